@@ -1,0 +1,1 @@
+"""A TensorFlow 1 article's batch-normalisation experiment, and the means to compare its numbers across releases."""

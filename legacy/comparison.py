@@ -1,0 +1,213 @@
+"""Two recordings in, findings out. Needs numpy only, never TensorFlow.
+
+Each function below answers one question, in the order in which a difference would enter a run. Deviations are
+relative to the norm of what is compared. Where two values are both NaN they are equal: payloads differ by release.
+"""
+from dataclasses import dataclass
+
+import numpy as np
+
+from legacy.recording import SERIES
+
+NETWORK_OF = dict(zip(SERIES, ('plain', 'norm')))
+
+# The largest deviation that passes, with what was measured over TensorFlow 1.3.0, 1.8.0, 2.3.4 and 2.21.0 against
+# 1.15.5. Zero means bit for bit.
+TOLERANCES = {
+    'cost before training': 1e-6,  # measured 2.4e-7
+    # Each normalised layer amplifies the last bits of the one before: 1.1e-7 at the first, 7.3e-6 at the eighth.
+    'layer input, plain': 1e-6,
+    'layer input, norm': 2e-6,  # times (1 + number of layers before it)
+    'gradient': 1e-5,  # measured 5.5e-6
+    'update': 1e-5,  # measured 5.9e-6
+    'variable': 1e-5,  # measured 1.2e-6
+    'cost after one step': 1e-5,  # measured 1.2e-6
+    'float64 history': 1e-8,  # measured 8.9e-10
+    'exact-rsqrt cost': 5e-6,  # measured 1.1e-6; the weights bit for bit
+    'first float32 record': 1e-6,  # measured 2.0e-7
+}
+NOISE = 1e-6  # a gradient this much smaller than its network's largest is rounding noise: batch normalisation
+#               cancels a bias before it, whose exact gradient is zero
+NEAR_ZERO = 0.01  # an element below this is measured against it: shifts start at zero
+
+
+class ComparisonError(Exception):
+    """The two cannot be compared. The message is one line."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to one question. passed: None where it is reported only. text: what was found, with the numbers.
+
+    tolerance: 0 for bit for bit; deviation: the largest, NaN if values are missing; None where neither applies.
+    """
+
+    claim: str
+    passed: bool | None
+    text: str
+    deviation: float | None = None
+    tolerance: float | None = None
+
+
+def norm(values):
+    return float(np.linalg.norm(np.asarray(values, 'f8')))
+
+
+def same_bits(a, b):
+    """Element by element: the same bits, or both NaN. Minus zero is not zero."""
+    unsigned = 'u%d' % a.dtype.itemsize
+    return (a.view(unsigned) == b.view(unsigned)) | (np.isnan(a) & np.isnan(b))
+
+
+def relative(expected, obtained, scale=None):
+    """Norm of the difference over `scale`, the expected norm unless given; infinite where only one is finite."""
+    expected, obtained = np.asarray(expected, 'f8'), np.asarray(obtained, 'f8')
+    both = np.isfinite(expected) & np.isfinite(obtained)
+    if not np.all(both | (expected == obtained) | (np.isnan(expected) & np.isnan(obtained))):
+        return float('inf')
+    difference = norm(expected[both] - obtained[both])
+    scale = norm(expected[both]) if scale is None else scale
+    return difference / scale if difference else 0.0
+
+
+def _bits(claim, arrays):
+    """Finding that all (name, expected, obtained) are bit-identical; else names the first that is not, and where."""
+    for name, expected, obtained in arrays:
+        if expected.shape != obtained.shape or expected.dtype != obtained.dtype:
+            return Finding(claim, False, f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} '
+                                         f'{expected.shape}', float('inf'), 0)
+        different = np.argwhere(~same_bits(expected, obtained))
+        if len(different):
+            at = tuple(int(n) for n in different[0])
+            return Finding(claim, False, f'{name}{list(at)} is {obtained[at]!r}, expected {expected[at]!r}; '
+                                         f'{len(different)} of {expected.size} elements differ',
+                           relative(expected, obtained), 0)
+    return Finding(claim, True, f'{len(arrays)} arrays bit-identical', 0.0, 0)
+
+
+def _largest(claim, deviations):
+    """Finding over (what, deviation, tolerance): the one that uses most of its tolerance speaks for all."""
+    what, deviation, tolerance = max(deviations, key=lambda item: item[1] / item[2])
+    return Finding(claim, deviation <= tolerance,
+                   f'{len(deviations)} compared; {what}: {deviation:.2g} (tolerance {tolerance:.2g})',
+                   deviation, tolerance)
+
+
+def data(reference, candidate):
+    """The arrays that the networks are fitted to: bit for bit."""
+    return _bits('data', [(name, reference.arrays[name], candidate.arrays[name]) for name in ('data/x', 'data/y')])
+
+
+def graph(reference, candidate):
+    """Variables by name, network, dtype and shape; under the same TensorFlow release every node."""
+    a, b = reference.header['graph'], candidate.header['graph']
+    expected, obtained = reference.variables, candidate.variables
+    if expected != obtained:
+        first = next((pair for pair in zip(expected, obtained) if pair[0] != pair[1]), None)
+        text = f'{first[1]}, expected {first[0]}' if first else f'{len(obtained)} variables, expected {len(expected)}'
+        return Finding('graph', False, text)
+    same_release = (reference.header['environment']['tensorflow'] == candidate.header['environment']['tensorflow'])
+    if same_release and a['fingerprint'] != b['fingerprint']:
+        return Finding('graph', False, f'{b["nodes"]} nodes, fingerprint {b["fingerprint"][:12]}; expected '
+                                       f'{a["nodes"]}, {a["fingerprint"][:12]}')
+    return Finding('graph', True, f'{len(expected)} variables; {b["nodes"]} nodes (reference: {a["nodes"]})')
+
+
+def op_seeds(reference, candidate):
+    """The seeds of every call that asked for one, in order."""
+    expected, obtained = ([(call['op_type'], call['graph_seed'], call['op_seed'])
+                           for call in recording.header['seeded_calls']] for recording in (reference, candidate))
+    if expected != obtained:
+        k = next((k for k, pair in enumerate(zip(expected, obtained)) if pair[0] != pair[1]),
+                 min(len(expected), len(obtained)))
+        a, b = (calls[k] if k < len(calls) else 'no call' for calls in (expected, obtained))
+        return Finding('op seeds', False, f'call {k + 1} is {b}, expected {a}')
+    return Finding('op seeds', True, f'{len(expected)} calls, the same seeds')
+
+
+def initial_weights(reference, candidate):
+    """Every variable before the first step: bit for bit."""
+    return _bits('initial weights', _checkpoints(reference, candidate, 0))
+
+
+def _checkpoints(reference, candidate, steps_done, network=None):
+    a, b = reference.checkpoint(steps_done), candidate.checkpoint(steps_done)
+    return [(v['name'], a[v['name']], b[v['name']]) for v in reference.variables
+            if network in (None, v['network'])]
+
+
+def forward(reference, candidate):
+    """Layer inputs (sampled rows; means and mean squares over all rows) and costs before training."""
+    found = [(f'before/{name}', relative(reference.arrays['before/' + name], candidate.arrays['before/' + name]),
+              TOLERANCES['cost before training']) for name in SERIES]
+    expected, obtained = reference.group('before/layer_inputs/'), candidate.group('before/layer_inputs/')
+    for name, values in expected.items():
+        network, k, quantity = name.split('/')
+        mean_square = float(expected[f'{network}/{k}/squares'].mean())
+        scale = {'rows': None, 'means': np.sqrt(mean_square * values.size), 'squares': None}[quantity]
+        tolerance = TOLERANCES['layer input, ' + network] * (1 + int(k) * (network == 'norm'))
+        found.append((f'{network} layer input {k}, {quantity}', relative(values, obtained[name], scale), tolerance))
+    return _largest('forward pass', found)
+
+
+def gradients(reference, candidate):
+    """Gradients of the first step, each against its own norm."""
+    found = []
+    for network in NETWORK_OF.values():
+        names = [v['name'] for v in reference.variables if v['trainable'] and v['network'] == network]
+        expected = {name: reference.arrays['gradients/' + name] for name in names}
+        largest = max(norm(values) for values in expected.values())
+        for name, values in expected.items():
+            scale = norm(values) if norm(values) > NOISE * largest else largest
+            found.append((f'{network} gradient of {name}',
+                          relative(values, candidate.arrays['gradients/' + name], scale), TOLERANCES['gradient']))
+    return _largest('gradients', found)
+
+
+def one_step(reference, before, expected, obtained, where):
+    """Deviations after one step from `before`: of each network's update, and of every variable and moving average."""
+    found = []
+    for network in NETWORK_OF.values():
+        variables = [v for v in reference.variables if v['network'] == network]
+        trained = [v['name'] for v in variables if v['trainable']]
+
+        def joined(values):
+            return np.concatenate([np.ravel(np.asarray(values[name], 'f8')) for name in trained])
+        update = norm(np.nan_to_num(joined(expected) - joined(before), posinf=0, neginf=0))
+        found.append((f'{network} update of {where}', relative(joined(expected), joined(obtained), update),
+                      TOLERANCES['update']))
+        for name in (v['name'] for v in variables):
+            scale = max(norm(np.nan_to_num(expected[name])), NEAR_ZERO * np.sqrt(expected[name].size))
+            found.append((f'{name} after {where}', relative(expected[name], obtained[name], scale),
+                          TOLERANCES['variable']))
+    return found
+
+
+def first_update(reference, candidate):
+    """Weights and moving averages of both networks after the first step."""
+    return _largest('first update', one_step(reference, reference.checkpoint(0), reference.checkpoint(1),
+                                             candidate.checkpoint(1), 'step 0'))
+
+
+def teacher_forced(reference, replayed):
+    """Single steps from the reference's checkpoints (see `replay`): cost before, update, variables after."""
+    found = []
+    for k, start in enumerate(replayed.starts):
+        obtained = {name: values[k] for name, values in replayed.after.items()}
+        found += one_step(reference, reference.checkpoint(start), reference.checkpoint(start + 1), obtained,
+                          f'step {start}')
+    record_of = {int(step) + 1: k for k, step in enumerate(reference.arrays['series/steps'])}
+    for name in SERIES:
+        for start, cost in zip(replayed.starts, replayed.costs[name]):
+            if start in record_of:
+                expected = reference.arrays['series/' + name][record_of[start]]
+                found.append((f'{name} after step {start - 1}', relative(expected, cost),
+                              TOLERANCES['cost after one step']))
+    return _largest('teacher-forced steps', found)
+
+
+def overflow(reference, candidate):
+    """The record at which each cost stops being finite, if any."""
+    expected, obtained = reference.header['overflow'], candidate.header['overflow']
+    said = ', '.join(f'{name}: {"never" if step is None else f"step {step}"}' for name, step in obtained.items())
+    return Finding('overflow', expected == obtained, said if expected == obtained else f'{said}; expected {expected}')

@@ -1,0 +1,115 @@
+"""One run inside any TensorFlow environment: a request in, a recording out.
+
+    python -m legacy.worker '{"out": "recording.npz", "arithmetic": "float64"}'
+
+Standard library, numpy and TensorFlow only; runs on Python 3.6.
+"""
+import collections
+import datetime
+import json
+import platform
+import sys
+import time
+
+import numpy as np
+
+from legacy import article, graph, observe, shim
+from legacy.experiment import NETWORKS, Experiment
+from legacy.recording import SCHEMA, SERIES, Recording, save
+
+DEFAULTS = {'seed': 1, 'steps': article.TRAINING_STEPS, 'op_seeds': '1.15', 'arithmetic': 'float32'}
+PROCESSOR_FEATURES = ('sse4_1', 'avx', 'fma', 'avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd')
+
+
+def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='float32', command='', reason=None,
+           watch=article.Watch()):
+    """Run the article's experiment and return its Recording. `watch` is told what `article.train` tells.
+
+    Raises shim.ShimError if this TensorFlow cannot run it.
+    """
+    shim.quiet()
+    started = time.perf_counter()
+    experiment = Experiment(seed, op_seeds, arithmetic)
+    built = time.perf_counter()
+    with experiment.session() as sess:
+        recorder = observe.Recorder(experiment, sess, steps, watch)
+        before, gradients = observe.before_training(experiment, sess)
+        recorder.checkpoint(0)
+        experiment.train(sess, steps, recorder)
+    trained = time.perf_counter()
+
+    arrays = collections.OrderedDict([('data/x', experiment.x_data), ('data/y', experiment.y_data)])
+    arrays.update(recorder.series())
+    arrays.update(before)
+    arrays.update(recorder.layers())
+    arrays.update(gradients)
+    arrays.update(recorder.checkpoints())
+    nodes = graph.nodes(experiment.graph)
+    header = {
+        'schema': SCHEMA, 'command': command, 'reason': reason,
+        'created': datetime.datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%SZ'),
+        'environment': environment(),
+        'settings': {'seed': seed, 'steps': steps, 'op_seeds': op_seeds, 'arithmetic': arithmetic,
+                     'onednn': shim.settings['TF_ENABLE_ONEDNN_OPTS']['value'] == '1'},
+        'data_sha256': {'x': observe.sha256(experiment.x_data), 'y': observe.sha256(experiment.y_data)},
+        'graph': {'fingerprint': graph.fingerprint(nodes), 'nodes': len(nodes),
+                  'variables': _variables(experiment, arrays)},
+        'seeded_calls': _seeded_calls(experiment),
+        'overflow': {name: _overflow(arrays, name) for name in SERIES},
+        'seconds': {'import': round(shim.IMPORT_SECONDS, 3), 'graph': round(built - started, 3),
+                    'train': round(trained - built, 3)},
+        'arrays': [],
+    }
+    return Recording(header, arrays)
+
+
+def _variables(experiment, arrays):
+    return [{'name': name, 'network': experiment.network_of[name], 'trainable': name in experiment.trainable,
+             'dtype': arrays['checkpoints/' + name].dtype.str, 'shape': list(arrays['checkpoints/' + name].shape[1:])}
+            for name in experiment.variables]
+
+
+def _seeded_calls(experiment):
+    variable_of = {experiment.drawn_from(name): name for name in experiment.trainable}
+    return [dict(call._asdict(), variable=variable_of.get(k)) for k, call in enumerate(experiment.seeded_calls)]
+
+
+def _overflow(arrays, name):
+    """The step of the first record that is not finite, or None."""
+    steps = arrays['series/steps'][~np.isfinite(arrays['series/' + name])]
+    return int(steps[0]) if len(steps) else None
+
+
+def environment():
+    """Where this runs: releases, platform, processor and the settings that TensorFlow reads from the environment."""
+    model, flags = platform.processor(), set()
+    try:
+        with open('/proc/cpuinfo', encoding='utf-8') as file:
+            for line in file:
+                key, _, value = line.partition(':')
+                if key.strip() == 'model name':
+                    model = value.strip()
+                if key.strip() in ('flags', 'Features'):
+                    flags.update(value.split())
+    except OSError:
+        pass  # not Linux: the model is what Python says, features are unknown
+    return {'tensorflow': shim.VERSION, 'numpy': np.__version__, 'python': platform.python_version(),
+            'platform': platform.platform(), 'processor': model,
+            'features': [feature for feature in PROCESSOR_FEATURES if feature in flags],
+            'settings': shim.settings}
+
+
+def main(argument):
+    """Record as the JSON object `argument` asks and save to its `out`. Returns the exit code."""
+    request = json.loads(argument)
+    out = request.pop('out')
+    try:
+        save(record(**request), out)
+    except (shim.ShimError, OSError) as error:
+        sys.stderr.write('error: %s\n' % error)
+        return 2
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1]))
