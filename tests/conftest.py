@@ -1,0 +1,50 @@
+"""Baselines recorded under TensorFlow 1.15.5, and the same runs on the TensorFlow installed here, made once."""
+import pathlib
+
+import pytest
+
+from legacy import recording
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DATA = ROOT / 'legacy' / 'data'
+
+
+class Runs(dict):
+    """{arithmetic: value}, each made when it is first asked for."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def __missing__(self, arithmetic):
+        self[arithmetic] = self.make(arithmetic)
+        return self[arithmetic]
+
+
+@pytest.fixture(scope='session')
+def baseline():
+    """baseline[arithmetic]: the committed recording of TensorFlow 1.15.5."""
+    return Runs(lambda arithmetic: recording.load(DATA / f'baseline-{arithmetic}.npz'))
+
+
+@pytest.fixture(scope='session')
+def candidate():
+    """candidate[arithmetic]: a recording made here and now, in this process."""
+    from legacy import worker
+    return Runs(lambda arithmetic: worker.record(arithmetic=arithmetic))
+
+
+@pytest.fixture(scope='session')
+def replayed(baseline):
+    """Single steps on this TensorFlow from each checkpoint of the float32 baseline."""
+    from legacy.experiment import Experiment
+    from legacy.replay import replay
+    return replay(Experiment(), baseline['float32'])
+
+
+def pytest_report_header():
+    import matplotlib
+    import numpy
+
+    from legacy import shim
+    settings = ', '.join(f'{name}={setting["value"]} ({setting["from"]})' for name, setting in shim.settings.items())
+    return [f'TensorFlow {shim.VERSION}, numpy {numpy.__version__}, matplotlib {matplotlib.__version__}', settings]
