@@ -3,7 +3,7 @@
 Each function below answers one question, in the order in which a difference would enter a run. Deviations are
 relative to the norm of what is compared. Where two values are both NaN they are equal: payloads differ by release.
 """
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -48,6 +48,11 @@ class Finding:
     deviation: float | None = None
     tolerance: float | None = None
 
+    def as_json(self):
+        """The fields as JSON values; an infinite deviation is the string "inf"."""
+        deviation = self.deviation if self.deviation is None or np.isfinite(self.deviation) else str(self.deviation)
+        return {**asdict(self), 'deviation': deviation}
+
 
 def norm(values):
     return float(np.linalg.norm(np.asarray(values, 'f8')))
@@ -88,9 +93,9 @@ def _bits(claim, arrays):
 def _largest(claim, deviations):
     """Finding over (what, deviation, tolerance): the one that uses most of its tolerance speaks for all."""
     what, deviation, tolerance = max(deviations, key=lambda item: item[1] / item[2])
-    return Finding(claim, deviation <= tolerance,
+    return Finding(claim, bool(deviation <= tolerance),
                    f'{len(deviations)} compared; {what}: {deviation:.2g} (tolerance {tolerance:.2g})',
-                   deviation, tolerance)
+                   float(deviation), tolerance)
 
 
 def data(reference, candidate):

@@ -1,6 +1,5 @@
 """What is noted of a run while it goes on, and before it. Runs on Python 3.6."""
 import collections
-import hashlib
 
 import numpy as np
 
@@ -11,18 +10,16 @@ from legacy.experiment import NETWORKS
 SAMPLED_ROWS = slice(None, None, 50)  # 50 of the 2500 rows of a layer's input are kept exactly
 
 
-def sha256(array):
-    """SHA-256 of an array's little-endian bytes, each NaN replaced by the quiet NaN with no payload."""
-    array = np.array(array, dtype=array.dtype.newbyteorder('<'))
-    array[np.isnan(array)] = np.nan  # payloads differ from release to release
-    return hashlib.sha256(array.tobytes()).hexdigest()
-
-
 def histogram(layer, values):
     """int32 counts of a layer's input, in the bins that `plot_his` draws. NaN and values outside are not counted."""
     low, high = (-7, 10) if layer == 0 else (-1, 1)
     values = values[np.isfinite(values)]
     return np.histogram(values, bins=HISTOGRAM_BINS, range=(low, high))[0].astype('<i4')
+
+
+def noted(inputs):
+    """[(histogram counts, number of finite values), ...] of one network's layer inputs."""
+    return [(histogram(k, values), int(np.isfinite(values).sum())) for k, values in enumerate(inputs)]
 
 
 def before_training(experiment, sess):
@@ -62,9 +59,8 @@ class Recorder(article.Watch):
         self._checkpoints = []  # (steps done, {name: array})
 
     def layer_inputs(self, i, all_inputs, all_inputs_norm):
-        noted = {network: [(histogram(k, values), np.isfinite(values).sum()) for k, values in enumerate(inputs)]
-                 for network, inputs in zip(NETWORKS, (all_inputs, all_inputs_norm))}
-        self._layers.append((i, noted))
+        self._layers.append((i, {network: noted(inputs)
+                                 for network, inputs in zip(NETWORKS, (all_inputs, all_inputs_norm))}))
         self.watch.layer_inputs(i, all_inputs, all_inputs_norm)
 
     def stepped(self, i):
@@ -93,8 +89,8 @@ class Recorder(article.Watch):
         for network in NETWORKS:
             for k in range(len(self._layers[0][1][network])):
                 prefix = 'layer_inputs/%s/%d/' % (network, k)
-                found[prefix + 'counts'] = np.stack([noted[network][k][0] for _, noted in self._layers])
-                found[prefix + 'finite'] = np.array([noted[network][k][1] for _, noted in self._layers], '<i4')
+                found[prefix + 'counts'] = np.stack([layers[network][k][0] for _, layers in self._layers])
+                found[prefix + 'finite'] = np.array([layers[network][k][1] for _, layers in self._layers], '<i4')
         return found
 
     def checkpoints(self):

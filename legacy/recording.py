@@ -11,6 +11,7 @@ Groups of arrays:
 
 Floats are stored exactly; checkpoints are packed, which takes a third off their size. Runs on Python 3.6.
 """
+import hashlib
 import os
 
 import numpy as np
@@ -70,6 +71,13 @@ class Recording(object):
             raise KeyError('no checkpoint after %d steps' % steps_done)
         return {variable['name']: self.arrays['checkpoints/' + variable['name']][rows[0]]
                 for variable in self.variables}
+
+
+def sha256(array):
+    """SHA-256 of an array's little-endian bytes, each NaN replaced by the quiet NaN with no payload."""
+    array = np.array(array, dtype=array.dtype.newbyteorder('<'))
+    array[np.isnan(array)] = np.nan  # payloads differ from release to release
+    return hashlib.sha256(array.tobytes()).hexdigest()
 
 
 def _packed(name):

@@ -14,10 +14,9 @@ import time
 import numpy as np
 
 from legacy import article, graph, observe, shim
-from legacy.experiment import NETWORKS, Experiment
-from legacy.recording import SCHEMA, SERIES, Recording, save
+from legacy.experiment import Experiment
+from legacy.recording import SCHEMA, SERIES, Recording, save, sha256
 
-DEFAULTS = {'seed': 1, 'steps': article.TRAINING_STEPS, 'op_seeds': '1.15', 'arithmetic': 'float32'}
 PROCESSOR_FEATURES = ('sse4_1', 'avx', 'fma', 'avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd')
 
 
@@ -51,7 +50,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
         'environment': environment(),
         'settings': {'seed': seed, 'steps': steps, 'op_seeds': op_seeds, 'arithmetic': arithmetic,
                      'onednn': shim.settings['TF_ENABLE_ONEDNN_OPTS']['value'] == '1'},
-        'data_sha256': {'x': observe.sha256(experiment.x_data), 'y': observe.sha256(experiment.y_data)},
+        'data_sha256': {'x': sha256(experiment.x_data), 'y': sha256(experiment.y_data)},
         'graph': {'fingerprint': graph.fingerprint(nodes), 'nodes': len(nodes),
                   'variables': _variables(experiment, arrays)},
         'seeded_calls': _seeded_calls(experiment),
