@@ -182,16 +182,18 @@ def one_step(reference, before, expected, obtained, where):
         variables = [v for v in reference.variables if v['network'] == network]
         trained = [v['name'] for v in variables if v['trainable']]
 
-        def joined(values):
-            return np.concatenate([np.ravel(np.asarray(values[name], 'f8')) for name in trained])
-        update = norm(np.nan_to_num(joined(expected) - joined(before), posinf=0, neginf=0))
-        found.append((f'{network} update of {where}', relative(joined(expected), joined(obtained), update),
-                      TOLERANCES['update']))
+        start, end, other = (_joined(values, trained) for values in (before, expected, obtained))
+        update = norm(np.nan_to_num(end - start, posinf=0, neginf=0))
+        found.append((f'{network} update of {where}', relative(end, other, update), TOLERANCES['update']))
         for name in (v['name'] for v in variables):
             scale = max(norm(np.nan_to_num(expected[name])), NEAR_ZERO * np.sqrt(expected[name].size))
             found.append((f'{name} after {where}', relative(expected[name], obtained[name], scale),
                           TOLERANCES['variable']))
     return found
+
+
+def _joined(values, names):
+    return np.concatenate([np.ravel(np.asarray(values[name], 'f8')) for name in names])
 
 
 def first_update(reference, candidate):

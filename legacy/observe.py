@@ -4,8 +4,8 @@ import collections
 import numpy as np
 
 from legacy import article
-from legacy.recording import HISTOGRAM_BINS, SERIES
 from legacy.experiment import NETWORKS
+from legacy.recording import HISTOGRAM_BINS, SERIES
 
 SAMPLED_ROWS = slice(None, None, 50)  # 50 of the 2500 rows of a layer's input are kept exactly
 

@@ -48,7 +48,7 @@ def as_text(recording, files=()):
         f'{settings["arithmetic"]}, oneDNN kernels {"on" if settings["onednn"] else "off"}',
         *(f'{name}={setting["value"]} as set by you' for name, setting in environment['settings'].items()
           if isinstance(setting, dict) and setting.get('from') == 'user'),
-        f'                          before training   first record    last record',
+        '                          before training   first record    last record',
         f'without batch normalisation{_cost(recording, "cost")}{costs[0]:>15.8g}{costs[-1]:>15.8g}',
         f'with batch normalisation   {_cost(recording, "cost_norm")}{costs_norm[0]:>15.8g}{costs_norm[-1]:>15.8g}',
         'the network without batch normalisation '

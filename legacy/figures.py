@@ -1,0 +1,120 @@
+"""The article's pictures, drawn from recorded numbers: no TensorFlow, no windows.
+
+`article.plot_his` draws a layer's input from all its values; here the counts that a recording keeps are drawn as step
+outlines, which is the same picture several times faster.
+"""
+import io
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from legacy.files import write_whole
+
+ORANGE = '#FF5733'  # the article's
+FRAME = 1000  # milliseconds each picture of the animation stands
+HIDDEN_BY = 1000  # a history this many times larger than the other would flatten it
+
+
+def _write(figure, path):
+    FigureCanvasAgg(figure)
+    content = io.BytesIO()
+    figure.savefig(content, format='png', dpi=100, metadata={'Software': None})
+    write_whole(path, content.getvalue())
+
+
+def ready():
+    """Find the fonts, so that the first picture need not."""
+    figure = Figure(figsize=(1, 1))
+    figure.text(0, 0, 'ready')
+    FigureCanvasAgg(figure).draw()
+
+
+def scatter(path, x_data, y_data):
+    """The noisy parabola that both networks are fitted to."""
+    figure = Figure()
+    axes = figure.subplots()
+    axes.scatter(x_data, y_data)
+    axes.set(xlabel='x', ylabel='y', title='Data: y = x² - 5 + noise')
+    _write(figure, path)
+
+
+def layer_inputs_figure(step, counts, counts_norm, finite, finite_norm):
+    """2 x 8 histograms of every layer's input, above without and below with batch normalisation.
+
+    counts: 15 numbers for each layer. finite: how many values of each layer were finite. A panel with nothing in it
+    says why.
+    """
+    figure = Figure(figsize=(7, 3))
+    grid = figure.subplots(2, len(counts))
+    for row, layers in enumerate([zip(counts, finite), zip(counts_norm, finite_norm)]):
+        for k, (heights, numbers) in enumerate(layers):
+            low, high = (-7, 10) if k == 0 else (-1, 1)
+            axes = grid[row, k]
+            axes.stairs(heights, np.linspace(low, high, len(heights) + 1), fill=True, color=ORANGE)
+            margin = 0.05 * (high - low)
+            axes.set(xlim=(low - margin, high + margin), ylim=(0, 1.05 * max(*heights, 1)), yticks=(),
+                     xticks=(low, high) if row == 1 else ())
+            axes.spines[['right', 'top']].set_color('none')
+            if not any(heights):
+                axes.text(0.5, 0.5, 'beyond\n±1' if numbers else 'NaN', transform=axes.transAxes, color='grey',
+                          ha='center', va='center', fontsize=8)
+        grid[row, -1].set_title('Without normalizing' if row == 0 else 'With normalizing', loc='right')
+    figure.suptitle(f'before step {step}', x=0.125, y=0.96, ha='left', fontsize=10, color='grey')
+    return figure
+
+
+def layer_inputs(path, *args):
+    """Write `layer_inputs_figure(*args)`."""
+    _write(layer_inputs_figure(*args), path)
+
+
+def _departure(label, steps, values, arithmetic):
+    """In words, how a history leaves what floats can hold; None if it does not."""
+    lost = np.flatnonzero(~np.isfinite(values))
+    if not len(lost):
+        return None
+    width = 'float64' if arithmetic == 'float64' else 'float32'
+    words = f"{label}: beyond {width}'s range at step {steps[lost[0]]}"
+    missing = np.flatnonzero(np.isnan(values))
+    return words + (f', NaN from step {steps[missing[0]]} on' if len(missing) else '')
+
+
+def cost_history_figure(steps, cost, cost_norm, arithmetic='float32'):
+    """The article's last picture: both costs over the steps; what cannot be drawn is said in words."""
+    figure = Figure()
+    axes = figure.subplots()
+    words = []
+    largest = np.max(cost_norm[np.isfinite(cost_norm)], initial=0)
+    for label, values, color in (('Without BN', cost, 'C0'), ('With BN', cost_norm, 'C1')):
+        drawn = values[np.isfinite(values)]
+        if len(drawn) and drawn.max() > HIDDEN_BY * largest:
+            words.append(f'{label}: {drawn.max():.2g} at step {steps[values.tolist().index(drawn.max())]}, far above')
+        elif len(drawn):
+            axes.plot(steps, values, color=color, label=label, marker='o' if len(drawn) == 1 else None)
+        words.append(_departure(label, steps, values, arithmetic))
+    axes.set(xlabel='step', ylabel='cost on all rows')
+    said = '\n'.join(word for word in words if word)
+    if said:
+        axes.text(0.98, 0.80, said, transform=axes.transAxes, ha='right', va='top', color='C0')
+    if axes.lines:
+        axes.legend(loc='upper right')
+    return figure
+
+
+def cost_history(path, *args):
+    """Write `cost_history_figure(*args)`."""
+    _write(cost_history_figure(*args), path)
+
+
+def animation(path, pictures):
+    """A GIF of these PNG files in turn, for ever."""
+    frames = [Image.open(picture).convert('P', palette=Image.Palette.ADAPTIVE) for picture in pictures]
+    content = io.BytesIO()
+    frames[0].save(content, 'GIF', save_all=True, append_images=frames[1:], duration=FRAME, loop=0)
+    write_whole(path, content.getvalue())
+
+
+matplotlib.rcdefaults()  # a user's style file would change the pictures
