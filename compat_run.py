@@ -93,7 +93,7 @@ def compare(a, b, as_json):
     findings = comparison.compare(reference, candidate)
     same = comparison.identical(reference, candidate)
     failed = [finding.claim for finding in findings if finding.passed is False]
-    verdict = 'identical' if same else 'different: ' + failed[0] if failed else 'the same within tolerances'
+    verdict = 'different: ' + failed[0] if failed else 'identical' if same else 'the same within tolerances'
     if as_json:
         print(json.dumps({'verdict': verdict, 'findings': [finding.as_json() for finding in findings]}))
     else:

@@ -34,9 +34,10 @@ class Experiment(object):
             self.initializer = tf.global_variables_initializer()
             self.variables = collections.OrderedDict((v.op.name, v) for v in tf.global_variables())
             self.trainable = [v.op.name for v in tf.trainable_variables()]
-        self.gradients = collections.OrderedDict()
+        found = {}
         for train_op, _, _ in self.nets.values():
-            self.gradients.update(_gradients(train_op))
+            found.update(_gradients(train_op))  # in an order that changes from process to process
+        self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = shim.seeded_calls(self.graph)
 
     def session(self):
@@ -75,5 +76,5 @@ class Experiment(object):
 
 def _gradients(train_op):
     """{variable name: gradient tensor} that the update ops behind a `minimize()` consume."""
-    return collections.OrderedDict((op.inputs[0].op.name, op.inputs[2])
-                                   for op in train_op.control_inputs if op.type == 'ApplyGradientDescent')
+    return {op.inputs[0].op.name: op.inputs[2]
+            for op in train_op.control_inputs if op.type == 'ApplyGradientDescent'}

@@ -48,7 +48,7 @@ def layer_inputs_figure(step, counts, counts_norm, finite, finite_norm):
     says why.
     """
     figure = Figure(figsize=(7, 3))
-    grid = figure.subplots(2, len(counts))
+    grid = figure.subplots(2, len(counts), gridspec_kw={'hspace': 0.35})
     for row, layers in enumerate([zip(counts, finite), zip(counts_norm, finite_norm)]):
         for k, (heights, numbers) in enumerate(layers):
             low, high = (-7, 10) if k == 0 else (-1, 1)
@@ -61,7 +61,8 @@ def layer_inputs_figure(step, counts, counts_norm, finite, finite_norm):
             if not any(heights):
                 axes.text(0.5, 0.5, 'beyond\n±1' if numbers else 'NaN', transform=axes.transAxes, color='grey',
                           ha='center', va='center', fontsize=8)
-        grid[row, -1].set_title('Without normalizing' if row == 0 else 'With normalizing', loc='right')
+            axes.tick_params(labelsize=8)
+        grid[row, -1].set_title('Without normalizing' if row == 0 else 'With normalizing', loc='right', fontsize=10)
     figure.suptitle(f'before step {step}', x=0.125, y=0.96, ha='left', fontsize=10, color='grey')
     return figure
 
@@ -77,7 +78,7 @@ def _departure(label, steps, values, arithmetic):
     if not len(lost):
         return None
     width = 'float64' if arithmetic == 'float64' else 'float32'
-    words = f"{label}: beyond {width}'s range at step {steps[lost[0]]}"
+    words = f"{label}: beyond {width}'s range\nat step {steps[lost[0]]}"
     missing = np.flatnonzero(np.isnan(values))
     return words + (f', NaN from step {steps[missing[0]]} on' if len(missing) else '')
 
@@ -91,7 +92,7 @@ def cost_history_figure(steps, cost, cost_norm, arithmetic='float32'):
     for label, values, color in (('Without BN', cost, 'C0'), ('With BN', cost_norm, 'C1')):
         drawn = values[np.isfinite(values)]
         if len(drawn) and drawn.max() > HIDDEN_BY * largest:
-            words.append(f'{label}: {drawn.max():.2g} at step {steps[values.tolist().index(drawn.max())]}, far above')
+            words.append(f'{label}: {drawn.max():.2g} at step {steps[values.tolist().index(drawn.max())]}, far above,')
         elif len(drawn):
             axes.plot(steps, values, color=color, label=label, marker='o' if len(drawn) == 1 else None)
         words.append(_departure(label, steps, values, arithmetic))
