@@ -1,0 +1,108 @@
+"""The pictures against reference images, which the README shows, and against the article's own drawing.
+
+New references: python -m tests.test_figures
+"""
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.testing.compare import compare_images
+from PIL import Image
+
+from legacy import figures, recording
+from tests.conftest import DATA, ROOT
+
+REFERENCE = pathlib.Path(__file__).resolve().parent / 'reference'
+TOLERANCE = 3  # root mean square of pixel values: another FreeType moves the edges of letters
+
+
+def layers(recorded, picture):
+    """The arguments of `figures.layer_inputs` for one of the five pictures."""
+    quantities = [[recorded.arrays[f'layer_inputs/{network}/{k}/{quantity}'][picture] for k in range(8)]
+                  for quantity in ('counts', 'finite') for network in ('plain', 'norm')]
+    return [int(recorded.arrays['layer_inputs/steps'][picture]), *quantities]
+
+
+def histories(recorded):
+    return [recorded.arrays['series/' + name] for name in ('steps', 'cost', 'cost_norm')]
+
+
+DRAWN = {
+    'data.png': lambda path, r: figures.scatter(path, r.arrays['data/x'], r.arrays['data/y']),
+    'layer_inputs_000.png': lambda path, r: figures.layer_inputs(path, *layers(r, 0)),
+    'layer_inputs_200.png': lambda path, r: figures.layer_inputs(path, *layers(r, 4)),
+    'cost_history.png': lambda path, r: figures.cost_history(path, *histories(r)),
+}
+
+
+@pytest.mark.parametrize('name', DRAWN)
+def test_picture_is_the_reference(name, baseline, tmp_path):
+    DRAWN[name](tmp_path / name, baseline['float32'])
+    assert compare_images(str(REFERENCE / name), str(tmp_path / name), TOLERANCE) is None
+
+
+def test_a_changed_history_is_not_the_reference(baseline, tmp_path):
+    steps, cost, cost_norm = histories(baseline['float32'])
+    figures.cost_history(tmp_path / 'changed.png', steps, cost, np.where(steps > 100, cost_norm * 3, cost_norm))
+    assert compare_images(str(REFERENCE / 'cost_history.png'), str(tmp_path / 'changed.png'), TOLERANCE) is not None
+
+
+def test_a_changed_layer_is_not_the_reference(baseline, tmp_path):
+    step, counts, *rest = layers(baseline['float32'], 0)
+    counts[1] = counts[1][::-1]
+    figures.layer_inputs(tmp_path / 'changed.png', step, counts, *rest)
+    assert compare_images(str(REFERENCE / 'layer_inputs_000.png'), str(tmp_path / 'changed.png'), TOLERANCE) is not None
+
+
+def test_outlines_have_the_heights_of_the_articles_bars(monkeypatch):
+    import matplotlib.pyplot as plt
+
+    from legacy import article, observe
+    draw = np.random.default_rng(0)
+    inputs, inputs_norm = [[draw.normal(0, 1, (500, 30)) for _ in range(8)] for _ in range(2)]
+    monkeypatch.setattr(plt, 'pause', lambda seconds: None)
+    plt.figure()
+    article.plot_his(inputs, inputs_norm)
+    bars = [[patch.get_height() for patch in axes.patches] for axes in plt.gcf().axes]
+    plt.close()
+    (counts, finite), (counts_norm, finite_norm) = [zip(*observe.noted(values)) for values in (inputs, inputs_norm)]
+    outlines = figures.layer_inputs_figure(0, counts, counts_norm, finite, finite_norm)
+    assert [list(axes.patches[0].get_data().values) for axes in outlines.axes] == bars
+
+
+def words(figure):
+    return ' '.join(text.get_text() for axes in figure.axes for text in axes.texts)
+
+
+def test_an_overflowing_network_is_said_in_words(baseline):
+    said = words(figures.cost_history_figure(*histories(baseline['float32'])))
+    assert 'Without BN' in said and 'step 0' in said and 'NaN from step 5 on' in said
+
+
+def test_a_value_that_would_flatten_the_other_curve_is_said_in_words(baseline):
+    figure = figures.cost_history_figure(*histories(baseline['float64']), 'float64')
+    assert '2.2e+96' in words(figure) and figure.axes[0].get_ylim()[1] < 2000
+
+
+def test_two_finite_histories_are_both_drawn_without_words():
+    figure = figures.cost_history_figure(np.arange(3), np.array([3., 2, 1]), np.array([2., 1, 1]))
+    assert (len(figure.axes[0].lines), words(figure)) == (2, '')
+
+
+def test_animation_has_a_frame_for_each_picture(baseline, tmp_path):
+    pictures = [REFERENCE / 'layer_inputs_000.png', REFERENCE / 'layer_inputs_200.png']
+    figures.animation(tmp_path / 'a.gif', pictures)
+    with Image.open(tmp_path / 'a.gif') as shown:
+        assert shown.n_frames == 2
+
+
+def test_drawing_imports_no_tensorflow():
+    code = 'import sys, legacy.figures; sys.exit("tensorflow" in sys.modules)'
+    assert subprocess.run([sys.executable, '-c', code], cwd=ROOT).returncode == 0
+
+
+if __name__ == '__main__':
+    for name, draw in DRAWN.items():
+        draw(REFERENCE / name, recording.load(DATA / 'baseline-float32.npz'))
