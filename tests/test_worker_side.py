@@ -1,0 +1,66 @@
+"""The worker side runs on Python 3.6 with numpy and TensorFlow alone; the comparing side without TensorFlow."""
+import ast
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+WORKER = ['archive', 'article', 'experiment', 'files', 'graph', 'observe', 'recording', 'replay', 'shim', 'worker']
+COMPARING = ['archive', 'baseline', 'comparison', 'environments', 'figures', 'files', 'recording', 'run', 'summary']
+
+
+def test_every_module_is_on_a_side():
+    modules = {path.stem for path in (ROOT / 'legacy').glob('*.py')} - {'__init__'}
+    assert modules == set(WORKER) | set(COMPARING)
+
+
+@pytest.mark.parametrize('module', WORKER)
+def test_worker_side_parses_as_python_3_6(module):
+    ast.parse((ROOT / 'legacy' / f'{module}.py').read_text(encoding='utf-8'), feature_version=(3, 6))
+
+
+@pytest.mark.parametrize('module', WORKER)
+def test_worker_side_imports_little(module):
+    allowed = set(sys.stdlib_module_names) | {'numpy', 'tensorflow', 'legacy'}
+    if module == 'article':
+        allowed.add('matplotlib')  # inside plot_his
+    tree = ast.parse((ROOT / 'legacy' / f'{module}.py').read_text(encoding='utf-8'))
+    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert {name.split('.')[0] for name in names} <= allowed
+
+
+def python36():
+    """An interpreter that really is Python 3.6, from PATH or pyenv, or None."""
+    root = pathlib.Path(os.environ.get('PYENV_ROOT', pathlib.Path.home() / '.pyenv'))
+    for candidate in [shutil.which('python3.6'), *sorted(root.glob('versions/3.6.*/bin/python'))]:
+        if candidate and subprocess.run([candidate, '-c', 'import sys; assert sys.version_info[:2] == (3, 6)'],
+                                        capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+def test_worker_side_compiles_on_python_3_6():
+    interpreter = python36()
+    if interpreter is None:
+        pytest.skip('no Python 3.6 on PATH or under pyenv; the syntax alone was checked')
+    code = 'import sys\nfor path in sys.argv[1:]: compile(open(path, encoding="utf-8").read(), path, "exec")'
+    paths = [ROOT / 'legacy' / f'{module}.py' for module in WORKER]
+    done = subprocess.run([interpreter, '-c', code, *map(str, paths)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize('module', COMPARING)
+def test_comparing_side_imports_no_tensorflow(module):
+    code = f'import sys, legacy.{module}; sys.exit("tensorflow" in sys.modules)'
+    assert subprocess.run([sys.executable, '-c', code], cwd=ROOT).returncode == 0
+
+
+def test_the_port_imports_no_matplotlib():
+    code = 'import sys, legacy.article; sys.exit("matplotlib" in sys.modules)'
+    assert subprocess.run([sys.executable, '-c', code], cwd=ROOT).returncode == 0
