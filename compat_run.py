@@ -9,6 +9,7 @@ Exit code 0: as it should be. 1: the recordings differ. 2: the request or the en
 """
 import datetime
 import json
+import os
 import pathlib
 import shlex
 import sys
@@ -150,4 +151,7 @@ FAULTS = {'ShimError', 'RunError', 'RecordingError', 'ComparisonError', 'Environ
           'PermissionError', 'FileNotFoundError', 'NotADirectoryError', 'IsADirectoryError', 'FileExistsError'}
 
 if __name__ == '__main__':
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # files are written, helpers ended: taking TensorFlow's objects apart would cost most of a second

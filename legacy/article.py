@@ -124,6 +124,9 @@ def built_net(xs, ys, norm, seed=1):
 class Watch(object):
     """What `train` tells while it goes on. This one ignores it all."""
 
+    def data(self, x_data, y_data):
+        """Before the first step: what both networks will be fitted to."""
+
     def layer_inputs(self, i, all_inputs, all_inputs_norm):
         """Before step i (0, 50, ...): every layer's input on all rows, 8 arrays for each network."""
 
@@ -141,6 +144,7 @@ def train(sess, xs, ys, net, net_norm, x_data, y_data, steps=TRAINING_STEPS, wat
     """
     train_op, cost, layers_inputs = net
     train_op_norm, cost_norm, layers_inputs_norm = net_norm
+    watch.data(x_data, y_data)
     cost_his = []
     cost_his_norm = []
     for i in range(steps):

@@ -62,16 +62,18 @@ class Experiment(object):
         initializers = [variable.initializer for variable in self.variables.values()]
         sess.run(initializers, {op.inputs[1]: values[name] for name, op in zip(self.variables, initializers)})
 
-    def drawn_from(self, name):
-        """The position in `seeded_calls` of the random op that initialises this variable, or None."""
-        seeded = [op for op in self.graph.get_operations() if 'seed2' in op.node_def.attr]
-        pending = [self.variables[name].initializer.inputs[1].op]
-        while pending:
-            op = pending.pop()
-            if op in seeded:
-                return seeded.index(op)
-            pending.extend(tensor.op for tensor in op.inputs)
-        return None
+    def drawn_variables(self):
+        """For each of `seeded_calls`, the name of the variable that is initialised from its op, or None."""
+        seeded = shim.seeded_ops(self.graph)
+        drawn = [None] * len(seeded)
+        for name in self.trainable:
+            pending = [self.variables[name].initializer.inputs[1].op]
+            while pending:
+                op = pending.pop()
+                if op in seeded:
+                    drawn[seeded.index(op)] = name
+                pending.extend(tensor.op for tensor in op.inputs)
+        return drawn
 
 
 def _gradients(train_op):

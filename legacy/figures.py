@@ -4,6 +4,7 @@
 outlines, which is the same picture several times faster.
 """
 import io
+import pathlib
 
 import matplotlib
 import numpy as np
@@ -59,7 +60,7 @@ def layer_inputs_figure(step, counts, counts_norm, finite, finite_norm):
                      xticks=(low, high) if row == 1 else ())
             axes.spines[['right', 'top']].set_color('none')
             if not any(heights):
-                axes.text(0.5, 0.5, 'beyond\n±1' if numbers else 'NaN', transform=axes.transAxes, color='grey',
+                axes.text(0.5, 0.5, 'all\noutside' if numbers else 'NaN', transform=axes.transAxes, color='grey',
                           ha='center', va='center', fontsize=8)
             axes.tick_params(labelsize=8)
         grid[row, -1].set_title('Without normalizing' if row == 0 else 'With normalizing', loc='right', fontsize=10)
@@ -72,34 +73,40 @@ def layer_inputs(path, *args):
     _write(layer_inputs_figure(*args), path)
 
 
-def _departure(label, steps, values, arithmetic):
-    """In words, how a history leaves what floats can hold; None if it does not."""
-    lost = np.flatnonzero(~np.isfinite(values))
-    if not len(lost):
-        return None
-    width = 'float64' if arithmetic == 'float64' else 'float32'
-    words = f"{label}: beyond {width}'s range\nat step {steps[lost[0]]}"
+def _in_words(label, steps, values, width, hidden):
+    """What of a history the curve cannot show: a hidden peak, leaving the floats' range, NaN. None if it shows all."""
+    said = []
+    finite = np.isfinite(values)
+    if hidden:
+        peak = np.argmax(np.where(finite, values, -np.inf))
+        said.append(f'{values[peak]:.2g} at step {steps[peak]}, off the scale')
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        said.append(f"left {width}'s range at step {steps[infinite[0]]} (inf)")
     missing = np.flatnonzero(np.isnan(values))
-    return words + (f', NaN from step {steps[missing[0]]} on' if len(missing) else '')
+    if len(missing):
+        for_good = np.isnan(values[missing[0]:]).all()
+        said.append(f'NaN {"from" if for_good else "at"} step {steps[missing[0]]}{" on" if for_good else ""}')
+    return f'{label}: ' + ',\n'.join(said) if said else None
 
 
 def cost_history_figure(steps, cost, cost_norm, arithmetic='float32'):
     """The article's last picture: both costs over the steps; what cannot be drawn is said in words."""
     figure = Figure()
     axes = figure.subplots()
-    words = []
-    largest = np.max(cost_norm[np.isfinite(cost_norm)], initial=0)
+    width = 'float64' if arithmetic == 'float64' else 'float32'
+    scale = np.max(cost_norm[np.isfinite(cost_norm)], initial=0)
+    height = 0.85
     for label, values, color in (('Without BN', cost, 'C0'), ('With BN', cost_norm, 'C1')):
         drawn = values[np.isfinite(values)]
-        if len(drawn) and drawn.max() > HIDDEN_BY * largest:
-            words.append(f'{label}: {drawn.max():.2g} at step {steps[values.tolist().index(drawn.max())]}, far above,')
-        elif len(drawn):
+        hidden = bool(len(drawn) and scale > 0 and drawn.max() > HIDDEN_BY * scale)
+        if len(drawn) and not hidden:
             axes.plot(steps, values, color=color, label=label, marker='o' if len(drawn) == 1 else None)
-        words.append(_departure(label, steps, values, arithmetic))
+        words = _in_words(label, steps, values, width, hidden)
+        if words:
+            axes.text(0.98, height, words, transform=axes.transAxes, ha='right', va='top', color=color)
+            height -= 0.06 * (words.count('\n') + 1)
     axes.set(xlabel='step', ylabel='cost on all rows')
-    said = '\n'.join(word for word in words if word)
-    if said:
-        axes.text(0.98, 0.80, said, transform=axes.transAxes, ha='right', va='top', color='C0')
     if axes.lines:
         axes.legend(loc='upper right')
     return figure
@@ -116,6 +123,26 @@ def animation(path, pictures):
     content = io.BytesIO()
     frames[0].save(content, 'GIF', save_all=True, append_images=frames[1:], duration=FRAME, loop=0)
     write_whole(path, content.getvalue())
+
+
+def draw_all(folder, recording):
+    """Draw all pictures of a recording into a folder that exists; return their paths."""
+    folder, arrays = pathlib.Path(folder), recording.arrays
+    paths = [folder / 'data.png']
+    scatter(paths[0], arrays['data/x'], arrays['data/y'])
+    layers = sum(name.startswith('layer_inputs/plain/') and name.endswith('/counts') for name in arrays)
+    for picture, step in enumerate(arrays['layer_inputs/steps']):
+        paths.append(folder / f'layer_inputs_{step:03d}.png')
+        layer_inputs(paths[-1], step, *[
+            [arrays[f'layer_inputs/{network}/{k}/{quantity}'][picture] for k in range(layers)]
+            for quantity in ('counts', 'finite') for network in ('plain', 'norm')])
+    if len(paths) > 1:
+        animation(folder / 'layer_inputs.gif', paths[1:])
+        paths.append(folder / 'layer_inputs.gif')
+    paths.append(folder / 'cost_history.png')
+    cost_history(paths[-1], *[arrays['series/' + name] for name in ('steps', 'cost', 'cost_norm')],
+                 recording.settings['arithmetic'])
+    return paths
 
 
 matplotlib.rcdefaults()  # a user's style file would change the pictures

@@ -58,6 +58,9 @@ class Recorder(article.Watch):
         self._layers = []  # (i, {network: [(counts, finite), ...]})
         self._checkpoints = []  # (steps done, {name: array})
 
+    def data(self, x_data, y_data):
+        self.watch.data(x_data, y_data)
+
     def layer_inputs(self, i, all_inputs, all_inputs_norm):
         self._layers.append((i, {network: noted(inputs)
                                  for network, inputs in zip(NETWORKS, (all_inputs, all_inputs_norm))}))

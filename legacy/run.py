@@ -2,7 +2,6 @@
 
 Drawing goes on in a process of its own beside the import of TensorFlow and the training, neither of which it needs.
 """
-import concurrent.futures
 import contextlib
 import json
 import multiprocessing
@@ -16,6 +15,8 @@ import time
 
 from legacy import recording, summary
 from legacy.files import write_whole
+
+LONGEST_DRAWING = 120  # seconds
 
 
 class RunError(Exception):
@@ -90,20 +91,24 @@ class Pictures:
 
     def __init__(self, folder):
         self.folder = folder
-        self.pool = concurrent.futures.ProcessPoolExecutor(
-            1, multiprocessing.get_context('spawn'), initializer=signal.signal,
-            initargs=(signal.SIGINT, signal.SIG_IGN))  # Ctrl-C is the parent's to handle
-        self.futures = []
+        self.pool = multiprocessing.get_context('spawn').Pool(
+            1, signal.signal, (signal.SIGINT, signal.SIG_IGN))  # Ctrl-C is the parent's to handle
+        self.results = []
 
     def __enter__(self):
         self._submit('ready')
         return self
 
     def __exit__(self, *_):
-        self.pool.shutdown(wait=True, cancel_futures=True)
+        self.pool.terminate()  # at once: all is drawn, or the run has failed and its folder goes away
+        self.pool.join()
 
     def _submit(self, function, *args):
-        self.futures.append(self.pool.submit(_draw, function, args))
+        self.results.append(self.pool.apply_async(_draw, (function, args)))
+
+    def data(self, x_data, y_data):
+        """The scatter."""
+        self._submit('scatter', self.folder / 'data.png', x_data, y_data)
 
     def layer_inputs(self, step, noted):
         """noted: for each network, [(counts, number of finite values), ...]."""
@@ -116,14 +121,16 @@ class Pictures:
         arrays = recorded.arrays
         self._submit('cost_history', self.folder / 'cost_history.png', arrays['series/steps'], arrays['series/cost'],
                      arrays['series/cost_norm'], recorded.settings['arithmetic'])
-        self._submit('scatter', self.folder / 'data.png', arrays['data/x'], arrays['data/y'])
         pngs = [self.folder / f'layer_inputs_{step:03d}.png' for step in arrays['layer_inputs/steps']]
         self._submit('animation', self.folder / 'layer_inputs.gif', pngs)
 
     def wait(self):
-        """Until all is drawn; raises what drawing raised."""
-        for future in self.futures:
-            future.result()
+        """Until all is drawn; raises what drawing raised, or RunError if it does not end."""
+        try:
+            for result in self.results:
+                result.get(LONGEST_DRAWING)
+        except multiprocessing.TimeoutError:
+            raise RunError(f'no pictures after {LONGEST_DRAWING} s: try --no-figures') from None
 
 
 def _draw(function, args):
@@ -137,6 +144,10 @@ def _watch(worker, pictures, show, progress):
     article = worker.article
 
     class RunWatch(article.Watch):
+        def data(self, x_data, y_data):
+            if pictures:
+                pictures.data(x_data, y_data)
+
         def layer_inputs(self, i, all_inputs, all_inputs_norm):
             if pictures:
                 pictures.layer_inputs(i, [observe.noted(inputs) for inputs in (all_inputs, all_inputs_norm)])

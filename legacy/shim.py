@@ -152,14 +152,17 @@ def op_seed_families():
         return json.load(file)['families']
 
 
-def seeded_calls(graph):
-    """Every call in `graph` that asked for a seed, in order, as SeededCall, with the type of the op it was for."""
+def seeded_ops(graph):
+    """For every call in `graph` that asked for a seed, in order, the op it was for, or None."""
     operations = graph.get_operations()
-    found = []
-    for nodes_before, graph_seed, op_seed in _calls_of_graph.get(graph, ()):
-        op_type = next((op.type for op in operations[nodes_before:] if 'seed2' in op.node_def.attr), None)
-        found.append(SeededCall(op_type, graph_seed, op_seed))
-    return found
+    return [next((op for op in operations[nodes_before:] if 'seed2' in op.node_def.attr), None)
+            for nodes_before, _, _ in _calls_of_graph.get(graph, ())]
+
+
+def seeded_calls(graph):
+    """The same calls as [SeededCall, ...]."""
+    return [SeededCall(op.type if op else None, graph_seed, op_seed)
+            for op, (_, graph_seed, op_seed) in zip(seeded_ops(graph), _calls_of_graph.get(graph, ()))]
 
 
 def _seeding(profile, native_get_seed):

@@ -69,8 +69,8 @@ def _variables(experiment, arrays):
 
 
 def _seeded_calls(experiment):
-    variable_of = {experiment.drawn_from(name): name for name in experiment.trainable}
-    return [dict(call._asdict(), variable=variable_of.get(k)) for k, call in enumerate(experiment.seeded_calls)]
+    return [dict(call._asdict(), variable=variable)
+            for call, variable in zip(experiment.seeded_calls, experiment.drawn_variables())]
 
 
 def _overflow(arrays, name):

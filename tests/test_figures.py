@@ -78,17 +78,42 @@ def words(figure):
 
 def test_an_overflowing_network_is_said_in_words(baseline):
     said = words(figures.cost_history_figure(*histories(baseline['float32'])))
-    assert 'Without BN' in said and 'step 0' in said and 'NaN from step 5 on' in said
+    assert said == "Without BN: left float32's range at step 0 (inf),\nNaN from step 5 on"
 
 
 def test_a_value_that_would_flatten_the_other_curve_is_said_in_words(baseline):
     figure = figures.cost_history_figure(*histories(baseline['float64']), 'float64')
-    assert '2.2e+96' in words(figure) and figure.axes[0].get_ylim()[1] < 2000
+    assert words(figure) == 'Without BN: 2.2e+96 at step 0, off the scale,\nNaN from step 5 on'
+    assert figure.axes[0].get_ylim()[1] < 2000
 
 
 def test_two_finite_histories_are_both_drawn_without_words():
     figure = figures.cost_history_figure(np.arange(3), np.array([3., 2, 1]), np.array([2., 1, 1]))
     assert (len(figure.axes[0].lines), words(figure)) == (2, '')
+
+
+def test_a_finite_history_beside_one_that_is_not_is_drawn():
+    figure = figures.cost_history_figure(np.arange(3), np.array([3., 2, 1]), np.array([np.nan, np.inf, np.nan]))
+    assert [line.get_label() for line in figure.axes[0].lines] == ['Without BN']
+    assert words(figure) == "With BN: left float32's range at step 1 (inf),\nNaN at step 0"
+
+
+def test_an_empty_histogram_says_why():
+    empty, full = [np.zeros(15, int)] * 8, [np.ones(15, int)] * 8
+    figure = figures.layer_inputs_figure(50, empty, full, [0] * 4 + [9] * 4, [15] * 8)
+    assert words(figure) == ' '.join(['NaN'] * 4 + ['all\noutside'] * 4)
+
+
+def test_draw_all_draws_what_the_references_show(baseline, tmp_path):
+    paths = figures.draw_all(tmp_path, baseline['float32'])
+    assert [path.name for path in paths] == [
+        'data.png', *[f'layer_inputs_{step:03d}.png' for step in (0, 50, 100, 150, 200)], 'layer_inputs.gif',
+        'cost_history.png']
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    for name in DRAWN:
+        assert compare_images(str(REFERENCE / name), str(tmp_path / name), TOLERANCE) is None
+    with Image.open(tmp_path / 'layer_inputs.gif') as shown:
+        assert (shown.n_frames, shown.info['duration'], shown.info['loop']) == (5, 1000, 0)
 
 
 def test_animation_has_a_frame_for_each_picture(baseline, tmp_path):
