@@ -1,12 +1,10 @@
 """Two recordings in, findings out. Needs numpy only, never TensorFlow.
 
-Each function below answers one question, in the order in which a difference would enter a run. Deviations are
-relative to the norm of what is compared. Where two values are both NaN they are equal: payloads differ by release.
+Each function below answers one question, in the order in which a difference would enter a run.
 """
-from dataclasses import asdict, dataclass
-
 import numpy as np
 
+from legacy.findings import Finding, bits, largest, norm, relative, same_bits
 from legacy.recording import SERIES
 
 NETWORK_OF = dict(zip(SERIES, ('plain', 'norm')))
@@ -35,72 +33,9 @@ class ComparisonError(Exception):
     """The two cannot be compared. The message is one line."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """The answer to one question. passed: None where it is reported only. text: what was found, with the numbers.
-
-    tolerance: 0 for bit for bit; deviation: the largest, NaN if values are missing; None where neither applies.
-    """
-
-    claim: str
-    passed: bool | None
-    text: str
-    deviation: float | None = None
-    tolerance: float | None = None
-
-    def as_json(self):
-        """The fields as JSON values; an infinite deviation is the string "inf"."""
-        deviation = self.deviation if self.deviation is None or np.isfinite(self.deviation) else str(self.deviation)
-        return {**asdict(self), 'deviation': deviation}
-
-
-def norm(values):
-    return float(np.linalg.norm(np.asarray(values, 'f8')))
-
-
-def same_bits(a, b):
-    """Element by element: the same bits, or both NaN. Minus zero is not zero."""
-    unsigned = 'u%d' % a.dtype.itemsize
-    return (a.view(unsigned) == b.view(unsigned)) | (np.isnan(a) & np.isnan(b))
-
-
-def relative(expected, obtained, scale=None):
-    """Norm of the difference over `scale`, the expected norm unless given; infinite where only one is finite."""
-    expected, obtained = np.asarray(expected, 'f8'), np.asarray(obtained, 'f8')
-    both = np.isfinite(expected) & np.isfinite(obtained)
-    if not np.all(both | (expected == obtained) | (np.isnan(expected) & np.isnan(obtained))):
-        return float('inf')
-    difference = norm(expected[both] - obtained[both])
-    scale = norm(expected[both]) if scale is None else scale
-    return difference / scale if difference else 0.0
-
-
-def _bits(claim, arrays):
-    """Finding that all (name, expected, obtained) are bit-identical; else names the first that is not, and where."""
-    for name, expected, obtained in arrays:
-        if expected.shape != obtained.shape or expected.dtype != obtained.dtype:
-            return Finding(claim, False, f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} '
-                                         f'{expected.shape}', float('inf'), 0)
-        different = np.argwhere(~same_bits(expected, obtained))
-        if len(different):
-            at = tuple(int(n) for n in different[0])
-            return Finding(claim, False, f'{name}{list(at)} is {obtained[at]!r}, expected {expected[at]!r}; '
-                                         f'{len(different)} of {expected.size} elements differ',
-                           relative(expected, obtained), 0)
-    return Finding(claim, True, f'{len(arrays)} arrays bit-identical', 0.0, 0)
-
-
-def _largest(claim, deviations):
-    """Finding over (what, deviation, tolerance): the one that uses most of its tolerance speaks for all."""
-    what, deviation, tolerance = max(deviations, key=lambda item: item[1] / item[2])
-    return Finding(claim, bool(deviation <= tolerance),
-                   f'{len(deviations)} compared; {what}: {deviation:.2g} (tolerance {tolerance:.2g})',
-                   float(deviation), tolerance)
-
-
 def data(reference, candidate):
     """The arrays that the networks are fitted to: bit for bit."""
-    return _bits('data', [(name, reference.arrays[name], candidate.arrays[name]) for name in ('data/x', 'data/y')])
+    return bits('data', [(name, reference.arrays[name], candidate.arrays[name]) for name in ('data/x', 'data/y')])
 
 
 def graph(reference, candidate):
@@ -132,7 +67,7 @@ def op_seeds(reference, candidate):
 
 def initial_weights(reference, candidate):
     """Every variable before the first step: bit for bit."""
-    return _bits('initial weights', _checkpoints(reference, candidate, 0))
+    return bits('initial weights', _checkpoints(reference, candidate, 0))
 
 
 def _checkpoints(reference, candidate, steps_done):
@@ -158,7 +93,7 @@ def forward(reference, candidate):
         scale = {'rows': None, 'means': np.sqrt(mean_square * values.size), 'squares': None}[quantity]
         tolerance = TOLERANCES['layer input, ' + network] * (1 + int(k) * (network == 'norm'))
         found.append((f'{network} layer input {k}, {quantity}', relative(values, obtained[name], scale), tolerance))
-    return _largest('forward pass', found)
+    return largest('forward pass', found)
 
 
 def gradients(reference, candidate):
@@ -167,12 +102,12 @@ def gradients(reference, candidate):
     for network in NETWORK_OF.values():
         names = [v['name'] for v in reference.variables if v['trainable'] and v['network'] == network]
         expected = {name: reference.arrays['gradients/' + name] for name in names}
-        largest = max(norm(values) for values in expected.values())
+        biggest = max(norm(values) for values in expected.values())
         for name, values in expected.items():
-            scale = norm(values) if norm(values) > NOISE * largest else largest
+            scale = norm(values) if norm(values) > NOISE * biggest else biggest
             found.append((f'{network} gradient of {name}',
                           relative(values, candidate.arrays['gradients/' + name], scale), TOLERANCES['gradient']))
-    return _largest('gradients', found)
+    return largest('gradients', found)
 
 
 def one_step(reference, before, expected, obtained, where):
@@ -198,7 +133,7 @@ def _joined(values, names):
 
 def first_update(reference, candidate):
     """Weights and moving averages of both networks after the first step."""
-    return _largest('first update', one_step(reference, reference.checkpoint(0), reference.checkpoint(1),
+    return largest('first update', one_step(reference, reference.checkpoint(0), reference.checkpoint(1),
                                              candidate.checkpoint(1), 'step 0'))
 
 
@@ -216,7 +151,7 @@ def teacher_forced(reference, replayed):
                 expected = reference.arrays['series/' + name][record_of[start]]
                 found.append((f'{name} after step {start - 1}', relative(expected, cost),
                               TOLERANCES['cost after one step']))
-    return _largest('teacher-forced steps', found)
+    return largest('teacher-forced steps', found)
 
 
 def overflow(reference, candidate):
@@ -228,7 +163,7 @@ def overflow(reference, candidate):
 
 def free_run(reference, candidate):
     """How far the two runs go together. Reported, never judged: float32 is chaotic."""
-    weights = all(_bits('', _weights(reference, candidate, done)).passed
+    weights = all(bits('', _weights(reference, candidate, done)).passed
                   for done in _common_steps(reference, candidate))
     return Finding('free run', None, _parting(reference, candidate, weights))
 
@@ -262,15 +197,15 @@ def history(reference, candidate):
     steps, expected, obtained = _histories(reference, candidate, 'cost_norm')
     arithmetic = reference.settings['arithmetic']
     if arithmetic == 'float32':
-        return _largest('first record', [(f'cost_norm after step {steps[0]}', relative(expected[0], obtained[0]),
+        return largest('first record', [(f'cost_norm after step {steps[0]}', relative(expected[0], obtained[0]),
                                           TOLERANCES['first float32 record'])])
     if arithmetic == 'exact-rsqrt':
         for done in _common_steps(reference, candidate):
-            found = _bits('exact-rsqrt history', _weights(reference, candidate, done))
+            found = bits('exact-rsqrt history', _weights(reference, candidate, done))
             if not found.passed:
                 return Finding(found.claim, False, f'after {done} steps {found.text}', found.deviation, 0)
     tolerance = TOLERANCES['float64 history' if arithmetic == 'float64' else 'exact-rsqrt cost']
-    return _largest(arithmetic + ' history', [(f'cost_norm after step {step}', relative(a, b), tolerance)
+    return largest(arithmetic + ' history', [(f'cost_norm after step {step}', relative(a, b), tolerance)
                                               for step, a, b in zip(steps, expected, obtained)])
 
 

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from legacy import recording  # noqa: E402
-from legacy.comparison import relative, same_bits  # noqa: E402
+from legacy.findings import relative, same_bits  # noqa: E402
 
 COST_TOLERANCE = 1.5e-6  # between processors with and without AVX-512
 

@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import ROOT
 
 WORKER = ['archive', 'article', 'experiment', 'files', 'graph', 'observe', 'recording', 'replay', 'shim', 'worker']
-COMPARING = ['archive', 'baseline', 'comparison', 'environments', 'figures', 'files', 'recording', 'run', 'summary']
+COMPARING = ['archive', 'baseline', 'comparison', 'environments', 'figures', 'files', 'findings', 'recording', 'run',
+             'summary']
 
 
 def test_every_module_is_on_a_side():
