@@ -7,6 +7,7 @@
 
 Exit code 0: as it should be. 1: the recordings differ. 2: the request or the environment is at fault. 130: Ctrl-C.
 """
+import atexit
 import datetime
 import json
 import os
@@ -152,6 +153,7 @@ FAULTS = {'ShimError', 'RunError', 'RecordingError', 'ComparisonError', 'Environ
 
 if __name__ == '__main__':
     code = main()
+    atexit._run_exitfuncs()  # multiprocessing's, or Python 3.10 warns of semaphores left behind
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # files are written, helpers ended: taking TensorFlow's objects apart would cost most of a second

@@ -20,6 +20,8 @@ import time
 import warnings
 import weakref
 
+from legacy.stderr import without_lines
+
 OLDEST = (1, 3)
 OP_SEED_PROFILES = ('1.15', 'native')
 ARITHMETICS = ('float32', 'exact-rsqrt', 'float64')
@@ -39,6 +41,8 @@ SETTINGS = (
     Setting('TF_CPP_MIN_LOG_LEVEL', '3',
             'keeps remarks about missing GPUs off standard error (2.21 files them as errors); failures raise anyway'),
 )
+# 2.20 and later say this of a machine without a GPU, twice, whatever the log level
+REMARKS = b'Could not find cuda drivers|All log messages before absl::InitializeLog'
 
 
 class ShimError(Exception):
@@ -71,7 +75,8 @@ def _import_tensorflow():
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # releases before 1.14 warn about numpy at every import
-            import tensorflow
+            with without_lines(REMARKS):
+                import tensorflow
     except ImportError as error:
         if getattr(error, 'name', None) == 'tensorflow':
             raise ShimError('TensorFlow is not installed in %s: pip install -r requirements.txt' % sys.executable)

@@ -44,6 +44,20 @@ def test_unusable_tensorflow_is_refused_in_one_line(source, words, tmp_path):
     assert said.startswith('ShimError: ') and words in said
 
 
+def test_import_passes_on_what_tensorflow_says_but_for_known_remarks(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('import os\nos.write(2, b"W 1: Could not find cuda drivers\\nkeep\\n")')
+    done = subprocess.run([sys.executable, '-c', 'import legacy.shim'], cwd=ROOT, capture_output=True, text=True,
+                          env={**os.environ, 'PYTHONPATH': str(tmp_path)})
+    assert done.stderr.startswith('keep\n') and 'cuda' not in done.stderr
+
+
+def test_death_inside_the_import_is_seen(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('import os\nos.abort()')
+    done = subprocess.run([sys.executable, '-c', 'import legacy.shim'], cwd=ROOT, capture_output=True, text=True,
+                          env={**os.environ, 'PYTHONPATH': str(tmp_path)})
+    assert 'Fatal Python error: Aborted' in done.stderr and '_import_tensorflow' in done.stderr
+
+
 def test_users_own_setting_wins_and_is_noted():
     code = 'from legacy.shim import settings as s; print(s["TF_ENABLE_ONEDNN_OPTS"])'
     done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True,

@@ -10,7 +10,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-WORKER = ['archive', 'article', 'experiment', 'files', 'graph', 'observe', 'recording', 'replay', 'shim', 'worker']
+WORKER = ['archive', 'article', 'experiment', 'files', 'graph', 'observe', 'recording', 'replay', 'shim', 'stderr',
+          'worker']
 COMPARING = ['archive', 'baseline', 'comparison', 'environments', 'figures', 'files', 'findings', 'recording', 'run',
              'summary']
 
