@@ -77,11 +77,11 @@ def _import_tensorflow():
             warnings.simplefilter('ignore')  # releases before 1.14 warn about numpy at every import
             with without_lines(REMARKS):
                 import tensorflow
-    except ImportError as error:
-        if getattr(error, 'name', None) == 'tensorflow':
-            raise ShimError('TensorFlow is not installed in %s: pip install -r requirements.txt' % sys.executable)
-        raise ShimError('TensorFlow cannot be imported (%s)' % _one_line(error))
     except Exception as error:  # a wheel that does not fit its protobuf or numpy raises TypeError, AttributeError, ...
+        if isinstance(error, ModuleNotFoundError) and error.name == 'tensorflow':
+            raise ShimError('TensorFlow is not installed in %s: pip install -r requirements.txt' % sys.executable)
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Ctrl-C while a native module started
+            raise KeyboardInterrupt
         raise ShimError('TensorFlow cannot be imported (%s)' % _one_line(error))
     version = getattr(tensorflow, '__version__', None)
     if version is None:
