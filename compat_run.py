@@ -2,10 +2,12 @@
 
     python compat_run.py [run]        the article's experiment: costs, pictures, one recording
     python compat_run.py show FILE    what a recording holds
+    python compat_run.py check        is this TensorFlow's answer 1.15.5's? where does it depart?
     python compat_run.py compare A B  where two recordings part
     python compat_run.py record       a recording without pictures, also of another environment's TensorFlow
 
-Exit code 0: as it should be. 1: the recordings differ. 2: the request or the environment is at fault. 130: Ctrl-C.
+Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request or the environment is at
+fault. 130: Ctrl-C.
 """
 import atexit
 import datetime
@@ -60,9 +62,10 @@ def run(out, show, no_figures, force, quiet, as_json, onednn, **settings):
     """The article's experiment: both networks, pictures, one recording."""
     from contextlib import nullcontext
 
+    from legacy import environments
     from legacy import run as experiment
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
-    experiment.choose_kernels(onednn)
+    environments.choose_kernels(onednn)
     settings['command'] = shlex.join(['compat_run.py', *sys.argv[1:]])
     bar = click.progressbar(length=settings['steps'], label='training', file=sys.stderr) \
         if sys.stderr.isatty() and not quiet else nullcontext()
@@ -107,24 +110,62 @@ def compare(a, b, as_json):
 
 
 @cli.command()
+@click.option('--baseline', type=click.Path(path_type=pathlib.Path),
+              help='A recording, or a folder of them.  [default: TensorFlow 1.15.5]')
+@click.option('--python', help="Interpreter of an environment whose TensorFlow is checked.  [default: this one's]")
+@click.option('--strict', type=click.Choice(['identical', 'explained', 'equivalent']), default='equivalent',
+              show_default=True, help='The worst verdict that exits with 0.')
+@click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
+@click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
+@click.option('--junit', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
+def check(baseline, python, strict, onednn, as_json, junit):
+    """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart?"""
+    from legacy import checkreport, verdict
+    from legacy.check import check as ask
+    from legacy.files import writable, write_whole
+    if junit:
+        writable(junit)
+    report = ask(baseline, python, onednn, tell=None if as_json else _print_row)
+    code = 0 if verdict.reached(report.verdict, strict) else 1
+    if junit:
+        write_whole(junit, checkreport.as_junit(report, code))
+    print(json.dumps(checkreport.as_json(report, strict, code)) if as_json else checkreport.ending(report))
+    return code
+
+
+def _print_row(rung):
+    from legacy import checkreport
+    if rung.name == 'settings':
+        print(checkreport.HEADING)
+    print(checkreport.row(rung), flush=True)
+
+
+@cli.command()
 @experiment_options
-@click.option('--out', type=click.Path(path_type=pathlib.Path), help='File to write.')
+@click.option('--out', type=click.Path(path_type=pathlib.Path), help='File to write, or folder with --complete.')
+@click.option('--complete', is_flag=True, help='All arithmetics and the kernels: a baseline of your own for check.')
 @click.option('--python', default=sys.executable, help='Interpreter of an environment with TensorFlow.  [this one]')
 @click.option('--baseline', is_flag=True, help='Baseline candidates, under TensorFlow 1.15.5 only.')
 @click.option('--reason', help='Why a new baseline is needed.')
 @click.option('--accept', is_flag=True, help='Replace the baseline by the candidates.')
-def record(out, python, baseline, reason, accept, onednn, **settings):
-    """A recording without pictures, or new baselines."""
+def record(out, complete, python, baseline, reason, accept, onednn, **settings):
+    """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5."""
     from legacy import environments
     from legacy.baseline import renew
     if baseline:
-        if not reason or out:
-            raise click.UsageError('--baseline needs --reason "..." and takes no --out')
+        if not reason or out or complete:
+            raise click.UsageError('--baseline needs --reason "...", and takes no --out and no --complete')
         return renew(python, reason, accept, lambda line: click.echo(line, err=True))
     if not out or reason or accept:
         raise click.UsageError('--out FILE is needed; --reason and --accept belong to --baseline')
     settings['command'] = shlex.join(['compat_run.py', *sys.argv[1:]])
-    environments.run_worker(python, {**settings, 'out': str(out)}, onednn)
+    if complete:
+        del settings['arithmetic']
+        out.mkdir(parents=True, exist_ok=True)
+        settings['references'] = str(out)
+    else:
+        settings['out'] = str(out)
+    environments.run_worker(python, settings, onednn)
 
 
 def main():

@@ -8,6 +8,7 @@ import functools
 import io
 import json
 import operator
+import os
 import zipfile
 
 import numpy as np
@@ -56,6 +57,21 @@ def read(content, packed, check_header):
     except Exception as error:  # whatever zipfile, zlib and json raise for damaged content: a dozen kinds
         raise RecordingError('not a recording, or damaged (%s: %s)' % (type(error).__name__, error))
     return header, arrays
+
+
+def load(path, packed, check_header):
+    """`read` of the file at `path`. Raises RecordingError, with the path, for anything else."""
+    try:
+        size = os.path.getsize(path)
+        if size > LARGEST_FILE:
+            raise RecordingError('%d bytes: too large for a recording' % size)
+        with open(path, 'rb') as file:
+            content = file.read(LARGEST_FILE)
+        return read(content, packed, check_header)
+    except OSError as error:
+        raise RecordingError('%s: %s' % (path, error.strerror or error))
+    except RecordingError as error:
+        raise RecordingError('%s: %s' % (path, error))
 
 
 def _pack(array):

@@ -2,21 +2,15 @@
 import pathlib
 import tempfile
 
-from legacy import comparison, environments, recording
+from legacy import comparison, environments, kernelset, recording, references
 from legacy.files import write_whole
 
 RELEASE = '1.15.5'
-ARITHMETICS = ('float32', 'exact-rsqrt', 'float64')
-FOLDER = pathlib.Path(__file__).resolve().parent / 'data'
+FOLDER = pathlib.Path(references.BASELINE)
 
 
 class BaselineError(Exception):
     """What was asked for cannot become a baseline. The message is one line."""
-
-
-def path_of(arithmetic):
-    """The committed baseline of this arithmetic."""
-    return FOLDER / f'baseline-{arithmetic}.npz'
 
 
 def history_text(recorded):
@@ -34,23 +28,22 @@ def renew(python, reason, accept, say):
     Raises BaselineError if its TensorFlow is not 1.15.5, environments.EnvironmentFault if the run fails.
     """
     folder = pathlib.Path(tempfile.mkdtemp(prefix='baseline-'))
-    candidates = {}
-    for arithmetic in ARITHMETICS:
-        out = folder / path_of(arithmetic).name
-        environments.run_worker(python, {'arithmetic': arithmetic, 'reason': reason, 'out': str(out),
-                                         'command': 'compat_run.py record --baseline'})
-        candidates[arithmetic] = recorded = recording.load(out)
-        release = recorded.header['environment']['tensorflow']
-        if release != RELEASE:
-            raise BaselineError(f'{python} has TensorFlow {release}; a baseline comes from {RELEASE} only')
-        out.with_suffix('.tsv').write_text(history_text(recorded), encoding='utf-8')
-        say(f'{arithmetic}: {_change(path_of(arithmetic), recorded)}')
+    environments.run_worker(python, {'references': str(folder), 'reason': reason,
+                                     'command': 'compat_run.py record --baseline'})
+    candidates = references.References(folder)
+    release = candidates.main.header['environment']['tensorflow']
+    if release != RELEASE:
+        raise BaselineError(f'{python} has TensorFlow {release}; a baseline comes from {RELEASE} only')
+    for arithmetic, recorded in candidates.recordings.items():
+        path = folder / references.file_name(arithmetic)
+        path.with_suffix('.tsv').write_text(history_text(recorded), encoding='utf-8')
+        say(f'{arithmetic}: {_change(FOLDER / path.name, recorded)}')
+    say(f'kernels: {_kernel_change(FOLDER / "kernels.npz", candidates.kernels)}')
     if not accept:
         say(f'candidates are in {folder}; nothing was replaced (--accept replaces)')
         return
-    for arithmetic, recorded in candidates.items():
-        recording.save(recorded, path_of(arithmetic))
-        write_whole(path_of(arithmetic).with_suffix('.tsv'), history_text(recorded).encode())
+    for path in sorted(folder.iterdir()):
+        write_whole(FOLDER / path.name, path.read_bytes())
     say(f'replaced the baseline in {FOLDER}')
 
 
@@ -62,3 +55,12 @@ def _change(path, recorded):
         return 'the same numbers, bit for bit'
     changed = [finding for finding in comparison.compare(old, recorded) if not finding.passed]
     return '; '.join(f'{finding.claim}: {finding.text}' for finding in changed)
+
+
+def _kernel_change(path, kernels):
+    if not path.exists():
+        return 'new'
+    old = kernelset.load(path)
+    same = old.header['ops'] == kernels.header['ops'] and all(
+        old.arrays[name].tobytes() == kernels.arrays[name].tobytes() for name in kernels.arrays)
+    return f'{len(kernels.header["ops"])} ops, ' + ('the same numbers, bit for bit' if same else 'other than before')

@@ -1,16 +1,33 @@
-"""The one seam to the outside: a worker in another Python environment."""
+"""The one seam to the outside: the process environment, and a worker in another Python environment."""
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LONGEST_RUN = 600  # seconds
-DROPPED = ('PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONOPTIMIZE', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__')
+DROPPED = ('PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONOPTIMIZE', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__',
+           'TF2_BEHAVIOR')  # which TensorFlow 2 leaves behind and 1.15 obeys
+PATHS = ('out', 'references', 'evidence', 'checked_against')  # of a request
 
 
 class EnvironmentFault(Exception):
     """The environment asked for cannot do the run. The message is one line."""
+
+
+def choose_kernels(onednn):
+    """Ask for oneDNN's kernels, before TensorFlow is imported. Raises EnvironmentFault if the user's variable says
+    otherwise."""
+    if onednn and os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1') != '1':
+        raise EnvironmentFault('--onednn, but TF_ENABLE_ONEDNN_OPTS=%s is set: unset one of them'
+                               % os.environ['TF_ENABLE_ONEDNN_OPTS'])
+
+
+def limited_instructions(settings):
+    """Whether recorded settings keep TensorFlow from using fused multiply-add."""
+    return any(settings.get(name, {}).get('value') in ('SSE41', 'AVX')
+               for name in ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA'))
 
 
 def run_worker(python, request, onednn=False):
@@ -19,7 +36,8 @@ def run_worker(python, request, onednn=False):
     environment['PYTHONNOUSERSITE'] = '1'
     if onednn:
         environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
-    request = {**request, 'out': os.path.abspath(request['out'])}
+    paths = {key: os.path.abspath(request[key]) for key in PATHS if key in request}
+    request = {**request, **paths}
     try:
         done = subprocess.run([python, '-m', 'legacy.worker', json.dumps(request)], cwd=ROOT, env=environment,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST_RUN)
@@ -27,6 +45,8 @@ def run_worker(python, request, onednn=False):
         raise EnvironmentFault(f'{python} does not run: {error.strerror}') from None
     except subprocess.TimeoutExpired:
         raise EnvironmentFault(f'the worker under {python} took more than {LONGEST_RUN} s') from None
+    if done.returncode < 0:
+        raise EnvironmentFault(f'the worker under {python} was ended by {signal.Signals(-done.returncode).name}')
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ['no message']
         raise EnvironmentFault(f'the worker under {python} failed: {lines[-1].removeprefix("error: ")}')

@@ -1,4 +1,5 @@
 """Files appear whole or not at all. Runs on Python 3.6."""
+import errno
 import os
 import tempfile
 
@@ -17,6 +18,18 @@ def write_whole(path, content):
     except BaseException:
         os.unlink(partial)
         raise
+
+
+def writable(path):
+    """Raises OSError, with the path, unless a file can be made there: to be known before the work, not after."""
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, 'cannot write a file, this is a folder', str(path))
+    try:
+        descriptor, partial = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)))
+    except OSError as error:
+        raise OSError(error.errno, 'cannot write (%s)' % error.strerror, str(path))
+    os.close(descriptor)
+    os.unlink(partial)
 
 
 def _umask():

@@ -3,6 +3,7 @@
 Deviations are relative to the norm of what is compared. Where two values are both NaN they are equal: payloads differ
 from release to release.
 """
+import typing
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -12,7 +13,9 @@ import numpy as np
 class Finding:
     """The answer to one question. passed: None where it is reported only. text: what was found, with the numbers.
 
-    tolerance: 0 for bit for bit; deviation: the largest, NaN if values are missing; None where neither applies.
+    tolerance: 0 for bit for bit. deviation: the largest, relative; None where neither applies. ulp: that deviation's
+    largest element, in units in the last place of the largest value there. first: the first thing that fails, as
+    {'tensor', 'element', 'expected', 'obtained'}.
     """
 
     claim: str
@@ -20,11 +23,35 @@ class Finding:
     text: str
     deviation: float | None = None
     tolerance: float | None = None
+    ulp: float | None = None
+    first: dict | None = None
 
     def as_json(self):
-        """The fields as JSON values; an infinite deviation is the string "inf"."""
-        deviation = self.deviation if self.deviation is None or np.isfinite(self.deviation) else str(self.deviation)
-        return {**asdict(self), 'deviation': deviation}
+        """A dictionary in which every number is finite."""
+        return finite(asdict(self))
+
+
+def finite(value):
+    """JSON has no infinity and no NaN: the strings 'inf', '-inf', 'nan' instead, all the way down."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
+
+
+class Deviation(typing.NamedTuple):
+    """One array against another: the norm of the difference over `scale`."""
+    what: str
+    relative: float
+    tolerance: float
+    expected: np.ndarray
+    obtained: np.ndarray
+
+
+def deviation(what, expected, obtained, tolerance, scale=None):
+    """A Deviation; scale: the expected norm unless given."""
+    return Deviation(what, relative(expected, obtained, scale), tolerance, expected, obtained)
 
 
 def norm(values):
@@ -37,6 +64,17 @@ def same_bits(a, b):
     return (a.view(unsigned) == b.view(unsigned)) | (np.isnan(a) & np.isnan(b))
 
 
+def ulps(a, b):
+    """Element by element: how many floats lie between; 0 for two NaNs and for zeros of either sign. int64, or float64
+    for float64 arrays."""
+    def ordinal(values):
+        bits_ = values.view('i%d' % values.dtype.itemsize).astype('i8')
+        return np.where(bits_ < 0, -(bits_ & np.iinfo('i%d' % values.dtype.itemsize).max), bits_)
+    a, b = np.asarray(a), np.asarray(b)
+    between = np.abs(ordinal(a).astype('f8') - ordinal(b)) if a.dtype.itemsize == 8 else np.abs(ordinal(a) - ordinal(b))
+    return np.where(np.isnan(a) & np.isnan(b), 0, between)
+
+
 def relative(expected, obtained, scale=None):
     """Norm of the difference over `scale`, the expected norm unless given; infinite where only one is finite."""
     expected, obtained = np.asarray(expected, 'f8'), np.asarray(obtained, 'f8')
@@ -45,7 +83,9 @@ def relative(expected, obtained, scale=None):
         return float('inf')
     difference = norm(expected[both] - obtained[both])
     scale = norm(expected[both]) if scale is None else scale
-    return difference / scale if difference else 0.0
+    if not difference:
+        return 0.0
+    return difference / scale if scale else float('inf')
 
 
 def bits(claim, arrays):
@@ -54,18 +94,51 @@ def bits(claim, arrays):
         if expected.shape != obtained.shape or expected.dtype != obtained.dtype:
             return Finding(claim, False, f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} '
                                          f'{expected.shape}', float('inf'), 0)
-        different = np.argwhere(~same_bits(expected, obtained))
-        if len(different):
-            at = tuple(int(n) for n in different[0])
-            return Finding(claim, False, f'{name}{list(at)} is {obtained[at]!r}, expected {expected[at]!r}; '
-                                         f'{len(different)} of {expected.size} elements differ',
-                           relative(expected, obtained), 0)
-    return Finding(claim, True, f'{len(arrays)} arrays bit-identical', 0.0, 0)
+        different = ~same_bits(expected, obtained)
+        if different.any():
+            first = element(name, expected, obtained, np.argwhere(different)[0])
+            return Finding(claim, False, f'{spelled(first)}; {different.sum()} of {expected.size} elements differ',
+                           relative(expected, obtained), 0, float(ulps(expected, obtained).max()), first)
+    return Finding(claim, True, f'{len(arrays)} arrays bit-identical', 0.0, 0, 0.0)
 
 
 def largest(claim, deviations):
-    """Finding over (what, deviation, tolerance): the one that uses most of its tolerance speaks for all."""
-    what, deviation, tolerance = max(deviations, key=lambda item: item[1] / item[2])
-    return Finding(claim, bool(deviation <= tolerance),
-                   f'{len(deviations)} compared; {what}: {deviation:.2g} (tolerance {tolerance:.2g})',
-                   float(deviation), tolerance)
+    """Finding over Deviations: the one that uses most of its tolerance speaks for all; the first too large is named,
+    with its element that is furthest off."""
+    worst = max(deviations, key=lambda item: item.relative / item.tolerance)
+    failed = next((item for item in deviations if not item.relative <= item.tolerance), None)
+    text = (f'{len(deviations)} compared; {worst.what}: {worst.relative:.2g} (tolerance {worst.tolerance:.2g})')
+    first = None
+    if failed:
+        first = element(failed.what, failed.expected, failed.obtained, _furthest(failed))
+        text += '; first ' + spelled(first)
+    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, _scaled_ulp(worst), first)
+
+
+def element(name, expected, obtained, at):
+    """One element of two arrays, as Finding.first has it."""
+    at = tuple(int(n) for n in at)
+    return {'tensor': name, 'element': list(at), 'expected': float(expected[at]), 'obtained': float(obtained[at]),
+            'dtype': str(np.asarray(expected).dtype)}
+
+
+def spelled(first):
+    """The element in words; numbers read back exactly."""
+    expected, obtained = (np.dtype(first['dtype']).type(first[key]) for key in ('expected', 'obtained'))
+    return f'{first["tensor"]}{first["element"] or ""} is {obtained!s}, expected {expected!s}'
+
+
+def _furthest(item):
+    off = np.abs(np.asarray(item.expected, 'f8') - np.asarray(item.obtained, 'f8'))
+    one_finite = ~same_bits(np.asarray(item.expected), np.asarray(item.obtained)) & ~np.isfinite(off)
+    return np.unravel_index(int(np.argmax(np.where(one_finite, np.inf, np.nan_to_num(off, nan=0, posinf=0)))),
+                            off.shape)
+
+
+def _scaled_ulp(item):
+    expected, obtained = np.asarray(item.expected), np.asarray(item.obtained)
+    both = np.isfinite(expected) & np.isfinite(obtained)
+    if item.relative == 0 or not both.any():
+        return 0.0 if item.relative == 0 else None
+    unit = np.spacing(np.abs(expected[both]).max()).astype('f8')
+    return float(np.abs(expected[both].astype('f8') - obtained[both]).max() / unit)

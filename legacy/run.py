@@ -23,13 +23,6 @@ class RunError(Exception):
     """The request or the place to write to is at fault. The message is one line."""
 
 
-def choose_kernels(onednn):
-    """Ask for oneDNN's kernels, before TensorFlow is imported. Raises RunError if the user's environment forbids it."""
-    if onednn and os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1') != '1':
-        raise RunError('--onednn, but TF_ENABLE_ONEDNN_OPTS=%s is set: unset one of them'
-                       % os.environ['TF_ENABLE_ONEDNN_OPTS'])
-
-
 def run(out, settings, figures=True, show=False, force=False, progress=None):
     """Train, draw and write to the folder `out`; return (recording, paths, seconds waited for pictures).
 

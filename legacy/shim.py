@@ -20,11 +20,11 @@ import time
 import warnings
 import weakref
 
+from legacy.recording import ARITHMETICS
 from legacy.stderr import without_lines
 
 OLDEST = (1, 3)
 OP_SEED_PROFILES = ('1.15', 'native')
-ARITHMETICS = ('float32', 'exact-rsqrt', 'float64')
 
 Setting = collections.namedtuple('Setting', 'name value reason')
 SETTINGS = (
@@ -41,6 +41,8 @@ SETTINGS = (
     Setting('TF_CPP_MIN_LOG_LEVEL', '3',
             'keeps remarks about missing GPUs off standard error (2.21 files them as errors); failures raise anyway'),
 )
+# Set by nobody here; what the user set is recorded, since it changes bits.
+NOTED = ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA', 'TF_XLA_FLAGS')
 # 2.20 and later say this of a machine without a GPU, twice, whatever the log level
 REMARKS = b'Could not find cuda drivers|All log messages before absl::InitializeLog'
 
@@ -62,6 +64,7 @@ def _apply_settings():
             os.environ[setting.name] = setting.value
             source = 'default'
         applied[setting.name] = {'value': os.environ.get(setting.name), 'from': source}
+    applied.update((name, {'value': os.environ[name], 'from': 'user'}) for name in NOTED if name in os.environ)
     return applied
 
 
@@ -133,6 +136,11 @@ def quiet():
     logging.getLogger('tensorflow').setLevel(logging.ERROR)
 
 
+def native_op_type(op_type):
+    """The type that this release's `+` has where 1.15's has AddV2."""
+    return 'Add' if op_type == 'AddV2' and RELEASE < (1, 15) else op_type
+
+
 def session_config():
     """Threads as in the environment. Releases before 1.15 do not read the variables themselves, so they go here."""
     def threads(name):
@@ -140,7 +148,8 @@ def session_config():
         if not value.isdigit():
             raise ShimError('%s=%s is not a number of threads' % (name, value))
         return int(value)
-    return tf.ConfigProto(intra_op_parallelism_threads=threads('TF_NUM_INTRAOP_THREADS'),
+    return tf.ConfigProto(use_per_session_threads=True,  # two sessions in two Python threads do not wait for each other
+                          intra_op_parallelism_threads=threads('TF_NUM_INTRAOP_THREADS'),
                           inter_op_parallelism_threads=threads('TF_NUM_INTEROP_THREADS'))
 
 

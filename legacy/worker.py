@@ -7,28 +7,31 @@ Standard library, numpy and TensorFlow only; runs on Python 3.6.
 import collections
 import datetime
 import json
+import os
 import platform
 import sys
 import time
 
 import numpy as np
 
-from legacy import article, graph, observe, shim
+from legacy import article, graph, kernels, kernelset, observe, references, shim
+from legacy.archive import RecordingError
 from legacy.experiment import Experiment
-from legacy.recording import SCHEMA, SERIES, Recording, save, sha256
+from legacy.recording import ARITHMETICS, SCHEMA, SERIES, Recording, save, sha256
 
 PROCESSOR_FEATURES = ('sse4_1', 'avx', 'fma', 'avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd')
 
 
 def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='float32', command='', reason=None,
-           watch=article.Watch()):
+           watch=article.Watch(), experiment=None):
     """Run the article's experiment and return its Recording. `watch` is told what `article.train` tells.
 
-    Raises shim.ShimError if this TensorFlow cannot run it.
+    experiment: one already built with these settings, for more than one use of its graph. Raises shim.ShimError if
+    this TensorFlow cannot run it.
     """
     shim.quiet()
     started = time.perf_counter()
-    experiment = Experiment(seed, op_seeds, arithmetic)
+    experiment = experiment or Experiment(seed, op_seeds, arithmetic)
     built = time.perf_counter()
     with experiment.session() as sess:
         recorder = observe.Recorder(experiment, sess, steps, watch)
@@ -98,13 +101,33 @@ def environment():
             'settings': shim.settings}
 
 
+def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', command='', reason=None):
+    """Write a folder of references: a recording in each arithmetic and the kernel set. Raises as `record` does."""
+    for arithmetic in ARITHMETICS:
+        recorded = record(seed, steps, op_seeds, arithmetic, command, reason)
+        save(recorded, os.path.join(folder, references.file_name(arithmetic)))
+        if arithmetic == 'float32':
+            experiment = Experiment(seed, op_seeds, arithmetic)
+            kernelset.save(kernels.record(experiment, recorded, environment()), os.path.join(folder, 'kernels.npz'))
+
+
 def main(argument):
-    """Record as the JSON object `argument` asks and save to its `out`. Returns the exit code."""
+    """Do what the JSON object `argument` asks. Returns the exit code.
+
+    {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records
+    all of them; {"evidence": folder, "checked_against": path} gathers what `check` asks.
+    """
     request = json.loads(argument)
-    out = request.pop('out')
     try:
-        save(record(**request), out)
-    except (shim.ShimError, OSError) as error:
+        if 'evidence' in request:
+            from legacy import evidence  # which imports this module
+            evidence.gather(request['checked_against'], request['evidence'])
+        elif 'references' in request:
+            record_references(request.pop('references'), **request)
+        else:
+            out = request.pop('out')
+            save(record(**request), out)
+    except (shim.ShimError, RecordingError, OSError) as error:
         sys.stderr.write('error: %s\n' % error)
         return 2
     return 0

@@ -1,0 +1,60 @@
+"""A check's report for a person, for a program (`data/check.schema.json`) and for a CI (JUnit)."""
+from xml.etree import ElementTree
+
+from legacy.findings import finite
+
+SCHEMA = 1
+HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"ulp":>7} {"tolerance":>9} {"seconds":>7}  compared'
+
+
+def row(rung):
+    """One line of the table, and a second one where a rung names its first fault."""
+    found = rung.finding
+    numbers = (_short(found.deviation), _short(found.ulp), 'bits' if found.tolerance == 0 else _short(found.tolerance))
+    line = '{:<21} {:<9} {:>9} {:>7} {:>9} {:>7.2f}'.format(rung.name, rung.status, *numbers, rung.seconds)
+    return f'{line}  {found.text}'
+
+
+def _short(number):
+    return '' if number is None else f'{number:.2g}' if number < 1e5 or number >= 1e9 else f'{number:.1e}'
+
+
+def ending(report):
+    """The kernels' table, where one drifts, and the verdict."""
+    lines = []
+    if any(kernel.drifts for kernel in report.kernels):
+        table = '{:<21} {:>9} {:>9} {:>9} {:>7} {:>9}  {}'.format
+        lines += ['', table('kernel', 'instances', 'elements', 'different', 'ulp', 'mean ulp', 'first')]
+        lines += [table(kernel.op_type, kernel.instances, kernel.elements, kernel.different, kernel.largest,
+                        f'{kernel.mean:.2g}', kernel.first) for kernel in report.kernels if kernel.drifts]
+    return '\n'.join([*lines, '', f'{report.verdict}: {report.sentence}'])
+
+
+def as_json(report, strict, code):
+    """The report as JSON values; `data/check.schema.json` describes them."""
+    return finite({
+        'schema': SCHEMA, 'verdict': report.verdict, 'sentence': report.sentence, 'strict': strict, 'exit_code': code,
+        'references': report.references, 'environment': report.environment, 'reference': report.reference,
+        'rungs': [{'name': rung.name, 'status': rung.status, 'text': rung.finding.text,
+                   'deviation': rung.finding.deviation, 'ulp': rung.finding.ulp, 'tolerance': rung.finding.tolerance,
+                   'first': rung.finding.first, 'seconds': rung.seconds} for rung in report.rungs],
+        'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered})
+
+
+def as_junit(report, code):
+    """JUnit XML as bytes: one test case a rung and one for the verdict. What could not be decided is skipped."""
+    cases = [(rung.name, rung.status, rung.finding.text, rung.seconds) for rung in report.rungs]
+    cases.append(('verdict', 'failed' if code else 'passed', f'{report.verdict}: {report.sentence}', 0))
+    suite = ElementTree.Element('testsuite', name=f'TensorFlow {report.environment["tensorflow"]} against '
+                                                  f'{report.reference["tensorflow"]}', tests=str(len(cases)))
+    counts = {'failure': 0, 'error': 0, 'skipped': 0}
+    for name, status, text, seconds in cases:
+        case = ElementTree.SubElement(suite, 'testcase', classname='compat_run.check', name=name, time=f'{seconds:.3f}')
+        kind = {'failed': 'failure', 'error': 'error', 'undecided': 'skipped', 'differs': 'skipped'}.get(status)
+        if kind:
+            counts[kind] += 1
+            ElementTree.SubElement(case, kind, message=f'{status}: {text}')
+        else:
+            ElementTree.SubElement(case, 'system-out').text = text
+    suite.attrib.update(failures=str(counts['failure']), errors=str(counts['error']), skipped=str(counts['skipped']))
+    return ElementTree.tostring(suite, encoding='utf-8', xml_declaration=True)

@@ -1,0 +1,151 @@
+"""What `check` needs of one TensorFlow, each part made when it is first asked for. Runs on Python 3.6.
+
+Parts: `environment`; for each arithmetic of the references a recording, under its name; `replay` of the main one;
+`kernels`, the answers of every op.
+`Evidence` makes them here and now; `gather` writes them to a folder, for `StoredEvidence` in another process.
+"""
+import json
+import os
+import traceback
+from concurrent import futures
+
+from legacy import answers, recording
+from legacy.archive import RecordingError
+from legacy.files import write_whole
+
+
+class EvidenceError(Exception):
+    """A part could not be had. The message is one line."""
+
+
+class Evidence(object):
+    """Of the TensorFlow in this process, which is imported when the first part is asked for.
+
+    Once the first computed part is asked for, all graphs are built, and the recordings beside the main one go on in a
+    thread of their own: TensorFlow computes outside Python's lock, and no session touches another's numbers.
+    """
+
+    def __init__(self, references, experiment=None):
+        """experiment: what builds one, `experiment.Experiment` unless given."""
+        self.references = references
+        self._build = experiment
+        self._thread = futures.ThreadPoolExecutor(1)
+        self._experiments = {}  # {arithmetic: (Experiment, None) or (None, exception)}
+        self._begun = {}  # {arithmetic: future of a Recording}
+        self._parts = {}  # {name: (value, None) or (None, EvidenceError)}
+
+    def part(self, name):
+        """One of the parts above. Raises EvidenceError if making it failed, also when asked again; shim.ShimError if
+        there is no TensorFlow to ask."""
+        if name not in self._parts:
+            self._parts[name] = _attempt(self._make, name)
+        value, error = self._parts[name]
+        if error:
+            raise EvidenceError(_one_line(error))
+        return value
+
+    def _make(self, name):
+        from legacy import kernels, replay, worker  # import TensorFlow
+        if name == 'environment':
+            return worker.environment()
+        self._begin()
+        if name in self._begun:
+            return self._begun[name].result()
+        main = self.references.main.settings['arithmetic']
+        if name == 'replay':
+            return replay.replay(self._experiment(main), self.references.main)
+        if name == 'kernels':
+            return answers.Kernels(kernels.run(self.references.kernels),
+                                   kernels.uncovered(self._experiment(main), self.references.kernels))
+        return self._record(name)
+
+    def _begin(self):
+        if self._experiments:
+            return
+        from legacy import shim
+        from legacy.experiment import Experiment
+        shim.quiet()
+        for arithmetic in self.references.recordings:
+            settings = self.references.settings(arithmetic)
+            self._experiments[arithmetic] = _attempt(
+                self._build or Experiment, *[settings[key] for key in ('seed', 'op_seeds', 'arithmetic')])
+        for arithmetic in self.references.recordings:
+            if arithmetic != self.references.main.settings['arithmetic']:
+                self._begun[arithmetic] = self._thread.submit(self._record, arithmetic)
+
+    def _experiment(self, arithmetic):
+        built, error = self._experiments[arithmetic]
+        if error:
+            raise error
+        return built
+
+    def _record(self, arithmetic):
+        from legacy import worker
+        return worker.record(experiment=self._experiment(arithmetic), **self.references.settings(arithmetic))
+
+
+def _attempt(make, *args):
+    """(what `make` returns, None) or (None, what it raised); without a TensorFlow there is nothing to attempt."""
+    try:
+        return make(*args), None
+    except Exception as error:
+        if type(error).__name__ == 'ShimError':
+            raise
+        return None, error
+
+
+def _one_line(error):
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return '%s: %s (%s, line %d)' % (type(error).__name__, ' '.join(str(error).split())[:300],
+                                     os.path.basename(where.filename), where.lineno)
+
+
+def gather(path, folder):
+    """Write all parts for the references at `path` to the existing `folder`. Raises RecordingError, OSError,
+    shim.ShimError; what else fails is noted there."""
+    from legacy.references import References
+    references = References(path)
+    evidence, failed = Evidence(references), {}
+    for name in ['environment', 'replay'] + list(references.recordings) + ['kernels'] * bool(references.kernels):
+        try:
+            _save(name, evidence.part(name), folder)
+        except EvidenceError as error:
+            failed[name] = str(error)
+    write_whole(os.path.join(folder, 'failed.json'), json.dumps(failed).encode('ascii'))
+
+
+def _save(name, value, folder):
+    path = os.path.join(folder, name)
+    if name == 'environment':
+        write_whole(path + '.json', json.dumps(value).encode('ascii'))
+    elif name == 'replay':
+        answers.save_replay(value, path + '.npz')
+    elif name == 'kernels':
+        answers.save_kernels(value, path + '.npz')
+    else:
+        recording.save(value, path + '.npz')
+
+
+class StoredEvidence(object):
+    """What `gather` wrote to a folder."""
+
+    def __init__(self, references, folder):
+        """Raises RecordingError if `gather` did not finish there."""
+        self.references = references
+        self.folder = str(folder)
+        try:
+            with open(os.path.join(self.folder, 'failed.json'), encoding='ascii') as file:
+                self.failed = json.load(file)
+        except (OSError, ValueError) as error:
+            raise RecordingError("%s: not the whole of a worker's answer (%s)" % (self.folder, error))
+
+    def part(self, name):
+        """As `Evidence.part`."""
+        if name in self.failed:
+            raise EvidenceError(self.failed[name])
+        path = os.path.join(self.folder, name)
+        if name == 'environment':
+            with open(path + '.json', encoding='ascii') as file:
+                return json.load(file)
+        load = {'replay': answers.load_replay, 'kernels': answers.load_kernels}.get(name, recording.load)
+        return load(path + '.npz')
