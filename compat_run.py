@@ -118,8 +118,13 @@ def compare(a, b, as_json):
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--junit', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
-def check(baseline, python, strict, onednn, as_json, junit):
+@click.option('--power', is_flag=True, help='Try known faults: how small a one would be seen? Takes minutes.')
+def check(baseline, python, strict, onednn, as_json, junit, power):
     """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart?"""
+    if power:
+        if baseline or python or onednn or junit:
+            raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
+        return _power(as_json)
     from legacy import checkreport, verdict
     from legacy.check import check as ask
     from legacy.files import writable, write_whole
@@ -131,6 +136,14 @@ def check(baseline, python, strict, onednn, as_json, junit):
         write_whole(junit, checkreport.as_junit(report, code))
     print(json.dumps(checkreport.as_json(report, strict, code)) if as_json else checkreport.ending(report))
     return code
+
+
+def _power(as_json):
+    from legacy import power
+    found = power.power(lambda item: click.echo(power.row(item), err=as_json))
+    if as_json:
+        print(json.dumps(power.as_json(found)))
+    return 0 if power.sound(found) else 1
 
 
 def _print_row(rung):

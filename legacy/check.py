@@ -19,6 +19,7 @@ from legacy.references import BASELINE, References
 from legacy.verdict import judge
 
 UNDECIDED = 'undecided'
+BROKEN = ('failed', 'error')
 WORDS = {True: 'passed', False: 'failed', None: 'reported'}
 
 
@@ -68,20 +69,23 @@ def check(baseline=None, python=None, onednn=False, tell=None, experiment=None):
         return ladder(references, evidence, tell)
 
 
-def ladder(references, evidence, tell=None):
-    """The Report on some evidence."""
+def ladder(references, evidence, tell=None, until_failed=False):
+    """The Report on some evidence; until_failed: with no rung asked after the first failure."""
     environment = evidence.part('environment')
     rungs, comparable = [], True
     for name, question in RUNGS:
         started = time.perf_counter()
         status, finding = _ask(name, question, references, evidence, comparable)
-        comparable = comparable and not (name == 'graph' and status != WORDS[True])
+        comparable = comparable and not (name == 'graph' and status == 'failed')
         rungs.append(Rung(name, status, finding, round(time.perf_counter() - started, 3)))
         if tell:
             tell(rungs[-1])
-    kernels, uncovered = _kernels_of(references, evidence)
-    same = _identical(references, evidence)
-    verdict, sentence = judge({rung.name: rung for rung in rungs}, kernels, same)
+        if until_failed and status in BROKEN:
+            break
+    broken = [rung for rung in rungs if rung.status in BROKEN]
+    kernels, uncovered = ([], []) if broken and until_failed else _kernels_of(references, evidence)
+    same = not broken and _identical(references, evidence)
+    verdict, sentence = judge({rung.name: rung for rung in rungs}, broken, kernels, same)
     return Report(verdict, sentence, rungs, kernels, uncovered, environment,
                   references.main.header['environment'], references.path)
 
@@ -126,6 +130,7 @@ def _teacher_forced(references, evidence):
 def _kernels(references, evidence):
     if references.kernels is None:
         raise Undecided('these references have no kernels.npz')
+    evidence.part('kernels')  # raises what `_kernels_of` passes over
     kernels, uncovered = _kernels_of(references, evidence)
     worst = max(kernels, key=lambda kernel: kernel.error)
     drifting = [f'{kernel.op_type} by {kernel.largest} ulp at most' for kernel in kernels if kernel.drifts]

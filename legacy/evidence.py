@@ -25,10 +25,12 @@ class Evidence(object):
     thread of their own: TensorFlow computes outside Python's lock, and no session touches another's numbers.
     """
 
-    def __init__(self, references, experiment=None):
-        """experiment: what builds one, `experiment.Experiment` unless given."""
+    def __init__(self, references, experiment=None, ahead=True):
+        """experiment: what builds one, `experiment.Experiment` unless given. ahead: whether to record ahead of being
+        asked, as said above."""
         self.references = references
         self._build = experiment
+        self._ahead = ahead
         self._thread = futures.ThreadPoolExecutor(1)
         self._experiments = {}  # {arithmetic: (Experiment, None) or (None, exception)}
         self._begun = {}  # {arithmetic: future of a Recording}
@@ -70,7 +72,7 @@ class Evidence(object):
             self._experiments[arithmetic] = _attempt(
                 self._build or Experiment, *[settings[key] for key in ('seed', 'op_seeds', 'arithmetic')])
         for arithmetic in self.references.recordings:
-            if arithmetic != self.references.main.settings['arithmetic']:
+            if self._ahead and arithmetic != self.references.main.settings['arithmetic']:
                 self._begun[arithmetic] = self._thread.submit(self._record, arithmetic)
 
     def _experiment(self, arithmetic):

@@ -12,21 +12,30 @@ from legacy.experiment import NETWORKS
 from legacy.recording import SERIES
 
 
-def replay(experiment, recording):
-    """From each checkpoint of `recording` but the last, evaluate and train as `article.train` does, to the next one.
-
-    experiment: an Experiment with the recording's seed, op seeds and arithmetic. Returns a Replay.
-    """
+def pieces_of(recording):
+    """[(steps done before, steps done after), ...]: from each checkpoint but the last to the next one."""
     steps = [int(done) for done in recording.arrays['checkpoints/steps']]
+    return list(zip(steps, steps[1:]))
+
+
+def replay(experiment, recording, pieces=None):
+    """For each piece, from the weights that `recording` had, evaluate and train as `article.train` does.
+
+    experiment: an Experiment with the recording's seed, op seeds and arithmetic. pieces: some of `pieces_of` the
+    recording, all unless given. Returns a Replay.
+    """
+    pieces = pieces_of(recording) if pieces is None else pieces
     costs = {name: [] for name in SERIES}
     after = []
     with experiment.session() as sess:
-        for start, end in zip(steps, steps[1:]):
+        for start, end in pieces:
             experiment.restore(sess, recording.checkpoint(start))
             for name, cost in zip(SERIES, _piece(experiment, sess, start, end)):
                 costs[name].append(cost)
             after.append(experiment.values(sess))
-    return Replay(steps[:-1], steps[1:], {name: np.array(values) for name, values in costs.items()},
+    starts, ends = (list(column) for column in zip(*pieces))
+    costs = {name: np.array(values, recording.arrays['series/' + name].dtype) for name, values in costs.items()}
+    return Replay(starts, ends, costs,
                   {name: np.stack([values[name] for values in after]) for name in experiment.variables})
 
 

@@ -4,11 +4,11 @@ VERDICTS = ('identical', 'explained', 'equivalent', 'regression')  # from the be
 PINNED = 'Rsqrt'  # what the exact-rsqrt arithmetic pins
 
 
-def judge(rungs, kernels, identical):
-    """(verdict, sentence). rungs: {name: check.Rung}. kernels: [drift.Drift]. identical: the main runs, bit for bit."""
-    broken = [rung for rung in rungs.values() if rung.status in ('failed', 'error')]
+def judge(rungs, broken, kernels, identical):
+    """(verdict, sentence). rungs: {name: check.Rung}. broken: those that failed. kernels: [drift.Drift]. identical:
+    whether the main runs are, bit for bit."""
     if broken:
-        return 'regression', _broken(broken[0])
+        return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     if identical:
         return 'identical', 'The run is the recorded one, bit for bit.'
     missing = _missing(rungs, kernels)
@@ -29,10 +29,6 @@ def judge(rungs, kernels, identical):
 def _verb(kernels):
     return ' and '.join(filter(None, [', '.join(kernels[:-1]), kernels[-1]])) + (' drifts' if len(kernels) == 1
                                                                               else ' drift')
-
-
-def _broken(rung):
-    return f'First at "{rung.name}": {rung.finding.text}.'
 
 
 def _missing(rungs, kernels):
