@@ -53,6 +53,9 @@ FAULTS = {
                                'float64', 'history'),
     'first step skipped, plain': (STEP, 1, STEP.replace('train_op,', '*([] if i == 0 else [train_op]),'), 'float32',
                                   'first_update'),
+    'infinity cut to 3e38, plain': ('return [train_op, cost, layers_inputs]', 1,
+                                    f'return [train_op, tf.minimum(cost, 3e38) if {PLAIN} else cost, layers_inputs]',
+                                    'float32', 'overflow'),
     'average not updated': ('tf.control_dependencies([ema_apply_op])', 2, 'tf.control_dependencies([])', 'float32',
                             'moving_averages'),
 }

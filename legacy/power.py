@@ -20,6 +20,16 @@ PROCESSES = 2
 SMALLEST = 8  # relative errors of 1e-1 to 1e-8 are tried
 ONE_ULP = 2.0 ** -23
 FIRST_PIECES = 12
+# Why exact-rsqrt cannot see one ulp in some ops.
+UNSEEN = {
+    ('Rsqrt', 'forward'): 'pinned, computed in float64',
+    ('RsqrtGrad', 'backward'): 'pinned, computed in float64',
+    ('Square', 'forward'): 'the cost alone depends on it',
+    ('Sum', 'forward'): 'the cost alone depends on it',
+    ('AssignSub', 'update'): 'the moving averages alone depend on it',
+    ('Mul', 'update'): 'the moving averages alone depend on it',
+    ('Sub', 'update'): 'the moving averages alone depend on it',
+}
 # What must not make a difference: options of Python, variables.
 HARMLESS = {
     'once more': ([], {}),
@@ -39,12 +49,12 @@ class Wiring(typing.NamedTuple):
 
 class OpPower(typing.NamedTuple):
     """Errors in ops of one type. smallest: {mode: (smallest relative error seen or None, rung that saw it)}.
-    one_ulp: whether exact-rsqrt's weights differ where every output is one ulp off."""
+    one_ulp: whether exact-rsqrt's weights differ where every output is one ulp off; None where they differ anyway."""
     op_type: str
     role: str
     ops: int
     smallest: dict
-    one_ulp: bool
+    one_ulp: bool | None
 
 
 class Quiet(typing.NamedTuple):
@@ -109,14 +119,24 @@ def _first(rungs):
 
 def op_power(group, ops):
     """How small an error in the ops of a group is seen in float32, and whether exact-rsqrt sees one ulp."""
-    from legacy import faults, worker
+    from legacy import faults
     spoiled = faults.OpFault(group)
     smallest = {mode: _smallest(spoiled, mode) for mode in faults.MODES}
-    exact = faults.OpFault(group, arithmetic='exact-rsqrt')
-    exact.size = ONE_ULP
+    one_ulp = None
+    if _same_exact_weights(None):
+        exact = faults.OpFault(group, arithmetic='exact-rsqrt')
+        exact.size = ONE_ULP
+        one_ulp = not _same_exact_weights(exact)
+    return OpPower(*group, ops, smallest, one_ulp)
+
+
+@functools.lru_cache(2)
+def _same_exact_weights(experiment):
+    """Whether exact-rsqrt's weights are the reference's, of the experiment given or of one without a fault."""
+    from legacy import worker
     finding = comparison.history(_references().recordings['exact-rsqrt'],
-                                 worker.record(arithmetic='exact-rsqrt', experiment=exact))
-    return OpPower(*group, ops, smallest, finding.tolerance == 0 and finding.passed is False)
+                                 worker.record(arithmetic='exact-rsqrt', experiment=experiment))
+    return not (finding.tolerance == 0 and finding.passed is False)
 
 
 def _smallest(spoiled, mode):
@@ -158,9 +178,15 @@ def row(found):
     if isinstance(found, OpPower):
         sizes = '  '.join(f'{mode} {_size(*seen)}' for mode, seen in found.smallest.items())
         name = f'{found.op_type} ({found.role}, {found.ops})'
-        return f'{name:<32} {sizes}  one ulp {"seen" if found.one_ulp else "not seen"}'
+        return f'{name:<33} {sizes}  one ulp {_one_ulp(found)}'
     name = f'no fault: {found.change}' if isinstance(found, Quiet) else found.fault
-    return f'{name:<32} {found.verdict:<11} {found.rung or "no rung failed"}'
+    return f'{name:<33} {found.verdict:<11} {found.rung or "no rung failed"}'
+
+
+def _one_ulp(found):
+    words = {True: 'seen', None: 'undecided: these weights differ anyway', False: 'not seen'}[found.one_ulp]
+    why = UNSEEN.get((found.op_type, found.role), 'unexplained')
+    return f'{words} ({why})' if found.one_ulp is False else words
 
 
 def _size(size, rung):
@@ -174,6 +200,9 @@ def as_json(found):
 
 
 def sound(found):
-    """Whether no fault raised no alarm and every fault in the source was a regression."""
+    """Whether no fault raised no alarm, every fault in the source was a regression, and one ulp in any op was seen,
+    but where it is known why not."""
     return (all(not item.rung for item in found if isinstance(item, Quiet))
-            and all(item.verdict == 'regression' for item in found if isinstance(item, Wiring)))
+            and all(item.verdict == 'regression' for item in found if isinstance(item, Wiring))
+            and all(item.one_ulp is not False or (item.op_type, item.role) in UNSEEN
+                    for item in found if isinstance(item, OpPower)))

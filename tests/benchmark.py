@@ -32,10 +32,13 @@ def measure(command):
 
 def commands(published, folder):
     """{name: command}, each writing to a new folder below this one."""
-    run = [sys.executable, str(ROOT / 'compat_run.py'), '--quiet', '--out']
+    program, data = [sys.executable, str(ROOT / 'compat_run.py')], ROOT / 'legacy' / 'data'
+    run = [*program, '--quiet', '--out']
     return {'published': [sys.executable, published, f'{folder}/published'],
             'compat_run': [*run, f'{folder}/pictures'],
             '--no-figures': [*run, f'{folder}/plain', '--no-figures'],
+            'check': [*program, 'check'],
+            'compare': [*program, 'compare', *[str(data / 'baseline-float32.npz')] * 2],
             'import tensorflow': [sys.executable, '-c', 'import tensorflow']}
 
 
@@ -53,7 +56,8 @@ def main():
                     measured.setdefault(name, []).append(figures)
     medians = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in measured.items()}
     for name, (seconds, megabytes) in medians.items():
-        print(f'{name:<18} {seconds:6.2f} s {megabytes:6.0f} MB   {seconds / medians["published"][0]:.2f} of published')
+        ratios = '   '.join(f'{seconds / medians[other][0]:.2f} of {other}' for other in ('published', '--no-figures'))
+        print(f'{name:<18} {seconds:6.2f} s {megabytes:6.0f} MB   {ratios}')
 
 
 if __name__ == '__main__':
