@@ -13,13 +13,15 @@ import zipfile
 
 import numpy as np
 
+from legacy.errors import LegacyError
+
 LARGEST_FILE = 32 << 20  # bytes; a recording is under 4 MB
 LARGEST_CONTENT = 128 << 20
 LARGEST_HEADER = 1 << 20
 DTYPES = ('<f4', '<f8', '<i4')
 
 
-class RecordingError(Exception):
+class RecordingError(LegacyError):
     """A file that is no recording, or a damaged one. The message is one line."""
 
 

@@ -3,13 +3,14 @@ import pathlib
 import tempfile
 
 from legacy import comparison, environments, kernelset, recording, references
+from legacy.errors import LegacyError
 from legacy.files import write_whole
 
 RELEASE = '1.15.5'
 FOLDER = pathlib.Path(references.BASELINE)
 
 
-class BaselineError(Exception):
+class BaselineError(LegacyError):
     """What was asked for cannot become a baseline. The message is one line."""
 
 

@@ -15,7 +15,7 @@ import typing
 from legacy import comparison, drift, environments
 from legacy.evidence import Evidence, EvidenceError, StoredEvidence
 from legacy.findings import Finding
-from legacy.references import BASELINE, References
+from legacy.references import BASELINE, References, listing_fingerprint
 from legacy.verdict import judge
 
 UNDECIDED = 'undecided'
@@ -123,6 +123,18 @@ def _recorded(claim):
     return question
 
 
+def _graph(references, evidence):
+    """`comparison.graph`, and node by node the listing's own where that was recorded under this release."""
+    candidate = evidence.part(references.main.settings['arithmetic'])
+    finding = comparison.graph(references.main, candidate)
+    listing = listing_fingerprint(candidate.header['environment']['tensorflow'])
+    if not finding.passed or listing is None or candidate.settings['arithmetic'] != 'float32':
+        return finding
+    if candidate.header['graph']['fingerprint'] != listing:
+        return Finding('graph', False, f"{finding.text}; not the graph of the article's listing under this release")
+    return Finding('graph', True, f"{finding.text}, the listing's own")
+
+
 def _teacher_forced(references, evidence):
     return comparison.teacher_forced(references.main, evidence.part('replay'))
 
@@ -189,7 +201,7 @@ def _identical(references, evidence):
 RUNGS = (
     ('settings', _settings),
     ('data', _recorded(comparison.data)),
-    ('graph', _recorded(comparison.graph)),
+    ('graph', _graph),
     ('op seeds', _recorded(comparison.op_seeds)),
     ('initial weights', _recorded(comparison.initial_weights)),
     ('forward pass', _recorded(comparison.forward)),

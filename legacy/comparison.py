@@ -4,6 +4,7 @@ Each function below answers one question, in the order in which a difference wou
 """
 import numpy as np
 
+from legacy.errors import LegacyError
 from legacy.findings import Finding, bits, deviation, largest, norm, relative, same_bits
 from legacy.recording import SERIES
 
@@ -31,7 +32,7 @@ NOISE = 1e-6  # a gradient this much smaller than its network's largest is round
 NEAR_ZERO = 0.1  # an element below this is measured against it: shifts start at zero
 
 
-class ComparisonError(Exception):
+class ComparisonError(LegacyError):
     """The two cannot be compared. The message is one line."""
 
 
@@ -167,10 +168,19 @@ def teacher_forced(reference, replayed):
 
 
 def overflow(reference, candidate):
-    """The record at which each cost stops being finite, if any."""
-    expected, obtained = reference.header['overflow'], candidate.header['overflow']
-    said = ', '.join(f'{name}: {"never" if step is None else f"step {step}"}' for name, step in obtained.items())
-    return Finding('overflow', expected == obtained, said if expected == obtained else f'{said}; expected {expected}')
+    """The record at which each cost stops being finite, if any, and whether it is infinite or NaN there."""
+    expected, obtained = ({name: _first_not_finite(recording, name) for name in SERIES}
+                          for recording in (reference, candidate))
+    said, wanted = (', '.join(f'{name}: {when}' for name, when in found.items()) for found in (obtained, expected))
+    return Finding('overflow', expected == obtained, said if expected == obtained else f'{said}; expected {wanted}')
+
+
+def _first_not_finite(recording, name):
+    step = recording.header['overflow'][name]
+    if step is None:
+        return 'never'
+    record = recording.arrays['series/steps'].tolist().index(step)
+    return f'{recording.arrays["series/" + name][record]} at step {step}'
 
 
 def free_run(reference, candidate):

@@ -5,6 +5,8 @@ import pathlib
 import signal
 import subprocess
 
+from legacy.errors import LegacyError
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LONGEST_RUN = 600  # seconds
 DROPPED = ('PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONOPTIMIZE', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__',
@@ -12,7 +14,7 @@ DROPPED = ('PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONOPTIMIZE', 'VIRTU
 PATHS = ('out', 'references', 'evidence', 'checked_against')  # of a request
 
 
-class EnvironmentFault(Exception):
+class EnvironmentFault(LegacyError):
     """The environment asked for cannot do the run. The message is one line."""
 
 

@@ -11,6 +11,7 @@ from concurrent import futures
 
 from legacy import answers, recording
 from legacy.archive import RecordingError
+from legacy.errors import LegacyError
 from legacy.files import write_whole
 
 
@@ -90,9 +91,9 @@ def _attempt(make, *args):
     """(what `make` returns, None) or (None, what it raised); without a TensorFlow there is nothing to attempt."""
     try:
         return make(*args), None
+    except LegacyError:
+        raise
     except Exception as error:
-        if type(error).__name__ == 'ShimError':
-            raise
         return None, error
 
 

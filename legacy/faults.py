@@ -18,6 +18,7 @@ MOMENTS = 'fc_mean, fc_var = tf.nn.moments(Wx_plus_b, axes=[0])'
 BATCH = 'xs: x_data[i*10:i*10+10], ys: y_data[i*10:i*10+10]'
 STEP = '        sess.run([train_op, train_op_norm],'
 SEED = '    fix_seed(seed)\n\n    if norm:'
+RETURN = '    return [train_op, cost, layers_inputs]'
 LEAK = 'tf.nn.relu(x) - 1e-4 * tf.nn.relu(-x)'
 
 # fault: (text to replace, how often it occurs, its replacement, arithmetic and claim of `comparison` that must see it)
@@ -53,9 +54,10 @@ FAULTS = {
                                'float64', 'history'),
     'first step skipped, plain': (STEP, 1, STEP.replace('train_op,', '*([] if i == 0 else [train_op]),'), 'float32',
                                   'first_update'),
-    'infinity cut to 3e38, plain': ('    return [train_op, cost, layers_inputs]', 1,
-                                    f'    return [train_op, tf.minimum(cost, 3e38) if {PLAIN} else cost, layers_inputs]',
+    'infinity cut to 3e38, plain': (RETURN, 1, RETURN.replace('cost', f'tf.minimum(cost, 3e38) if {PLAIN} else cost'),
                                     'float32', 'overflow'),
+    'NaN for infinity, plain': (RETURN, 1, RETURN.replace('cost', 'tf.where(tf.is_inf(cost), cost - cost, cost) '
+                                                          f'if {PLAIN} else cost'), 'float32', 'overflow'),
     'average not updated': ('tf.control_dependencies([ema_apply_op])', 2, 'tf.control_dependencies([])', 'float32',
                             'moving_averages'),
 }

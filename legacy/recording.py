@@ -81,6 +81,12 @@ def sha256(array):
     return hashlib.sha256(array.tobytes()).hexdigest()
 
 
+def overflow(arrays, name):
+    """The step of the first record of a series that is not finite, or None."""
+    steps = arrays['series/steps'][~np.isfinite(arrays['series/' + name])]
+    return int(steps[0]) if len(steps) else None
+
+
 def _packed(name):
     return name.startswith('checkpoints/') and name != 'checkpoints/steps'
 
@@ -158,6 +164,25 @@ def _check_groups(header, arrays):
         if arrays[name].dtype.str != dtype or arrays[name].shape != tuple(shape):
             raise RecordingError('array %s is %s %s, expected %s %s' % (
                 name, arrays[name].dtype.str, arrays[name].shape, dtype, tuple(shape)))
+    _check_meaning(header, arrays)
+
+
+def _check_meaning(header, arrays):
+    """Raise RecordingError where header and arrays contradict each other, or what every reader relies on is missing."""
+    for group in ('series', 'checkpoints'):
+        steps = arrays[group + '/steps']
+        if not len(steps) or (np.diff(steps) <= 0).any():
+            raise RecordingError('%s/steps is empty or out of order' % group)
+    if arrays['checkpoints/steps'][0] != 0:
+        raise RecordingError('checkpoints/steps does not begin before the first step')
+    for name in SERIES:
+        if header['overflow'][name] != overflow(arrays, name):
+            raise RecordingError('the header says of %s that it overflows at step %s, the series at %s' % (
+                name, header['overflow'][name], overflow(arrays, name)))
+    unknown = ({call['variable'] for call in header['seeded_calls']} - {None}
+               - {variable['name'] for variable in header['graph']['variables']})
+    if unknown:
+        raise RecordingError('seeded calls for variables that are not there: %s' % ', '.join(sorted(unknown)))
 
 
 def _expected_arrays(header, arrays):

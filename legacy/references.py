@@ -52,3 +52,12 @@ class References(object):
 def file_name(arithmetic):
     """The name in a folder of references."""
     return 'baseline-%s.npz' % arithmetic
+
+
+def listing_fingerprint(release):
+    """Of the graph that the article's own listing builds under this TensorFlow release; None if it was not recorded."""
+    path = os.path.join(BASELINE, 'listing-%s.tsv' % release)
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding='utf-8') as file:
+        return next(line.split('\t')[1].strip() for line in file if line.startswith('# fingerprint\t'))

@@ -14,12 +14,13 @@ import tempfile
 import time
 
 from legacy import recording, summary
+from legacy.errors import LegacyError
 from legacy.files import write_whole
 
 LONGEST_DRAWING = 120  # seconds
 
 
-class RunError(Exception):
+class RunError(LegacyError):
     """The request or the place to write to is at fault. The message is one line."""
 
 

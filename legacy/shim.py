@@ -20,6 +20,7 @@ import time
 import warnings
 import weakref
 
+from legacy.errors import LegacyError
 from legacy.recording import ARITHMETICS
 from legacy.stderr import without_lines
 
@@ -47,7 +48,7 @@ NOTED = ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA', 'TF_XLA_FLAGS')
 REMARKS = b'Could not find cuda drivers|All log messages before absl::InitializeLog'
 
 
-class ShimError(Exception):
+class ShimError(LegacyError):
     """This TensorFlow, or the state it is in, cannot behave as TensorFlow 1. The message is one line."""
 
 

@@ -22,7 +22,7 @@ def judge(rungs, broken, kernels, identical):
                 'recorded ones, bit for bit, to the end.' if PINNED in drifting else
                 'With the arithmetic pinned the weights are the recorded ones, bit for bit, to the end.')
     if others:
-        sentence += f' {_verb(others)} too, in what is evaluated beside the training; no weight depends on it.'
+        sentence += f' {_verb(others)} too, where no weight depends on it.'
     return 'explained', sentence
 
 

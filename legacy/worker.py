@@ -15,9 +15,9 @@ import time
 import numpy as np
 
 from legacy import article, graph, kernels, kernelset, observe, references, shim
-from legacy.archive import RecordingError
+from legacy.errors import LegacyError
 from legacy.experiment import Experiment
-from legacy.recording import ARITHMETICS, SCHEMA, SERIES, Recording, save, sha256
+from legacy.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
 
 PROCESSOR_FEATURES = ('sse4_1', 'avx', 'fma', 'avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd')
 
@@ -57,7 +57,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
         'graph': {'fingerprint': graph.fingerprint(nodes), 'nodes': len(nodes),
                   'variables': _variables(experiment, arrays)},
         'seeded_calls': _seeded_calls(experiment),
-        'overflow': {name: _overflow(arrays, name) for name in SERIES},
+        'overflow': {name: overflow(arrays, name) for name in SERIES},
         'seconds': {'import': round(shim.IMPORT_SECONDS, 3), 'graph': round(built - started, 3),
                     'train': round(trained - built, 3)},
         'arrays': [],
@@ -74,12 +74,6 @@ def _variables(experiment, arrays):
 def _seeded_calls(experiment):
     return [dict(call._asdict(), variable=variable)
             for call, variable in zip(experiment.seeded_calls, experiment.drawn_variables())]
-
-
-def _overflow(arrays, name):
-    """The step of the first record that is not finite, or None."""
-    steps = arrays['series/steps'][~np.isfinite(arrays['series/' + name])]
-    return int(steps[0]) if len(steps) else None
 
 
 def environment():
@@ -127,7 +121,7 @@ def main(argument):
         else:
             out = request.pop('out')
             save(record(**request), out)
-    except (shim.ShimError, RecordingError, OSError) as error:
+    except (LegacyError, OSError) as error:
         sys.stderr.write('error: %s\n' % error)
         return 2
     return 0

@@ -39,13 +39,19 @@ minimizer = v1.train.GradientDescentOptimizer
 v1.train.GradientDescentOptimizer = lambda rate: minimizer(rate * 1.001)""", 'first update'),
     'relu': ("""
 relu = v1.nn.relu
-v1.nn.relu = lambda x, name=None: relu(x, name) - 1e-4 * relu(-x)""", 'forward pass'),
+v1.nn.relu = lambda x, name=None: relu(x, name) - 1e-4 * relu(-x)""", 'graph'),
+    'epsilon': ("""
+normalization = v1.nn.batch_normalization
+v1.nn.batch_normalization = lambda *args: normalization(*args[:-1], args[-1] * 1.01)""", 'forward pass'),
     'averages': ("""
 average = v1.train.ExponentialMovingAverage
 v1.train.ExponentialMovingAverage = lambda decay: average(decay + 0.001)""", 'moving averages'),
     'random numbers': ("""
 normal = v1.random_normal
-v1.random_normal = lambda *args, **kwargs: normal(*args, **kwargs) * 1.0000001""", 'initial weights'),
+v1.random_normal = lambda shape, mean, stddev: normal(shape, mean=1e-6, stddev=stddev)""", 'initial weights'),
+    'one node more': ("""
+square = v1.square
+v1.square = lambda x, name=None: v1.identity(square(x, name))""", 'graph'),
     'one step': ("""
 run, steps = v1.Session.run, []
 def lame(self, fetches, feed_dict=None, *args):
@@ -131,10 +137,12 @@ def test_doctored_tensorflow_is_a_regression(fault, tmp_path):
     jsonschema.validate(report, SCHEMA)
     assert (report['verdict'], next(r['name'] for r in report['rungs'] if r['status'] == 'failed')) == (
         'regression', rung)
-    first = next(r['first'] for r in report['rungs'] if r['status'] == 'failed')
-    assert first['tensor'] and first['expected'] != first['obtained']
     suite, = junitparser.JUnitXml.fromfile(str(tmp_path / 'junit.xml'))
     assert suite.failures >= 2  # that rung and the verdict
+    first = next(r['first'] for r in report['rungs'] if r['status'] == 'failed')
+    if rung == 'graph':  # which has no numbers
+        return
+    assert first['tensor'] and first['expected'] != first['obtained']
 
 
 def test_kernel_that_raises_is_that_rungs_error_and_others_run():

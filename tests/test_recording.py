@@ -23,6 +23,7 @@ def small():
     header = json.loads(json.dumps(whole.header))
     header['graph']['variables'] = kept = header['graph']['variables'][:2]
     names = {variable['name'] for variable in kept}
+    header['seeded_calls'] = header['seeded_calls'][:1]
     arrays = {}
     for name, array in whole.arrays.items():
         group, _, rest = name.partition('/')
@@ -97,6 +98,10 @@ def changed_arrays(**changes):
     (changed_arrays(gradients__Variable=np.zeros((1, 30))), 'gradients/Variable'),
     (changed_arrays(data__y=np.zeros((2, 1))), 'data/y'),
     (changed_arrays(checkpoints__steps=np.zeros(5, '<i4')), 'checkpoints/'),
+    (changed_arrays(checkpoints__steps=np.array([0, 6, 1], '<i4')), 'out of order'),
+    (changed_arrays(checkpoints__steps=np.array([1, 2, 6], '<i4')), 'before the first step'),
+    (changed_header(overflow={'cost': 5, 'cost_norm': None}), 'overflows at step 5'),
+    (changed_header(seeded_calls=[{'op_type': None, 'graph_seed': 1, 'op_seed': 5, 'variable': 'nobody'}]), 'nobody'),
 ], ids=lambda value: value if isinstance(value, str) else '')
 def test_wrong_content_is_refused_on_both_ways(wrong, words, tmp_path):
     with pytest.raises(RecordingError, match=words):

@@ -10,21 +10,27 @@ import pytest
 
 from tests.conftest import ROOT
 
-WORKER = ['answers', 'archive', 'article', 'evidence', 'experiment', 'faults', 'files', 'graph', 'kernels', 'kernelset',
-          'observe', 'recording', 'references', 'replay', 'shim', 'stderr', 'worker']
-COMPARING = ['answers', 'archive', 'baseline', 'check', 'checkreport', 'comparison', 'drift', 'environments',
-             'evidence', 'figures', 'files', 'findings', 'kernelset', 'power', 'recording', 'references', 'run',
-             'summary', 'verdict']
+WORKER = ['answers', 'archive', 'article', 'errors', 'evidence', 'experiment', 'faults', 'files', 'graph', 'kernels',
+          'kernelset', 'observe', 'recording', 'references', 'replay', 'shim', 'stderr', 'worker']
+COMPARING = ['answers', 'archive', 'baseline', 'check', 'checkreport', 'commands.check', 'commands.experiment',
+             'commands.options', 'commands.recordings', 'comparison', 'drift', 'environments', 'errors', 'evidence',
+             'figures', 'files', 'findings', 'kernelset', 'power', 'recording', 'references', 'run', 'summary',
+             'verdict']
+
+
+def source(module):
+    return (ROOT / 'legacy' / (module.replace('.', '/') + '.py')).read_text(encoding='utf-8')
 
 
 def test_every_module_is_on_a_side():
-    modules = {path.stem for path in (ROOT / 'legacy').glob('*.py')} - {'__init__'}
+    paths = [path.relative_to(ROOT / 'legacy').with_suffix('') for path in (ROOT / 'legacy').rglob('*.py')]
+    modules = {'.'.join(path.parts) for path in paths if path.name != '__init__'}
     assert modules == set(WORKER) | set(COMPARING)
 
 
 @pytest.mark.parametrize('module', WORKER)
 def test_worker_side_parses_as_python_3_6(module):
-    ast.parse((ROOT / 'legacy' / f'{module}.py').read_text(encoding='utf-8'), feature_version=(3, 6))
+    ast.parse(source(module), feature_version=(3, 6))
 
 
 @pytest.mark.parametrize('module', WORKER)
@@ -32,7 +38,7 @@ def test_worker_side_imports_little(module):
     allowed = set(sys.stdlib_module_names) | {'numpy', 'tensorflow', 'google', 'legacy'}  # google: protobuf
     if module == 'article':
         allowed.add('matplotlib')  # inside plot_his
-    tree = ast.parse((ROOT / 'legacy' / f'{module}.py').read_text(encoding='utf-8'))
+    tree = ast.parse(source(module))
     names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert {name.split('.')[0] for name in names} <= allowed
@@ -53,7 +59,7 @@ def test_worker_side_compiles_on_python_3_6():
     if interpreter is None:
         pytest.skip('no Python 3.6 on PATH or under pyenv; the syntax alone was checked')
     code = 'import sys\nfor path in sys.argv[1:]: compile(open(path, encoding="utf-8").read(), path, "exec")'
-    paths = [ROOT / 'legacy' / f'{module}.py' for module in WORKER]
+    paths = [ROOT / 'legacy' / (module.replace('.', '/') + '.py') for module in WORKER]
     done = subprocess.run([interpreter, '-c', code, *map(str, paths)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
