@@ -1,16 +1,17 @@
-"""The one seam to the outside: the process environment, and a worker in another Python environment."""
+"""The seam to other Python environments: what their processes inherit, and a worker in one of them."""
 import json
 import os
 import pathlib
-import signal
-import subprocess
 
+from legacy import processes
 from legacy.errors import LegacyError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LONGEST_RUN = 600  # seconds
-DROPPED = ('PYTHONPATH', 'PYTHONHOME', 'PYTHONSTARTUP', 'PYTHONOPTIMIZE', 'VIRTUAL_ENV', '__PYVENV_LAUNCHER__',
-           'TF2_BEHAVIOR')  # which TensorFlow 2 leaves behind and 1.15 obeys
+PYTHON = ('PYTHON', 'VIRTUAL_ENV', 'CONDA_', '__PYVENV_LAUNCHER__')  # prefixes of what belongs to the Python here
+# TensorFlow 2 leaves it behind in the process that imports it, and 1.15 obeys it.
+LEFT_BEHIND = ('TF2_BEHAVIOR',)
+TENSORFLOW = ('TF_', 'TF2_', 'XLA_', 'ONEDNN_', 'DNNL_', 'CUDA_', 'KMP_', 'OMP_')  # prefixes of its settings
 PATHS = ('out', 'references', 'evidence', 'checked_against')  # of a request
 
 
@@ -32,23 +33,22 @@ def limited_instructions(settings):
                for name in ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA'))
 
 
-def run_worker(python, request, onednn=False):
+def inherited(own_settings=True):
+    """The variables that a process in another Python environment gets: nothing of this Python's; own_settings: the
+    user's own for TensorFlow, or none."""
+    dropped = PYTHON + LEFT_BEHIND + (() if own_settings else TENSORFLOW)
+    return {**{name: value for name, value in os.environ.items() if not name.startswith(dropped)},
+            'PYTHONNOUSERSITE': '1'}
+
+
+def run_worker(python, request, onednn=False, own_settings=True, log=None):
     """Run `legacy.worker` with this interpreter on a request (see there). Raises EnvironmentFault."""
-    environment = {name: value for name, value in os.environ.items() if name not in DROPPED}
-    environment['PYTHONNOUSERSITE'] = '1'
+    environment = inherited(own_settings)
     if onednn:
         environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
-    paths = {key: os.path.abspath(request[key]) for key in PATHS if key in request}
-    request = {**request, **paths}
+    request = {**request, **{key: os.path.abspath(request[key]) for key in PATHS if key in request},
+               'end_with_stdin': True}
     try:
-        done = subprocess.run([python, '-m', 'legacy.worker', json.dumps(request)], cwd=ROOT, env=environment,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST_RUN)
-    except OSError as error:
-        raise EnvironmentFault(f'{python} does not run: {error.strerror}') from None
-    except subprocess.TimeoutExpired:
-        raise EnvironmentFault(f'the worker under {python} took more than {LONGEST_RUN} s') from None
-    if done.returncode < 0:
-        raise EnvironmentFault(f'the worker under {python} was ended by {signal.Signals(-done.returncode).name}')
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ['no message']
-        raise EnvironmentFault(f'the worker under {python} failed: {lines[-1].removeprefix("error: ")}')
+        return processes.run([python, '-m', 'legacy.worker', json.dumps(request)], LONGEST_RUN, log, environment, ROOT)
+    except processes.ProcessFault as error:
+        raise EnvironmentFault(f'the worker under {python}: {error}') from None

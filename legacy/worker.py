@@ -10,16 +10,15 @@ import json
 import os
 import platform
 import sys
+import threading
 import time
 
 import numpy as np
 
-from legacy import article, graph, kernels, kernelset, observe, references, shim
+from legacy import article, graph, kernels, kernelset, observe, processor, references, shim
 from legacy.errors import LegacyError
 from legacy.experiment import Experiment
 from legacy.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
-
-PROCESSOR_FEATURES = ('sse4_1', 'avx', 'fma', 'avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd')
 
 
 def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='float32', command='', reason=None,
@@ -78,21 +77,8 @@ def _seeded_calls(experiment):
 
 def environment():
     """Where this runs: releases, platform, processor and the settings that TensorFlow reads from the environment."""
-    model, flags = platform.processor(), set()
-    try:
-        with open('/proc/cpuinfo', encoding='utf-8') as file:
-            for line in file:
-                key, _, value = line.partition(':')
-                if key.strip() == 'model name':
-                    model = value.strip()
-                if key.strip() in ('flags', 'Features'):
-                    flags.update(value.split())
-    except OSError:
-        pass  # not Linux: the model is what Python says, features are unknown
-    return {'tensorflow': shim.VERSION, 'numpy': np.__version__, 'python': platform.python_version(),
-            'platform': platform.platform(), 'processor': model,
-            'features': [feature for feature in PROCESSOR_FEATURES if feature in flags],
-            'settings': shim.settings}
+    return dict(processor.describe(), tensorflow=shim.VERSION, numpy=np.__version__, python=platform.python_version(),
+                settings=shim.settings)
 
 
 def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', command='', reason=None):
@@ -109,9 +95,12 @@ def main(argument):
     """Do what the JSON object `argument` asks. Returns the exit code.
 
     {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records
-    all of them; {"evidence": folder, "checked_against": path} gathers what `check` asks.
+    all of them; {"evidence": folder, "checked_against": path} gathers what `check` asks. With "end_with_stdin" the
+    process does not outlive whoever holds the other end of its standard input.
     """
     request = json.loads(argument)
+    if request.pop('end_with_stdin', False):
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
         if 'evidence' in request:
             from legacy import evidence  # which imports this module
@@ -125,6 +114,11 @@ def main(argument):
         sys.stderr.write('error: %s\n' % error)
         return 2
     return 0
+
+
+def _end_with_stdin():
+    sys.stdin.read()
+    os._exit(3)
 
 
 if __name__ == '__main__':

@@ -1,0 +1,90 @@
+"""Results on disk that outlive an interruption, each a folder that appears whole.
+
+A result is kept under a name and the key of all that it came from: asked for with another key it is not there. Any
+number of processes may use one store at once; where two make the same result, one of them is kept.
+"""
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import tempfile
+import time
+
+from legacy.errors import LegacyError
+
+PARTIAL = '.partial-'
+STALE = 24 * 3600  # seconds after which a part that somebody left behind is nobody's
+
+
+class StoreError(LegacyError):
+    """The folder cannot be used. The message is one line."""
+
+
+def key_of(*parts):
+    """A key from JSON values: equal where they all are."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+class Store:
+    """The results in a folder, which is made if it is not there. Raises StoreError if it cannot be."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for path in self.folder.glob(PARTIAL + '*'):
+                if time.time() - path.stat().st_mtime > STALE:
+                    shutil.rmtree(path, ignore_errors=True)
+        except OSError as error:
+            raise StoreError(f'cannot write to {self.folder}: {error.strerror}; choose another folder') from None
+
+    def path(self, name, key):
+        """Where this result's folder is, or would be."""
+        return self.folder / f'{name}-{key[:16]}'
+
+    def find(self, name, key):
+        """The result's folder, or None."""
+        path = self.path(name, key)
+        return path if path.is_dir() else None
+
+    def put(self, name, key, files):
+        """Keep {file name: bytes} as this result; return its folder. Raises StoreError, and keeps nothing, if it
+        cannot be written."""
+        path = self.path(name, key)
+        partial = None
+        try:
+            partial = pathlib.Path(tempfile.mkdtemp(prefix=PARTIAL, dir=self.folder))
+            for file, content in files.items():
+                _write(partial / file, content)
+            partial.chmod(0o755)
+            _rename(partial, path)
+        except OSError as error:
+            raise StoreError(f'cannot write {path}: {error.strerror}') from None
+        finally:
+            if partial:
+                shutil.rmtree(partial, ignore_errors=True)
+        return path
+
+    def forget(self, name, key):
+        """Make as if this result had never been."""
+        path = self.path(name, key)
+        if path.is_dir():
+            partial = pathlib.Path(tempfile.mkdtemp(prefix=PARTIAL, dir=self.folder))
+            path.rename(partial / 'forgotten')  # at once, however long deleting takes
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write(path, content):
+    with open(path, 'wb') as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _rename(partial, path):
+    try:
+        partial.rename(path)
+    except OSError:
+        if not path.is_dir():  # else another process has just made the same result
+            raise
