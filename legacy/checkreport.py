@@ -1,6 +1,5 @@
 """A check's report for a person, for a program (`data/check.schema.json`) and for a CI (JUnit)."""
-from xml.etree import ElementTree
-
+from legacy import junit
 from legacy.findings import finite
 
 SCHEMA = 1
@@ -41,20 +40,12 @@ def as_json(report, strict, code):
         'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered})
 
 
-def as_junit(report, code):
-    """JUnit XML as bytes: one test case a rung and one for the verdict. What could not be decided is skipped."""
-    cases = [(rung.name, rung.status, rung.finding.text, rung.seconds) for rung in report.rungs]
-    cases.append(('verdict', 'failed' if code else 'passed', f'{report.verdict}: {report.sentence}', 0))
-    suite = ElementTree.Element('testsuite', name=f'TensorFlow {report.environment["tensorflow"]} against '
-                                                  f'{report.reference["tensorflow"]}', tests=str(len(cases)))
-    counts = {'failure': 0, 'error': 0, 'skipped': 0}
-    for name, status, text, seconds in cases:
-        case = ElementTree.SubElement(suite, 'testcase', classname='compat_run.check', name=name, time=f'{seconds:.3f}')
-        kind = {'failed': 'failure', 'error': 'error', 'undecided': 'skipped', 'differs': 'skipped'}.get(status)
-        if kind:
-            counts[kind] += 1
-            ElementTree.SubElement(case, kind, message=f'{status}: {text}')
-        else:
-            ElementTree.SubElement(case, 'system-out').text = text
-    suite.attrib.update(failures=str(counts['failure']), errors=str(counts['error']), skipped=str(counts['skipped']))
-    return ElementTree.tostring(suite, encoding='utf-8', xml_declaration=True)
+def junit_suite(found):
+    """The JUnit suite of `as_json`'s result: one test case a rung and one for the verdict. What could not be decided
+    is skipped."""
+    kinds = {'failed': 'failure', 'error': 'error', 'undecided': 'skipped', 'differs': 'skipped'}
+    cases = [(rung['name'], kinds.get(rung['status']), f'{rung["status"]}: {rung["text"]}', rung['seconds'])
+             for rung in found['rungs']]
+    cases.append(('verdict', 'failure' if found['exit_code'] else None, f'{found["verdict"]}: {found["sentence"]}', 0))
+    return junit.suite(f'TensorFlow {found["environment"]["tensorflow"]} against {found["reference"]["tensorflow"]}',
+                       'compat_run.check', cases)

@@ -45,6 +45,13 @@ def drifts(kernels, outputs):
     return [_drift(kernels, op_type, instances) for op_type, instances in sorted(by_type.items())]
 
 
+def between(kernels, outputs, others):
+    """As `drifts`, of `others` against `outputs` in place of the recorded answers."""
+    named = {f'answer/{k}': np.asarray(output) for k, output in enumerate(outputs)}
+    ops = [{**op, 'output': f'answer/{k}'} for k, op in enumerate(kernels.header['ops'])]
+    return drifts(kernels._replace(header={**kernels.header, 'ops': ops}, arrays={**kernels.arrays, **named}), others)
+
+
 def _drift(kernels, op_type, instances):
     first, networks, errors, distances = '', set(), [0.0], []
     for op, expected, obtained in instances:

@@ -1,7 +1,7 @@
 """What `check` needs of one TensorFlow, each part made when it is first asked for. Runs on Python 3.6.
 
 Parts: `environment`; for each arithmetic of the references a recording, under its name; `replay` of the main one;
-`kernels`, the answers of every op.
+`kernels`, the answers of every op; and, if asked for, recordings with the release's own op seeds, `native-<arithmetic>`.
 `Evidence` makes them here and now; `gather` writes them to a folder, for `StoredEvidence` in another process.
 """
 import json
@@ -13,6 +13,8 @@ from legacy import answers, recording
 from legacy.archive import RecordingError
 from legacy.errors import LegacyError
 from legacy.files import write_whole
+
+NATIVE = 'native-'
 
 
 class EvidenceError(Exception):
@@ -26,15 +28,19 @@ class Evidence(object):
     thread of their own: TensorFlow computes outside Python's lock, and no session touches another's numbers.
     """
 
-    def __init__(self, references, experiment=None, ahead=True):
+    def __init__(self, references, experiment=None, ahead=True, native=False):
         """experiment: what builds one, `experiment.Experiment` unless given. ahead: whether to record ahead of being
-        asked, as said above."""
+        asked, as said above. native: whether there are parts with the release's own op seeds."""
         self.references = references
+        self._settings = {arithmetic: references.settings(arithmetic) for arithmetic in references.recordings}
+        if native:
+            self._settings.update((NATIVE + arithmetic, dict(settings, op_seeds='native'))
+                                  for arithmetic, settings in list(self._settings.items()))
         self._build = experiment
         self._ahead = ahead
         self._thread = futures.ThreadPoolExecutor(1)
-        self._experiments = {}  # {arithmetic: (Experiment, None) or (None, exception)}
-        self._begun = {}  # {arithmetic: future of a Recording}
+        self._experiments = {}  # {name of a recording: (Experiment, None) or (None, exception)}
+        self._begun = {}  # {name of a recording: future of it}
         self._parts = {}  # {name: (value, None) or (None, EvidenceError)}
 
     def part(self, name):
@@ -68,23 +74,26 @@ class Evidence(object):
         from legacy import shim
         from legacy.experiment import Experiment
         shim.quiet()
-        for arithmetic in self.references.recordings:
-            settings = self.references.settings(arithmetic)
-            self._experiments[arithmetic] = _attempt(
+        for name, settings in self._settings.items():
+            self._experiments[name] = _attempt(
                 self._build or Experiment, *[settings[key] for key in ('seed', 'op_seeds', 'arithmetic')])
-        for arithmetic in self.references.recordings:
-            if self._ahead and arithmetic != self.references.main.settings['arithmetic']:
-                self._begun[arithmetic] = self._thread.submit(self._record, arithmetic)
+        for name in self._settings:
+            if self._ahead and name != self.references.main.settings['arithmetic']:
+                self._begun[name] = self._thread.submit(self._record, name)
 
-    def _experiment(self, arithmetic):
-        built, error = self._experiments[arithmetic]
+    def _experiment(self, name):
+        built, error = self._experiments[name]
         if error:
             raise error
         return built
 
-    def _record(self, arithmetic):
+    def _record(self, name):
         from legacy import worker
-        return worker.record(experiment=self._experiment(arithmetic), **self.references.settings(arithmetic))
+        return worker.record(experiment=self._experiment(name), **self._settings[name])
+
+    def names(self):
+        """Of all parts."""
+        return ['environment', 'replay'] + list(self._settings) + ['kernels'] * bool(self.references.kernels)
 
 
 def _attempt(make, *args):
@@ -103,13 +112,12 @@ def _one_line(error):
                                      os.path.basename(where.filename), where.lineno)
 
 
-def gather(path, folder):
+def gather(path, folder, native=False):
     """Write all parts for the references at `path` to the existing `folder`. Raises RecordingError, OSError,
     shim.ShimError; what else fails is noted there."""
     from legacy.references import References
-    references = References(path)
-    evidence, failed = Evidence(references), {}
-    for name in ['environment', 'replay'] + list(references.recordings) + ['kernels'] * bool(references.kernels):
+    evidence, failed = Evidence(References(path), native=native), {}
+    for name in evidence.names():
         try:
             _save(name, evidence.part(name), folder)
         except EvidenceError as error:
@@ -136,6 +144,7 @@ class StoredEvidence(object):
         """Raises RecordingError if `gather` did not finish there."""
         self.references = references
         self.folder = str(folder)
+        self._parts = {}
         try:
             with open(os.path.join(self.folder, 'failed.json'), encoding='ascii') as file:
                 self.failed = json.load(file)
@@ -146,6 +155,11 @@ class StoredEvidence(object):
         """As `Evidence.part`."""
         if name in self.failed:
             raise EvidenceError(self.failed[name])
+        if name not in self._parts:
+            self._parts[name] = self._load(name)
+        return self._parts[name]
+
+    def _load(self, name):
         path = os.path.join(self.folder, name)
         if name == 'environment':
             with open(path + '.json', encoding='ascii') as file:

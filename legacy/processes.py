@@ -14,14 +14,19 @@ _ended = threading.Event()
 
 
 class ProcessFault(LegacyError):
-    """A program did not start, was ended, took too long or failed. The message is one line."""
+    """A program did not start, was ended, took too long or failed. The message is one line; `text` is what the program
+    wrote."""
+
+    def __init__(self, message, text=''):
+        super().__init__(message)
+        self.text = text
 
 
-def run(command, limit, log=None, environment=None, cwd=None):
+def run(command, limit, log=None, environment=None, cwd=None, given=None):
     """Run `command` and return what it wrote, both streams together, also added to the file `log`.
 
-    limit: seconds. Its standard input stays open while this process lives, and ends with it. Raises ProcessFault, with
-    the last line that it wrote if it failed.
+    limit: seconds. given: text for its standard input; without it that stays open while this process lives, and ends
+    with it. Raises ProcessFault, with the last line that it wrote if it failed.
     """
     name = os.path.basename(str(command[0]))
     with open(log, 'ab+') if log else tempfile.TemporaryFile() as output:
@@ -33,7 +38,7 @@ def run(command, limit, log=None, environment=None, cwd=None):
         except OSError as error:
             raise ProcessFault(f'{command[0]} does not run: {error.strerror}') from None
         try:
-            code = _wait(process, limit)
+            code = _wait(process, limit, given)
         except subprocess.TimeoutExpired:
             raise ProcessFault(f'{name} took more than {limit} s and was ended') from None
         output.seek(start)
@@ -42,17 +47,21 @@ def run(command, limit, log=None, environment=None, cwd=None):
         raise ProcessFault(f'{name} was ended by {signal.Signals(-code).name}')
     if code:
         lines = [line for line in text.splitlines() if line.strip()] or ['no message']
-        raise ProcessFault(f'{name} failed: {lines[-1].strip().removeprefix("error: ")}')
+        raise ProcessFault(f'{name} failed: {lines[-1].strip().removeprefix("error: ")}', text)
     return text
 
 
-def _wait(process, limit):
+def _wait(process, limit, given):
     """The exit code; whatever happens, nothing that the process started goes on."""
     with _lock:
         _running.add(process)
     try:
         if _ended.is_set():
             raise ProcessFault('interrupted')
+        if given is not None:
+            with contextlib.suppress(BrokenPipeError):  # it ended without reading; its exit code says why
+                process.stdin.write(given.encode())
+                process.stdin.close()
         return process.wait(limit)
     finally:
         with _lock:

@@ -17,7 +17,7 @@ class References(object):
     """recordings: {arithmetic: Recording}, at least one. main: the one that most is compared with, float32 if there.
     kernels: KernelSet or None."""
 
-    def __init__(self, path):
+    def __init__(self, path=BASELINE):
         """Raises RecordingError if there is nothing, or anything is damaged, or parts do not belong together."""
         self.path = str(path)
         self.kernels = None

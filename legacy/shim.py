@@ -1,4 +1,4 @@
-"""TensorFlow 1 behaviour on any release from 1.3 to the newest. Every test of a TensorFlow version is here.
+"""TensorFlow 1 behaviour on any release from 1.0 to the newest. Every test of a TensorFlow version is here.
 
     from legacy.shim import tf
 
@@ -11,7 +11,6 @@ environment is set just before (`SETTINGS`). Runs on Python 3.6.
 import collections
 import contextlib
 import functools
-import json
 import logging
 import os
 import re
@@ -20,11 +19,12 @@ import time
 import warnings
 import weakref
 
+from legacy import opseeds
 from legacy.errors import LegacyError
 from legacy.recording import ARITHMETICS
 from legacy.stderr import without_lines
 
-OLDEST = (1, 3)
+OLDEST = (1, 0)  # from 1.3 on the initial weights are 1.15's; before, its sampling kernel gave other last bits
 OP_SEED_PROFILES = ('1.15', 'native')
 
 Setting = collections.namedtuple('Setting', 'name value reason')
@@ -160,13 +160,6 @@ SeededCall = collections.namedtuple('SeededCall', 'op_type graph_seed op_seed')
 _calls_of_graph = weakref.WeakKeyDictionary()  # graph -> [(nodes before the call, graph seed, op seed)]
 
 
-def op_seed_families():
-    """The recorded op seeds: [{'name', 'seen_on': [release, ...], 'op_seeds': [16 numbers]}, ...]."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'data', 'op_seeds.json')
-    with open(path, encoding='utf-8') as file:
-        return json.load(file)['families']
-
-
 def seeded_ops(graph):
     """For every call in `graph` that asked for a seed, in order, the op it was for, or None."""
     operations = graph.get_operations()
@@ -184,7 +177,7 @@ def _seeding(profile, native_get_seed):
     """A `get_seed` that notes each call and, for '1.15', answers with the seed that TensorFlow 1.15 derives."""
     recorded = None
     if profile == '1.15':
-        recorded = next(family['op_seeds'] for family in op_seed_families() if family['name'] == profile)
+        recorded = next(family['op_seeds'] for family in opseeds.families() if family['name'] == profile)
 
     def get_seed(op_seed):
         graph = tf.get_default_graph()

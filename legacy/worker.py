@@ -95,7 +95,8 @@ def main(argument):
     """Do what the JSON object `argument` asks. Returns the exit code.
 
     {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records
-    all of them; {"evidence": folder, "checked_against": path} gathers what `check` asks. With "end_with_stdin" the
+    all of them; {"evidence": folder, "checked_against": path, "native": bool} gathers what `check` asks, against the
+    baseline unless a path is given. With "end_with_stdin" the
     process does not outlive whoever holds the other end of its standard input.
     """
     request = json.loads(argument)
@@ -104,7 +105,8 @@ def main(argument):
     try:
         if 'evidence' in request:
             from legacy import evidence  # which imports this module
-            evidence.gather(request['checked_against'], request['evidence'])
+            evidence.gather(request.get('checked_against', references.BASELINE), request['evidence'],
+                            request.get('native', False))
         elif 'references' in request:
             record_references(request.pop('references'), **request)
         else:

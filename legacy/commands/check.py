@@ -13,24 +13,25 @@ import click
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
-@click.option('--junit', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
+@click.option('--junit', 'junit_file', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
 @click.option('--power', is_flag=True, help='Try known faults: how small a one would be seen? Takes minutes.')
-def check(baseline, python, strict, onednn, as_json, junit, power):
+def check(baseline, python, strict, onednn, as_json, junit_file, power):
     """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart?"""
     if power:
-        if baseline or python or onednn or junit:
+        if baseline or python or onednn or junit_file:
             raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
         return _power(as_json)
-    from legacy import checkreport, verdict
+    from legacy import checkreport, junit, verdict
     from legacy.check import check as ask
     from legacy.files import writable, write_whole
-    if junit:
-        writable(junit)
+    if junit_file:
+        writable(junit_file)
     report = ask(baseline, python, onednn, tell=None if as_json else _print_row)
     code = 0 if verdict.reached(report.verdict, strict) else 1
-    if junit:
-        write_whole(junit, checkreport.as_junit(report, code))
-    print(json.dumps(checkreport.as_json(report, strict, code)) if as_json else checkreport.ending(report))
+    found = checkreport.as_json(report, strict, code)
+    if junit_file:
+        write_whole(junit_file, junit.document([checkreport.junit_suite(found)]))
+    print(json.dumps(found) if as_json else checkreport.ending(report))
     return code
 
 

@@ -1,0 +1,33 @@
+"""JUnit XML, which any CI shows."""
+import re
+from xml.etree import ElementTree
+
+FORBIDDEN = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')  # in XML 1.0
+KINDS = ('failure', 'error', 'skipped')
+
+
+def suite(name, class_name, cases):
+    """A test suite. cases: [(name, one of KINDS or None where it passed, text, seconds), ...]"""
+    element = ElementTree.Element('testsuite', name=_text(name), tests=str(len(cases)))
+    counts = dict.fromkeys(KINDS, 0)
+    for case_name, kind, text, seconds in cases:
+        case = ElementTree.SubElement(element, 'testcase', classname=class_name, name=_text(case_name),
+                                      time=f'{seconds:.3f}')
+        if kind:
+            counts[kind] += 1
+            ElementTree.SubElement(case, kind, message=_text(text))
+        else:
+            ElementTree.SubElement(case, 'system-out').text = _text(text)
+    element.attrib.update(failures=str(counts['failure']), errors=str(counts['error']), skipped=str(counts['skipped']))
+    return element
+
+
+def document(suites):
+    """The file's bytes."""
+    root = ElementTree.Element('testsuites')
+    root.extend(suites)
+    return ElementTree.tostring(root, encoding='utf-8', xml_declaration=True)
+
+
+def _text(text):
+    return FORBIDDEN.sub('\ufffd', text)

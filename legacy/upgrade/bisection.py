@@ -1,0 +1,98 @@
+"""The first release at which something changes, found with the fewest rows."""
+import re
+import sys
+import typing
+
+from legacy import processes
+from legacy.upgrade import plateaus
+from legacy.upgrade.table import TableError, find
+
+LONGEST_LISTING = 120  # seconds
+# What may change, as {name: (words, what of an Outcome)}.
+ON = {'seeds': ('the op seeds', lambda outcome: outcome.summary['op_seeds']),
+      'kernels': ("the kernels' answers", lambda outcome: outcome.summary['kernels']),
+      'history': ('the float32 history', lambda outcome: outcome.summary['signatures'].get('float32 costs')),
+      'verdict': ('the verdict', lambda outcome: outcome.verdict)}
+
+
+class Found(typing.NamedTuple):
+    """on: a key of ON. before, after: the last Outcome as at the good end and the first that is not; None where
+    nothing changes or an end was not run. skipped: labels between the two that could not be run. border: between the
+    two, a plateaus.Border or None. outcomes: every row that was asked for, by age."""
+    on: str
+    before: object
+    after: object
+    skipped: list
+    border: object
+    outcomes: list
+
+    @property
+    def sentence(self):
+        words = ON[self.on][0]
+        if not self.before:
+            bad = [outcome.label for outcome in self.outcomes if not outcome.summary]
+            if bad:
+                return f'Not decided: {", ".join(bad)} could not be run.'
+            return f'{words.capitalize()} did not change between {self.outcomes[0].label} and ' \
+                   f'{self.outcomes[-1].label}.'
+        text = f'{words.capitalize()} changed at {self.after.label}, after {self.before.label}'
+        if self.on == 'verdict':
+            text += f': {self.after.verdict} after {self.before.verdict}'
+        if self.border.words:
+            text += f': {self.border.words}'
+        return f'{text}. Between them not run: {", ".join(self.skipped)}.' if self.skipped else f'{text}.'
+
+
+def bisect(releases, on, matrix):
+    """Found, for Releases of which the first is good and the last is not, by age. A row that cannot be run is passed
+    over for its neighbour."""
+    changed = ON[on][1]
+    known = {}  # {number of a release: Outcome}
+
+    def run(*numbers):
+        for k, outcome in zip(numbers, matrix.run([releases[k] for k in numbers])):
+            known[k] = outcome
+
+    last = len(releases) - 1
+    run(0, last)
+    low, high = 0, last
+    if not (known[low].summary and known[high].summary) or changed(known[low]) == changed(known[high]):
+        return Found(on, None, None, [], None, [known[k] for k in sorted(known)])
+    while True:
+        between = [k for k in range(low + 1, high) if k not in known or known[k].summary]
+        if not between:
+            break
+        middle = min(between, key=lambda k: abs(2 * k - low - high))
+        run(middle)
+        if known[middle].summary:
+            low, high = (middle, high) if changed(known[middle]) == changed(known[0]) else (low, middle)
+    return Found(on, known[low], known[high], [known[k].label for k in range(low + 1, high)],
+                 plateaus.border(known[low], known[high], matrix), [known[k] for k in sorted(known)])
+
+
+def between(known, good, bad, every=False):
+    """The Releases from one to the other, by age: rows of the table, or every release that the package index offers.
+
+    Raises TableError if the ends are not of the table or not in order, processes.ProcessFault if the index cannot be
+    asked.
+    """
+    rows = {release.name: release for release in known}
+    for name in (good, bad):
+        if name not in rows:
+            raise TableError(f'{name} is not in the table; its rows are {", ".join(rows)}')
+    if rows[good].order >= rows[bad].order:
+        raise TableError(f'{good} is not older than {bad}')
+    found = [release for release in known if rows[good].order <= release.order <= rows[bad].order]
+    if every:
+        offered = {name for python in sorted({release.python for release in found}) for name in _offered(python)}
+        others = [find(known, name) for name in sorted(offered - set(rows))]
+        found += [release for release in others if rows[good].order < release.order < rows[bad].order]
+    return sorted(found, key=lambda release: release.order)
+
+
+def _offered(python):
+    """Releases of TensorFlow that have a wheel for this Python on the index that pip is set to."""
+    said = processes.run([sys.executable, '-m', 'pip', 'index', 'versions', 'tensorflow', '--python-version', python,
+                          '--only-binary', ':all:'], LONGEST_LISTING)
+    listed = re.search(r'^Available versions: (.*)$', said, re.MULTILINE)
+    return listed.group(1).split(', ') if listed else []

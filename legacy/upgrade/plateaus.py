@@ -1,0 +1,96 @@
+"""Plateaus: rows one after another whose numbers are bit-identical, and what changed where two of them meet."""
+import json
+import typing
+
+from legacy import answers, crew, drift, opseeds
+from legacy.store import key_of
+from legacy.upgrade.summary import KINDS
+
+FILE = 'border.json'
+
+
+class Plateau(typing.NamedTuple):
+    """labels: of the rows, in order. letter: the same for plateaus with the same numbers that others part."""
+    kind: str
+    letter: str
+    labels: list
+
+    @property
+    def span(self):
+        return self.labels[0] if len(self.labels) == 1 else f'{self.labels[0]} to {self.labels[-1]}'
+
+
+class Border(typing.NamedTuple):
+    """Two rows, one after the other, that differ. kinds: in what. op_seeds: the names of both families, or None where
+    that is the same. kernels: [(op type, largest difference in ulp)] between them."""
+    before: str
+    after: str
+    kinds: list
+    op_seeds: tuple | None
+    kernels: list
+
+    @property
+    def computed(self):
+        """Whether anything but the op seeds' consequences differs."""
+        return bool(set(self.kinds) - {'op seeds', 'native costs'})
+
+    @property
+    def words(self):
+        found = [f'op seeds of family {self.op_seeds[1]} after {self.op_seeds[0]}'] if self.op_seeds else []
+        found += ['other random numbers from the same seeds'] * ('initial weights' in self.kinds)
+        found += [f'{op_type} by {ulp} ulp at most' for op_type, ulp in self.kernels]
+        if self.computed and not self.kernels and 'initial weights' not in self.kinds:
+            found.append('the same kernels put together otherwise (another graph, a fused kernel or another order)')
+        return ', '.join(found)
+
+
+def plateaus(outcomes):
+    """{kind: [Plateau, ...]} of the rows that were run."""
+    found = {kind: [] for kind in KINDS}
+    for kind, runs in found.items():
+        letters, last = {}, None
+        for outcome in outcomes:
+            signature = outcome.summary and outcome.summary['signatures'].get(kind)
+            if not signature:
+                continue
+            letters.setdefault(signature, letter(len(letters)))
+            if signature == last:
+                runs[-1].labels.append(outcome.label)
+            else:
+                runs.append(Plateau(kind, letters[signature], [outcome.label]))
+            last = signature
+    return found
+
+
+def letter(number):
+    """0 -> 'A', 25 -> 'Z', 26 -> 'AA'"""
+    return ('' if number < 26 else letter(number // 26 - 1)) + chr(ord('A') + number % 26)
+
+
+def borders(outcomes, matrix):
+    """[Border, ...] between rows that were run, one after the other."""
+    ran = [outcome for outcome in outcomes if outcome.summary]
+    found = [border(a, b, matrix) for a, b in zip(ran, ran[1:])]
+    return [item for item in found if item.kinds or item.kernels]
+
+
+def border(a, b, matrix):
+    """The Border between two rows that were run."""
+    ours, theirs = a.summary, b.summary
+    kinds = [kind for kind in KINDS if ours['signatures'].get(kind) != theirs['signatures'].get(kind)]
+    families = tuple(opseeds.family_of(summary['op_seeds']) or 'unknown' for summary in (ours, theirs))
+    changed = ours['op_seeds'] != theirs['op_seeds']
+    kernels = _kernels(a, b, matrix) if ours['kernels'] != theirs['kernels'] else []
+    return Border(a.label, b.label, kinds, families if changed else None, kernels)
+
+
+def _kernels(a, b, matrix):
+    """[(op type, largest ulp)], kept beside the results, since it means to read five megabytes."""
+    name, key = 'border', key_of(a.summary['kernels'], b.summary['kernels'], crew.code_fingerprint())
+    kept = matrix.store.find(name, key)
+    if not kept:
+        outputs = [answers.load_kernels(outcome.folder / 'kernels.npz').outputs for outcome in (a, b)]
+        found = [(item.op_type, item.largest) for item in drift.between(matrix.references.kernels, *outputs)
+                 if item.drifts]
+        kept = matrix.store.put(name, key, {FILE: json.dumps(found).encode()})
+    return [tuple(item) for item in json.loads((kept / FILE).read_text(encoding='utf-8'))]
