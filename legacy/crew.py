@@ -5,18 +5,14 @@ cluster's workers need the same code: each is asked for a fingerprint of it, and
 """
 import concurrent.futures
 import contextlib
-import functools
-import hashlib
 import os
-import pathlib
 import socket
 import sysconfig
 import typing
 
-from legacy import processes, processor
+from legacy import processes, processor, sources
 from legacy.errors import LegacyError
 
-PACKAGE = pathlib.Path(__file__).resolve().parent
 RETRIES = 2  # of a task whose worker died
 CONNECTING = 20  # seconds
 
@@ -39,18 +35,7 @@ def this_host():
     """The Host that this process runs on."""
     machine = processor.describe()
     return Host('', socket.gethostname(), sysconfig.get_platform(), machine['processor'], machine['features'],
-                code_fingerprint())
-
-
-@functools.lru_cache
-def code_fingerprint(modules=None):
-    """SHA-256 over the sources of these modules of the package, of all unless given."""
-    paths = sorted(PACKAGE.rglob('*.py')) if modules is None else [
-        PACKAGE / (module.replace('.', '/') + '.py') for module in modules]
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(f'{path.relative_to(PACKAGE).as_posix()}\0'.encode() + path.read_bytes() + b'\0')
-    return digest.hexdigest()
+                sources.fingerprint())
 
 
 class Crew:
@@ -124,6 +109,6 @@ def _hosts(client, scheduler):
     if not hosts:
         raise CrewError(f'the dask scheduler at {scheduler} has no workers')
     for host in hosts:
-        if host.code != code_fingerprint():
+        if host.code != sources.fingerprint():
             raise CrewError(f'the worker on {host.name} ({host.address}) has other code than this checkout')
     return hosts

@@ -1,7 +1,7 @@
 """What `check` needs of one TensorFlow, each part made when it is first asked for. Runs on Python 3.6.
 
 Parts: `environment`; for each arithmetic of the references a recording, under its name; `replay` of the main one;
-`kernels`, the answers of every op; and, if asked for, recordings with the release's own op seeds, `native-<arithmetic>`.
+`kernels`, the answers of every op; and, if asked for, `native-<arithmetic>`, with the release's own op seeds.
 `Evidence` makes them here and now; `gather` writes them to a folder, for `StoredEvidence` in another process.
 """
 import json

@@ -35,10 +35,6 @@ except KeyboardInterrupt:
     assert time.perf_counter() - started < 20
 
 
-def test_code_fingerprint_depends_on_the_modules_named():
-    assert crew.code_fingerprint(('archive',)) != crew.code_fingerprint(('files',)) != crew.code_fingerprint()
-
-
 def test_scheduler_that_does_not_answer_is_refused(monkeypatch):
     monkeypatch.setattr(crew, 'CONNECTING', 0.5)
     with pytest.raises(crew.CrewError, match='no dask scheduler answers'), crew.crew('tcp://127.0.0.1:9'):

@@ -7,7 +7,7 @@ import pathlib
 import re
 import typing
 
-from legacy import WORKER_SIDE, crew
+from legacy import crew, sources
 from legacy.archive import RecordingError
 from legacy.environments import EnvironmentFault
 from legacy.files import write_whole
@@ -64,7 +64,7 @@ class Matrix:
     def run(self, releases):
         """[Outcome, ...] of these Releases, in their order."""
         tasks, outcomes = {}, {}
-        for label, release, hosts in [place for release in releases for place in self._placed(release)]:
+        for label, release, hosts in [place for row in releases for place in self._placed(row)]:
             self.tell(label, WAITING, self._log(label))
             kept = self._kept(label, release, hosts)
             if kept or isinstance(hosts, str):
@@ -111,7 +111,7 @@ class Matrix:
 
     def _key(self, release, host):
         """Of all that a row's evidence comes from."""
-        return key_of(crew.code_fingerprint(WORKER_SIDE), _baseline_fingerprint(), release.lock, release.python,
+        return key_of(sources.fingerprint('worker'), _baseline_fingerprint(), release.lock, release.python,
                       host.platform, host.features, host.address if self.options.each_host else '',
                       self.options.onednn)
 
@@ -166,7 +166,7 @@ class Matrix:
 
     def _summary(self, label, key, folder):
         """Kept under the evidence's key and the code of all that judges it."""
-        key = key_of(key, crew.code_fingerprint())
+        key = key_of(key, sources.fingerprint('upgrade.summary'))
         name = f'{_file_name(label)}-summary'
         kept = self.store.find(name, key)
         if not kept:

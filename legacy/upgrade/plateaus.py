@@ -2,7 +2,7 @@
 import json
 import typing
 
-from legacy import answers, crew, drift, opseeds
+from legacy import answers, drift, opseeds, sources
 from legacy.store import key_of
 from legacy.upgrade.summary import KINDS
 
@@ -86,7 +86,7 @@ def border(a, b, matrix):
 
 def _kernels(a, b, matrix):
     """[(op type, largest ulp)], kept beside the results, since it means to read five megabytes."""
-    name, key = 'border', key_of(a.summary['kernels'], b.summary['kernels'], crew.code_fingerprint())
+    name, key = 'border', key_of(a.summary['kernels'], b.summary['kernels'], sources.fingerprint('drift'))
     kept = matrix.store.find(name, key)
     if not kept:
         outputs = [answers.load_kernels(outcome.folder / 'kernels.npz').outputs for outcome in (a, b)]
