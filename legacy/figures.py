@@ -117,6 +117,28 @@ def cost_history(path, *args):
     _write(cost_history_figure(*args), path)
 
 
+def histories_figure(histories):
+    """Both costs of several runs in one picture. histories: [(label, steps, cost, cost_norm), ...]."""
+    figure = Figure(figsize=(10, 5.5))
+    axes = figure.subplots()
+    colours = matplotlib.colormaps['viridis'](np.linspace(0, 0.9, len(histories)))
+    for (label, steps, _, cost_norm), colour in zip(histories, colours):
+        axes.plot(steps, cost_norm, color=colour, label=label, linewidth=1.3)
+    plain = {_in_words('Without BN', steps, cost, 'float32', False) for _, steps, cost, _ in histories} - {None}
+    axes.set_title('\n'.join(words.replace('\n', ' ') for words in sorted(plain)), fontsize=10, loc='left')
+    axes.set(xlabel='step', ylabel='cost on all rows, with BN', yscale='log')
+    axes.legend(title='With BN', fontsize=8, loc='upper right')
+    return figure
+
+
+def as_svg(figure):
+    """The figure as an SVG element that can stand inside a page."""
+    content = io.StringIO()
+    with matplotlib.rc_context({'svg.fonttype': 'none', 'svg.hashsalt': 'legacy'}):
+        figure.savefig(content, format='svg', bbox_inches='tight', metadata={'Date': None, 'Creator': None})
+    return content.getvalue()[content.getvalue().index('<svg'):]
+
+
 def animation(path, pictures):
     """A GIF of these PNG files in turn, for ever."""
     frames = [Image.open(picture).convert('P', palette=Image.Palette.ADAPTIVE) for picture in pictures]
