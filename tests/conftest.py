@@ -48,3 +48,19 @@ def pytest_report_header():
     from legacy import shim
     settings = ', '.join(f'{name}={setting["value"]} ({setting["from"]})' for name, setting in shim.settings.items())
     return [f'TensorFlow {shim.VERSION}, numpy {numpy.__version__}, matplotlib {matplotlib.__version__}', settings]
+
+
+@pytest.fixture(scope='session')
+def ready_evidence(tmp_path_factory):
+    """A folder of evidence that is the baseline's."""
+    from tests import stand_ins
+    folder = tmp_path_factory.mktemp('ready') / 'evidence'
+    stand_ins.write_evidence(folder, '1.15.5')
+    return folder
+
+
+@pytest.fixture
+def stand_in(tmp_path, ready_evidence):
+    """Environments that answer without TensorFlow."""
+    from tests import stand_ins
+    return stand_ins.StandIns(tmp_path, ready_evidence)
