@@ -64,7 +64,8 @@ def test_junit_calls_a_regression_a_failure_and_a_row_not_run_an_error(result, t
 
 @pytest.mark.parametrize('labels, strict, code', [
     (['1.15.5', '2.1.4'], 'equivalent', 0), (['1.15.5', '2.1.4'], 'identical', 1),
-    (['1.15.5', '2.2.3'], 'explained', 1), (['1.15.5', '2.3.4'], 'equivalent', 2), (['2.2.3', '2.3.4'], 'equivalent', 1)])
+    (['1.15.5', '2.2.3'], 'explained', 1), (['1.15.5', '2.3.4'], 'equivalent', 2),
+    (['2.2.3', '2.3.4'], 'equivalent', 1)])
 def test_exit_code(labels, strict, code, result):
     outcomes = [outcome for outcome in result.outcomes if outcome.label in labels]
     assert output.exit_code(outcomes, strict) == code
