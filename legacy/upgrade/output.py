@@ -63,7 +63,7 @@ def as_text(found):
         lines.append(line.format(
             outcome.label, outcome.release.python, outcome.verdict, cells[0],
             f'{cells[2]}/{cells[1]}' if cells[1] else '', *cells[3:5],
-            f'{sum(outcome.seconds.values()):.1f}' if outcome.seconds else 'kept',
+            f'{sum(outcome.seconds.values()):.1f}' if outcome.seconds else 'kept' * bool(outcome.summary),
             '  '.join(f'{op_type} {ulp}' for op_type, ulp in drifting(outcome)) if outcome.summary else '').rstrip())
     lines += ['', 'Letters: rows with the same letter are bit-identical. float32: weights/costs; else weights, of the '
               'network with batch normalisation.']

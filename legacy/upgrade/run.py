@@ -44,7 +44,7 @@ def _chosen(known, asked):
     if asked['everything']:
         return known
     named = [table.find(known, name, asked['python'], asked['pin']) for name in dict.fromkeys(asked['releases'])]
-    return named or table.by_default(known)
+    return sorted(named, key=lambda release: release.order) or table.by_default(known)
 
 
 def lock(asked):
