@@ -4,12 +4,11 @@ import hashlib
 import json
 import os
 import pathlib
-import shutil
-import tempfile
 import threading
 
 from legacy import processes
 from legacy.errors import LegacyError
+from legacy.scratch import scratch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LONGEST_RUN, LONGEST_BUILD, LONGEST_QUESTION = 600, 1800, 60  # seconds
@@ -123,21 +122,19 @@ def build(folder, name, python, lock, constraints, log=None):
     path = pathlib.Path(folder).resolve() / f'{name}-{hashlib.sha256(lock.encode()).hexdigest()[:12]}'
     if path.is_dir():
         return str(path / 'bin' / 'python')
-    with tempfile.TemporaryDirectory(prefix='lock-') as given:
-        locks = [pathlib.Path(given) / 'lock.txt', pathlib.Path(given) / 'constraints.txt']
-        for file, text in zip(locks, (lock, constraints)):
-            file.write_text(text, encoding='utf-8')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = pathlib.Path(tempfile.mkdtemp(prefix='.partial-', dir=path.parent))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with scratch(path.parent) as folder:
+        for file, text in (('lock.txt', lock), ('constraints.txt', constraints)):
+            (folder / file).write_text(text, encoding='utf-8')
+        new = folder / path.name
         try:
-            processes.run([*uv(), 'venv', '--quiet', '--relocatable', '--clear', '--no-project', '--python', python,
-                           partial], LONGEST_BUILD, log)
-            processes.run([*uv(), 'pip', 'sync', '--quiet', '--require-hashes', '--build-constraints', locks[1],
-                           '--python', partial / 'bin' / 'python', locks[0]], LONGEST_BUILD, log)
-            with contextlib.suppress(OSError):  # somebody else has just built the same
-                partial.rename(path)
+            processes.run([*uv(), 'venv', '--quiet', '--relocatable', '--no-project', '--python', python, new],
+                          LONGEST_BUILD, log)
+            processes.run([*uv(), 'pip', 'sync', '--quiet', '--require-hashes', '--build-constraints',
+                           folder / 'constraints.txt', '--python', new / 'bin' / 'python', folder / 'lock.txt'],
+                          LONGEST_BUILD, log)
         except processes.ProcessFault as error:
             raise EnvironmentFault(f'the environment cannot be built: {uv_fault(error)}') from None
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        with contextlib.suppress(OSError):  # somebody else has just built the same
+            new.rename(path)
     return str(path / 'bin' / 'python')

@@ -7,14 +7,9 @@ import hashlib
 import json
 import os
 import pathlib
-import shutil
-import tempfile
-import time
 
 from legacy.errors import LegacyError
-
-PARTIAL = '.partial-'
-STALE = 24 * 3600  # seconds after which a part that somebody left behind is nobody's
+from legacy.scratch import scratch
 
 
 class StoreError(LegacyError):
@@ -33,9 +28,6 @@ class Store:
         self.folder = pathlib.Path(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for path in self.folder.glob(PARTIAL + '*'):
-                if time.time() - path.stat().st_mtime > STALE:
-                    shutil.rmtree(path, ignore_errors=True)
         except OSError as error:
             raise StoreError(f'cannot write to {self.folder}: {error.strerror}; choose another folder') from None
 
@@ -52,27 +44,22 @@ class Store:
         """Keep {file name: bytes} as this result; return its folder. Raises StoreError, and keeps nothing, if it
         cannot be written."""
         path = self.path(name, key)
-        partial = None
         try:
-            partial = pathlib.Path(tempfile.mkdtemp(prefix=PARTIAL, dir=self.folder))
-            for file, content in files.items():
-                _write(partial / file, content)
-            partial.chmod(0o755)
-            _rename(partial, path)
+            with scratch(self.folder) as partial:
+                for file, content in files.items():
+                    _write(partial / file, content)
+                partial.chmod(0o755)
+                _rename(partial, path)
         except OSError as error:
             raise StoreError(f'cannot write {path}: {error.strerror}') from None
-        finally:
-            if partial:
-                shutil.rmtree(partial, ignore_errors=True)
         return path
 
     def forget(self, name, key):
         """Make as if this result had never been."""
         path = self.path(name, key)
         if path.is_dir():
-            partial = pathlib.Path(tempfile.mkdtemp(prefix=PARTIAL, dir=self.folder))
-            path.rename(partial / 'forgotten')  # at once, however long deleting takes
-            shutil.rmtree(partial, ignore_errors=True)
+            with scratch(self.folder) as partial:
+                path.rename(partial / 'forgotten')  # at once, however long deleting takes
 
 
 def _write(path, content):

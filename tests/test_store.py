@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from legacy import store
+from legacy import scratch, store
 from legacy.store import Store, StoreError
 from tests.conftest import ROOT
 
@@ -53,8 +53,9 @@ def test_parts_left_behind_long_ago_are_cleared_and_young_ones_are_not(tmp_path)
     old, young = tmp_path / '.partial-old', tmp_path / '.partial-young'
     old.mkdir()
     young.mkdir()
-    os.utime(old, (time.time() - 2 * store.STALE,) * 2)
-    Store(tmp_path)
+    os.utime(old, (time.time() - 2 * scratch.STALE,) * 2)
+    with scratch.scratch(tmp_path) as folder:
+        assert sorted(os.listdir(tmp_path)) == sorted([young.name, folder.name])
     assert os.listdir(tmp_path) == [young.name]
 
 
@@ -66,7 +67,7 @@ def test_result_killed_at_any_moment_is_whole_or_not_there(tmp_path):
         time.sleep(pause)
         process.kill()
         process.wait()
-    results = [path for path in pathlib.Path(tmp_path).iterdir() if not path.name.startswith(store.PARTIAL)]
+    results = [path for path in pathlib.Path(tmp_path).iterdir() if not path.name.startswith(scratch.PREFIX)]
     assert results
     for path in results:
         assert [file.stat().st_size for file in path.iterdir()] == [10 ** 5] * 5

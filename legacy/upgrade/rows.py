@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import socket
-import tempfile
 import time
 import traceback
 
@@ -15,6 +14,7 @@ from packaging.version import Version
 
 from legacy import environments
 from legacy.environments import EnvironmentFault
+from legacy.scratch import scratch
 from legacy.upgrade.table import LOCKS
 
 ENVIRONMENTS = environments.ROOT / 'runs' / 'environments'
@@ -37,15 +37,16 @@ def run(asked, tell=None):
     and 'mend': why the row was not run, and a command that may help. tell: called with each stage as it begins.
     """
     answer = {'host': socket.gethostname(), 'seconds': {}}
-    with tempfile.TemporaryDirectory(prefix='row-') as scratch:
-        log = asked['log'] or os.path.join(scratch, 'log')
+    pathlib.Path(asked['folder']).mkdir(parents=True, exist_ok=True)
+    with scratch(asked['folder']) as folder:
+        log = asked['log'] or str(folder / 'log')
         try:
             with _stage(BUILD, answer, log, tell):
                 base = environments.find_python(asked['python'], asked['interpreters'])
                 python = environments.build(asked['folder'], asked['name'], base, asked['lock'], asked['constraints'],
                                             log)
             with _stage(RUN, answer, log, tell):
-                answer['files'] = _evidence(python, asked, scratch, log)
+                answer['files'] = _evidence(python, asked, folder / 'evidence', log)
         except EnvironmentFault as error:
             answer.update(fault=str(error), mend=error.mend)
         except OSError as error:  # a full disk, a folder that cannot be written
@@ -72,8 +73,7 @@ def _stage(name, answer, log, tell):
         answer['seconds'][name] = round(time.perf_counter() - started, 2)
 
 
-def _evidence(python, asked, scratch, log):
-    folder = pathlib.Path(scratch) / 'evidence'
+def _evidence(python, asked, folder, log):
     folder.mkdir()
     environments.run_worker(python, {'evidence': str(folder), 'native': True}, asked['onednn'], own_settings=False,
                             log=log)

@@ -1,0 +1,23 @@
+"""Folders for work in progress, which do not pile up where processes are killed."""
+import contextlib
+import pathlib
+import shutil
+import tempfile
+import time
+
+PREFIX = '.partial-'
+STALE = 24 * 3600  # seconds after which a folder that somebody left behind is nobody's
+
+
+@contextlib.contextmanager
+def scratch(inside):
+    """A new folder in an existing one, gone at the end; it may be renamed away before. Raises OSError."""
+    for path in pathlib.Path(inside).glob(PREFIX + '*'):
+        with contextlib.suppress(OSError):  # somebody else has just cleared it
+            if time.time() - path.stat().st_mtime > STALE:
+                shutil.rmtree(path, ignore_errors=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir=inside))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
