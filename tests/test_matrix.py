@@ -120,6 +120,14 @@ def test_platform_without_a_lock_is_not_run(stand_in):
     assert 'no lock for' in faults(outcome) and stand_in.called() == []
 
 
+def test_folder_of_environments_that_cannot_be_made_is_not_run(stand_in):
+    release = stand_in.release('1.15.5')
+    (stand_in.folder / 'file').write_text('')
+    with crew.crew(jobs=1) as workers:
+        options = stand_in.options()._replace(environments=stand_in.folder / 'file' / 'environments')
+        assert 'Not a directory' in faults(matrix.Matrix(workers, options).run([release])[0])
+
+
 def test_fault_of_this_program_is_in_the_log(stand_in, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError('a bug')

@@ -89,7 +89,7 @@ class Matrix:
             try:
                 release = self._resolved(release)
             except EnvironmentFault as error:
-                return [(release.name, release, str(error))]
+                return [(release.name, release, str(error).removeprefix(f'{release.name}: '))]
         if self.options.each_host:
             return [(f'{release.name} on {host.name} {host.address}'.strip(), release, [host]) for host in fitting]
         return [(release.name, release, fitting)]

@@ -37,27 +37,35 @@ def run(asked, tell=None):
     and 'mend': why the row was not run, and a command that may help. tell: called with each stage as it begins.
     """
     answer = {'host': socket.gethostname(), 'seconds': {}}
-    pathlib.Path(asked['folder']).mkdir(parents=True, exist_ok=True)
-    with scratch(asked['folder']) as folder:
-        log = asked['log'] or str(folder / 'log')
-        try:
-            with _stage(BUILD, answer, log, tell):
-                base = environments.find_python(asked['python'], asked['interpreters'])
-                python = environments.build(asked['folder'], asked['name'], base, asked['lock'], asked['constraints'],
-                                            log)
-            with _stage(RUN, answer, log, tell):
-                answer['files'] = _evidence(python, asked, folder / 'evidence', log)
-        except EnvironmentFault as error:
-            answer.update(fault=str(error), mend=error.mend)
-        except OSError as error:  # a full disk, a folder that cannot be written
-            answer.update(fault=f'{error.strerror}: {error.filename}', mend='')
-        except Exception as error:  # a fault of this program: the matrix goes on, and the log says where
-            with open(log, 'a', encoding='utf-8') as file:
-                traceback.print_exc(file=file)
-            answer.update(fault=f'{type(error).__name__}: {error}', mend='')
-        with contextlib.suppress(OSError):
-            answer['log'] = pathlib.Path(log).read_text(encoding='utf-8', errors='replace')
+    try:
+        pathlib.Path(asked['folder']).mkdir(parents=True, exist_ok=True)
+        with scratch(asked['folder']) as folder:
+            _run(asked, tell, answer, folder, asked['log'] or str(folder / 'log'))
+    except EnvironmentFault as error:
+        answer.update(fault=str(error), mend=error.mend)
+    except OSError as error:  # a full disk, a folder that cannot be written
+        answer.update(fault=f'{error.strerror}: {error.filename}', mend='')
+    except Exception as error:  # a fault of this program: the matrix goes on, and the log says where
+        answer.update(fault=f'{type(error).__name__}: {error}', mend='')
     return answer
+
+
+def _run(asked, tell, answer, folder, log):
+    """Put the stages' seconds, the files and the log's text into the answer."""
+    try:
+        with _stage(BUILD, answer, log, tell):
+            base = environments.find_python(asked['python'], asked['interpreters'])
+            python = environments.build(asked['folder'], asked['name'], base, asked['lock'], asked['constraints'], log)
+        with _stage(RUN, answer, log, tell):
+            answer['files'] = _evidence(python, asked, folder / 'evidence', log)
+    except EnvironmentFault:
+        raise
+    except Exception:
+        with open(log, 'a', encoding='utf-8') as file:
+            traceback.print_exc(file=file)
+        raise
+    finally:
+        answer['log'] = pathlib.Path(log).read_text(encoding='utf-8', errors='replace')
 
 
 @contextlib.contextmanager
