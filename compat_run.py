@@ -5,6 +5,7 @@
     python compat_run.py check        is this TensorFlow's answer 1.15.5's? where does it depart?
     python compat_run.py compare A B  where two recordings part
     python compat_run.py record       a recording without pictures, also of another environment's TensorFlow
+    python compat_run.py graph ...    the graph: list, seeds, diff, tensorboard, export, step
 
 Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request or the environment is at
 fault. 130: Ctrl-C.
@@ -15,7 +16,7 @@ import sys
 
 import click
 
-from legacy.commands import check, experiment, recordings
+from legacy.commands import check, experiment, graph, recordings
 from legacy.errors import LegacyError
 
 
@@ -34,7 +35,8 @@ def cli():
     pass
 
 
-for command in (experiment.run, recordings.show, check.check, recordings.compare, experiment.record):
+for command in (experiment.run, recordings.show, check.check, recordings.compare, experiment.record,
+                graph.graph):
     cli.add_command(command)
 
 

@@ -15,9 +15,11 @@ import time
 
 import numpy as np
 
-from legacy import article, graph, kernels, kernelset, observe, processor, references, shim
+from legacy import article, kernels, kernelset, observe, processor, references, shim
 from legacy.errors import LegacyError
 from legacy.experiment import Experiment
+from legacy.files import write_whole
+from legacy.graph import table
 from legacy.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
 
 
@@ -45,7 +47,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
     arrays.update(recorder.layers())
     arrays.update(gradients)
     arrays.update(recorder.checkpoints())
-    nodes = graph.nodes(experiment.graph)
+    nodes = table.nodes(experiment.graph)
     header = {
         'schema': SCHEMA, 'command': command, 'reason': reason,
         'created': datetime.datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%SZ'),
@@ -53,7 +55,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
         'settings': {'seed': seed, 'steps': steps, 'op_seeds': op_seeds, 'arithmetic': arithmetic,
                      'onednn': shim.settings['TF_ENABLE_ONEDNN_OPTS']['value'] == '1'},
         'data_sha256': {'x': sha256(experiment.x_data), 'y': sha256(experiment.y_data)},
-        'graph': {'fingerprint': graph.fingerprint(nodes), 'nodes': len(nodes),
+        'graph': {'fingerprint': table.fingerprint(nodes), 'nodes': len(nodes),
                   'variables': _variables(experiment, arrays)},
         'seeded_calls': _seeded_calls(experiment),
         'overflow': {name: overflow(arrays, name) for name in SERIES},
@@ -95,8 +97,9 @@ def main(argument):
     """Do what the JSON object `argument` asks. Returns the exit code.
 
     {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records
-    all of them; {"evidence": folder, "checked_against": path} gathers what `check` asks. With "end_with_stdin" the
-    process does not outlive whoever holds the other end of its standard input.
+    all of them; {"evidence": folder, "checked_against": path} gathers what `check` asks; {"graph": task, "out": file,
+    and what the task takes} does one of `graph.tasks`. With "end_with_stdin" the process does not outlive whoever holds
+    the other end of its standard input.
     """
     request = json.loads(argument)
     if request.pop('end_with_stdin', False):
@@ -107,6 +110,10 @@ def main(argument):
             evidence.gather(request['checked_against'], request['evidence'])
         elif 'references' in request:
             record_references(request.pop('references'), **request)
+        elif 'graph' in request:
+            from legacy.graph import tasks
+            out = request.pop('out')
+            write_whole(out, tasks.answer(request.pop('graph'), request))
         else:
             out = request.pop('out')
             save(record(**request), out)

@@ -1,0 +1,62 @@
+"""`graph`: the graph that the port builds, as something to look at."""
+import json
+import pathlib
+
+import click
+
+from legacy.recording import ARITHMETICS
+
+ANOTHER = click.option('--python', help="Interpreter of an environment whose TensorFlow is asked.  [default: this "
+                                        "one's]")
+ARITHMETIC = click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
+                          help='In which the graph is built.')
+AS_JSON = click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
+
+
+@click.group()
+def graph():
+    """The article's graph: listed, its seeds, diffed, exported, in TensorBoard, and one step in slow motion.
+
+    \b
+    A graph is `this` (what the TensorFlow here builds), a recorded release
+    (1.15.5, 2.21.0), a recording, a GraphDef file (.pb, .pbtxt) or a table
+    that `graph export` wrote (.tsv, .tsv.gz).
+    """
+
+
+@graph.command()
+@click.argument('a')
+@click.argument('b')
+@click.option('--nodes', 'each', is_flag=True, help='Every node by its name.')
+@ARITHMETIC
+@ANOTHER
+@AS_JSON
+def diff(a, b, each, arithmetic, python, as_json):
+    """What one graph has that another has not. Exit code 1 if they differ.
+
+    Nodes are aligned by what they do and what they are joined to, and grouped by the call of the port that made them.
+    """
+    from legacy.graph import difference, sources
+    found = difference.difference(*[sources.load(word, python, arithmetic) for word in (a, b)])
+    if as_json:
+        print(json.dumps(difference.as_json(found, (a, b))))
+    else:
+        print(difference.as_text(found, (a, b), each), end='')
+    return 0 if found.none else 1
+
+
+@graph.command()
+@click.argument('file', type=click.Path(path_type=pathlib.Path))
+@ARITHMETIC
+@ANOTHER
+def export(file, arithmetic, python):
+    """The graph as a file: a GraphDef (.pb, .pbtxt), for Netron and the like, or a table (.tsv, .tsv.gz)."""
+    from legacy.files import writable, write_whole
+    from legacy.graph import sources
+    tasks = {'.pb': ('as_definition', {'as_text': False}), '.pbtxt': ('as_definition', {'as_text': True}),
+             '.tsv': ('as_table', {'compressed': False}), '.gz': ('as_table', {'compressed': True})}
+    if file.suffix not in tasks or file.suffix == '.gz' and not file.name.endswith('.tsv.gz'):
+        raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz')
+    writable(file)
+    task, settings = tasks[file.suffix]
+    write_whole(file, sources.ask(task, python, arithmetic=arithmetic, **settings))
