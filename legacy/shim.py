@@ -192,6 +192,18 @@ def seeded_calls(graph):
             for op, (_, graph_seed, op_seed) in zip(seeded_ops(graph), _calls_of_graph.get(graph, ()))]
 
 
+def seed_origins(graph):
+    """For every call in `graph` that asked for a seed, in order: (the op it was for or None, nodes before the call,
+    such calls before it)."""
+    return [(op, nodes_before, k) for k, (op, (nodes_before, _, _))
+            in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
+
+
+def op_seed_rule():
+    """What this release derives an op seed from: 'nodes' that the graph has by then or, since 2.2, 'calls' before."""
+    return 'nodes' if RELEASE < (2, 2) else 'calls'
+
+
 def _seeding(profile, native_get_seed):
     """A `get_seed` that notes each call and, for '1.15', answers with the seed that TensorFlow 1.15 derives."""
     recorded = None

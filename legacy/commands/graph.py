@@ -24,6 +24,43 @@ def graph():
     """
 
 
+@graph.command('list')
+@click.argument('graph', default='this')
+@click.option('--network', type=click.Choice(['plain', 'norm']), help='One of the two.')
+@click.option('--scope', help='One name scope, such as gradients/moments, node by node.')
+@click.option('--nodes', 'each', is_flag=True, help='Node by node.')
+@ARITHMETIC
+@ANOTHER
+@AS_JSON
+def list_(graph, network, scope, each, arithmetic, python, as_json):
+    """A graph by layer and by line of the port, or node by node."""
+    from legacy.graph import overview, sources
+    table = sources.load(graph, python, arithmetic)
+    nodes = overview.chosen(table, network, scope)
+    each = each or scope is not None
+    if as_json:
+        print(json.dumps(overview.as_json(nodes, table, each)))
+    else:
+        print(overview.each_as_text(nodes) if each else overview.as_text(nodes, table), end='')
+
+
+@graph.command()
+@ANOTHER
+@AS_JSON
+def seeds(python, as_json):
+    """Each random op's seeds, where they come from, and what TensorFlow 1.15 gives.
+
+    The answer to: why does the same script start from other weights?
+    """
+    from legacy.graph import sources
+    found = json.loads(sources.ask('op_seeds', python))
+    if as_json:
+        print(json.dumps(found))
+    else:
+        from legacy.graph import seeds
+        print(seeds.as_text(found), end='')
+
+
 @graph.command()
 @click.argument('a')
 @click.argument('b')

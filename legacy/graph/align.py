@@ -16,7 +16,8 @@ FARTHEST = 24  # edges that surroundings reach: twice the ops from one end of th
 
 
 class _Side:
-    """A table as edges. inputs[k]: [(node, output), ...]; controls[k]: {node}; takers[k]: {(node, position, output)}."""
+    """A table as edges. at: {name: node}. inputs[node]: [(node, output), ...]; controls[node]: {node}; takers[node]:
+    {(node, position, output)}. A node is its index."""
 
     def __init__(self, table):
         self.nodes = table.nodes

@@ -1,13 +1,12 @@
 """Where two graphs differ, node by node, grouped by the call of the port that made the nodes."""
 import collections
-import textwrap
 import typing
 
 from legacy.graph.align import align
+from legacy.graph.overview import built_by, wrapped
 from legacy.graph.table import Node, producer
 
 KINDS = ('another op', 'another name', 'other inputs', 'another value')
-WIDTH = 118
 FEW = 12  # changes of a kind that are listed one by one
 
 
@@ -117,7 +116,7 @@ def title(key):
 def as_text(found, names, each=False):
     """The report. names: what to call A and B. each: with every node by its name."""
     width = max(len(name) for name in names)
-    lines = [f'{letter} = {name:<{width}}  {len(table.nodes)} nodes, {_built_by(table)}'
+    lines = [f'{letter} = {name:<{width}}  {len(table.nodes)} nodes, {built_by(table)}'
              for letter, name, table in zip('AB', names, (found.a, found.b))]
     if found.none:
         return '\n'.join([*lines, 'the same graph']) + '\n'
@@ -127,7 +126,7 @@ def as_text(found, names, each=False):
         lines.append(f'{len(only_a):6} {len(only_b):6} {len(only_a) - len(only_b):6}  {title(key)}')
         for letter, nodes in (('A', only_a), ('B', only_b)):
             if nodes:
-                lines += _wrapped(f'{letter}  {made_by(nodes)}')
+                lines += wrapped(f'{letter}  {made_by(nodes)}', 22, 3)
                 lines += [f'{"":26}{node.op_type} {node.name}' for node in nodes if each]
     net = len(found.only_a) - len(found.only_b)
     lines += [f'{len(found.only_a):6} {len(found.only_b):6} {net:6}  in all = '
@@ -135,15 +134,6 @@ def as_text(found, names, each=False):
     for kind in KINDS:
         lines += _changes_in_words(kind, [change for change in found.changes if change.kind == kind], found.a, each)
     return '\n'.join(lines) + '\n'
-
-
-def _built_by(table):
-    return f'TensorFlow {table.tensorflow}, {table.arithmetic}' if table.tensorflow else 'a GraphDef'
-
-
-def _wrapped(text):
-    return textwrap.wrap(text, WIDTH, initial_indent=' ' * 22, subsequent_indent=' ' * 25, break_long_words=False,
-                         break_on_hyphens=False)
 
 
 def _changes_in_words(kind, changes, table, each):

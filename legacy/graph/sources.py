@@ -8,7 +8,6 @@ from legacy import environments, recording
 from legacy.errors import LegacyError
 from legacy.graph import table
 from legacy.graph.align import align
-from legacy.recording import ARITHMETICS
 from legacy.references import BASELINE
 
 THIS = 'this'

@@ -1,7 +1,9 @@
 """What the graph commands ask of one TensorFlow, each answered as the bytes of a file. Runs on Python 3.6."""
+import json
+
 from legacy import shim
 from legacy.experiment import Experiment
-from legacy.graph import definition, origin, table
+from legacy.graph import definition, origin, seeds, table
 
 
 def answer(task, settings):
@@ -20,4 +22,9 @@ def as_definition(arithmetic='float32', as_text=False):
     return definition.to_bytes(Experiment(arithmetic=arithmetic).graph, as_text)
 
 
-TASKS = {'as_table': as_table, 'as_definition': as_definition}
+def op_seeds():
+    """`seeds.gather` as JSON."""
+    return json.dumps(seeds.gather()).encode('ascii')
+
+
+TASKS = {'as_table': as_table, 'as_definition': as_definition, 'op_seeds': op_seeds}
