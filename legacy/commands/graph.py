@@ -97,3 +97,26 @@ def export(file, arithmetic, python):
     writable(file)
     task, settings = tasks[file.suffix]
     write_whole(file, sources.ask(task, python, arithmetic=arithmetic, **settings))
+
+
+@graph.command()
+@click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
+@click.option('--at', type=click.IntRange(0), default=100, show_default=True, help='Which step; 0 is the first.')
+@click.option('--all', 'every', is_flag=True, help='Every op, in the order of execution.')
+@click.option('--trace', type=click.Path(path_type=pathlib.Path), help='A Chrome trace to write, for Perfetto too.')
+@ANOTHER
+@AS_JSON
+def step(recording, at, every, trace, python, as_json):
+    """One training step of both networks in slow motion, op by op.
+
+    From the weights of RECORDING, TensorFlow 1.15.5's unless given: kernel, device, time and output of every op that
+    ran.
+    """
+    from legacy.files import writable, write_whole
+    from legacy.graph import sources, stepreport
+    if trace:
+        writable(trace)
+    found = json.loads(sources.ask('one_step', python, at=at, **({'recording': str(recording)} if recording else {})))
+    if trace:
+        write_whole(trace, stepreport.as_trace(found))
+    print(json.dumps(stepreport.as_json(found)) if as_json else stepreport.as_text(found, every).rstrip('\n'))

@@ -3,7 +3,7 @@ import json
 
 from legacy import shim
 from legacy.experiment import Experiment
-from legacy.graph import definition, origin, seeds, table
+from legacy.graph import definition, origin, seeds, step, table
 
 
 def answer(task, settings):
@@ -27,4 +27,10 @@ def op_seeds():
     return json.dumps(seeds.gather()).encode('ascii')
 
 
-TASKS = {'as_table': as_table, 'as_definition': as_definition, 'op_seeds': op_seeds}
+def one_step(at, recording=None):
+    """`step.measure` as JSON."""
+    return json.dumps(step.measure(at, recording)).encode('ascii')
+
+
+TASKS = {'as_table': as_table, 'as_definition': as_definition, 'op_seeds': op_seeds,
+         'one_step': one_step}
