@@ -109,9 +109,9 @@ def _dumped(folder):
 
 
 def _described(stats, executed, outputs, places, gradients):
-    """[{...}] of every op that ran: name, kernel (the op type that ran), in_graph (the op type that the graph's node of
-    this name has, None if there is none), device, start and microseconds, network, layer, role, line, call, gradient_of (the variable whose gradient
-    it gives, or None), outputs [summary, ...]."""
+    """[{...}] of every op that ran: name, kernel (the op type that ran), in_graph (the op type of the graph's node of
+    this name, None without one), device, start and microseconds, network, layer, role, line, call, gradient_of (the
+    variable whose gradient it gives, or None), outputs [summary, ...]."""
     timed = sorted(((_nanoseconds(node), device, node) for device, node in stats), key=lambda item: item[0])
     ops = []
     for (start, taken), device, node in timed:
