@@ -1,4 +1,5 @@
 """`graph`: the graph that the port builds, as something to look at."""
+import datetime
 import json
 import pathlib
 
@@ -57,8 +58,8 @@ def seeds(python, as_json):
     if as_json:
         print(json.dumps(found))
     else:
-        from legacy.graph import seeds
-        print(seeds.as_text(found), end='')
+        from legacy.graph import seedsreport
+        print(seedsreport.as_text(found), end='')
 
 
 @graph.command()
@@ -120,3 +121,18 @@ def step(recording, at, every, trace, python, as_json):
     if trace:
         write_whole(trace, stepreport.as_trace(found))
     print(json.dumps(stepreport.as_json(found)) if as_json else stepreport.as_text(found, every).rstrip('\n'))
+
+
+@graph.command()
+@click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
+@click.option('--logdir', type=click.Path(path_type=pathlib.Path),
+              help='Folder to write to.  [default: runs/<time>-tensorboard]')
+def tensorboard(recording, logdir):
+    """A log folder for TensorBoard: both networks as two runs.
+
+    Each with its graph, under names that group it by layer, its costs and its layers' inputs: those of RECORDING, or
+    of a run made now.
+    """
+    from legacy.graph import events
+    logdir = logdir or pathlib.Path('runs') / f'{datetime.datetime.now():%Y-%m-%d-%H%M%S-%f}-tensorboard'
+    print(events.write(logdir, recording), end='')
