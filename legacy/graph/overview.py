@@ -1,5 +1,6 @@
 """The graph as a person can read it: by layer, by line of the port, or node by node."""
 import collections
+import difflib
 import re
 import textwrap
 
@@ -21,8 +22,8 @@ def chosen(table, network=None, scope=None):
              and (scope is None or node.name == scope.rstrip('/') or node.name.startswith(scope.rstrip('/') + '/'))]
     if not found:
         scopes = sorted({node.name.split('/')[0] for node in table.nodes if network in (None, node.network)})
-        raise OverviewError(f'no node under the name scope {scope}; the graph has {", ".join(scopes[:20])}'
-                            + (', ...' if len(scopes) > 20 else ''))
+        like = difflib.get_close_matches(scope or '', scopes, 5) or scopes[:5]
+        raise OverviewError(f'no node under the name scope {scope}; there are {", ".join(like)}, ...')
     return found
 
 
@@ -63,7 +64,7 @@ def _layer_rows(found):
     for layer in found:
         trained = [variable for variable in layer['variables'] if not variable['moving_average']]
         averages = len(layer['variables']) - len(trained)
-        variables = ', '.join(variable['shape'].partition(' ')[2] for variable in trained)
+        variables = ' '.join(re.sub(', ', 'x', variable['shape'].partition(' ')[2][1:-1]) for variable in trained)
         cells = [str(layer['nodes']), *[str(layer['roles'][role] or '') for role in ROLES],
                  (layer['output'] or '').partition(' ')[2], variables + (f' + {averages} averages' if averages else ''),
                  counted(layer['forward'])]
