@@ -59,7 +59,7 @@ class _Alignment:
         self._grow()
         while self._another_type():
             self._grow()
-        self._pair_without_edges()
+        self._pair_loose_ends()
         return self.pairs
 
     def _pair(self, k, other):
@@ -141,18 +141,19 @@ class _Alignment:
                 k, other)
 
     def _edges(self, k, other):
-        """Edges of this pair that lead to pairs: (from inputs, to takers, that one of the two has alone)."""
-        before, against = 0, abs(len(self.a.inputs[k]) - len(self.b.inputs[other]))
-        for (one, output), (two, output_too) in zip(self.a.inputs[k], self.b.inputs[other]):
-            if one in self.pairs or two in self.back:
-                common = self.pairs.get(one) == two and output == output_too
-                before, against = before + common, against + (not common)
-        controls = {self.pairs[one] for one in self.a.controls[k] if one in self.pairs}
-        controls_too = {two for two in self.b.controls[other] if two in self.back}
+        """Edges of this pair that lead to pairs: (from inputs in common, to takers in common, that one of the two has
+        alone). The same neighbour in another position counts for neither."""
+        inputs = [(self.pairs.get(one), output) for one, output in self.a.inputs[k]]
+        before = sum(one == two and one[0] is not None for one, two in zip(inputs, self.b.inputs[other]))
         takers = {(self.pairs[one], *edge) for one, *edge in self.a.takers[k] if one in self.pairs}
         takers_too = {(two, *edge) for two, *edge in self.b.takers[other] if two in self.back}
+        controls = {self.pairs[one] for one in self.a.controls[k] if one in self.pairs}
+        controls_too = {two for two in self.b.controls[other] if two in self.back}
+        alone = [{one for one, _ in inputs if one is not None} ^ {two for two, _ in self.b.inputs[other]
+                                                                  if two in self.back},
+                 {taker for taker, *_ in takers} ^ {taker for taker, *_ in takers_too}, controls ^ controls_too]
         return (before + len(controls & controls_too), len(takers & takers_too),
-                against + len(controls ^ controls_too) + len(takers ^ takers_too))
+                sum(map(len, alone)) + abs(len(inputs) - len(self.b.inputs[other])))
 
     def _another_type(self):
         """Pair nodes of one name whose edges all agree, inputs to the last: the same node as another op. Returns how
@@ -169,15 +170,20 @@ class _Alignment:
                 found += 1
         return found
 
-    def _pair_without_edges(self):
-        """Pair what nothing takes and takes nothing, by type, value and order."""
-        alone = collections.defaultdict(list)
+    def _pair_loose_ends(self):
+        """Pair what nothing takes by its name, or else, if it takes nothing either, by type, value and order."""
+        loose = collections.defaultdict(list)
         for other, node in enumerate(self.b.nodes):
-            if other not in self.back and not node.inputs and not self.b.takers[other]:
-                alone[node.op_type, node.value].append(other)
-        for k, node in enumerate(self.a.nodes):
-            if k not in self.pairs and not node.inputs and not self.a.takers[k] and alone[node.op_type, node.value]:
-                self._pair(k, alone[node.op_type, node.value].pop(0))
+            if other not in self.back and not self.b.takers[other]:
+                loose[node.op_type, node.name].append(other)
+                if not node.inputs:
+                    loose[node.op_type, None, node.value].append(other)
+        for by_name in (True, False):
+            for k, node in enumerate(self.a.nodes):
+                key = (node.op_type, node.name) if by_name else (node.op_type, None, node.value)
+                fits = [other for other in loose[key] if other not in self.back]
+                if k not in self.pairs and not self.a.takers[k] and fits and (by_name or not node.inputs):
+                    self._pair(k, fits[0])
 
 
 def _surroundings(side):
