@@ -3,7 +3,8 @@
 Names are a hint only, since TensorFlow numbers them: one op more, and every later name of its kind moves on. Pairs grow
 from what is certain along the edges: of all pairs of one op type that touch a pair already made, the one with most
 edges in common goes next. Certain are nodes that are the same, names too, down to the leaves; where the names have
-little in common, nodes whose surroundings are found once in each graph. What shares no edge with any pair stays alone.
+little in common, nodes whose surroundings are found once in each graph. What shares no edge with any pair stays alone,
+but for loose ends of the same name.
 """
 import collections
 import hashlib
@@ -171,19 +172,22 @@ class _Alignment:
         return found
 
     def _pair_loose_ends(self):
-        """Pair what nothing takes by its name, or else, if it takes nothing either, by type, value and order."""
-        loose = collections.defaultdict(list)
-        for other, node in enumerate(self.b.nodes):
-            if other not in self.back and not self.b.takers[other]:
-                loose[node.op_type, node.name].append(other)
-                if not node.inputs:
-                    loose[node.op_type, None, node.value].append(other)
-        for by_name in (True, False):
+        """Pair what takes nothing, or what nothing takes, by type, name and value, since it has few edges or none to be
+        told by; then what has no edges at all by type, value and order."""
+        for told_by_name in (True, False):
+            loose = collections.defaultdict(list)
+            for other, node in enumerate(self.b.nodes):
+                if other not in self.back and self._is_loose(self.b, other, told_by_name):
+                    loose[node.op_type, node.value, node.name if told_by_name else ''].append(other)
             for k, node in enumerate(self.a.nodes):
-                key = (node.op_type, node.name) if by_name else (node.op_type, None, node.value)
-                fits = [other for other in loose[key] if other not in self.back]
-                if k not in self.pairs and not self.a.takers[k] and fits and (by_name or not node.inputs):
-                    self._pair(k, fits[0])
+                fits = loose[node.op_type, node.value, node.name if told_by_name else '']
+                if k not in self.pairs and fits and self._is_loose(self.a, k, told_by_name):
+                    self._pair(k, fits.pop(0))
+
+    @staticmethod
+    def _is_loose(side, k, at_either_end):
+        ends = [not side.nodes[k].inputs, not side.takers[k]]
+        return any(ends) if at_either_end else all(ends)
 
 
 def _surroundings(side):

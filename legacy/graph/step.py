@@ -55,7 +55,7 @@ def measure(at, path=None):
                for name, value in experiment.values(sess).items()):
             raise StepError('the step left other weights while it was watched')
     places = {node.name: node for node in origin.describe(experiment).nodes}
-    ops = _described(stats, executed, outputs, places, _gradients(experiment, places))
+    ops = _described(stats, executed, outputs, places, _gradients(experiment, places, executed))
     ran = {op['name'] for op in ops} | {_name_in_graph(op['name'], places) for op in ops if op['kernel'] == '_Arg'}
     idle = collections.Counter(place.role for name, place in places.items() if name not in ran)
     return {'tensorflow': shim.VERSION, 'recorded': recorded.header['environment']['tensorflow'],
@@ -145,14 +145,16 @@ def _name_in_graph(name, places):
     return name
 
 
-def _gradients(experiment, places):
-    """{op that computes a gradient: variable}: what is behind the identities that the update ops take."""
+def _gradients(experiment, places, executed):
+    """{op that computes a gradient: variable}: the tensor that the update takes or, where the optimizer removed what
+    only passes it on or reshapes it, the one behind that."""
     found = {}
     for variable, tensor in experiment.gradients.items():
         name = tensor.op.name
-        while places[name].op_type == 'Identity':
+        while name not in executed and places[name].op_type in ('Identity', 'Reshape'):
             name = producer(places[name].inputs[0])[0]
-        found[name] = variable
+        if name in executed:
+            found[name] = variable
     return found
 
 
