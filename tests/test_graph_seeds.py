@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from legacy import shim
-from legacy.graph import seeds, seedsreport, sources, table
+from legacy.graph import seedsreport, sources, table
 from tests.conftest import DATA
 from tests.graphs import graph
 from tests.test_cli import assert_fault, compat_run
@@ -15,7 +15,9 @@ FAMILIES = {family['name']: family for family in json.loads((DATA / 'op_seeds.js
 
 @pytest.fixture(scope='module')
 def found():
-    return seeds.gather()
+    code, out, err = graph('seeds', '--json')
+    assert (code, err) == (0, '')
+    return json.loads(out)
 
 
 def test_op_seeds_of_1_15_are_the_recorded_family(found):
@@ -35,9 +37,8 @@ def test_op_seeds_here_are_the_recorded_family_of_this_release(found):
     assert [op['op_seed'] for op in found['ops']] == family[0]['op_seeds']
 
 
-def test_counts_before_are_those_of_the_graph(found):
-    built = table.parsed(sources.ask('as_table')).nodes
-    positions = {node.name: k for k, node in enumerate(built)}
+def test_counts_before_are_those_of_the_graph(found, described):
+    positions = {node.name: k for k, node in enumerate(described.nodes)}
     assert [op['nodes_before'] for op in found['ops']] == [positions[op['op']] for op in found['ops']]
     assert [op['calls_before'] for op in found['ops']] == list(range(16))
 
@@ -68,11 +69,6 @@ def test_report_of_equal_seeds_says_the_same_weights(found):
 def test_report_names_an_op_seed_that_follows_no_rule(found):
     odd = dict(found, ops=[dict(found['ops'][0], from_rule=False), *found['ops'][1:]])
     assert f'not taken from there: {found["ops"][0]["op"]}' in seedsreport.as_text(odd)
-
-
-def test_command_prints_the_same_as_json(found):
-    code, out, err = graph('seeds', '--json')
-    assert (code, err, json.loads(out)) == (0, '', found)
 
 
 def test_seeds_without_tensorflow_are_refused(tmp_path):
