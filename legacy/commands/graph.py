@@ -80,7 +80,7 @@ def diff(a, b, each, arithmetic, python, as_json):
         print(json.dumps(difference.as_json(found, (a, b))))
     else:
         print(difference.as_text(found, (a, b), each), end='')
-    return 0 if found.none else 1
+    return 0 if found.same else 1
 
 
 @graph.command()

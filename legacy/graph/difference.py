@@ -3,7 +3,7 @@ import collections
 import typing
 
 from legacy.graph.align import align
-from legacy.graph.overview import built_by, wrapped
+from legacy.graph.overview import built_by, counted, wrapped
 from legacy.graph.table import Node, producer
 
 KINDS = ('another op', 'another name', 'other inputs', 'another value')
@@ -28,7 +28,7 @@ class Difference(typing.NamedTuple):
     changes: list
 
     @property
-    def none(self):
+    def same(self):
         """Whether the graphs are the same, down to names, order of inputs, small constants and seeds."""
         return not (self.only_a or self.only_b or self.changes)
 
@@ -75,23 +75,27 @@ def _in_order(inputs):
 
 # ---- grouping
 
-def place(node, table):
-    """(line's text, op type that a gradient is of or ''), or the name scope where the line is not known."""
-    owner = node
-    if node.role == 'gradient' and node.of:
-        owner = next((other for other in table.nodes if other.name == node.of), node)
-    if owner.line in table.lines:
-        return table.lines[owner.line][1], owner.op_type if owner is not node else ''
-    return 'unknown line, name scope ' + (node.name.rpartition('/')[0] or 'of the graph'), ''
+def places(table):
+    """{node name: (line's text, op type that a gradient is of or '')}; the name scope where the line is not known."""
+    by_name = {node.name: node for node in table.nodes}
+    found = {}
+    for node in table.nodes:
+        of = by_name.get(node.of) if node.role == 'gradient' else None
+        line = (of or node).line
+        if line in table.lines:
+            found[node.name] = table.lines[line][1], of.op_type if of else ''
+        else:
+            found[node.name] = 'unknown line, name scope ' + (node.name.rpartition('/')[0] or 'of the graph'), ''
+    return found
 
 
 def groups(found):
     """[(place, nodes only in A, nodes only in B)], the largest net difference first."""
     grouped = collections.OrderedDict()
     for side, (nodes, table) in enumerate([(found.only_a, found.a), (found.only_b, found.b)]):
-        owners = {node.name: place(node, table) for node in nodes}
+        place_of = places(table)
         for node in nodes:
-            grouped.setdefault(owners[node.name], ([], []))[side].append(node)
+            grouped.setdefault(place_of[node.name], ([], []))[side].append(node)
     return sorted(((key, *sides) for key, sides in grouped.items()),
                   key=lambda group: (len(group[2]) - len(group[1]), -len(group[1])))
 
@@ -101,7 +105,7 @@ def made_by(nodes):
     calls = collections.OrderedDict()
     for node in nodes:
         calls.setdefault(node.call or 'call not known', collections.Counter())[node.op_type] += 1
-    return '; '.join(f'{call}: ' + ', '.join(f'{count} {op_type}' for op_type, count in types.most_common())
+    return '; '.join(f'{call}: ' + counted(dict(types.most_common()))
                      for call, types in sorted(calls.items(), key=lambda item: -sum(item[1].values())))
 
 
@@ -118,7 +122,7 @@ def as_text(found, names, each=False):
     width = max(len(name) for name in names)
     lines = [f'{letter} = {name:<{width}}  {len(table.nodes)} nodes, {built_by(table)}'
              for letter, name, table in zip('AB', names, (found.a, found.b))]
-    if found.none:
+    if found.same:
         return '\n'.join([*lines, 'the same graph']) + '\n'
     if found.only_a or found.only_b:
         lines += ['', 'only A only B  A - B  made by']
@@ -142,7 +146,8 @@ def _changes_in_words(kind, changes, table, each):
     lines = ['', f'{len(changes)} of them with {kind}:']
     if each or len(changes) <= FEW:
         return lines + [f'  {change.a.name}: {change.text}' for change in changes]
-    counts = collections.Counter((title(place(change.a, table)), change.text if kind == 'another op' else '')
+    place_of = places(table)
+    counts = collections.Counter((title(place_of[change.a.name]), change.text if kind == 'another op' else '')
                                  for change in changes)
     return lines + [f'{count:6}  {where}' + (f'  ({what})' if what else '')
                     for (where, what), count in counts.most_common()]
@@ -154,7 +159,7 @@ def as_json(found, names):
         return [{'name': node.name, 'op_type': node.op_type, 'call': node.call, 'network': node.network,
                  'layer': node.layer, 'role': node.role} for node in nodes]
     return {
-        'same': found.none,
+        'same': found.same,
         **{letter: {'name': name, 'tensorflow': table.tensorflow, 'arithmetic': table.arithmetic,
                     'nodes': len(table.nodes), 'fingerprint': table.fingerprint}
            for letter, name, table in zip('ab', names, (found.a, found.b))},

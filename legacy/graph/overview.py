@@ -20,9 +20,11 @@ def chosen(table, network=None, scope=None):
     """The nodes of a network, of a name scope, or both. Raises OverviewError if there are none."""
     found = [node for node in table.nodes if network in (None, node.network)
              and (scope is None or node.name == scope.rstrip('/') or node.name.startswith(scope.rstrip('/') + '/'))]
+    if not found and scope is None:
+        raise OverviewError(f'the graph has no node of the network {network}' if network else 'the graph has no node')
     if not found:
         scopes = sorted({node.name.split('/')[0] for node in table.nodes if network in (None, node.network)})
-        like = difflib.get_close_matches(scope or '', scopes, 5) or scopes[:5]
+        like = difflib.get_close_matches(scope, scopes, 5) or scopes[:5]
         raise OverviewError(f'no node under the name scope {scope}; there are {", ".join(like)}, ...')
     return found
 
@@ -31,7 +33,7 @@ def chosen(table, network=None, scope=None):
 
 def layers(nodes):
     """[{'network', 'layer', 'nodes', 'roles': {role: nodes}, 'output', 'forward': {op type: nodes}, 'variables':
-    [{'name', 'shape', 'role'}]}] in the order of the networks."""
+    [{'name', 'shape', 'moving_average'}]}] in the order of the networks."""
     grouped = collections.OrderedDict()
     for node in nodes:
         grouped.setdefault((node.network, node.layer), []).append(node)
@@ -96,7 +98,8 @@ def lines(nodes, table):
         call = 'gradients' if node.role == 'gradient' else node.call
         entry['calls'].setdefault(call, collections.Counter())[node.op_type] += 1
         if node.role == 'gradient':
-            found[owners.get(node.of) or node.line]['gradient_nodes'] += 1
+            owner = owners.get(node.of)
+            found[owner if owner in found else node.line]['gradient_nodes'] += 1
     return [dict(entry, layers=len(entry['layers'])) for entry in found.values()
             if entry['nodes'] or entry['gradient_nodes']]
 
