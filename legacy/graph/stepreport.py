@@ -38,8 +38,8 @@ def _in_reading_order(item):
     role, _, layer = stage.partition(' ')
     layers = ['data', 'input', *map(str, range(1, 100)), 'output', 'cost', 'all']
     depth = layers.index(layer) if role in ('forward', 'gradient') else 0
-    return (NETWORKS.index(network), ('initialisation', 'variables', 'forward', 'gradient', 'moving', 'update').index(role),
-            -depth if role == 'gradient' else depth)
+    roles = ('initialisation', 'variables', 'forward', 'gradient', 'moving', 'update')
+    return NETWORKS.index(network), roles.index(role), -depth if role == 'gradient' else depth
 
 
 def _telling(stage, ops):
