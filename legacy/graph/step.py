@@ -54,9 +54,9 @@ def measure(at, path=None):
         if any(recording.sha256(after[name]) != recording.sha256(value)
                for name, value in experiment.values(sess).items()):
             raise StepError('the step left other weights while it was watched')
-    places = {node.name: node for node in origin.describe(experiment).nodes}
+    places = collections.OrderedDict((node.name, node) for node in origin.describe(experiment).nodes)
     ops = _described(stats, executed, outputs, places, _gradients(experiment, places, executed))
-    ran = {op['name'] for op in ops} | {_name_in_graph(op['name'], places) for op in ops if op['kernel'] == '_Arg'}
+    ran = {op['name'] for op in ops} | {op['node'] for op in ops if op['kernel'] == '_Arg'}
     idle = collections.Counter(place.role for name, place in places.items() if name not in ran)
     return {'tensorflow': shim.VERSION, 'recorded': recorded.header['environment']['tensorflow'],
             'arithmetic': settings['arithmetic'], 'at': at, 'checkpoint': start,
@@ -110,15 +110,19 @@ def _dumped(folder):
 
 def _described(stats, executed, outputs, places, gradients):
     """[{...}] of every op that ran: name, kernel (the op type that ran), in_graph (the op type of the graph's node of
-    this name, None without one), device, start and microseconds, network, layer, role, line, call, gradient_of (the
+    this name, None without one), node (that node's name, or of the node that it was made from) and created (its place
+    in the order of creation), device, start and microseconds, network, layer, role, line, call, gradient_of (the
     variable whose gradient it gives, or None), outputs [summary, ...]."""
+    created = {name: k for k, name in enumerate(places)}
     timed = sorted(((_nanoseconds(node), device, node) for device, node in stats), key=lambda item: item[0])
     ops = []
     for (start, taken), device, node in timed:
-        place = places.get(_name_in_graph(node.node_name, places))
+        name = _name_in_graph(node.node_name, places)
+        place = places.get(name)
         ops.append({
             'name': node.node_name, 'kernel': executed[node.node_name].op,
             'in_graph': places[node.node_name].op_type if node.node_name in places else None,
+            'node': name, 'created': created.get(name, -1),
             'device': ':'.join(device.split(':')[-2:]), 'start': (start - timed[0][0][0]) / 1000.0,
             'microseconds': taken / 1000.0,
             'network': place.network if place else 'both', 'layer': place.layer if place else 'data',

@@ -10,8 +10,8 @@ SLOWEST = 8  # ops that the short table names
 def stages(found):
     """[{'network', 'stage', 'ops', 'microseconds', 'of', 'outputs': summary}], a network at a time, forward then back.
 
-    A layer's forward row sums up what it gives; a gradient row the gradient of its first variable; the rows of the
-    moving averages and of the update all that they leave behind.
+    A layer's forward row sums up what its last op gives; a gradient row the gradient of its first variable; the rows
+    of the moving averages and of the update all that they leave behind.
     """
     grouped = {}
     for op in found['ops']:
@@ -26,6 +26,8 @@ def stages(found):
 
 
 def _stage(op):
+    if op['kernel'] == '_Arg':
+        return f'fed {op["node"]}'
     if op['role'] == 'variable':
         return 'variables'
     if op['role'] in ('forward', 'gradient'):
@@ -38,14 +40,15 @@ def _in_reading_order(item):
     role, _, layer = stage.partition(' ')
     layers = ['data', 'input', *map(str, range(1, 100)), 'output', 'cost', 'all']
     depth = layers.index(layer) if role in ('forward', 'gradient') else 0
-    roles = ('initialisation', 'variables', 'forward', 'gradient', 'moving', 'update')
-    return NETWORKS.index(network), roles.index(role), -depth if role == 'gradient' else depth
+    roles = ('fed', 'initialisation', 'variables', 'forward', 'gradient', 'moving', 'update')
+    return NETWORKS.index(network), roles.index(role), -depth if role == 'gradient' else depth, stage
 
 
 def _telling(stage, ops):
     """(words, ops) of the ops whose outputs stand for a stage."""
-    floats = [op for op in ops if op['outputs'] and op['outputs'][0]['dtype'].startswith('float')]
-    if stage.startswith('forward'):
+    floats = sorted([op for op in ops if op['outputs'] and op['outputs'][0]['dtype'].startswith('float')],
+                    key=lambda op: op['created'])
+    if stage.startswith(('fed', 'forward')):
         return ('what it gives', floats[-1:])
     if stage.startswith('gradient'):
         variables = [op for op in floats if op['gradient_of']]
@@ -86,7 +89,7 @@ def as_text(found, every):
              f'did not run: {idle}', '']
     if every:
         return '\n'.join(lines + _every(ops)) + '\n'
-    cells = '{:<8}{:<16}{:>4}{:>8}  {:<25}{:<11}{}'.format
+    cells = '{:<8}{:<18}{:>4}{:>8}  {:<25}{:<11}{}'.format
     lines.append(cells('network', 'stage', 'ops', 'us', 'summed up', 'shape', NUMBERS))
     for row in stages(found):
         shape = row['outputs']['shape']
@@ -148,7 +151,7 @@ def as_trace(found):
             'ph': 'X', 'name': op['kernel'], 'cat': op['role'], 'pid': process,
             'tid': 100 * ROLES.index(op['role']) + thread, 'ts': round(op['start'], 3),
             'dur': round(op['microseconds'], 3), 'args': {key: op[key] for key in (
-                'name', 'in_graph', 'device', 'layer', 'line', 'call', 'gradient_of', 'outputs') if op[key]}})
+                'name', 'in_graph', 'node', 'device', 'layer', 'line', 'call', 'gradient_of', 'outputs') if op[key]}})
     for process, role in lanes:
         for thread in range(len(lanes[process, role])):
             number = 100 * ROLES.index(role) + thread
