@@ -16,6 +16,7 @@ from legacy.graph.table import Node, Table, producer
 
 HERE = os.path.dirname(os.path.abspath(article.__file__))
 PORT = os.path.abspath(article.__file__)
+OPERATORS = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
 
 
 def describe(experiment):
@@ -30,22 +31,22 @@ def describe(experiment):
                           value(definition), '', '', '', key, _call(text, called), ''))
     found = _with_roles(found, operations)
     found = _with_layers(found, experiment)
-    ordered = collections.OrderedDict(sorted(lines.items(), key=lambda item: (item[0].split(':')[0],
-                                                                              int(item[0].split(':')[1]))))
-    return Table(shim.VERSION, experiment.arithmetic, ordered, found)
+    ordered = sorted(lines.items(), key=lambda item: [part.rjust(9) if part.isdigit() else part
+                                                      for part in item[0].split(':')])
+    return Table(shim.VERSION, experiment.arithmetic, collections.OrderedDict(ordered), found)
 
 
 # ---- line and call
 
 def _creation(op):
-    """('article.py:70', function, text, frames of TensorFlow below) of the innermost line of ours that made `op`, the
-    port's if there is one."""
+    """(key, function, text, frames of TensorFlow below) of the innermost line of ours that made `op`, the port's if
+    there is one. The key is 'article.py:70' or, in a file that is not frozen, 'experiment.py:__init__'."""
     stack = shim.stack(op)
     ours = [k for k, (file, _, _) in enumerate(stack) if os.path.dirname(os.path.abspath(file)) == HERE]
     port = [k for k in ours if os.path.abspath(stack[k][0]) == PORT] or ours
     file, number, function = stack[port[-1]]
     below = [frame for frame in stack[port[-1] + 1:] if os.path.dirname(os.path.abspath(frame[0])) != HERE]
-    key = '%s:%d' % (os.path.basename(file), number)
+    key = '%s:%s' % (os.path.basename(file), number if os.path.abspath(file) == PORT else function)
     return key, function, linecache.getline(file, number).strip(), below
 
 
@@ -60,13 +61,12 @@ def _call(text, below):
     entry = re.sub(r'_v\d$', '', functions[0])
     statement = ast.parse(text)
     calls = [_spelled(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    operators = {ast.Add: '+', ast.Sub: '-'}
     if entry.endswith('binary_op_wrapper'):
-        return next(operators[type(node.op)] for node in ast.walk(statement) if isinstance(node, ast.BinOp))
-    if entry in ('__call__', '__init__'):  # of a class
-        return next(call for call in calls if call.split('.')[-1][0].isupper())
+        calls = [OPERATORS.get(type(node.op), entry) for node in ast.walk(statement) if isinstance(node, ast.BinOp)]
+    elif entry in ('__call__', '__init__'):  # of a class
+        calls = [call for call in calls if call.split('.')[-1][:1].isupper()]
     named = [call for call in calls if call.split('.')[-1] == entry]
-    return (named or calls)[0]
+    return (named or calls or [entry])[0]
 
 
 def _spelled(node):
