@@ -136,7 +136,8 @@ def _lines_in_words(nodes, table):
     text = [cells('line', 'layers', 'nodes', 'gradient', 'what it says and makes; gradient nodes on its behalf')]
     found = lines(nodes, table)
     for entry in found:
-        text.append(cells(entry['line'], entry['layers'], entry['nodes'], entry['gradient_nodes'] or '', entry['text']))
+        line = re.sub(r':\D.*', '', entry['line'])  # a file of ours, where it has no line number
+        text.append(cells(line, entry['layers'], entry['nodes'], entry['gradient_nodes'] or '', entry['text']))
         text += wrapped('; '.join(_call_in_words(*item) for item in entry['calls'].items()), 45)
     return [*text, cells('sum', '', sum(entry['nodes'] for entry in found),
                          sum(entry['gradient_nodes'] for entry in found), '').rstrip()]
