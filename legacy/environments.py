@@ -17,7 +17,7 @@ PYTHON = ('PYTHON', 'VIRTUAL_ENV', 'CONDA_', '__PYVENV_LAUNCHER__')  # prefixes 
 # TensorFlow 2 leaves it behind in the process that imports it, and 1.15 obeys it.
 LEFT_BEHIND = ('TF2_BEHAVIOR',)
 TENSORFLOW = ('TF_', 'TF2_', 'XLA_', 'ONEDNN_', 'DNNL_', 'CUDA_', 'KMP_', 'OMP_')  # prefixes of its settings
-PATHS = ('out', 'references', 'evidence', 'checked_against')  # of a request
+PATHS = ('out', 'references', 'evidence', 'checked_against', 'recording')  # of a request
 
 
 class EnvironmentFault(LegacyError):

@@ -54,9 +54,9 @@ class Evidence(object):
         return value
 
     def _make(self, name):
-        from legacy import kernels, replay, worker  # import TensorFlow
+        from legacy import kernels, record, replay  # import TensorFlow
         if name == 'environment':
-            return worker.environment()
+            return record.environment()
         self._begin()
         if name in self._begun:
             return self._begun[name].result()
@@ -88,8 +88,8 @@ class Evidence(object):
         return built
 
     def _record(self, name):
-        from legacy import worker
-        return worker.record(experiment=self._experiment(name), **self._settings[name])
+        from legacy import record
+        return record.record(experiment=self._experiment(name), **self._settings[name])
 
     def names(self):
         """Of all parts."""

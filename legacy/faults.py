@@ -6,7 +6,7 @@ error in what ops of a type compute, put into the built graph (`OpFault`), as a 
 import contextlib
 import types
 
-from legacy import article, experiment, observe, replay, worker
+from legacy import article, experiment, observe, record, replay
 from legacy.experiment import Experiment
 from legacy.kernels import numeric_ops
 from legacy.shim import tf
@@ -75,7 +75,7 @@ def doctored(fault):
         '    def add_layer(', '    norm_net = norm\n\n    def add_layer(')
     module = types.ModuleType('legacy.article')
     exec(compile(source, 'doctored article', 'exec'), module.__dict__)
-    users = (experiment, observe, replay, worker)
+    users = (experiment, observe, record, replay)
     try:
         for user in users:
             user.article = module

@@ -10,11 +10,15 @@ from legacy.recording import HISTOGRAM_BINS, SERIES
 SAMPLED_ROWS = slice(None, None, 50)  # 50 of the 2500 rows of a layer's input are kept exactly
 
 
+def histogram_range(layer):
+    """Lowest and highest value of a layer's input that `plot_his` draws."""
+    return (-7, 10) if layer == 0 else (-1, 1)
+
+
 def histogram(layer, values):
     """int32 counts of a layer's input, in the bins that `plot_his` draws. NaN and values outside are not counted."""
-    low, high = (-7, 10) if layer == 0 else (-1, 1)
     values = values[np.isfinite(values)]
-    return np.histogram(values, bins=HISTOGRAM_BINS, range=(low, high))[0].astype('<i4')
+    return np.histogram(values, bins=HISTOGRAM_BINS, range=histogram_range(layer))[0].astype('<i4')
 
 
 def noted(inputs):

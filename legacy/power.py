@@ -133,9 +133,9 @@ def op_power(group, ops):
 @functools.lru_cache(2)
 def _same_exact_weights(experiment):
     """Whether exact-rsqrt's weights are the reference's, of the experiment given or of one without a fault."""
-    from legacy import worker
+    from legacy import record
     finding = comparison.history(_references().recordings['exact-rsqrt'],
-                                 worker.record(arithmetic='exact-rsqrt', experiment=experiment))
+                                 record.record(arithmetic='exact-rsqrt', experiment=experiment))
     return not (finding.tolerance == 0 and finding.passed is False)
 
 
@@ -152,14 +152,14 @@ def _smallest(spoiled, mode):
 
 def first_rung(spoiled, mode):
     """The name of the first float32 rung, forward pass to teacher-forced steps, that fails; or ''."""
-    from legacy import faults, replay, worker
+    from legacy import faults, record, replay
     reference = _references().recordings['float32']
     pieces = replay.pieces_of(reference)
     parts = [pieces[:FIRST_PIECES], pieces[FIRST_PIECES:]]  # most faults are seen in the first
     if mode == 'one step':  # no other piece knows of it
         parts = [[(start, end) for start, end in pieces if start <= faults.FAULTY_STEP < end]]
     else:
-        recorded = worker.record(steps=1, experiment=spoiled)
+        recorded = record.record(steps=1, experiment=spoiled)
         for claim in (comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages):
             finding = claim(reference, recorded)
             if not finding.passed:

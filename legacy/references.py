@@ -45,7 +45,7 @@ class References(object):
                     raise RecordingError('%s: recordings of different experiments (%s)' % (self.path, key))
 
     def settings(self, arithmetic):
-        """What `worker.record` takes, to run the same here."""
+        """What `record.record` takes, to run the same here."""
         return dict({key: self.main.settings[key] for key in SHARED_SETTINGS}, arithmetic=arithmetic)
 
 

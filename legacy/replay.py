@@ -30,7 +30,7 @@ def replay(experiment, recording, pieces=None):
     with experiment.session() as sess:
         for start, end in pieces:
             experiment.restore(sess, recording.checkpoint(start))
-            for name, cost in zip(SERIES, _piece(experiment, sess, start, end)):
+            for name, cost in zip(SERIES, advance(experiment, sess, start, end)):
                 costs[name].append(cost)
             after.append(experiment.values(sess))
     starts, ends = (list(column) for column in zip(*pieces))
@@ -39,14 +39,20 @@ def replay(experiment, recording, pieces=None):
                   {name: np.stack([values[name] for values in after]) for name in experiment.variables})
 
 
-def _piece(experiment, sess, start, end):
-    """Steps `start` to `end` with the evaluations between, which move the moving averages; both costs before."""
+def advance(experiment, sess, start, end):
+    """Steps `start` to `end` with the evaluations between, which move the moving averages; both costs before, NaN where
+    none was recorded."""
     nets = [experiment.nets[network] for network in NETWORKS]
     costs = [np.nan, np.nan]
     if start and (start - 1) % article.record_step == 0:
         costs = [sess.run(cost, experiment.feed()) for _, cost, _ in nets]
     for i in range(start, end):
-        if i % article.PICTURE_STEP == 0:
-            sess.run([layers_inputs for _, _, layers_inputs in nets], experiment.feed())
+        look(experiment, sess, i)
         sess.run([train_op for train_op, _, _ in nets], experiment.feed(slice(i * 10, i * 10 + 10)))
     return costs
+
+
+def look(experiment, sess, i):
+    """Evaluate what `article.train` evaluates for its pictures before step i, if it does."""
+    if i % article.PICTURE_STEP == 0:
+        sess.run([layers_inputs for _, _, layers_inputs in experiment.nets.values()], experiment.feed())

@@ -7,15 +7,14 @@ import json
 import multiprocessing
 import os
 import pathlib
-import shutil
 import signal
 import sys
-import tempfile
 import time
 
 from legacy import recording, summary
 from legacy.errors import LegacyError
 from legacy.files import write_whole
+from legacy.folders import whole_folder
 
 LONGEST_DRAWING = 120  # seconds
 
@@ -27,17 +26,17 @@ class RunError(LegacyError):
 def run(out, settings, figures=True, show=False, force=False, progress=None):
     """Train, draw and write to the folder `out`; return (recording, paths, seconds waited for pictures).
 
-    settings: what `worker.record` takes. progress: called with the number of steps done. Raises RunError, OSError,
-    shim.ShimError.
+    settings: what `record.record` takes. progress: called with the number of steps done. Raises FolderError, RunError,
+    OSError, shim.ShimError.
     """
     out = pathlib.Path(out)
-    with _folder(out, force) as folder, contextlib.ExitStack() as stack:
+    with whole_folder(out, force) as folder, contextlib.ExitStack() as stack:
         pictures = None
         if figures:
             pictures = stack.enter_context(Pictures(folder))
-        from legacy import worker  # imports TensorFlow, beside the other process's start
-        watch = _watch(worker, pictures, show, progress)
-        recorded = worker.record(watch=watch, **settings)
+        from legacy import record  # imports TensorFlow, beside the other process's start
+        watch = _watch(pictures, show, progress)
+        recorded = record.record(watch=watch, **settings)
         started = time.perf_counter()
         if pictures:
             pictures.finish(recorded)
@@ -49,35 +48,6 @@ def run(out, settings, figures=True, show=False, force=False, progress=None):
         text = summary.as_text(recorded, [out / name for name in names])
         write_whole(folder / 'summary.txt', text.encode())
     return recorded, [out / name for name in names], waited if figures else None
-
-
-@contextlib.contextmanager
-def _folder(out, force):
-    """A new folder beside `out` that takes its place at the end, or goes away if anything fails."""
-    _refuse_occupied(out, force)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = pathlib.Path(tempfile.mkdtemp(prefix=f'.{out.name}.', dir=out.parent))
-    except OSError as error:
-        raise RunError(f'cannot write to {out.parent}: {error.strerror}; choose another place with --out') from None
-    try:
-        yield folder
-        folder.chmod(0o755)
-        _refuse_occupied(out, force)  # another run may have finished meanwhile
-        if out.is_dir():
-            for path in sorted(folder.iterdir()):
-                path.replace(out / path.name)
-        else:
-            folder.rename(out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _refuse_occupied(out, force):
-    if out.exists() and not out.is_dir():
-        raise RunError(f'{out} is a file: choose a folder with --out')
-    if not force and out.is_dir() and any(out.iterdir()):
-        raise RunError(f'{out} is not empty: choose another folder with --out, or --force to write into it')
 
 
 class Pictures:
@@ -132,10 +102,9 @@ def _draw(function, args):
     return getattr(figures, function)(*args)
 
 
-def _watch(worker, pictures, show, progress):
+def _watch(pictures, show, progress):
     """What is told of the training: pictures, windows, progress."""
-    from legacy import observe
-    article = worker.article
+    from legacy import article, observe
 
     class RunWatch(article.Watch):
         def data(self, x_data, y_data):

@@ -142,6 +142,18 @@ def native_op_type(op_type):
     return 'Add' if op_type == 'AddV2' and RELEASE < (1, 15) else op_type
 
 
+# Functions of TensorFlow that only pass a call on to what was called, as found in the stacks of 1.3 to 2.21: notices of
+# deprecation, dispatch by type, the filter of error messages, tracing.
+PASSING_ON = ('new_func', 'wrapper', 'op_dispatch_handler', 'error_handler', 'wrapped', '_wrapped')
+
+
+def stack(op):
+    """[(file, line number, function), ...]: the Python stack that created `op`, outermost first, without PASSING_ON."""
+    frames = [(frame.filename, frame.lineno, frame.name) if hasattr(frame, 'filename') else frame[:3]  # 1.x: tuples
+              for frame in op.traceback]
+    return [tuple(frame) for frame in frames if frame[2] not in PASSING_ON]
+
+
 def session_config():
     """Threads as in the environment. Releases before 1.15 do not read the variables themselves, so they go here."""
     def threads(name):
@@ -171,6 +183,18 @@ def seeded_calls(graph):
     """The same calls as [SeededCall, ...]."""
     return [SeededCall(op.type if op else None, graph_seed, op_seed)
             for op, (_, graph_seed, op_seed) in zip(seeded_ops(graph), _calls_of_graph.get(graph, ()))]
+
+
+def seed_origins(graph):
+    """For every call in `graph` that asked for a seed, in order: (the op it was for or None, nodes before the call,
+    such calls before it)."""
+    return [(op, nodes_before, k) for k, (op, (nodes_before, _, _))
+            in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
+
+
+def op_seed_rule():
+    """What this release derives an op seed from: 'nodes' that the graph has by then or, since 2.2, 'calls' before."""
+    return 'nodes' if RELEASE < (2, 2) else 'calls'
 
 
 def _seeding(profile, native_get_seed):

@@ -29,16 +29,29 @@ def baseline():
 @pytest.fixture(scope='session')
 def candidate():
     """candidate[arithmetic]: a recording made here and now, in this process."""
-    from legacy import worker
-    return Runs(lambda arithmetic: worker.record(arithmetic=arithmetic))
+    from legacy import record
+    return Runs(lambda arithmetic: record.record(arithmetic=arithmetic))
 
 
 @pytest.fixture(scope='session')
-def replayed(baseline):
-    """Single steps on this TensorFlow from each checkpoint of the float32 baseline."""
+def experiment():
+    """The article's graph in float32, built on this TensorFlow."""
     from legacy.experiment import Experiment
+    return Experiment()
+
+
+@pytest.fixture(scope='session')
+def described(experiment):
+    """The same as a Table."""
+    from legacy.graph import origin
+    return origin.describe(experiment)
+
+
+@pytest.fixture(scope='session')
+def replayed(baseline, experiment):
+    """Single steps on this TensorFlow from each checkpoint of the float32 baseline."""
     from legacy.replay import replay
-    return replay(Experiment(), baseline['float32'])
+    return replay(experiment, baseline['float32'])
 
 
 def pytest_report_header():

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from legacy import answers, comparison, worker
+from legacy import answers, comparison, record
 from legacy.faults import FAULTS, doctored
 
 
@@ -15,7 +15,7 @@ def steps_for(claim):
 def test_fault_turns_its_claim_red(fault, baseline):
     _, _, _, arithmetic, claim = FAULTS[fault]
     with doctored(FAULTS[fault]):
-        recorded = worker.record(arithmetic=arithmetic, steps=steps_for(claim))
+        recorded = record.record(arithmetic=arithmetic, steps=steps_for(claim))
     finding = getattr(comparison, claim)(baseline[arithmetic], recorded)
     assert finding.passed is False, finding.text
 
@@ -23,7 +23,7 @@ def test_fault_turns_its_claim_red(fault, baseline):
 @pytest.mark.parametrize('arithmetic, claim', sorted({fault[3:] for fault in FAULTS.values()}))
 def test_no_fault_leaves_the_claim_green(arithmetic, claim, baseline):
     with doctored(('ACTIVITION = tf.nn.relu', 1, 'ACTIVITION = tf.nn.relu')):
-        recorded = worker.record(arithmetic=arithmetic, steps=steps_for(claim))
+        recorded = record.record(arithmetic=arithmetic, steps=steps_for(claim))
     finding = getattr(comparison, claim)(baseline[arithmetic], recorded)
     assert finding.passed, finding.text
 
@@ -31,7 +31,7 @@ def test_no_fault_leaves_the_claim_green(arithmetic, claim, baseline):
 def test_op_seeds_of_another_family_turn_their_claims_red(baseline):
     if sys.modules['legacy.shim'].RELEASE < (2, 2):
         pytest.skip('before 2.2 this release may derive the same op seeds as 1.15')
-    recorded = worker.record(op_seeds='native', steps=1)
+    recorded = record.record(op_seeds='native', steps=1)
     assert comparison.op_seeds(baseline['float32'], recorded).passed is False
     assert comparison.initial_weights(baseline['float32'], recorded).passed is False
 

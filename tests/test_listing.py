@@ -2,8 +2,9 @@
 import numpy as np
 import pytest
 
-from legacy import graph, shim
+from legacy import shim
 from legacy.experiment import Experiment
+from legacy.graph import table
 from tests.conftest import DATA
 
 
@@ -19,20 +20,20 @@ def listing(release):
 
 def test_port_builds_the_listings_graph_node_by_node():
     expected = listing(shim.VERSION)
-    nodes = graph.nodes(Experiment().graph)
+    nodes = table.nodes(Experiment().graph)
     assert [[op_type, name] for op_type, name, _ in nodes] == expected['nodes']
-    assert graph.fingerprint(nodes) == expected['fingerprint']
+    assert table.fingerprint(nodes) == expected['fingerprint']
 
 
 def test_native_op_seeds_build_the_same_graph():
-    assert graph.fingerprint(graph.nodes(Experiment(op_seeds='native').graph)) == listing(shim.VERSION)['fingerprint']
+    assert table.fingerprint(table.nodes(Experiment(op_seeds='native').graph)) == listing(shim.VERSION)['fingerprint']
 
 
 def test_fingerprint_notices_an_input_that_changed():
-    nodes = graph.nodes(Experiment().graph)
+    nodes = table.nodes(Experiment().graph)
     changed = [list(node) for node in nodes]
     changed[-1] = [changed[-1][0], changed[-1][1], [*changed[-1][2], '^Variable/Assign']]
-    assert graph.fingerprint(changed) != graph.fingerprint(nodes)
+    assert table.fingerprint(changed) != table.fingerprint(nodes)
 
 
 def test_baseline_was_recorded_on_the_listings_graph(baseline):

@@ -12,8 +12,8 @@ from legacy import WORKER_SIDE
 from tests.conftest import ROOT
 
 # Modules of either side that import nothing of the other's.
-BOTH = ('answers', 'archive', 'errors', 'evidence', 'files', 'kernelset', 'opseeds', 'processor', 'recording',
-        'references')
+BOTH = ('answers', 'archive', 'errors', 'evidence', 'files', 'graph.table', 'kernelset', 'opseeds', 'processor',
+        'recording', 'references')
 
 
 def modules():

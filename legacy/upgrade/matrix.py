@@ -111,7 +111,7 @@ class Matrix:
 
     def _key(self, release, host):
         """Of all that a row's evidence comes from."""
-        return key_of(sources.fingerprint('worker'), _baseline_fingerprint(), release.lock, release.python,
+        return key_of(sources.fingerprint('evidence'), _baseline_fingerprint(), release.lock, release.python,
                       host.platform, host.features, host.address if self.options.each_host else '',
                       self.options.onednn)
 

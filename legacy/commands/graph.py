@@ -1,0 +1,138 @@
+"""`graph`: the graph that the port builds, as something to look at."""
+import datetime
+import json
+import pathlib
+
+import click
+
+from legacy.recording import ARITHMETICS
+
+ANOTHER = click.option('--python', help="Interpreter of an environment whose TensorFlow is asked.  [default: this "
+                                        "one's]")
+ARITHMETIC = click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
+                          help='In which the graph is built.')
+AS_JSON = click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
+
+
+@click.group()
+def graph():
+    """The article's graph: listed, its seeds, diffed, exported, in TensorBoard, and one step in slow motion.
+
+    \b
+    A graph is `this` (what the TensorFlow here builds), a recorded release
+    (1.15.5, 2.21.0), a recording, a GraphDef file (.pb, .pbtxt) or a table
+    that `graph export` wrote (.tsv, .tsv.gz).
+    """
+
+
+@graph.command('list')
+@click.argument('graph', default='this')
+@click.option('--network', type=click.Choice(['plain', 'norm']), help='One of the two.')
+@click.option('--scope', help='One name scope, such as gradients/moments, node by node.')
+@click.option('--nodes', 'each', is_flag=True, help='Node by node.')
+@ARITHMETIC
+@ANOTHER
+@AS_JSON
+def list_(graph, network, scope, each, arithmetic, python, as_json):
+    """A graph by layer and by line of the port, or node by node."""
+    from legacy.graph import overview, sources
+    table = sources.load(graph, python, arithmetic)
+    nodes = overview.chosen(table, network, scope)
+    each = each or scope is not None
+    if as_json:
+        print(json.dumps(overview.as_json(nodes, table, each)))
+    else:
+        print(overview.each_as_text(nodes) if each else overview.as_text(nodes, table), end='')
+
+
+@graph.command()
+@ANOTHER
+@AS_JSON
+def seeds(python, as_json):
+    """Each random op's seeds, where they come from, and what TensorFlow 1.15 gives.
+
+    The answer to: why does the same script start from other weights?
+    """
+    from legacy.graph import sources
+    found = json.loads(sources.ask('op_seeds', python))
+    if as_json:
+        print(json.dumps(found))
+    else:
+        from legacy.graph import seedsreport
+        print(seedsreport.as_text(found), end='')
+
+
+@graph.command()
+@click.argument('a')
+@click.argument('b')
+@click.option('--nodes', 'each', is_flag=True, help='Every node by its name.')
+@ARITHMETIC
+@ANOTHER
+@AS_JSON
+def diff(a, b, each, arithmetic, python, as_json):
+    """What one graph has that another has not. Exit code 1 if they differ.
+
+    Nodes are aligned by what they do and what they are joined to, and grouped by the call of the port that made them.
+    """
+    from legacy.graph import difference, sources
+    found = difference.difference(*[sources.load(word, python, arithmetic) for word in (a, b)])
+    if as_json:
+        print(json.dumps(difference.as_json(found, (a, b))))
+    else:
+        print(difference.as_text(found, (a, b), each), end='')
+    return 0 if found.same else 1
+
+
+@graph.command()
+@click.argument('file', type=click.Path(path_type=pathlib.Path))
+@ARITHMETIC
+@ANOTHER
+def export(file, arithmetic, python):
+    """The graph as a file: a GraphDef (.pb, .pbtxt), for Netron and the like, or a table (.tsv, .tsv.gz)."""
+    from legacy.files import writable, write_whole
+    from legacy.graph import sources
+    tasks = {'.pb': ('as_definition', {'as_text': False}), '.pbtxt': ('as_definition', {'as_text': True}),
+             '.tsv': ('as_table', {'compressed': False}), '.gz': ('as_table', {'compressed': True})}
+    if file.suffix not in tasks or file.suffix == '.gz' and not file.name.endswith('.tsv.gz'):
+        raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz')
+    writable(file)
+    task, settings = tasks[file.suffix]
+    write_whole(file, sources.ask(task, python, arithmetic=arithmetic, **settings))
+
+
+@graph.command()
+@click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
+@click.option('--at', type=click.IntRange(0), default=100, show_default=True, help='Which step; 0 is the first.')
+@click.option('--all', 'every', is_flag=True, help='Every op, in the order of execution.')
+@click.option('--trace', type=click.Path(path_type=pathlib.Path), help='A Chrome trace to write, for Perfetto too.')
+@ANOTHER
+@AS_JSON
+def step(recording, at, every, trace, python, as_json):
+    """One training step of both networks in slow motion, op by op.
+
+    From the weights of RECORDING, TensorFlow 1.15.5's unless given: kernel, device, time and output of every op that
+    ran.
+    """
+    from legacy.files import writable, write_whole
+    from legacy.graph import sources, stepreport
+    if trace:
+        writable(trace)
+    found = json.loads(sources.ask('one_step', python, at=at, **({'recording': str(recording)} if recording else {})))
+    if trace:
+        write_whole(trace, stepreport.as_trace(found))
+    print(json.dumps(stepreport.as_json(found)) if as_json else stepreport.as_text(found, every).rstrip('\n'))
+
+
+@graph.command()
+@click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
+@click.option('--logdir', type=click.Path(path_type=pathlib.Path),
+              help='Folder to write to.  [default: runs/<time>-tensorboard]')
+def tensorboard(recording, logdir):
+    """A log folder for TensorBoard: both networks as two runs.
+
+    Each with its graph, under names that group it by layer, its costs and its layers' inputs: those of RECORDING, or
+    of a run made now.
+    """
+    from legacy.graph import events
+    logdir = logdir or pathlib.Path('runs') / f'{datetime.datetime.now():%Y-%m-%d-%H%M%S-%f}-tensorboard'
+    print(events.write(logdir, recording), end='')

@@ -1,0 +1,208 @@
+"""Which node of one graph is which node of another: by what they do and what they are joined to, not by position.
+
+Names are a hint only, since TensorFlow numbers them: one op more, and every later name of its kind moves on. Pairs grow
+from what is certain along the edges: of all pairs of one op type that touch a pair already made, the one with most
+edges in common goes next. Certain are nodes that are the same, names too, down to the leaves; where the names have
+little in common, nodes whose surroundings are found once in each graph. What shares no edge with any pair stays alone,
+but for loose ends of the same name.
+"""
+import collections
+import hashlib
+import heapq
+
+from legacy.graph.table import producer
+
+CONTROL = -1  # in place of an input's position, of the number of an output
+FARTHEST = 24  # edges that surroundings reach: twice the ops from one end of the article's networks to the other
+
+
+class _Side:
+    """A table as edges. at: {name: node}. inputs[node]: [(node, output), ...]; controls[node]: {node}; takers[node]:
+    {(node, position, output)}. A node is its index."""
+
+    def __init__(self, table):
+        self.nodes = table.nodes
+        self.at = {node.name: k for k, node in enumerate(table.nodes)}
+        self.inputs, self.controls = [], []
+        self.takers = [set() for _ in table.nodes]
+        for k, node in enumerate(table.nodes):
+            edges = [producer(given) for given in node.inputs]
+            self.inputs.append([(self.at[name], output) for name, output in edges if output != CONTROL])
+            self.controls.append({self.at[name] for name, output in edges if output == CONTROL})
+            for position, (other, output) in enumerate(self.inputs[k]):
+                self.takers[other].add((k, position, output))
+            for other in self.controls[k]:
+                self.takers[other].add((k, CONTROL, CONTROL))
+
+
+def align(a, b):
+    """{index in a.nodes: index in b.nodes} of the nodes that are in both Tables. Where a pair differs in op type, its
+    name and all its edges are the same."""
+    return _Alignment(_Side(a), _Side(b)).run()
+
+
+class _Alignment:
+
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+        self.pairs, self.back = {}, {}
+        self.waiting = []  # heap of (rank, index in a, index in b)
+
+    def run(self):
+        for k, other in self._same_to_the_leaves():
+            self._pair(k, other)
+        if len(self.pairs) < min(len(self.a.nodes), len(self.b.nodes)) / 4:
+            self._pair_by_surroundings()
+        for k, other in list(self.pairs.items()):
+            self._offer_around(k, other)
+        for k, other in self._same_name():
+            self._offer(k, other)
+        self._grow()
+        while self._another_type():
+            self._grow()
+        self._pair_loose_ends()
+        return self.pairs
+
+    def _pair(self, k, other):
+        self.pairs[k], self.back[other] = other, k
+
+    def _same_name(self):
+        return [(k, self.b.at[node.name]) for k, node in enumerate(self.a.nodes) if node.name in self.b.at]
+
+    def _same_to_the_leaves(self):
+        """Pairs of the same type, name and inputs, whose inputs are such pairs too. A leaf must also go to the same
+        place, for its name says little."""
+        same = {}
+        for k, other in sorted(self._same_name()):
+            one, two = self.a.nodes[k], self.b.nodes[other]
+            if (one.op_type, one.inputs) != (two.op_type, two.inputs):
+                continue
+            if any(producer not in same for producer in [n for n, _ in self.a.inputs[k]] + list(self.a.controls[k])):
+                continue
+            if one.inputs or self._goes_to_the_same(k, other):
+                same[k] = other
+        return same.items()
+
+    def _goes_to_the_same(self, k, other):
+        taken, taken_too = ({(side.nodes[taker].name, position) for taker, position, _ in side.takers[at]}
+                            for side, at in ((self.a, k), (self.b, other)))
+        return bool(taken & taken_too) or not taken | taken_too
+
+    def _pair_by_surroundings(self):
+        """Pair nodes that look alike up to FARTHEST edges away and like no other; then up to fewer."""
+        views = list(zip(_surroundings(self.a), _surroundings(self.b)))
+        for view, view_too in reversed(views):
+            counts, counts_too = collections.Counter(view), collections.Counter(view_too)
+            at = {seen: k for k, seen in enumerate(view_too)}
+            for k, seen in enumerate(view):
+                if counts[seen] == counts_too[seen] == 1 and k not in self.pairs and at[seen] not in self.back:
+                    self._pair(k, at[seen])
+
+    # ---- growing
+
+    def _offer_around(self, k, other):
+        """Offer the pairs that touch this one."""
+        for (one, _), (two, _) in zip(self.a.inputs[k], self.b.inputs[other]):
+            self._offer(one, two)
+        for one in self.a.controls[k]:
+            for two in self.b.controls[other]:
+                self._offer(one, two)
+        takers = collections.defaultdict(list)
+        for two, position, output in self.b.takers[other]:
+            takers[position, output].append(two)
+        for one, position, output in self.a.takers[k]:
+            for two in takers[position, output]:
+                self._offer(one, two)
+
+    def _offer(self, k, other):
+        if (k not in self.pairs and other not in self.back
+                and self.a.nodes[k].op_type == self.b.nodes[other].op_type):
+            heapq.heappush(self.waiting, (self._rank(k, other), k, other))
+
+    def _grow(self):
+        while self.waiting:
+            rank, k, other = heapq.heappop(self.waiting)
+            if k in self.pairs or other in self.back:
+                continue
+            now = self._rank(k, other)
+            if now > rank:  # worse than when it was offered
+                heapq.heappush(self.waiting, (now, k, other))
+                continue
+            before, after, against = self._edges(k, other)
+            same_name = self.a.nodes[k].name == self.b.nodes[other].name
+            if before + after > against or before + after == against > 0 and same_name:
+                self._pair(k, other)
+                self._offer_around(k, other)
+
+    def _rank(self, k, other):
+        """Smaller is better: edges in common less those against; then those to takers, which leave no choice; then the
+        same name; then the order of creation."""
+        before, after, against = self._edges(k, other)
+        return (against - before - after, -after, self.a.nodes[k].name != self.b.nodes[other].name, abs(k - other),
+                k, other)
+
+    def _edges(self, k, other):
+        """Edges of this pair that lead to pairs: (from inputs in common, to takers in common, that one of the two has
+        alone). The same neighbour in another position counts for neither."""
+        inputs = [(self.pairs.get(one), output) for one, output in self.a.inputs[k]]
+        before = sum(one == two and one[0] is not None for one, two in zip(inputs, self.b.inputs[other]))
+        takers = {(self.pairs[one], *edge) for one, *edge in self.a.takers[k] if one in self.pairs}
+        takers_too = {(two, *edge) for two, *edge in self.b.takers[other] if two in self.back}
+        controls = {self.pairs[one] for one in self.a.controls[k] if one in self.pairs}
+        controls_too = {two for two in self.b.controls[other] if two in self.back}
+        alone = [{one for one, _ in inputs if one is not None} ^ {two for two, _ in self.b.inputs[other]
+                                                                  if two in self.back},
+                 {taker for taker, *_ in takers} ^ {taker for taker, *_ in takers_too}, controls ^ controls_too]
+        return (before + len(controls & controls_too), len(takers & takers_too),
+                sum(map(len, alone)) + abs(len(inputs) - len(self.b.inputs[other])))
+
+    def _another_type(self):
+        """Pair nodes of one name whose edges all agree, inputs to the last: the same node as another op. Returns how
+        many there were."""
+        found = 0
+        for k, other in self._same_name():
+            if k in self.pairs or other in self.back:
+                continue
+            before, after, against = self._edges(k, other)
+            inputs = len(self.a.inputs[k]) + len(self.a.controls[k])
+            if not against and before == inputs and before + after:
+                self._pair(k, other)
+                self._offer_around(k, other)
+                found += 1
+        return found
+
+    def _pair_loose_ends(self):
+        """Pair what takes nothing, or what nothing takes, by type, name and value, since it has few edges or none to be
+        told by; then what has no edges at all by type, value and order."""
+        for told_by_name in (True, False):
+            loose = collections.defaultdict(list)
+            for other, node in enumerate(self.b.nodes):
+                if other not in self.back and self._is_loose(self.b, other, told_by_name):
+                    loose[node.op_type, node.value, node.name if told_by_name else ''].append(other)
+            for k, node in enumerate(self.a.nodes):
+                fits = loose[node.op_type, node.value, node.name if told_by_name else '']
+                if k not in self.pairs and fits and self._is_loose(self.a, k, told_by_name):
+                    self._pair(k, fits.pop(0))
+
+    @staticmethod
+    def _is_loose(side, k, at_either_end):
+        ends = [not side.nodes[k].inputs, not side.takers[k]]
+        return any(ends) if at_either_end else all(ends)
+
+
+def _surroundings(side):
+    """[[digest of what is seen from each node], ...]: no farther than 0, 1, 2, 4, ..., FARTHEST edges away."""
+    seen = [node.op_type for node in side.nodes]
+    views = [seen]
+    for distance in range(1, FARTHEST + 1):
+        seen = [_digest(seen[k], [(seen[other], output) for other, output in side.inputs[k]],
+                        sorted(seen[other] for other in side.controls[k]),
+                        sorted((seen[taker], *edge) for taker, *edge in side.takers[k]))
+                for k in range(len(side.nodes))]
+        if distance & (distance - 1) == 0 or distance == FARTHEST:
+            views.append(seen)
+    return views
+
+
+def _digest(*parts):
+    return hashlib.sha1(repr(parts).encode()).hexdigest()

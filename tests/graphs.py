@@ -1,0 +1,30 @@
+"""Shared by the tests of the graph commands: the command line inside this process, and tables to change."""
+import contextlib
+import io
+import sys
+from unittest import mock
+
+import compat_run
+from legacy.graph.table import Table
+
+
+def graph(*args):
+    """(exit code, standard output, standard error) of `compat_run.py graph ARGS`, run here: TensorFlow is there."""
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch.object(sys, 'argv', ['compat_run.py', 'graph', *map(str, args)]):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = compat_run.main()
+    return code, out.getvalue(), err.getvalue()
+
+
+def assert_graph_fault(done, *words):
+    """Exit code 2, nothing on standard output, and one line on standard error that holds all the words."""
+    code, out, err = done
+    assert (code, out, err.count('\n'), err[:7]) == (2, '', 1, 'error: '), done
+    for word in words:
+        assert str(word) in err
+
+
+def with_nodes(table, nodes):
+    """The Table with other nodes."""
+    return Table(table.tensorflow, table.arithmetic, table.lines, nodes)
