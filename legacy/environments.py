@@ -130,11 +130,22 @@ def build(folder, name, python, lock, constraints, log=None):
         try:
             processes.run([*uv(), 'venv', '--quiet', '--relocatable', '--no-project', '--python', python, new],
                           LONGEST_BUILD, log)
-            processes.run([*uv(), 'pip', 'sync', '--quiet', '--require-hashes', '--build-constraints',
-                           folder / 'constraints.txt', '--python', new / 'bin' / 'python', folder / 'lock.txt'],
-                          LONGEST_BUILD, log)
+            _install(new, folder, log)
         except processes.ProcessFault as error:
             raise EnvironmentFault(f'the environment cannot be built: {uv_fault(error)}') from None
         with contextlib.suppress(OSError):  # somebody else has just built the same
             new.rename(path)
     return str(path / 'bin' / 'python')
+
+
+def _install(environment, folder, log):
+    """Install what the lock in `folder` says, if need be from uv's cache alone. Raises processes.ProcessFault."""
+    command = [*uv(), 'pip', 'sync', '--quiet', '--require-hashes', '--build-constraints', folder / 'constraints.txt',
+               '--python', environment / 'bin' / 'python', folder / 'lock.txt']
+    try:
+        processes.run(command, LONGEST_BUILD, log)
+    except processes.ProcessFault as error:
+        try:
+            processes.run([*command, '--offline'], LONGEST_BUILD, log)
+        except processes.ProcessFault:
+            raise error from None
