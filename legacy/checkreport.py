@@ -26,7 +26,7 @@ def ending(report):
         lines += ['', table('kernel', 'instances', 'elements', 'different', 'ulp', 'mean ulp', 'first')]
         lines += [table(kernel.op_type, kernel.instances, kernel.elements, kernel.different, kernel.largest,
                         f'{kernel.mean:.2g}', kernel.first) for kernel in report.kernels if kernel.drifts]
-        lines.append('Each op alone. What the graph optimizer fuses at run time is covered by the teacher-forced steps.')
+        lines.append('Each op alone; what the optimizer fuses at run time is covered by the teacher-forced steps.')
     return '\n'.join([*lines, '', f'{report.verdict}: {report.sentence}'])
 
 
