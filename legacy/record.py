@@ -40,7 +40,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
     nodes = table.nodes(experiment.graph)
     header = {
         'schema': SCHEMA, 'command': command, 'reason': reason,
-        'created': datetime.datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%SZ'),
+        'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
         'environment': environment(),
         'settings': {'seed': seed, 'steps': steps, 'op_seeds': op_seeds, 'arithmetic': arithmetic,
                      'onednn': shim.settings['TF_ENABLE_ONEDNN_OPTS']['value'] == '1'},
