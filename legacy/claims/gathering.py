@@ -44,6 +44,13 @@ class Gathering:
                 gathered.setdefault(kind, []).extend(runs)
         return gathered
 
+    def environment(self):
+        """What the numbers may depend on, of all hosts."""
+        hosts = self.workers.hosts
+        return {'tensorflow': self.tensorflow, 'platforms': sorted({host.platform for host in hosts}),
+                'processors': sorted({host.processor for host in hosts}),
+                'features': sorted({feature for host in hosts for feature in host.features})}
+
     def _tensorflow(self):
         asked = [(host, self.workers.submit(task.tensorflow_version, hosts=[host])) for host in self.workers.hosts]
         versions = {host.name: done.result() for host, done in asked}

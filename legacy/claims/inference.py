@@ -15,8 +15,8 @@ from legacy.shim import tf
 def trained(folder, seeds, decays, sizes, steps=article.TRAINING_STEPS):
     """Train with the article's settings but for the decay, and save every variable into `folder`.
 
-    For each seed {'seed', 'own', 'spread'}, lists over `sizes`: the cost on all rows where so many at a time are
-    normalised with their own mean and variance, as the listing does; and the largest less the smallest prediction.
+    For each seed {'seed', 'sizes', 'own', 'spread'}, lists over the sizes: the cost on all rows where so many at a time
+    are normalised with their own mean and variance, as the listing does; and the largest less the smallest prediction.
     """
     for seed in seeds:
         experiment = Varied(seed)
@@ -30,7 +30,7 @@ def trained(folder, seeds, decays, sizes, steps=article.TRAINING_STEPS):
                 np.save(path + '.npy', experiment.predictions(sess, 'norm', max(sizes), _averages(experiment, sess)))
                 if decay == decays[-1]:  # the decay does not reach the weights, so once is enough
                     own = [experiment.predictions(sess, 'norm', size) for size in sizes]
-        yield {'seed': seed, 'own': [_cost(experiment, predictions) for predictions in own],
+        yield {'seed': seed, 'sizes': sizes, 'own': [_cost(experiment, predictions) for predictions in own],
                'spread': [float(np.ptp(predictions)) for predictions in own]}
 
 

@@ -6,30 +6,22 @@ that is known exactly, whatever the distribution. k is the largest for which tha
 smallest and the 6th largest, 95.9 %. With fewer than 6 values there is no such interval.
 """
 import math
-import typing
 
 CONFIDENCE = 0.95
 FEWEST = 6  # values for which there is an interval
 BAND = '95 % interval of the median, from the order of the values'
 
 
-class Interval(typing.NamedTuple):
-    """A median and where it may be. diverged: how many of the `number` values are infinite."""
-    median: float
-    low: float
-    high: float
-    diverged: int
-    number: int
-
-
 def of_median(values):
-    """The Interval of these values. NaN is infinite: a run that diverged is worse than any other."""
+    """{'median', 'low', 'high': where it may be, 'diverged': how many of the 'number' of values are infinite}. NaN is
+    infinite: a run that diverged is worse than any other."""
     ordered = sorted(math.inf if math.isnan(value) else value for value in values)
     n, k = len(ordered), rank(len(ordered))
     middle = ordered[(n - 1) // 2], ordered[n // 2]
     median = middle[0] if middle[0] == middle[1] else sum(middle) / 2
     low, high = (ordered[k - 1], ordered[n - k]) if k else (-math.inf, math.inf)
-    return Interval(median, low, high, sum(value == math.inf for value in ordered), n)
+    return {'median': median, 'low': low, 'high': high, 'diverged': sum(value == math.inf for value in ordered),
+            'number': n}
 
 
 def rank(n):
@@ -42,7 +34,7 @@ def rank(n):
 
 
 def ratio(ones, others):
-    """The Interval of one over other, seed by seed. Where one of them diverged it is infinite, or 0; both: 1."""
+    """The interval of one over other, seed by seed. Where one of them diverged it is infinite, or 0; both: 1."""
     def each(one, other):
         one, other = (math.inf if math.isnan(value) else value for value in (one, other))
         return 1.0 if one == other else one / other if other != math.inf else 0.0
@@ -50,20 +42,13 @@ def ratio(ones, others):
 
 
 def sign(differences):
-    """The Interval of the sign, -1, 0 or 1: the sign test. It is all on one side of 0 where the test rejects."""
+    """The interval of the sign, -1, 0 or 1: the sign test. It is all on one side of 0 where the test rejects."""
     return of_median([(value > 0) - (value < 0) for value in differences])
 
 
-class Share(typing.NamedTuple):
-    """`hits` of `number`, and the 95 % interval by Wilson of the share that they are drawn from."""
-    hits: int
-    number: int
-    low: float
-    high: float
-
-
 def share(hits, number):
+    """{'hits', 'number', 'low', 'high'}: so many of so many, and Wilson's 95 % interval of the share of all that are."""
     z = 1.959964  # of the normal distribution, for 95 %
     centre, width = (hits + z * z / 2) / (number + z * z), z / (number + z * z) * math.sqrt(
         hits * (number - hits) / number + z * z / 4)
-    return Share(hits, number, max(0.0, centre - width), min(1.0, centre + width))
+    return {'hits': hits, 'number': number, 'low': max(0.0, centre - width), 'high': min(1.0, centre + width)}

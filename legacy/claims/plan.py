@@ -4,9 +4,10 @@ import typing
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 INITIALISATIONS = ('article', 'He')
+STARTS = (*INITIALISATIONS, 'He, x standardised')  # the last: is it the scale of x, which normalising takes away?
 BLOCK = 5  # seeds of a chunk: with more seeds the chunks before stay the same, and need not run again
 
-KIND_OF = {1: 'convergence', 2: 'convergence', 3: 'fewrows', 4: 'inference', 5: 'recovery'}
+KIND_OF = {3: 'fewrows', 1: 'convergence', 2: 'convergence', 4: 'inference', 5: 'recovery'}  # what takes long first
 
 # Long training on few rows takes most of the time, so it has fewer rates where nothing trains without batch
 # normalisation, and one initialisation, since without batch normalisation the article's trains nowhere.
@@ -16,7 +17,7 @@ EVALUATED = {'decays': (0.5, 0.9, 0.99, 0.999), 'sizes': (1, 10, 2500)}
 
 # {kind: [what the worker's function of that kind takes but for the seeds, ...]}
 SETTINGS = {
-    'convergence': [{'initialisation': initialisation, 'rates': RATES} for initialisation in INITIALISATIONS],
+    'convergence': [{'start': start, 'rates': RATES} for start in STARTS],
     'fewrows': [{'network': network, 'regulariser': regulariser, 'strengths': strengths, **FEW_ROWS}
                 for network in ('norm', 'plain') for regulariser, strengths in STRENGTHS.items()],
     'inference': [EVALUATED],
@@ -31,6 +32,11 @@ class Chunk(typing.NamedTuple):
     label: str
     requests: list
     trainings: int
+
+
+def kinds(claims):
+    """What the claims of these numbers need, each once."""
+    return list(dict.fromkeys(kind for claim, kind in KIND_OF.items() if claim in claims))
 
 
 def chunks(kind, seeds, settings=SETTINGS):

@@ -5,10 +5,11 @@ from legacy import article
 from legacy.claims.varied import Varied, prediction_of
 
 EPSILON = 0.001  # the listing's
+BETWEEN = 50  # rows from one batch that is looked at to the next: every fifth is
 
 
 def runs(seeds, initialisation, steps=article.TRAINING_STEPS):
-    """For each seed {'seed', 'initialisation', ...}, all on batches of ten rows.
+    """For each seed {'seed', 'initialisation', ...}, all on fifty batches of ten rows.
 
     By layer, how far its output is from its input, over the input's deviation: 'untrained', with scale 1 and shift 0;
     'trained', with what the article's training makes of them; 'batch', with both set to the deviation,
@@ -20,7 +21,7 @@ def runs(seeds, initialisation, steps=article.TRAINING_STEPS):
     """
     for seed in seeds:
         experiment = Varied(seed, initialisation)
-        first, *others = [slice(start, start + 10) for start in range(0, len(experiment.x_data), 10)]
+        first, *others = [slice(start, start + 10) for start in range(0, len(experiment.x_data), BETWEEN)]
         found = {'seed': seed, 'initialisation': initialisation}
         with experiment.session() as sess:
             found['untrained'] = distances(experiment, sess, [first] + others)

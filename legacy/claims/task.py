@@ -22,7 +22,8 @@ def tensorflow_version():
 def run(requests):
     """Run the processes that a Chunk's requests ask for.
 
-    Returns {'host', 'tensorflow', 'runs': {kind: [one run's numbers, ...]}}, or {'host', 'fault'}: why there is no such answer.
+    Returns {'host', 'tensorflow', 'runs': {kind: [one run's numbers, ...]}}; or {'host', 'fault'}: why there is no such
+    answer.
     """
     answer = {'host': socket.gethostname(), 'runs': {}}
     # the user's own settings for TensorFlow would change bits
