@@ -8,7 +8,7 @@ from legacy.claims.varied import Varied
 def runs(seeds, start, rates, steps=article.TRAINING_STEPS):
     """For each seed and rate {'seed', 'start', 'rate', 'constant', 'plain', 'norm'}.
 
-    start: 'article' or 'He' for the initialisation; 'He, x standardised': also with x less its mean, over its deviation.
+    start: 'article' or 'He', the initialisation; 'He, x standardised': with x less its mean, over its deviation, too.
     plain, norm: costs on all rows after 1, 6, ..., 246 steps. constant: the cost of the constant that fits best.
     """
     for seed in seeds:

@@ -30,8 +30,8 @@ class Picture:
             axes.set_axisbelow(True)
 
     def band(self, axes, x, intervals, network, **style):
-        """A median's line with its band. What is outside the axes' limits, which must be set, is drawn at the edge, but for
-        an infinite median."""
+        """A median's line with its band. The axes' limits must be set: what is outside is drawn at the edge, but for an
+        infinite median, which is not drawn."""
         bottom, top = axes.get_ylim()
         median, low, high = (np.array([interval[key] for interval in intervals], 'f8')
                              for key in ('median', 'low', 'high'))

@@ -3,17 +3,17 @@ import numpy as np
 
 from legacy.claims.varied import Varied
 
-VALIDATION = 500  # rows after those trained on; all later ones are held out
 LOOK = 100  # steps between looks whether a network is NaN
 
 
-def runs(seeds, network, regulariser, strengths, rates, initialisation, rows, steps):
+def runs(seeds, network, regulariser, strengths, rates, initialisation, rows, validation, steps):
     """For each seed, strength and rate {'seed', 'network', 'regulariser', 'strength', 'rate', 'training', 'validation',
-    'held_out'}, the last three costs on the first `rows` rows, the next 500 and the rest.
+    'held_out'}, the last three costs on the first `rows` rows, on the next `validation` and on the rest.
 
     regulariser: 'none'; 'L2', strength: its factor; 'dropout', strength: the share that is dropped. All start from the
     weights that the seed has without any, and take the rows in the same order: shuffled anew for each pass.
     """
+    parts = slice(0, rows), slice(rows, rows + validation), slice(rows + validation, None)
     for seed in seeds:
         first = Varied(seed, initialisation)
         with first.session() as sess:
@@ -25,9 +25,8 @@ def runs(seeds, network, regulariser, strengths, rates, initialisation, rows, st
             fed = {experiment.keep: 1 - strength} if regulariser == 'dropout' else {}
             for rate in rates:
                 with experiment.session(initial, rate=rate, strength=strength) as sess:
-                    train(experiment, sess, network, order, slice(0, rows), fed)
-                    costs = [float(sess.run(experiment.nets[network][1], experiment.feed(part))) for part in
-                             (slice(0, rows), slice(rows, rows + VALIDATION), slice(rows + VALIDATION, None))]
+                    train(experiment, sess, network, order, parts[0], fed)
+                    costs = [float(sess.run(experiment.nets[network][1], experiment.feed(part))) for part in parts]
                 yield dict(zip(('training', 'validation', 'held_out'), costs), seed=seed, network=network,
                            regulariser=regulariser, strength=strength, rate=rate)
 

@@ -1,20 +1,21 @@
 """Claim 3: batch normalisation generalises better, so that dropout and L2 can go."""
-from legacy.claims import drawing
+from legacy.claims import drawing, plan
 from legacy.claims.claim import NETWORK, NOT, ONLY, SUPPORTED, Table, Verdict, rate_said, said, spelled
 from legacy.claims.intervals import of_median, ratio
 
 NUMBER, TITLE = 3, 'Generalises better, so that dropout and L2 can go'
 MARGIN = 1.1
-VARIED = ('batch normalisation, dropout (0.03 or 0.1 of the units), L2 (factor 3 or 30), the learning rate, the seed '
-          '(noise, which rows, their order, weights)')
-FIXED = ("40 rows trained on for 2000 steps of ten, He's initialisation (without batch normalisation the article's "
-         'trains nowhere), x and y as they are; batch normalisation evaluates with the statistics of the rows at hand, as '
-         'in the listing')
-CRITERION = ('Rate and strength are those of the lowest median cost on 500 rows for validation; compared is the cost on '
-             'the 1960 rows left, seed by seed, by the 95 % interval of the median ratio. Supported: batch normalisation '
-             'alone costs less than the network with nothing (all of the interval below 1), and at most '
-             f'{MARGIN - 1:.0%} more than that network with the better of dropout and L2, and than itself with the '
-             'better of them. Supported only if: the first alone.')
+VARIED = ('batch normalisation; dropout, of {} of the units; L2, with factor {}; the learning rate; the seed (noise, '
+          'which rows, their order, weights)').format(
+              *[' or '.join(f'{strength:g}' for strength in plan.STRENGTHS[name]) for name in ('dropout', 'L2')])
+FIXED = ("{rows} rows trained on for {steps} steps of ten; He's initialisation, since without batch normalisation the "
+         "article's trains nowhere; x and y as they are; batch normalisation evaluates with the statistics of the rows "
+         'at hand, as in the listing').format(**plan.FEW_ROWS)
+CRITERION = ('Rate and strength are those of the lowest median cost on {} rows for validation; compared is the cost on '
+             'the rows left, seed by seed, by the 95 % interval of the median ratio. Supported: batch normalisation '
+             'alone costs less than the network with nothing (all of the interval below 1), and at most {:.0%} more '
+             'than that network with the better of dropout and L2, and than itself with the better of them. Supported '
+             'only if: the first alone.').format(plan.FEW_ROWS['validation'], MARGIN - 1)
 
 
 def summarise(gathered):

@@ -47,7 +47,7 @@ def sign(differences):
 
 
 def share(hits, number):
-    """{'hits', 'number', 'low', 'high'}: so many of so many, and Wilson's 95 % interval of the share of all that are."""
+    """{'hits', 'number', 'low', 'high'}: so many of so many, and Wilson's 95 % interval of their share."""
     z = 1.959964  # of the normal distribution, for 95 %
     centre, width = (hits + z * z / 2) / (number + z * z), z / (number + z * z) * math.sqrt(
         hits * (number - hits) / number + z * z / 4)

@@ -5,13 +5,13 @@ from legacy.claims.faster import ARTICLES_RATE, by_start
 from legacy.claims.intervals import of_median, share, sign
 
 NUMBER, TITLE = 2, 'A large learning rate'
-VARIED = ('the learning rate; the initialisation, and whether x is standardised; the seed (noise, order of the rows, '
-          'weights)')
-FIXED = ('250 steps of ten rows, seven layers of 30 units, plain gradient descent at a constant rate: no decay of the '
-         'rate, y as it is')
-CRITERION = ('A run has learned if after 246 steps it costs less than the constant that fits all rows best. Each seed '
-             'has a largest rate at which it has. Supported: with batch normalisation that rate is the larger one from '
-             'each start, by the sign test over seeds at 5 %. Supported only if: from some.')
+VARIED = ('the learning rate; the initialisation, and whether x is standardised; the seed (noise, order of the '
+          'rows, weights)')
+FIXED = ('250 steps of ten rows, seven layers of 30 units, plain gradient descent at a constant rate: no decay of '
+         'the rate; y as it is')
+CRITERION = ('A run has learned if after 246 steps it costs less than the constant that fits all rows best. Each '
+             'seed has a largest rate at which it has. Supported: with batch normalisation that rate is the larger '
+             'one from each start, by the sign test over seeds at 5 %. Supported only if: from some.')
 
 
 def summarise(gathered):

@@ -22,6 +22,6 @@ def shown(chunks):
 
         def line(chunk, how):
             done.append(chunk.trainings)
-            sys.stderr.write(f'{time.perf_counter() - started:6.1f} s  {sum(done):>5} of {total} trainings  {chunk.label}: '
-                             f'{how}\n')
+            seconds = time.perf_counter() - started
+            sys.stderr.write(f'{seconds:6.1f} s  {sum(done):>5} of {total} trainings  {chunk.label}: {how}\n')
         yield line

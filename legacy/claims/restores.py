@@ -6,15 +6,15 @@ from legacy.claims.intervals import of_median
 NUMBER, TITLE = 5, 'Scale and shift can restore the original distribution'
 RESTORED, OFF = 1e-4, 0.01
 STATES = {'batch': 'set to this batch', 'others': 'set to another batch',
-          'saved': 'set to another batch, whose statistics normalise', 'trained': "as trained by the article's settings",
-          'untrained': 'untrained (1 and 0)'}
+          'saved': 'set to another batch, whose statistics normalise',
+          'trained': "as trained by the article's settings", 'untrained': 'untrained (1 and 0)'}
 NETWORKS = {name: f'network_{name}' for name in ('batch', 'others', 'saved')}
-VARIED = 'the initialisation, the batch of ten rows, the seed (noise, order of the rows, weights)'
-FIXED = ("the article's settings otherwise; whether a training leads to such scale and shift is measured for the article's "
-         'alone')
-CRITERION = (f"An input is restored where a layer's output is within {RESTORED} of it, relative to the input's deviation, "
-             'in the worst layer of the worst seed. Supported: restored for the batch that scale and shift are set to, '
-             f'and for other batches within {OFF}. Supported only if: for that batch.')
+VARIED = 'the initialisation; the batch of ten rows; the seed (noise, order of the rows, weights)'
+FIXED = ("the article's settings otherwise; whether training leads to such scale and shift is measured for the "
+         "article's alone")
+CRITERION = (f"An input is restored where a layer's output is within {RESTORED} of it, relative to the input's "
+             'deviation, in the worst layer of the worst seed. Supported: restored for the batch that scale and '
+             f'shift are set to, and for other batches within {OFF}. Supported only if: for that batch.')
 
 
 def summarise(gathered):
@@ -40,13 +40,14 @@ def verdict(numbers):
                   if row['state'] == 'trained')
     found = (f'with scale and shift set to the deviation and mean of a batch, every layer gives back its input within '
              f'{said(worst["batch"])} of its deviation for that batch, {said(worst["others"])} for others, '
-             f"{said(worst['saved'])} for others normalised with the first one's statistics; the network's predictions are "
-             f'those without batch normalisation within {said(network["batch"])}, {said(network["others"])} and '
-             f"{said(network['saved'])}; the article's own training leaves every layer {said(trained)} or more away")
+             f"{said(worst['saved'])} for others normalised with the first one's statistics; the predictions are then "
+             f'those of the network without batch normalisation within {said(network["batch"])}, '
+             f'{said(network["others"])} and {said(network["saved"])}; the article\'s own training leaves every layer '
+             f'{said(trained)} or more away')
     if worst['batch'] <= RESTORED and worst['others'] <= OFF:
         return Verdict(SUPPORTED, f'Supported: {found}.')
     if worst['batch'] <= RESTORED:
-        return Verdict(ONLY, f'Supported only if the rows are normalised with the statistics that both are set to: {found}.')
+        return Verdict(ONLY, f'Supported only if the statistics are those that both were set to: {found}.')
     return Verdict(NOT, f'Not supported: {found}.')
 
 

@@ -10,12 +10,14 @@ from legacy.claims.intervals import of_median, ratio
 NUMBER, TITLE = 4, 'Statistics saved in training serve in testing'
 LISTINGS_DECAY = 0.5
 MARGIN = 1.1
-VARIED = 'the decay of the averages, the rows evaluated at a time, the seed (noise, order of the rows, weights)'
-FIXED = ("the article's settings otherwise; its averages start from 0 and are moved by its evaluations on all rows as "
-         'well, every five steps')
-CRITERION = ('At a decay, the saved statistics serve if with them all rows cost less than with the own statistics of one '
-             f'row and of ten rows at a time, and at most {MARGIN - 1:.0%} more than with those of all rows together, by '
-             'the 95 % intervals of the median ratios over seeds. Supported: at every decay. Supported only if: at some.')
+VARIED = ('the decay of the averages; how many rows are evaluated at a time; the seed (noise, order of the rows, '
+          'weights)')
+FIXED = ("the article's settings otherwise; its averages start from 0, and are moved by its evaluations on all rows "
+         'as well, every five steps')
+CRITERION = ('At a decay, the saved statistics serve if with them all rows cost less than with the own statistics '
+             f'of one row and of ten rows at a time, and at most {MARGIN - 1:.0%} more than with those of all rows '
+             'together, by the 95 % intervals of the median ratios over seeds. Supported: at every decay. Supported '
+             'only if: at some.')
 
 
 def summarise(gathered):
