@@ -3,6 +3,6 @@
 # Modules that run inside any TensorFlow environment, on Python 3.6 or newer, with numpy and TensorFlow alone. All
 # others run on a current Python and never import TensorFlow themselves.
 WORKER_SIDE = ('answers', 'archive', 'article', 'claims.convergence', 'claims.fewrows', 'claims.inference',
-               'claims.recovery', 'claims.varied', 'claims.worker', 'errors', 'evidence', 'experiment', 'faults', 'files', 'graph',
-               'kernels', 'kernelset', 'observe', 'opseeds', 'processor', 'recording', 'references', 'replay', 'shim',
-               'stderr', 'worker')
+               'claims.recovery', 'claims.varied', 'claims.worker', 'errors', 'evidence', 'experiment', 'faults',
+               'files', 'graph', 'kernels', 'kernelset', 'observe', 'opseeds', 'processor', 'recording', 'references',
+               'replay', 'shim', 'stderr', 'worker')
