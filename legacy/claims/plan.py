@@ -13,7 +13,7 @@ KIND_OF = {3: 'fewrows', 1: 'convergence', 2: 'convergence', 4: 'inference', 5: 
 # normalisation, and one initialisation, since without batch normalisation the article's trains nowhere.
 FEW_ROWS = {'rates': (1e-5, 3e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0), 'initialisation': 'He', 'rows': 40,
             'validation': 500, 'steps': 2000}
-STRENGTHS = {'none': (0.0,), 'dropout': (0.03, 0.1), 'L2': (3.0, 30.0)}
+STRENGTHS = {'none': (0.0,), 'dropout': (0.1,), 'L2': (3.0, 30.0)}
 EVALUATED = {'decays': (0.5, 0.9, 0.99, 0.999), 'sizes': (1, 10, 2500)}
 
 # {kind: [what the worker's function of that kind takes but for the seeds, ...]}
