@@ -81,6 +81,12 @@ def test_more_seeds_leave_the_chunks_before_as_they_are():
 
 # ---- gathering, with tasks that take no time
 
+@pytest.fixture(autouse=True)
+def processes_may_start(monkeypatch):
+    """Whatever crew was interrupted before, which lets none start until the program ends."""
+    monkeypatch.setattr(processes, '_ended', threading.Event())
+
+
 @pytest.fixture
 def calls(monkeypatch):
     """Seeds of the chunks that were run by a stand-in for `task.run`."""
@@ -91,7 +97,6 @@ def calls(monkeypatch):
         return {'host': crew.this_host().name, 'tensorflow': task.tensorflow_version(),
                 'runs': {request['kind']: [{'seed': seed} for seed in request['seeds']] for request in requests}}
     monkeypatch.setattr(task, 'run', run)
-    monkeypatch.setattr(processes, '_ended', threading.Event())  # an interrupted crew starts no process any more
     return seen
 
 
