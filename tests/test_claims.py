@@ -284,6 +284,11 @@ def test_pictures_say_seeds_and_what_the_band_is(committed):
         assert f'{committed.seeds} seeds' in title and '95 % interval' in title
 
 
+def test_sentences_begin_with_their_word(committed):
+    for claim in committed.claims:
+        assert claim.verdict.sentence.lower().startswith(claim.verdict.word)
+
+
 def test_text_holds_every_verdict_and_every_row(committed):
     text = ' '.join(output.as_text(committed, []).split())
     for claim in committed.claims:

@@ -220,7 +220,8 @@ def html(committed):
 def test_page_has_every_verdict_and_every_picture(html, committed):
     import markupsafe
     for claim in committed.claims:
-        assert str(markupsafe.escape(claim.verdict.sentence)) in html
+        word, rest = claim.verdict.word, claim.verdict.sentence[len(claim.verdict.word):]
+        assert f'{word.capitalize()}</strong>{markupsafe.escape(rest)}' in html
     assert html.count('<svg') == 5
 
 

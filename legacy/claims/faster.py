@@ -102,7 +102,7 @@ def remark(numbers):
         for start, cells in by_start(numbers).items():
             cell = min(cells, key=lambda cell: cell[name]['cost']['median'])
             cost = cell[name]['cost']
-            best.append(f'{START[start]}: ' + ('none that does not diverge' if cost['median'] == math.inf else
+            best.append(f'{START[start]}: ' + ('all diverge' if cost['median'] == math.inf else
                                                f'{spelled(cost)} at {rate_said(cell["rate"])}'))
         text.append(f'{NETWORK[name]} batch normalisation from {", ".join(best)}')
     return f'Cost after 246 steps at the best of the rates: {"; ".join(text)}.'

@@ -70,7 +70,7 @@ def verdict(numbers):
     if lower and all(spared.values()):
         return Verdict(SUPPORTED, f'Supported: {found}.')
     if lower:
-        return Verdict(ONLY, f'Supported only against the network with neither dropout nor L2: {found}.')
+        return Verdict(ONLY, f'Supported only if compared with the network that has neither: {found}.')
     return Verdict(NOT, f'Not supported: {found}.')
 
 
