@@ -83,8 +83,6 @@ class Gathering:
     def _finished(self, chunk, done):
         try:
             answer = done.result()
-        except concurrent.futures.CancelledError:
-            raise
         except Exception as error:  # whatever the cluster raises when a chunk's workers died
             raise ClaimsError(f'{chunk.label}: {type(error).__name__}: {error}') from None
         if 'fault' in answer:

@@ -2,13 +2,13 @@
 import importlib.metadata
 import json
 import os
-import pathlib
 import socket
 import sys
-import tempfile
 
 from legacy import environments, processes
+from legacy.scratch import scratch
 
+WORK = environments.ROOT / 'runs'  # where a chunk's files are while it is run
 LONGEST = 3600  # seconds of a process
 IN_A_FOLDER = ('trained', 'restored')  # kinds that hand files on
 
@@ -30,12 +30,13 @@ def run(requests):
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(environments.TENSORFLOW + environments.LEFT_BEHIND)}
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            out = pathlib.Path(folder) / 'runs.json'
+        WORK.mkdir(exist_ok=True)
+        with scratch(WORK) as folder:
+            out = folder / 'runs.json'
             for request in requests:
                 asked = {**request, 'out': str(out), 'end_with_stdin': True}
                 if request['kind'] in IN_A_FOLDER:
-                    asked['folder'] = folder
+                    asked['folder'] = str(folder)
                 processes.run([sys.executable, '-m', 'legacy.claims.worker', json.dumps(asked)], LONGEST,
                               environment=environment, cwd=environments.ROOT)
                 found = json.loads(out.read_text(encoding='ascii'))
