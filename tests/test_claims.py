@@ -236,7 +236,7 @@ def test_committed_verdicts_follow_from_the_committed_numbers(committed):
 
 
 def doctored(claim):
-    """Numbers of each claim that must turn its verdict, whatever it is, into NOT."""
+    """The claim's numbers, changed so that its verdict must be another."""
     numbers = json.loads(json.dumps(claim.numbers))
     if claim.module is faster:
         for cell in numbers['cells']:
@@ -245,7 +245,8 @@ def doctored(claim):
         for row in numbers['largest']:
             row['larger'].update(low=0, high=0)
     elif claim.module is generalises:
-        numbers['ratios']['plain']['high'] = 1.2
+        for ratio in numbers['ratios'].values():
+            ratio.update(low=0.5, high=0.9)
     elif claim.module is saved_statistics:
         for row in numbers['decays']:
             row['ratios'][0]['high'] = 1.0
@@ -257,8 +258,7 @@ def doctored(claim):
 @pytest.mark.parametrize('k', range(5))
 def test_committed_verdict_flips_when_its_numbers_are_doctored(k, committed):
     claim = committed.claims[k]
-    assert claim.verdict.word in (SUPPORTED, ONLY)
-    assert claim.module.verdict(doctored(claim)).word == NOT
+    assert claim.module.verdict(doctored(claim)).word != claim.verdict.word
 
 
 @pytest.mark.parametrize('k', range(5))

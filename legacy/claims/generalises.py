@@ -67,6 +67,8 @@ def verdict(numbers):
     lower = ratios['plain']['high'] < 1
     spared = {name: ratios[name]['high'] <= MARGIN for name in ('plain_regularised', 'norm_regularised')}
     found = _said(numbers)
+    if ratios['plain']['low'] <= 1 <= ratios['plain']['high']:
+        found = f'{numbers["seeds"]} seeds do not tell it from the network with nothing: {found}'
     if lower and all(spared.values()):
         return Verdict(SUPPORTED, f'Supported: {found}.')
     if lower:
@@ -74,22 +76,24 @@ def verdict(numbers):
     return Verdict(NOT, f'Not supported: {found}.')
 
 
+def remark(numbers):
+    """Whether anything is gained by dropout or L2 beside batch normalisation."""
+    ratio = numbers['ratios']['norm_regularised']
+    need = 'are not needed' if ratio['high'] <= MARGIN else 'may be worth having'
+    return (f'Beside batch normalisation dropout and L2 {need}: alone it costs {spelled(ratio)} times what it does with '
+            f'the better of them, {ratio["regulariser"]}.')
+
+
 def _said(numbers):
     arms = {(arm['network'], arm['regulariser']): arm for arm in numbers['arms']}
     ratios = numbers['ratios']
     norm, plain = arms['norm', 'none'], arms['plain', 'none']
     wider = 'wider' if norm['gap']['median'] > plain['gap']['median'] else 'no wider'
-    return (f'on held-out rows batch normalisation alone costs {spelled(norm["held_out"])}, '
-            f'{spelled(ratios["plain"])} times the network with nothing ({spelled(plain["held_out"])}), '
-            f'{spelled(ratios["plain_regularised"])} times that network with '
-            f'{_regularised(arms["plain", ratios["plain_regularised"]["regulariser"]])}, and '
-            f'{spelled(ratios["norm_regularised"])} times itself with '
-            f'{_regularised(arms["norm", ratios["norm_regularised"]["regulariser"]])}; the gap to the cost on its '
-            f'training rows is {wider} ({said(norm["gap"]["median"])} against {said(plain["gap"]["median"])})')
-
-
-def _regularised(arm):
-    return f'{arm["regulariser"]} {arm["strength"]:g} ({spelled(arm["held_out"])})'
+    best = arms['plain', ratios['plain_regularised']['regulariser']]
+    return (f'batch normalisation costs on held-out rows {spelled(norm["held_out"])}, {spelled(ratios["plain"])} times '
+            f'the network with nothing ({spelled(plain["held_out"])}) and {spelled(ratios["plain_regularised"])} times '
+            f'that one with {best["regulariser"]} {best["strength"]:g} ({spelled(best["held_out"])}); its gap to the '
+            f'training rows is {wider}, {said(norm["gap"]["median"])} against {said(plain["gap"]["median"])}')
 
 
 def _name(arm):
@@ -100,21 +104,27 @@ def _name(arm):
 def table(numbers):
     return Table(['batch normalisation', 'rate', 'training rows', 'held-out rows', 'gap', 'diverged'],
                  [[_name(arm), rate_said(arm['rate']), spelled(arm['training']), spelled(arm['held_out']),
-                   spelled(arm['gap']), str(arm['held_out']['diverged'])] for arm in numbers['arms']])
+                   spelled(arm['gap']), str(arm['held_out']['diverged'])] for arm in _ordered(numbers)])
+
+
+def _ordered(numbers):
+    return sorted(numbers['arms'], key=lambda arm: (arm['network'] == 'norm', list(plan.STRENGTHS).index(
+        arm['regulariser'])))
 
 
 def figure(numbers):
     """Left: both costs of each arm. Right: held-out cost by rate."""
     picture = drawing.Picture(1, 2, TITLE, numbers['seeds'], size=(9, 4.2))
     left, right = picture.axes[0]
-    for y, arm in enumerate(reversed(numbers['arms'])):
+    for y, arm in enumerate(reversed(_ordered(numbers))):
         picture.bars(left, y + 0.12, arm['held_out'], arm['network'])
         picture.bars(left, y - 0.12, arm['training'], arm['network'], markerfacecolor='white')
-    left.set(yticks=range(len(numbers['arms'])), yticklabels=[_name(arm) for arm in reversed(numbers['arms'])],
-             xlabel='cost: held-out rows (filled), training rows (hollow)')
-    right.set(xscale='log', yscale='log', xlabel='learning rate', ylabel='cost on held-out rows', ylim=(60, 2000))
+    left.set(yticks=range(len(numbers['arms'])), yticklabels=[_name(arm) for arm in reversed(_ordered(numbers))],
+             ylabel='batch normalisation', xlabel='cost: held-out rows (filled), training rows (hollow)')
+    right.set(xscale='log', yscale='log', xlabel='learning rate', ylabel='cost on held-out rows',
+              ylim=(60, 1000), xlim=(5e-6, 2))
     dashes = {'none': '-', 'dropout': ':', 'L2': '--'}
-    for arm in numbers['arms']:
+    for arm in _ordered(numbers):
         label = NETWORK[arm['network']] + ('' if arm['regulariser'] == 'none' else f', {arm["regulariser"]}')
         picture.band(right, [row['rate'] for row in arm['by_rate']], [row['held_out'] for row in arm['by_rate']],
                      arm['network'], linestyle=dashes[arm['regulariser']], label=label)
