@@ -181,6 +181,13 @@ def test_saved_statistics(gathered, word):
     assert verdict(saved_statistics, gathered) == word
 
 
+def test_saved_statistics_say_whether_one_row_alone_has_a_prediction_of_its_own():
+    gathered = evaluations(_50=105.0)
+    assert 'the same prediction for every row' in saved_statistics.verdict(saved_statistics.summarise(gathered)).sentence
+    gathered['trained'][3]['spread'][0] = 7.0
+    assert 'predictions within 7' in saved_statistics.verdict(saved_statistics.summarise(gathered)).sentence
+
+
 def layers(batch, others):
     states = {'batch': batch, 'others': others, 'saved': batch, 'trained': 0.9, 'untrained': 1.0}
     return {'recovery': [{'seed': seed, 'initialisation': initialisation, 'network_batch': batch,

@@ -68,6 +68,11 @@ def test_the_port_is_itself_again_afterwards(listing):
     assert shim.tf.train.GradientDescentOptimizer.__module__.startswith('tensorflow')
 
 
+def test_an_unknown_initialisation_is_refused():
+    with pytest.raises(ValueError, match='Glorot'):
+        Varied(1, 'Glorot')
+
+
 # ---- each dial does what it says
 
 def step(experiment, rows=FEW, fed=None, **dials):

@@ -4,7 +4,7 @@ import typing
 
 SUPPORTED, ONLY, NOT = 'supported', 'supported only if', 'not supported'
 # what a run starts from
-START = {'article': "the article's N(0, 1)", 'He': "He's", 'He, x standardised': "He's with x standardised"}
+START = {'article': "the article's N(0, 1)", 'He': "He's N(0, 2/n)", 'He, x standardised': "He's with x standardised"}
 NETWORK = {'plain': 'without', 'norm': 'with'}
 
 

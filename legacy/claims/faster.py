@@ -79,7 +79,7 @@ def verdict(numbers):
     if len(everywhere) == len(found):
         return Verdict(SUPPORTED, f'Supported: {"; ".join(found)}.')
     if somewhere:
-        condition = f'started from {listed(everywhere)}' if everywhere else 'the rate is not too small'
+        condition = f'started from {listed(everywhere)}' if everywhere else 'the rate suits'
         return Verdict(ONLY, f'Supported only if {condition}: {"; ".join(found)}.')
     return Verdict(NOT, f'Not supported: {"; ".join(found)}.')
 

@@ -80,7 +80,7 @@ def remark(numbers):
     """Whether anything is gained by dropout or L2 beside batch normalisation."""
     ratio = numbers['ratios']['norm_regularised']
     need = 'are not needed' if ratio['high'] <= MARGIN else 'may be worth having'
-    return (f'Beside batch normalisation dropout and L2 {need}: alone it costs {spelled(ratio)} times what it does with '
+    return (f'Beside batch normalisation dropout and L2 {need}: alone it costs {spelled(ratio)} times as much as with '
             f'the better of them, {ratio["regulariser"]}.')
 
 

@@ -60,8 +60,9 @@ def verdict(numbers):
 
 
 def _own(size, cost, spread):
-    one = f' (every row the same prediction, within {said(spread)})' if size == 1 else ''
-    return f'{spelled(cost)} {"one" if size == 1 else size} at a time{one}'
+    alone = (f' ({"the same prediction for every row" if spread == 0 else f"predictions within {said(spread)}"})'
+             if size == 1 else '')
+    return f'{spelled(cost)} {"one" if size == 1 else size} at a time{alone}'
 
 
 def remark(numbers):

@@ -1,7 +1,7 @@
 """The article's experiment with other values in some of its calls. Runs on Python 3.6.
 
-The port stays the listing, call for call. While `built_net` runs, these calls of it are answered otherwise; what is not
-asked for stays as it is:
+The port stays the listing, call for call. While a graph is built, these calls are answered otherwise, where it is asked
+for:
 
     in the listing                                here
     fix_seed(1)                                   fix_seed(seed): other noise, other order of the rows, other weights
@@ -9,7 +9,7 @@ asked for stays as it is:
     tf.train.GradientDescentOptimizer(0.001)      a variable in place of 0.001
     minimize(cost)                                L2: of cost + strength * sum(Weights ** 2) / 2, without the biases
     tf.train.ExponentialMovingAverage(decay=0.5)  a variable in place of 0.5
-    tf.nn.relu                                    dropout: while a step is taken, of its outputs some are dropped
+    tf.nn.relu                                    dropout: some of its outputs are dropped while a step is taken
     tf.nn.batch_normalization(x, mean, var, ...)  inference: the moving averages in place of mean and var
 
 A variable that holds the listing's value changes no bit (tested).
@@ -40,6 +40,8 @@ class Varied(Experiment):
     """
 
     def __init__(self, seed=1, initialisation='article', dropout=False, l2=False, inference=False):
+        if initialisation not in INITIALISATIONS:
+            raise ValueError('initialisation=%r' % (initialisation,))
         self.layers, self.keep = [], None
         self._dials = collections.OrderedDict()
         calls = self._noting(l2, inference)
