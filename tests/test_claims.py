@@ -182,10 +182,12 @@ def test_saved_statistics(gathered, word):
 
 
 def test_saved_statistics_say_whether_one_row_alone_has_a_prediction_of_its_own():
+    def sentence(gathered):
+        return saved_statistics.verdict(saved_statistics.summarise(gathered)).sentence
     gathered = evaluations(_50=105.0)
-    assert 'the same prediction for every row' in saved_statistics.verdict(saved_statistics.summarise(gathered)).sentence
+    assert 'the same prediction for every row' in sentence(gathered)
     gathered['trained'][3]['spread'][0] = 7.0
-    assert 'predictions within 7' in saved_statistics.verdict(saved_statistics.summarise(gathered)).sentence
+    assert 'predictions within 7' in sentence(gathered)
 
 
 def layers(batch, others):
