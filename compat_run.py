@@ -7,6 +7,7 @@
     python compat_run.py record       a recording without pictures, also of another environment's TensorFlow
     python compat_run.py upgrade V... the same check in an environment for each TensorFlow release
     python compat_run.py graph ...    the graph: list, seeds, diff, tensorboard, export, step
+    python compat_run.py claims       what the article says of batch normalisation, measured
 
 Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request or the environment is at
 fault. 130: Ctrl-C.
@@ -17,7 +18,7 @@ import sys
 
 import click
 
-from legacy.commands import check, experiment, graph, recordings, upgrade
+from legacy.commands import check, claims, experiment, graph, recordings, upgrade
 from legacy.errors import LegacyError
 
 
@@ -37,7 +38,7 @@ def cli():
 
 
 for command in (experiment.run, recordings.show, check.check, recordings.compare, experiment.record, upgrade.upgrade,
-                graph.graph):
+                graph.graph, claims.claims):
     cli.add_command(command)
 
 

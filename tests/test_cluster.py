@@ -1,4 +1,4 @@
-"""`upgrade` on a real dask.distributed cluster: a scheduler and workers on the loopback address."""
+"""`upgrade` and `claims` on a real dask.distributed cluster: a scheduler and workers on the loopback address."""
 import contextlib
 import os
 import signal
@@ -11,6 +11,7 @@ import time
 import pytest
 
 from legacy import crew
+from legacy.claims import gathering, plan
 from legacy.upgrade import matrix
 from tests.conftest import ROOT
 
@@ -96,6 +97,16 @@ def test_row_of_a_worker_that_is_killed_is_run_elsewhere(stand_in):
         outcomes = matrix.Matrix(workers, stand_in.options()).run(releases)
     assert [outcome.verdict for outcome in outcomes] == ['identical'] * 2
     assert len(stand_in.called()) == 3
+
+
+def test_claims_are_measured_on_the_cluster_and_kept(two, tmp_path):
+    chunks = plan.chunks('convergence', 1, {'convergence': [{'start': 'He', 'rates': [1e-3], 'steps': 6}]})
+    told = []
+    for _ in range(2):
+        with crew.crew(two[0]) as workers:
+            gathered = gathering.Gathering(workers, tmp_path, tell=lambda chunk, how: told.append(how)).run(chunks)
+        assert [run['seed'] for run in gathered['convergence']] == [1]
+    assert told == [gathering.RUN, gathering.STORED]
 
 
 def test_worker_without_this_code_is_refused(tmp_path):

@@ -1,0 +1,74 @@
+"""The style of the claims' pictures: medians over seeds with their bands, two colours that everybody can tell apart."""
+import io
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from legacy.claims.intervals import BAND
+from legacy.files import write_whole
+
+# Two of Okabe and Ito's colours; the marker says the same without them.
+NETWORKS = ('plain', 'norm')
+COLOUR = {'plain': '#0072B2', 'norm': '#D55E00'}
+MARKER = {'plain': 's', 'norm': 'o'}
+LABEL = {'plain': 'without batch normalisation', 'norm': 'with batch normalisation'}
+
+
+class Picture:
+    """A figure with a title that says over how many seeds, and what the band is. axes: array (rows, columns)."""
+
+    def __init__(self, rows, columns, title, seeds, band=BAND, size=(9, 5.6), **options):
+        self.figure = Figure(figsize=size, layout='constrained')
+        self.axes = self.figure.subplots(rows, columns, squeeze=False, **options)
+        self.figure.suptitle(f'{title}\n{seeds} seeds; band: {band}', fontsize=11)
+        for axes in self.axes.flat:
+            axes.grid(color='#e4e4e4', linewidth=0.6)
+            axes.spines[['right', 'top']].set_visible(False)
+            axes.set_axisbelow(True)
+
+    def band(self, axes, x, intervals, network, **style):
+        """A median's line with its band. The axes' limits must be set: what is outside is drawn at the edge, but for an
+        infinite median, which is not drawn."""
+        bottom, top = axes.get_ylim()
+        median, low, high = (np.array([interval[key] for interval in intervals], 'f8')
+                             for key in ('median', 'low', 'high'))
+        style = {'color': COLOUR[network], 'marker': MARKER[network], 'label': LABEL[network], 'markersize': 4,
+                 'linewidth': 1.5, **style}
+        axes.plot(x, np.where(np.isfinite(median), np.clip(median, bottom, top), np.nan), clip_on=False, **style)
+        axes.fill_between(x, np.clip(low, bottom, top), np.clip(high, bottom, top), where=np.isfinite(low),
+                          color=style['color'], alpha=0.2, linewidth=0)
+
+    def bars(self, axes, y, interval, network, **style):
+        """A median's marker with its interval as a bar, at this height."""
+        style = {'color': COLOUR[network], 'marker': MARKER[network], 'markersize': 6, **style}
+        axes.plot([interval['low'], interval['high']], [y, y], color=style['color'], linewidth=2)
+        axes.plot([interval['median']], [y], linestyle='none', **style)
+
+    def count(self, axes, x, numbers, words):
+        """Above the axes, a number at each x for each network. numbers: {network: [int, ...]}"""
+        for k, (network, row) in enumerate(numbers.items()):
+            height = 1.02 + 0.07 * k
+            for at, number in zip(x, row):
+                axes.text(at, height, str(number), transform=axes.get_xaxis_transform(), ha='center', fontsize=7,
+                          color=COLOUR[network])
+            axes.text(-0.02, height, words, transform=axes.transAxes, ha='right', fontsize=7, color=COLOUR[network])
+
+    def legend(self, axes, **options):
+        axes.legend(fontsize=8, frameon=False, **options)
+
+
+
+def write(picture, path):
+    """The figure as a PNG file of 100 dots per inch and 128 colours, whole or not at all."""
+    canvas = FigureCanvasAgg(picture)
+    picture.set_dpi(100)
+    canvas.draw()
+    content = io.BytesIO()
+    Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(128).save(content, 'PNG', optimize=True)
+    write_whole(path, content.getvalue())
+
+
+matplotlib.rcdefaults()  # a user's style file would change the pictures

@@ -1,0 +1,93 @@
+"""Claim 2: batch normalisation allows a large learning rate."""
+from legacy.claims import drawing
+from legacy.claims.claim import NETWORK, NOT, ONLY, START, SUPPORTED, Table, Verdict, listed, rate_said, spelled
+from legacy.claims.faster import ARTICLES_RATE, by_start
+from legacy.claims.intervals import of_median, share, sign
+
+NUMBER, TITLE = 2, 'A large learning rate'
+VARIED = ('the learning rate; the initialisation, and whether x is standardised; the seed (noise, order of the '
+          'rows, weights)')
+FIXED = ('250 steps of ten rows, seven layers of 30 units, plain gradient descent at a constant rate: no decay of '
+         'the rate; y as it is')
+CRITERION = ('A run has learned if after 246 steps it costs less than the constant that fits all rows best. Each '
+             'seed has a largest rate at which it has. Supported: with batch normalisation that rate is the larger '
+             'one from each start, by the sign test over seeds at 5 %. Supported only if: from some.')
+
+
+def summarise(gathered):
+    """{'cells': one for each start and rate, 'largest': one for each start}. 0 is below all rates."""
+    cells, largest = {}, {}
+    for run in gathered['convergence']:
+        cell = cells.setdefault((run['start'], run['rate']), {'plain': [], 'norm': []})
+        by_seed = largest.setdefault(run['start'], {'plain': {}, 'norm': {}})
+        for name in drawing.NETWORKS:
+            learned = run[name][-1] < run['constant']
+            cell[name].append(learned)
+            by_seed[name][run['seed']] = max(by_seed[name].get(run['seed'], 0.0), run['rate'] * learned)
+    return {'cells': [{'start': start, 'rate': rate,
+                       **{name: share(sum(learned), len(learned)) for name, learned in cell.items()}}
+                      for (start, rate), cell in cells.items()],
+            'largest': [{'start': start,
+                         **{name: of_median(by_seed[name].values()) for name in drawing.NETWORKS},
+                         'larger': sign([by_seed['norm'][seed] - by_seed['plain'][seed] for seed in by_seed['norm']])}
+                        for start, by_seed in largest.items()]}
+
+
+def verdict(numbers):
+    larger = [START[row['start']] for row in numbers['largest'] if row['larger']['low'] > 0]
+    found = '; '.join(f'from {START[row["start"]]} the largest rate that learns is {_rate(row["norm"])}, without it '
+                      f'{_rate(row["plain"])}' for row in numbers['largest'])
+    if _end(numbers):
+        found += f'; from {rate_said(_end(numbers))} on nothing learns with it either'
+    if len(larger) == len(numbers['largest']):
+        return Verdict(SUPPORTED, f'Supported: {found}.')
+    if larger:
+        return Verdict(ONLY, f'Supported only if started from {listed(larger)}: {found}.')
+    return Verdict(NOT, f'Not supported: {found}.')
+
+
+def _rate(interval):
+    return 'none' if interval['median'] == 0 == interval['high'] else spelled(interval)
+
+
+def _end(numbers):
+    """The smallest rate from which on nothing learns with batch normalisation, or None."""
+    learning = [cell['rate'] for cell in numbers['cells'] if cell['norm']['hits']]
+    return min((cell['rate'] for cell in numbers['cells'] if cell['rate'] > max(learning, default=0)), default=None)
+
+
+def remark(numbers):
+    """How much of the article's picture is batch normalisation, how much the initialisation or the scale of x."""
+    text = []
+    for name in drawing.NETWORKS:
+        learned = [f'{cell[name]["hits"]} from {START[cell["start"]]}' for cell in numbers['cells']
+                   if cell['rate'] == ARTICLES_RATE]
+        text.append(f'{NETWORK[name]} batch normalisation {listed(learned)}')
+    number = numbers['cells'][0]['norm']['number']
+    return f"Of {number} runs at the article's rate of {ARTICLES_RATE} there learn: {'; '.join(text)}."
+
+
+def table(numbers):
+    return Table(['start', 'rate', 'learned without', '95 % interval', 'with', '95 % interval'],
+                 [[START[cell['start']], rate_said(cell['rate']),
+                   *[text for name in drawing.NETWORKS for text in _share(cell[name])]] for cell in numbers['cells']])
+
+
+def _share(found):
+    return f'{found["hits"]} of {found["number"]}', f'{found["low"]:.0%} to {found["high"]:.0%}'
+
+
+def figure(numbers):
+    """The share of runs that have learned, by rate; a column for each start."""
+    columns = by_start(numbers)
+    picture = drawing.Picture(1, len(columns), TITLE, numbers['cells'][0]['norm']['number'],
+                              "95 % interval of the share (Wilson's)", size=(9, 3.6), sharey=True)
+    picture.axes[0, 0].set(ylim=(-0.02, 1.02), ylabel='share of runs that learned')
+    for axes, (start, cells) in zip(picture.axes[0], columns.items()):
+        axes.set(xscale='log', xlabel='learning rate')
+        axes.set_title(START[start], fontsize=10)
+        for name in drawing.NETWORKS:
+            picture.band(axes, [cell['rate'] for cell in cells],
+                         [{**cell[name], 'median': cell[name]['hits'] / cell[name]['number']} for cell in cells], name)
+    picture.legend(picture.axes[0, 0], loc='center')
+    return picture.figure

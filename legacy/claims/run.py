@@ -1,0 +1,42 @@
+"""The `claims` command: what is measured, where, shown how."""
+import json
+
+import click
+
+from legacy import crew
+from legacy.claims import drawing, output, plan, progress, results
+from legacy.claims.gathering import Gathering
+from legacy.files import writable, write_whole
+from legacy.findings import finite
+
+
+def claims(asked, settings=plan.SETTINGS):
+    """Measure what the options (see `commands.claims`) ask for; write it, print it; return the exit code."""
+    if asked['html']:
+        writable(asked['html'])
+    numbers = sorted({int(number) for number in asked['claims']} or results.CLAIMS)
+    chunks = [chunk for kind in plan.kinds(numbers) for chunk in plan.chunks(kind, asked['seeds'], settings)]
+    with crew.crew(asked['scheduler'], asked['jobs']) as workers, progress.shown(chunks) as tell:
+        gathering = Gathering(workers, asked['out'] / 'results', asked['fresh'], tell)
+        gathered = gathering.run(chunks)
+        environment = gathering.environment()
+    found = results.measured(numbers, gathered, asked['seeds'], asked['command'], environment)
+    files = write(asked['out'], found, gathered)
+    if asked['html']:
+        from legacy.claims import page
+        write_whole(asked['html'], page.page(found).encode())
+        files.append(asked['html'])
+    click.echo(json.dumps({**results.as_json(found), 'files': list(map(str, files))}) if asked['as_json'] else
+               output.as_text(found, files))
+    return 0
+
+
+def write(folder, found, gathered):
+    """The results, every run and the pictures, into a folder that exists. Returns their paths."""
+    files = [folder / 'claims.json', folder / 'runs.json']
+    write_whole(files[0], json.dumps(results.as_json(found)).encode() + b'\n')
+    write_whole(files[1], json.dumps(finite(gathered)).encode() + b'\n')
+    for claim in found.claims:
+        files.append(folder / f'claim_{claim.module.NUMBER}.png')
+        drawing.write(claim.figure(), files[-1])
+    return files
