@@ -216,7 +216,7 @@ def test_a_verdict_says_its_numbers():
 
 def test_rates_in_a_row_are_said_as_a_range():
     grid = [1e-5, 1e-4, 1e-3, 1e-2]
-    assert rates_said([1e-2, 1e-3, 1e-4], grid) == '0.0001 to 0.01'
+    assert rates_said([1e-2, 1e-3, 1e-4], grid) == '1e-4 to 0.01'
     assert rates_said([1e-5, 1e-2], grid) == '1e-5 and 0.01'
     assert rates_said([], grid) == 'no rate'
 

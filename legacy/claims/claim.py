@@ -24,14 +24,14 @@ def said(value):
     """Three digits that count; an infinite cost is one that diverged."""
     if math.isinf(value) or math.isnan(value):
         return 'diverged'
-    return f'{value:.3g}' if abs(value) < 1000 or abs(value) >= 1e6 else f'{value:.0f}'
+    return _short(f'{value:.3g}' if abs(value) < 1000 or abs(value) >= 1e6 else f'{value:.0f}')
 
 
-def spelled(interval, infinite='diverged'):
-    """'median (low to high)'"""
-    median, low, high = ['-' + infinite if value == -math.inf else infinite if value == math.inf else said(value)
+def spelled(interval, infinite='diverged', say=said):
+    """'median [low, high]', each as `say` says it."""
+    median, low, high = ['-' + infinite if value == -math.inf else infinite if value == math.inf else say(value)
                          for value in (interval['median'], interval['low'], interval['high'])]
-    return median if median == low == high else f'{median} ({low} to {high})'
+    return median if median == low == high else f'{median} [{low}, {high}]'
 
 
 def listed(words):
@@ -41,7 +41,11 @@ def listed(words):
 
 
 def rate_said(rate):
-    return f'{rate:g}'.replace('e-0', 'e-')
+    return f'{rate:g}' if rate >= 1e-3 else _short(f'{rate:.0e}')
+
+
+def _short(number):
+    return number.replace('e-0', 'e-').replace('e+0', 'e')
 
 
 def rates_said(rates, grid):

@@ -59,6 +59,10 @@ class Picture:
     def legend(self, axes, **options):
         axes.legend(fontsize=8, frameon=False, **options)
 
+    def legend_below(self, axes, **options):
+        """What these axes show, below all."""
+        self.figure.legend(*axes.get_legend_handles_labels(), loc='outside lower center', fontsize=8, frameon=False,
+                           **options)
 
 
 def write(picture, path):

@@ -67,8 +67,6 @@ def verdict(numbers):
     lower = ratios['plain']['high'] < 1
     spared = {name: ratios[name]['high'] <= MARGIN for name in ('plain_regularised', 'norm_regularised')}
     found = _said(numbers)
-    if ratios['plain']['low'] <= 1 <= ratios['plain']['high']:
-        found = f'{numbers["seeds"]} seeds do not tell it from the network with nothing: {found}'
     if lower and all(spared.values()):
         return Verdict(SUPPORTED, f'Supported: {found}.')
     if lower:
@@ -90,9 +88,12 @@ def _said(numbers):
     norm, plain = arms['norm', 'none'], arms['plain', 'none']
     wider = 'wider' if norm['gap']['median'] > plain['gap']['median'] else 'no wider'
     best = arms['plain', ratios['plain_regularised']['regulariser']]
-    return (f'batch normalisation costs on held-out rows {spelled(norm["held_out"])}, {spelled(ratios["plain"])} times '
-            f'the network with nothing ({spelled(plain["held_out"])}) and {spelled(ratios["plain_regularised"])} times '
-            f'that one with {best["regulariser"]} {best["strength"]:g} ({spelled(best["held_out"])}); its gap to the '
+    told = ('' if ratios['plain']['low'] > 1 or ratios['plain']['high'] < 1 else
+            f', which {numbers["seeds"]} seeds do not tell from 1')
+    return (f'trained on {plan.FEW_ROWS["rows"]} rows, batch normalisation costs {spelled(norm["held_out"])} on '
+            f'held-out rows, the network with nothing {spelled(plain["held_out"])} (a ratio of '
+            f'{spelled(ratios["plain"])}{told}), with {best["regulariser"]} ({best["strength"]:g}) '
+            f'{spelled(best["held_out"])} (a ratio of {spelled(ratios["plain_regularised"])}); its gap to the '
             f'training rows is {wider}, {said(norm["gap"]["median"])} against {said(plain["gap"]["median"])}')
 
 

@@ -47,7 +47,7 @@ def verdict(numbers):
 
 
 def _rate(interval):
-    return 'none' if interval['median'] == 0 == interval['high'] else spelled(interval)
+    return spelled(interval, say=lambda rate: rate_said(rate) if rate else 'none')
 
 
 def _end(numbers):
@@ -60,9 +60,12 @@ def remark(numbers):
     """How much of the article's picture is batch normalisation, how much the initialisation or the scale of x."""
     text = []
     for name in drawing.NETWORKS:
-        learned = [f'{cell[name]["hits"]} from {START[cell["start"]]}' for cell in numbers['cells']
-                   if cell['rate'] == ARTICLES_RATE]
-        text.append(f'{NETWORK[name]} batch normalisation {listed(learned)}')
+        learned = {START[cell['start']]: cell[name]['hits'] for cell in numbers['cells']
+                   if cell['rate'] == ARTICLES_RATE}
+        each = [f'{hits} from {start}' for start, hits in learned.items()]
+        if len(set(learned.values())) == 1:
+            each = [f'{min(learned.values())} from each start']
+        text.append(f'{NETWORK[name]} batch normalisation {listed(each)}')
     number = numbers['cells'][0]['norm']['number']
     return f"Of {number} runs at the article's rate of {ARTICLES_RATE} there learn: {'; '.join(text)}."
 
@@ -89,5 +92,5 @@ def figure(numbers):
         for name in drawing.NETWORKS:
             picture.band(axes, [cell['rate'] for cell in cells],
                          [{**cell[name], 'median': cell[name]['hits'] / cell[name]['number']} for cell in cells], name)
-    picture.legend(picture.axes[0, 0], loc='center')
+    picture.legend_below(picture.axes[0, 0], ncols=2)
     return picture.figure

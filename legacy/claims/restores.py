@@ -74,7 +74,5 @@ def figure(numbers):
                              label=STATES[row['state']])
         axes.set(xlabel='layer', xticks=range(len(row['layers'])), xticklabels=['input', *range(1, len(row['layers']))])
         axes.set_title(START[initialisation], fontsize=10)
-    handles, labels = picture.axes[0, 0].get_legend_handles_labels()
-    picture.figure.legend(handles, labels, loc='outside lower center', ncols=3, fontsize=8, frameon=False,
-                          title='scale and shift (at the lower edge: 0)', title_fontsize=8)
+    picture.legend_below(picture.axes[0, 0], ncols=3, title='scale and shift (at the lower edge: 0)', title_fontsize=8)
     return picture.figure

@@ -55,7 +55,7 @@ def verdict(numbers):
     if len(serving) == len(numbers['decays']):
         return Verdict(SUPPORTED, f'Supported: {found}.')
     if serving:
-        return Verdict(ONLY, f'Supported only if the decay suits, {listed(serving)} of those tried: {found}.')
+        return Verdict(ONLY, f'Supported only if the decay suits ({listed(serving)}, of those tried): {found}.')
     return Verdict(NOT, f'Not supported: {found}.')
 
 
