@@ -154,6 +154,15 @@ def test_generalises(costs, word):
     assert verdict(generalises, arms(**costs)) == word
 
 
+@pytest.mark.parametrize('regularised, words', [(100.0, 'are not needed'), (80.0, 'help'), (None, 'may help or not')])
+def test_whether_regularising_helps_beside_batch_normalisation(regularised, words):
+    gathered = arms(norm_dropout=regularised or 100.0)
+    for run in gathered['fewrows']:
+        if regularised is None and (run['network'], run['regulariser']) == ('norm', 'none'):
+            run['held_out'] *= 0.5 if run['seed'] <= 10 else 2
+    assert f'dropout and L2 {words}' in generalises.remark(generalises.summarise(gathered))
+
+
 def test_generalises_chooses_by_validation_and_not_by_what_is_held_out():
     gathered = arms(plain_none=200.0)
     for run in gathered['fewrows']:
@@ -304,6 +313,13 @@ def test_text_holds_every_verdict_and_every_row(committed):
         assert claim.verdict.sentence in text and claim.remark in text and claim.module.CRITERION in text
         for row in claim.table.rows:
             assert ' '.join(' '.join(row).split()) in text
+
+
+def test_readme_says_the_committed_verdicts(committed):
+    readme = (DATA.parent.parent / 'README.md').read_text(encoding='utf-8')
+    text = ' '.join(readme.replace('\n> ', ' ').replace('**', '').split())
+    for claim in committed.claims:
+        assert claim.verdict.sentence in text
 
 
 @pytest.mark.parametrize('damage', ['{}', 'not json', '[]', '{"schema": 2, "claims": []}'])

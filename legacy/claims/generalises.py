@@ -77,8 +77,9 @@ def verdict(numbers):
 def remark(numbers):
     """Whether anything is gained by dropout or L2 beside batch normalisation."""
     ratio = numbers['ratios']['norm_regularised']
-    need = 'are not needed' if ratio['high'] <= MARGIN else 'may be worth having'
-    return (f'Beside batch normalisation dropout and L2 {need}: alone it costs {spelled(ratio)} times as much as with '
+    gain = ('are not needed' if ratio['high'] <= MARGIN else 'help' if ratio['low'] > 1 else
+            f'may help or not, which {numbers["seeds"]} seeds do not tell')
+    return (f'Beside batch normalisation dropout and L2 {gain}: alone it costs {spelled(ratio)} times as much as with '
             f'the better of them, {ratio["regulariser"]}.')
 
 
