@@ -6,4 +6,4 @@ WORKER_SIDE = ('answers', 'archive', 'article', 'claims.convergence', 'claims.fe
                'claims.recovery', 'claims.varied', 'claims.worker', 'errors', 'evidence', 'experiment', 'faults',
                'files', 'folders', 'graph.definition', 'graph.events', 'graph.groups', 'graph.origin', 'graph.seeds',
                'graph.step', 'graph.table', 'graph.tasks', 'kernels', 'kernelset', 'observe', 'opseeds', 'processor',
-               'record', 'recording', 'references', 'replay', 'shim', 'stderr', 'worker')
+               'record', 'recording', 'references', 'replay', 'serving', 'shim', 'stderr', 'worker')

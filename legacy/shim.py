@@ -271,16 +271,25 @@ def building(op_seeds='1.15', arithmetic='float32'):
         replacements.append((math_ops, 'rsqrt', _exact_rsqrt(math_ops.rsqrt)))
     if arithmetic == 'float64':
         replacements.extend(_float64_calls())
-    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
     _building.append((op_seeds, arithmetic))
     try:
-        for owner, name, replacement in replacements:
+        with replaced(replacements):
+            yield
+    finally:
+        _building.pop()
+
+
+@contextlib.contextmanager
+def replaced(calls):
+    """While this holds, each owner has the replacement under the name. calls: [(owner, name, replacement), ...]"""
+    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in calls]
+    try:
+        for owner, name, replacement in calls:
             setattr(owner, name, replacement)
         yield
     finally:
         for owner, name, original in originals:
             setattr(owner, name, original)
-        _building.pop()
 
 
 def built_as_tensorflow_1(function):

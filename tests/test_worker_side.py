@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 # Modules of either side that import nothing of the other's.
 BOTH = ('answers', 'archive', 'errors', 'evidence', 'files', 'graph.table', 'kernelset', 'opseeds', 'processor',
-        'recording', 'references')
+        'recording', 'references', 'serving')
 
 
 def modules():

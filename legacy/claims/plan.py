@@ -27,7 +27,7 @@ SETTINGS = {
 
 
 class Chunk(typing.NamedTuple):
-    """requests: what `worker.main` is to be given, each in a process of its own, one after another. trainings: how many
+    """requests: what `worker.work` is to be given, each in a process of its own, one after another. trainings: how many
     networks or pairs of networks are trained."""
     kind: str
     label: str

@@ -15,14 +15,13 @@ for:
 A variable that holds the listing's value changes no bit (tested).
 """
 import collections
-import contextlib
 import math
 
 import numpy as np
 
 from legacy import article
 from legacy.experiment import Experiment
-from legacy.shim import tf
+from legacy.shim import replaced, tf
 
 INITIALISATIONS = ('article', 'He')
 LISTING = {'rate': 0.001, 'decay': 0.5, 'strength': 0.0}  # where the dials stand unless set
@@ -129,16 +128,3 @@ def _he_normal(random_normal):
 def prediction_of(cost):
     """The tensor (rows, 1) that `built_net` compares with ys: its cost is Mean(Sum(Square(ys - prediction)))."""
     return cost.op.inputs[0].op.inputs[0].op.inputs[0].op.inputs[1]
-
-
-@contextlib.contextmanager
-def replaced(calls):
-    """While this holds, each owner has the replacement under the name. calls: [(owner, name, replacement), ...]"""
-    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in calls]
-    try:
-        for owner, name, replacement in calls:
-            setattr(owner, name, replacement)
-        yield
-    finally:
-        for owner, name, original in originals:
-            setattr(owner, name, original)
