@@ -60,6 +60,8 @@ def run_worker(python, request, onednn=False, own_settings=True, log=None):
     try:
         return processes.run([python, '-m', 'legacy.worker', json.dumps(request)], LONGEST_RUN, log, environment, ROOT)
     except processes.ProcessFault as error:
+        if "No module named 'numpy'" in error.text:  # it comes with TensorFlow
+            raise EnvironmentFault(f'TensorFlow is not installed there: {python} -m pip install tensorflow') from None
         raise EnvironmentFault(f'the worker under {python}: {error}') from None
 
 

@@ -3,6 +3,7 @@ import hashlib
 import os
 import re
 import sys
+import venv
 import zipfile
 
 import pytest
@@ -218,3 +219,9 @@ def test_missing_uv_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, 'uv', None)
     with pytest.raises(EnvironmentFault, match='pip install -r requirements.txt'):
         environments.uv()
+
+
+def test_python_without_tensorflow_is_told_how_to_install_it(tmp_path):
+    venv.create(tmp_path / 'bare', with_pip=False)
+    with pytest.raises(EnvironmentFault, match='bare/bin/python -m pip install tensorflow'):
+        environments.run_worker(str(tmp_path / 'bare' / 'bin' / 'python'), {'out': str(tmp_path / 'recording.npz')})
