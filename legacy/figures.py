@@ -19,11 +19,16 @@ FRAME = 1000  # milliseconds each picture of the animation stands
 HIDDEN_BY = 1000  # a history this many times larger than the other would flatten it
 
 
-def _write(figure, path):
+def as_png(figure):
+    """The figure as the content of a PNG file, 100 dots per inch."""
     FigureCanvasAgg(figure)
     content = io.BytesIO()
     figure.savefig(content, format='png', dpi=100, metadata={'Software': None})
-    write_whole(path, content.getvalue())
+    return content.getvalue()
+
+
+def _write(figure, path):
+    write_whole(path, as_png(figure))
 
 
 def ready():

@@ -54,6 +54,13 @@ def replayed(baseline, experiment):
     return replay(experiment, baseline['float32'])
 
 
+@pytest.fixture(scope='session')
+def committed():
+    """The committed results of the claims."""
+    from legacy.claims import results
+    return results.load(DATA / 'claims.json')
+
+
 def pytest_report_header():
     import matplotlib
     import numpy

@@ -232,11 +232,6 @@ def test_rates_in_a_row_are_said_as_a_range():
 
 # ---- the committed results
 
-@pytest.fixture(scope='module')
-def committed():
-    return results.load(DATA / 'claims.json')
-
-
 def test_committed_results_are_as_their_schema_says():
     found = json.loads((DATA / 'claims.json').read_text())
     jsonschema.validate(found, json.loads((DATA / 'claims.schema.json').read_text()))

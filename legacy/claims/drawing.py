@@ -1,12 +1,11 @@
 """The style of the claims' pictures: medians over seeds with their bands, two colours that everybody can tell apart."""
 import io
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from legacy import figures
 from legacy.claims.intervals import BAND
 from legacy.files import write_whole
 
@@ -66,13 +65,8 @@ class Picture:
 
 
 def write(picture, path):
-    """The figure as a PNG file of 100 dots per inch and 128 colours, whole or not at all."""
-    canvas = FigureCanvasAgg(picture)
-    picture.set_dpi(100)
-    canvas.draw()
+    """The figure as a PNG file of 128 colours, whole or not at all."""
     content = io.BytesIO()
-    Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(128).save(content, 'PNG', optimize=True)
+    drawn = Image.open(io.BytesIO(figures.as_png(picture))).convert('RGB')
+    drawn.quantize(128).save(content, 'PNG', optimize=True)
     write_whole(path, content.getvalue())
-
-
-matplotlib.rcdefaults()  # a user's style file would change the pictures

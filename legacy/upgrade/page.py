@@ -1,20 +1,16 @@
-"""The report as one page: no script, and nothing from elsewhere."""
+"""The report as one page."""
 import datetime
-import pathlib
 import re
 
-import jinja2
-import markupsafe
 import numpy as np
 
-from legacy import figures
+from legacy import figures, pages
 from legacy.recording import SERIES
 from legacy.upgrade import output
 from legacy.upgrade.matrix import NOT_RUN
 from legacy.upgrade.summary import KINDS
 from legacy.verdict import VERDICTS
 
-TEMPLATES = pathlib.Path(__file__).resolve().parent.parent / 'templates'
 # Light tints that a reader who sees few colours can tell apart; each carries its letter too.
 PALETTE = ('#cfe8f7', '#fbe0b5', '#cdeadd', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f9cfc0', '#d9d9d9')
 
@@ -24,9 +20,8 @@ def page(result):
     rows = [_row(outcome) for outcome in result.outcomes]
     ran = [row for row in rows if row['ran']]
     words = [*VERDICTS, NOT_RUN]
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
-                                     undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.get_template('upgrade.html').render(
+    return pages.render(
+        'upgrade.html',
         baseline=ran[0]['baseline'] if ran else '1.15.5', date=datetime.date.today().isoformat(), rows=rows, ran=ran,
         absent=[row for row in rows if not row['ran']], palette=PALETTE, word_class=_word_class,
         processors=sorted({row['processor'] for row in ran}) or ['no machine at all'],
@@ -90,4 +85,4 @@ def _chart(result):
         history = by_label[plateau.labels[0]].summary['histories']['float32']
         costs = [np.array([float(value) for value in history[name]]) for name in SERIES]
         histories.append((f'{plateau.letter}: {plateau.span}', history['steps'], *costs))
-    return markupsafe.Markup(figures.as_svg(figures.histories_figure(histories)))
+    return pages.drawing(figures.histories_figure(histories))
