@@ -42,12 +42,12 @@ def limited_instructions(settings):
                for name in ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA'))
 
 
-def inherited(own_settings=True):
-    """The variables that a process in another Python environment gets: nothing of this Python's; own_settings: the
-    user's own for TensorFlow, or none."""
-    dropped = PYTHON + LEFT_BEHIND + (() if own_settings else TENSORFLOW)
-    return {**{name: value for name, value in os.environ.items() if not name.startswith(dropped)},
-            'PYTHONNOUSERSITE': '1'}
+def inherited(own_settings=True, same_python=False):
+    """The variables that another process gets. own_settings: the user's own for TensorFlow, or none. same_python: this
+    Python's too; in another environment nothing of it."""
+    dropped = LEFT_BEHIND + (() if own_settings else TENSORFLOW) + (() if same_python else PYTHON)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return kept if same_python else {**kept, 'PYTHONNOUSERSITE': '1'}
 
 
 def run_worker(python, request, onednn=False, own_settings=True, log=None):

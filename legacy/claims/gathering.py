@@ -2,7 +2,7 @@
 import concurrent.futures
 import json
 
-from legacy import sources
+from legacy import crew, sources
 from legacy.claims import task
 from legacy.errors import LegacyError
 from legacy.store import Store, key_of
@@ -89,6 +89,6 @@ class Gathering:
             raise ClaimsError(f'{chunk.label}, on {answer["host"]}: {answer["fault"]}')
         if answer['tensorflow'] != self.tensorflow:
             raise ClaimsError(f'{answer["host"]} has TensorFlow {answer["tensorflow"]}, not {self.tensorflow}')
-        host = next((host for host in self.workers.hosts if host.name == answer['host']), self.workers.hosts[0])
+        host = crew.named(self.workers.hosts, answer['host'])
         self.store.put(chunk.kind, self._key(chunk, host), {'runs.json': json.dumps(answer['runs']).encode('ascii')})
         return answer['runs']

@@ -1,7 +1,6 @@
 """What hosts are asked to do: the processes of one chunk. Plain values in and out, to be sent to other machines."""
 import importlib.metadata
 import json
-import os
 import socket
 import sys
 
@@ -26,9 +25,7 @@ def run(requests):
     answer.
     """
     answer = {'host': socket.gethostname(), 'runs': {}}
-    # the user's own settings for TensorFlow would change bits
-    environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(environments.TENSORFLOW + environments.LEFT_BEHIND)}
+    environment = environments.inherited(own_settings=False, same_python=True)
     try:
         WORK.mkdir(exist_ok=True)
         with scratch(WORK) as folder:

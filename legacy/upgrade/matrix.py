@@ -147,7 +147,7 @@ class Matrix:
             answer = task.result()
         except Exception as error:  # whatever the cluster raises when a row's workers died
             return self._not_run(label, release, f'{type(error).__name__}: {error}')
-        host = next((host for host in hosts if host.name == answer['host']), hosts[0])
+        host = crew.named(hosts, answer['host'])
         if host.address:
             write_whole(self._log(label), answer.get('log', '').encode())
         if 'files' not in answer:
