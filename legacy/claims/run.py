@@ -21,20 +21,21 @@ def claims(asked, settings=plan.SETTINGS):
         gathered = gathering.run(chunks)
         environment = gathering.environment()
     found = results.measured(numbers, gathered, asked['seeds'], asked['command'], environment)
-    files = write(asked['out'], found, gathered)
+    content = results.as_json(found)
+    files = write(asked['out'], found, content, gathered)
     if asked['html']:
         from legacy.claims import page
         write_whole(asked['html'], page.page(found).encode())
         files.append(asked['html'])
-    click.echo(json.dumps({**results.as_json(found), 'files': list(map(str, files))}) if asked['as_json'] else
+    click.echo(json.dumps({**content, 'files': list(map(str, files))}) if asked['as_json'] else
                output.as_text(found, files))
     return 0
 
 
-def write(folder, found, gathered):
-    """The results, every run and the pictures, into a folder that exists. Returns their paths."""
+def write(folder, found, content, gathered):
+    """The results (content: as JSON), every run and the pictures, into a folder that exists. Returns their paths."""
     files = [folder / 'claims.json', folder / 'runs.json']
-    write_whole(files[0], json.dumps(results.as_json(found)).encode() + b'\n')
+    write_whole(files[0], json.dumps(content).encode() + b'\n')
     write_whole(files[1], json.dumps(finite(gathered)).encode() + b'\n')
     for claim in found.claims:
         files.append(folder / f'claim_{claim.module.NUMBER}.png')

@@ -1,9 +1,9 @@
 """`claims`: what the article says of batch normalisation, measured."""
 import pathlib
-import shlex
-import sys
 
 import click
+
+from legacy.commands.options import command_line, crew_options, refuse_jobs_of_a_cluster
 
 PATH = click.Path(path_type=pathlib.Path)
 
@@ -12,8 +12,7 @@ PATH = click.Path(path_type=pathlib.Path)
 @click.argument('claims', nargs=-1, metavar='[CLAIM]...', type=click.Choice(['1', '2', '3', '4', '5']))
 @click.option('--seeds', type=click.IntRange(6), default=20, show_default=True,
               help='Seeds 1 to this; with fewer than 6 there is no 95 % interval of a median.')
-@click.option('--jobs', type=click.IntRange(1), help='Processes at once, here.  [default: one for each processor core]')
-@click.option('--scheduler', metavar='ADDRESS', help='The work goes to the workers of this dask cluster.')
+@crew_options('Processes')
 @click.option('--out', type=PATH, default=pathlib.Path('runs/claims'), show_default=True,
               help='Folder of results, kept for the next time.')
 @click.option('--fresh', is_flag=True, help='Run again what was run before.')
@@ -23,8 +22,7 @@ def claims(**asked):
     """The article's claims about batch normalisation, each measured over seeds and learning rates. [CLAIM]... is of
     1 it converges faster, 2 it allows a large learning rate, 3 it generalises better, 4 saved statistics serve in
     testing, 5 scale and shift can restore the original distribution. Without any: all."""
-    if asked['scheduler'] and asked['jobs']:
-        raise click.UsageError('--jobs is for this machine; a cluster has its own number of threads')
+    refuse_jobs_of_a_cluster(asked)
     from legacy.claims import run
-    asked['command'] = shlex.join(['compat_run.py', *sys.argv[1:]])
+    asked['command'] = command_line()
     return run.claims(asked)

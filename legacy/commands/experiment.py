@@ -2,12 +2,11 @@
 import contextlib
 import datetime
 import pathlib
-import shlex
 import sys
 
 import click
 
-from legacy.commands.options import experiment_options
+from legacy.commands.options import command_line, experiment_options
 
 
 @click.command()
@@ -24,7 +23,7 @@ def run(out, show, no_figures, force, quiet, as_json, onednn, **settings):
     from legacy import run as experiment
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
     environments.choose_kernels(onednn)
-    settings['command'] = shlex.join(['compat_run.py', *sys.argv[1:]])
+    settings['command'] = command_line()
     bar = click.progressbar(length=settings['steps'], label='training', file=sys.stderr) \
         if sys.stderr.isatty() and not quiet else contextlib.nullcontext()
     with experiment.windows() if show else contextlib.nullcontext(), bar as shown:
@@ -53,7 +52,7 @@ def record(out, complete, python, baseline, reason, accept, onednn, **settings):
         return renew(python, reason, accept, lambda line: click.echo(line, err=True))
     if not out or reason or accept:
         raise click.UsageError('--out FILE is needed; --reason and --accept belong to --baseline')
-    settings['command'] = shlex.join(['compat_run.py', *sys.argv[1:]])
+    settings['command'] = command_line()
     if complete:
         del settings['arithmetic']
         out.mkdir(parents=True, exist_ok=True)

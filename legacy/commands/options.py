@@ -1,4 +1,7 @@
 """Options that several commands share."""
+import shlex
+import sys
+
 import click
 
 from legacy.recording import ARITHMETICS
@@ -15,3 +18,24 @@ def experiment_options(command):
             click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")]):
         command = option(command)
     return command
+
+
+def crew_options(what):
+    """A decorator: the options that say where the work is done. what: in words, as in 'Rows'."""
+    def options(command):
+        command = click.option('--scheduler', metavar='ADDRESS',
+                               help=f'{what} go to the workers of this dask cluster.')(command)
+        return click.option('--jobs', type=click.IntRange(1),
+                            help=f'{what} at once, here.  [default: one for each processor core]')(command)
+    return options
+
+
+def refuse_jobs_of_a_cluster(asked):
+    """Raises click.UsageError if both `crew_options` are given."""
+    if asked['scheduler'] and asked['jobs']:
+        raise click.UsageError('--jobs is for this machine; a cluster has its own number of threads')
+
+
+def command_line():
+    """What the user typed."""
+    return shlex.join(['compat_run.py', *sys.argv[1:]])

@@ -3,6 +3,8 @@ import pathlib
 
 import click
 
+from legacy.commands.options import crew_options, refuse_jobs_of_a_cluster
+
 PATH = click.Path(path_type=pathlib.Path)
 
 
@@ -14,8 +16,7 @@ PATH = click.Path(path_type=pathlib.Path)
 @click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'verdict']),
               help='What --bisect looks at.  [default: verdict]')
 @click.option('--every', is_flag=True, help='--bisect over every release on the package index, not the table alone.')
-@click.option('--jobs', type=click.IntRange(1), help='Rows at once, here.  [default: one for each processor core]')
-@click.option('--scheduler', metavar='ADDRESS', help='Rows go to the workers of this dask cluster.')
+@crew_options('Rows')
 @click.option('--each-host', is_flag=True, help='Every row on every worker of the cluster.')
 @click.option('--interpreters', type=PATH, multiple=True, metavar='DIR',
               help="Where to look for Pythons before uv's own, PATH and pyenv's.")
@@ -50,7 +51,6 @@ def _refuse_contradictions(asked):
         raise click.UsageError('--on and --every belong to --bisect')
     if asked['each_host'] and not asked['scheduler']:
         raise click.UsageError('--each-host needs --scheduler')
-    if asked['scheduler'] and asked['jobs']:
-        raise click.UsageError('--jobs is for this machine; a cluster has its own number of threads')
+    refuse_jobs_of_a_cluster(asked)
     if (asked['python'] or asked['pin']) and not asked['releases']:
         raise click.UsageError('--python and --pin need a RELEASE')
