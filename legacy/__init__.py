@@ -2,7 +2,7 @@
 
 # Modules that run inside any TensorFlow environment, on Python 3.6 or newer, with numpy and TensorFlow alone. All
 # others run on a current Python and never import TensorFlow themselves.
-WORKER_SIDE = ('answers', 'archive', 'article', 'claims.convergence', 'claims.fewrows', 'claims.inference',
+WORKER_SIDE = ('answers', 'archive', 'article', 'building', 'claims.convergence', 'claims.fewrows', 'claims.inference',
                'claims.recovery', 'claims.varied', 'claims.worker', 'errors', 'evidence', 'experiment', 'faults',
                'files', 'folders', 'graph.definition', 'graph.events', 'graph.groups', 'graph.origin', 'graph.seeds',
                'graph.step', 'graph.table', 'graph.tasks', 'kernels', 'kernelset', 'observe', 'opseeds', 'processor',

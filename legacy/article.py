@@ -1,5 +1,6 @@
 """The article's listing, call for call: two networks of seven ReLU layers, one with batch normalisation, one without,
 fitted to a noisy parabola by gradient descent in one session.
+Runs on Python 3.6.
 
 Under TensorFlow 1.15.5, and on later releases up to where their arithmetic differs, it yields
 
@@ -9,18 +10,17 @@ Under TensorFlow 1.15.5, and on later releases up to where their arithmetic diff
 The names are the listing's, misspelt ones included, and so is the order of the calls, since TensorFlow 1 derives a
 random op's seed from the number of nodes before it. Departures from the listing, none of which moves a number:
 
-1. `tf` comes from `legacy.shim`, and `built_net` builds under it: on releases after 1.15 it would otherwise start
-   from other weights.
+1. `tf` comes from `legacy.shim`, and `built_net` builds as in `legacy.building`: on releases after 1.15 it would
+   otherwise start from other weights.
 2. `fix_seed(1)` inside `built_net` takes its seed from a parameter, 1 unless given.
 3. What the listing does at its top level are functions here: `make_data`, `make_placeholders`, `train`.
 4. `train` tells a `Watch` what it computed, where the listing draws at once. A watch that only reads changes nothing.
 5. `plot_his` imports matplotlib itself, so that a run without pictures does not.
-
-Runs on Python 3.6.
 """
 import numpy as np
 
-from legacy.shim import built_as_tensorflow_1, tf
+from legacy.building import built_as_tensorflow_1
+from legacy.shim import tf
 
 ACTIVITION = tf.nn.relu
 N_LAYERS = 7

@@ -5,7 +5,7 @@ gradients are the tensors that the listing's own update ops consume. Runs on Pyt
 """
 import collections
 
-from legacy import article, shim
+from legacy import article, building, shim
 from legacy.shim import tf
 
 NETWORKS = ('plain', 'norm')
@@ -16,7 +16,7 @@ class Experiment(object):
 
     x_data, y_data: float64 (2500, 1). xs, ys: placeholders. nets: {'plain': [train_op, cost, layers_inputs],
     'norm': ...}. variables: {name: tf.Variable} in order of creation. network_of: {name: network}.
-    gradients: {name of a trainable variable: tensor}. seeded_calls: [shim.SeededCall, ...].
+    gradients: {name of a trainable variable: tensor}. seeded_calls: [building.SeededCall, ...].
     """
 
     def __init__(self, seed=1, op_seeds='1.15', arithmetic='float32'):
@@ -24,7 +24,7 @@ class Experiment(object):
         self.graph = tf.Graph()
         self.nets = collections.OrderedDict()
         self.network_of = {}
-        with self.graph.as_default(), shim.building(op_seeds, arithmetic):
+        with self.graph.as_default(), building.building(op_seeds, arithmetic):
             self.x_data, self.y_data = article.make_data(seed)
             self.xs, self.ys = article.make_placeholders()
             for network, norm in zip(NETWORKS, (False, True)):
@@ -38,7 +38,7 @@ class Experiment(object):
         for train_op, _, _ in self.nets.values():
             found.update(_gradients(train_op))  # in an order that changes from process to process
         self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
-        self.seeded_calls = shim.seeded_calls(self.graph)
+        self.seeded_calls = building.seeded_calls(self.graph)
 
     def session(self):
         """A new session on this graph, its variables not yet initialised."""
@@ -64,7 +64,7 @@ class Experiment(object):
 
     def drawn_variables(self):
         """For each of `seeded_calls`, the name of the variable that is initialised from its op, or None."""
-        seeded = shim.seeded_ops(self.graph)
+        seeded = building.seeded_ops(self.graph)
         drawn = [None] * len(seeded)
         for name in self.trainable:
             pending = [self.variables[name].initializer.inputs[1].op]

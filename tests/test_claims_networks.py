@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from legacy import article, comparison, findings, record, shim
+from legacy import article, building, comparison, findings, record, shim
 from legacy.claims import convergence, fewrows, inference, recovery, results
 from legacy.claims.varied import LISTING, Varied, prediction_of
 
@@ -45,7 +45,7 @@ def test_seed_1_is_the_run_of_the_article_bit_for_bit(listing, candidate):
 
 def test_seed_1_with_the_exact_square_root_has_the_weights_of_tensorflow_1_15(baseline):
     recorded = baseline['exact-rsqrt']
-    with shim.building('1.15', 'exact-rsqrt'):
+    with building.building('1.15', 'exact-rsqrt'):
         experiment = Varied(1)
     _, norm, variables = trained(experiment, 250)
     weights = {name: variables[name] for name in experiment.trainable if experiment.network_of[name] == 'norm'}

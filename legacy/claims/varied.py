@@ -20,8 +20,9 @@ import math
 import numpy as np
 
 from legacy import article
+from legacy.building import replaced
 from legacy.experiment import Experiment
-from legacy.shim import replaced, tf
+from legacy.shim import tf
 
 INITIALISATIONS = ('article', 'He')
 LISTING = {'rate': 0.001, 'decay': 0.5, 'strength': 0.0}  # where the dials stand unless set

@@ -1,7 +1,7 @@
 """Every random op's seeds, where this release takes them from, and what TensorFlow 1.15 gives. Runs on Python 3.6."""
 import os
 
-from legacy import recording, references, shim
+from legacy import building, recording, references, shim
 from legacy.experiment import Experiment
 from legacy.graph import origin
 
@@ -24,7 +24,7 @@ def gather():
     rule = shim.op_seed_rule()
     ops = []
     for variable, call, (op, nodes, calls) in zip(experiment.drawn_variables(), experiment.seeded_calls,
-                                                  shim.seed_origins(experiment.graph)):
+                                                  building.seed_origins(experiment.graph)):
         place = places[op.name]
         ops.append({
             'op': op.name, 'variable': variable, 'network': place.network, 'layer': place.layer,
