@@ -18,8 +18,8 @@ import sys
 
 import click
 
-from legacy.commands import check, claims, experiment, graph, recordings, upgrade
-from legacy.errors import LegacyError
+from legacy.commands import check, claims, compare, graph, record, run, show, upgrade
+from legacy.formats.errors import LegacyError
 
 
 class DefaultRun(click.Group):
@@ -37,8 +37,8 @@ def cli():
     pass
 
 
-for command in (experiment.run, recordings.show, check.check, recordings.compare, experiment.record, upgrade.upgrade,
-                graph.graph, claims.claims):
+for command in (run.run, show.show, check.check, compare.compare, record.record, upgrade.upgrade, graph.graph,
+                claims.claims):
     cli.add_command(command)
 
 

@@ -19,8 +19,8 @@ random op's seed from the number of nodes before it. Departures from the listing
 """
 import numpy as np
 
-from legacy.building import built_as_tensorflow_1
 from legacy.shim import tf
+from legacy.worker.building import built_as_tensorflow_1
 
 ACTIVITION = tf.nn.relu
 N_LAYERS = 7

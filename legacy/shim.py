@@ -16,8 +16,8 @@ import sys
 import time
 import warnings
 
-from legacy.errors import LegacyError
-from legacy.stderr import without_lines
+from legacy.formats.errors import LegacyError
+from legacy.worker.stderr import without_lines
 
 OLDEST = (1, 0)  # from 1.3 on the initial weights are 1.15's; before, its sampling kernel gave other last bits
 

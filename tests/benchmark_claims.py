@@ -16,8 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.pop('PYTHONDONTWRITEBYTECODE', None)  # without bytecode every import of TensorFlow takes seconds more
 
-from legacy import crew  # noqa: E402
 from legacy.claims import gathering, plan, task  # noqa: E402
+from legacy.machine import crew  # noqa: E402
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3)
 SETTINGS = {'convergence': [{'start': 'He', 'rates': RATES}]}

@@ -3,7 +3,7 @@ import pathlib
 
 import pytest
 
-from legacy import recording
+from legacy.formats import recording
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / 'legacy' / 'data'
@@ -29,28 +29,28 @@ def baseline():
 @pytest.fixture(scope='session')
 def candidate():
     """candidate[arithmetic]: a recording made here and now, in this process."""
-    from legacy import record
+    from legacy.worker import record
     return Runs(lambda arithmetic: record.record(arithmetic=arithmetic))
 
 
 @pytest.fixture(scope='session')
 def experiment():
     """The article's graph in float32, built on this TensorFlow."""
-    from legacy.experiment import Experiment
+    from legacy.worker.experiment import Experiment
     return Experiment()
 
 
 @pytest.fixture(scope='session')
 def described(experiment):
     """The same as a Table."""
-    from legacy.graph import origin
+    from legacy.worker.graph import origin
     return origin.describe(experiment)
 
 
 @pytest.fixture(scope='session')
 def replayed(baseline, experiment):
     """Single steps on this TensorFlow from each checkpoint of the float32 baseline."""
-    from legacy.replay import replay
+    from legacy.worker.replay import replay
     return replay(experiment, baseline['float32'])
 
 

@@ -5,7 +5,7 @@ import sys
 from unittest import mock
 
 import compat_run
-from legacy.graph.table import Table
+from legacy.formats.graphtable import Table
 
 
 def graph(*args):

@@ -12,7 +12,7 @@ import tensorflow
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from legacy.graph import table  # noqa: E402
+from legacy.formats import graphtable  # noqa: E402
 
 
 class NoWindows(object):
@@ -42,8 +42,8 @@ def main(listing, folder):
         source = source.replace(line, '')
     names = {'tf': tf, 'plt': NoWindows()}
     exec(compile(source, listing, 'exec'), names)
-    nodes = table.nodes(tf.get_default_graph())
-    lines = ['# tensorflow\t' + tensorflow.__version__, '# fingerprint\t' + table.fingerprint(nodes)]
+    nodes = graphtable.nodes(tf.get_default_graph())
+    lines = ['# tensorflow\t' + tensorflow.__version__, '# fingerprint\t' + graphtable.fingerprint(nodes)]
     for name, history in (('cost', 'cost_his'), ('cost_norm', 'cost_his_norm')):
         lines.append('# %s\t%s' % (name, ' '.join(str(value) for value in names[history])))
     lines += ['%s\t%s' % (op_type, name) for op_type, name, _ in nodes]

@@ -10,8 +10,9 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from legacy import recording  # noqa: E402
-from legacy.findings import relative, same_bits  # noqa: E402
+from legacy.formats import recording  # noqa: E402
+from legacy.formats.values import same_bits  # noqa: E402
+from legacy.judge.findings import relative  # noqa: E402
 
 COST_TOLERANCE = 1.5e-6  # between processors with and without AVX-512
 

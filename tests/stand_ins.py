@@ -11,10 +11,10 @@ import sysconfig
 
 import numpy as np
 
-from legacy import answers, recording
-from legacy.references import References
+from legacy.formats import answers, recording
+from legacy.formats.references import References
 from legacy.upgrade.matrix import Options
-from legacy.upgrade.table import Release
+from legacy.upgrade.releasetable import Release
 
 SCRIPT = """#!{python}
 import json, os, shutil, sys, time

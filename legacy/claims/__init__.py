@@ -1,1 +1,1 @@
-"""The article's claims about batch normalisation, each measured over seeds and learning rates."""
+"""What `claims` does: the article's claims about batch normalisation, each measured over seeds and learning rates."""

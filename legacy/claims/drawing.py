@@ -5,9 +5,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from legacy import figures
 from legacy.claims.intervals import BAND
-from legacy.files import write_whole
+from legacy.formats.files import write_whole
+from legacy.reports import figures
 
 # Two of Okabe and Ito's colours; the marker says the same without them.
 NETWORKS = ('plain', 'norm')

@@ -2,10 +2,10 @@
 import concurrent.futures
 import json
 
-from legacy import crew, sources
 from legacy.claims import task
-from legacy.errors import LegacyError
-from legacy.store import Store, key_of
+from legacy.formats.errors import LegacyError
+from legacy.machine import codebase, crew
+from legacy.machine.store import Store, key_of
 
 STORED, RUN = 'kept from before', 'run'
 
@@ -64,7 +64,7 @@ class Gathering:
 
     def _key(self, chunk, host):
         """Of all that a chunk's numbers come from."""
-        return key_of(sources.fingerprint('claims.worker'), chunk.requests, self.tensorflow, host.platform,
+        return key_of(codebase.fingerprint('worker.claims.__main__'), chunk.requests, self.tensorflow, host.platform,
                       host.features)
 
     def _kept(self, chunk):

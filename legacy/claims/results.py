@@ -5,8 +5,8 @@ import typing
 
 from legacy.claims import faster, generalises, large_rates, restores, saved_statistics
 from legacy.claims.claim import Table, Verdict
-from legacy.errors import LegacyError
-from legacy.findings import finite
+from legacy.formats.errors import LegacyError
+from legacy.formats.values import finite
 
 SCHEMA = 1
 CLAIMS = {module.NUMBER: module for module in (faster, large_rates, generalises, saved_statistics, restores)}

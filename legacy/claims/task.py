@@ -4,8 +4,8 @@ import json
 import socket
 import sys
 
-from legacy import environments, processes
-from legacy.scratch import scratch
+from legacy.machine import environments, processes
+from legacy.machine.scratch import scratch
 
 WORK = environments.ROOT / 'runs'  # where a chunk's files are while it is run
 LONGEST = 3600  # seconds of a process
@@ -34,7 +34,7 @@ def run(requests):
                 asked = {**request, 'out': str(out), 'end_with_stdin': True}
                 if request['kind'] in IN_A_FOLDER:
                     asked['folder'] = str(folder)
-                processes.run([sys.executable, '-m', 'legacy.claims.worker', json.dumps(asked)], LONGEST,
+                processes.run([sys.executable, '-m', 'legacy.worker.claims', json.dumps(asked)], LONGEST,
                               environment=environment, cwd=environments.ROOT)
                 found = json.loads(out.read_text(encoding='ascii'))
                 answer['tensorflow'] = found['tensorflow']

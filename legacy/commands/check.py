@@ -21,9 +21,10 @@ def check(baseline, python, strict, onednn, as_json, junit_file, power):
         if baseline or python or onednn or junit_file:
             raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
         return _power(as_json)
-    from legacy import checkreport, junit, verdict
     from legacy.check import check as ask
-    from legacy.files import writable, write_whole
+    from legacy.formats.files import writable, write_whole
+    from legacy.judge import verdict
+    from legacy.reports import checkreport, junit
     if junit_file:
         writable(junit_file)
     report = ask(baseline, python, onednn, tell=None if as_json else _print_row)
@@ -36,7 +37,7 @@ def check(baseline, python, strict, onednn, as_json, junit_file, power):
 
 
 def _power(as_json):
-    from legacy import power
+    from legacy.check import power
     found = power.power(lambda item: click.echo(power.row(item), err=as_json))
     if as_json:
         print(json.dumps(power.as_json(found)))
@@ -44,7 +45,7 @@ def _power(as_json):
 
 
 def _print_row(rung):
-    from legacy import checkreport
+    from legacy.reports import checkreport
     if rung.name == 'settings':
         print(checkreport.HEADING)
     print(checkreport.row(rung), flush=True)

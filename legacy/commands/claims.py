@@ -23,6 +23,6 @@ def claims(**asked):
     1 it converges faster, 2 it allows a large learning rate, 3 it generalises better, 4 saved statistics serve in
     testing, 5 scale and shift can restore the original distribution. Without any: all."""
     refuse_jobs_of_a_cluster(asked)
-    from legacy.claims import run
+    from legacy.claims import measuring
     asked['command'] = command_line()
-    return run.claims(asked)
+    return measuring.claims(asked)

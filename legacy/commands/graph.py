@@ -5,7 +5,7 @@ import pathlib
 
 import click
 
-from legacy.recording import ARITHMETICS
+from legacy.formats.recording import ARITHMETICS
 
 ANOTHER = click.option('--python', help="Interpreter of an environment whose TensorFlow is asked.  [default: this "
                                         "one's]")
@@ -35,8 +35,8 @@ def graph():
 @AS_JSON
 def list_(graph, network, scope, each, arithmetic, python, as_json):
     """A graph by layer and by line of the port, or node by node."""
-    from legacy.graph import overview, sources
-    table = sources.load(graph, python, arithmetic)
+    from legacy.graph import overview, words
+    table = words.load(graph, python, arithmetic)
     nodes = overview.chosen(table, network, scope)
     each = each or scope is not None
     if as_json:
@@ -53,8 +53,8 @@ def seeds(python, as_json):
 
     The answer to: why does the same script start from other weights?
     """
-    from legacy.graph import sources
-    found = json.loads(sources.ask('op_seeds', python))
+    from legacy.graph import words
+    found = json.loads(words.ask('op_seeds', python))
     if as_json:
         print(json.dumps(found))
     else:
@@ -74,8 +74,8 @@ def diff(a, b, each, arithmetic, python, as_json):
 
     Nodes are aligned by what they do and what they are joined to, and grouped by the call of the port that made them.
     """
-    from legacy.graph import difference, sources
-    found = difference.difference(*[sources.load(word, python, arithmetic) for word in (a, b)])
+    from legacy.graph import difference, words
+    found = difference.difference(*[words.load(word, python, arithmetic) for word in (a, b)])
     if as_json:
         print(json.dumps(difference.as_json(found, (a, b))))
     else:
@@ -89,15 +89,15 @@ def diff(a, b, each, arithmetic, python, as_json):
 @ANOTHER
 def export(file, arithmetic, python):
     """The graph as a file: a GraphDef (.pb, .pbtxt), for Netron and the like, or a table (.tsv, .tsv.gz)."""
-    from legacy.files import writable, write_whole
-    from legacy.graph import sources
+    from legacy.formats.files import writable, write_whole
+    from legacy.graph import words
     tasks = {'.pb': ('as_definition', {'as_text': False}), '.pbtxt': ('as_definition', {'as_text': True}),
              '.tsv': ('as_table', {'compressed': False}), '.gz': ('as_table', {'compressed': True})}
     if file.suffix not in tasks or file.suffix == '.gz' and not file.name.endswith('.tsv.gz'):
         raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz')
     writable(file)
     task, settings = tasks[file.suffix]
-    write_whole(file, sources.ask(task, python, arithmetic=arithmetic, **settings))
+    write_whole(file, words.ask(task, python, arithmetic=arithmetic, **settings))
 
 
 @graph.command()
@@ -113,11 +113,11 @@ def step(recording, at, every, trace, python, as_json):
     From the weights of RECORDING, TensorFlow 1.15.5's unless given: kernel, device, time and output of every op that
     ran.
     """
-    from legacy.files import writable, write_whole
-    from legacy.graph import sources, stepreport
+    from legacy.formats.files import writable, write_whole
+    from legacy.graph import stepreport, words
     if trace:
         writable(trace)
-    found = json.loads(sources.ask('one_step', python, at=at, **({'recording': str(recording)} if recording else {})))
+    found = json.loads(words.ask('one_step', python, at=at, **({'recording': str(recording)} if recording else {})))
     if trace:
         write_whole(trace, stepreport.as_trace(found))
     print(json.dumps(stepreport.as_json(found)) if as_json else stepreport.as_text(found, every).rstrip('\n'))
@@ -133,6 +133,6 @@ def tensorboard(recording, logdir):
     Each with its graph, under names that group it by layer, its costs and its layers' inputs: those of RECORDING, or
     of a run made now.
     """
-    from legacy.graph import events
+    from legacy.machine import here
     logdir = logdir or pathlib.Path('runs') / f'{datetime.datetime.now():%Y-%m-%d-%H%M%S-%f}-tensorboard'
-    print(events.write(logdir, recording), end='')
+    print(here.worker('graph.events').write(logdir, recording), end='')

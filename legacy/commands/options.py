@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from legacy.recording import ARITHMETICS
+from legacy.formats.recording import ARITHMETICS
 
 
 def experiment_options(command):

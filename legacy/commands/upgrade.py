@@ -38,9 +38,9 @@ def upgrade(**asked):
     """The same check in an environment for each TensorFlow release: what changes, and where? [RELEASE]... is a
     release, a package such as tf-nightly or a wheel file. Without any: 1.15.5, the pinned release, and the newest of
     each minor between."""
-    from legacy.upgrade import run
+    from legacy.upgrade import upgrading
     _refuse_contradictions(asked)
-    return run.lock(asked) if asked['lock'] else run.upgrade(asked)
+    return upgrading.lock(asked) if asked['lock'] else upgrading.upgrade(asked)
 
 
 def _refuse_contradictions(asked):

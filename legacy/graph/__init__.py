@@ -1,1 +1,1 @@
-"""The graph that the port builds, as something to look at: listed, diffed, exported, drawn and run in slow motion."""
+"""What `graph` does with tables of graphs: lists them, aligns two and says where they differ, tells one step."""

@@ -10,7 +10,7 @@ import collections
 import hashlib
 import heapq
 
-from legacy.graph.table import producer
+from legacy.formats.graphtable import producer
 
 CONTROL = -1  # in place of an input's position, of the number of an output
 FARTHEST = 24  # edges that surroundings reach: twice the ops from one end of the article's networks to the other

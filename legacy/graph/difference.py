@@ -2,9 +2,9 @@
 import collections
 import typing
 
+from legacy.formats.graphtable import Node, producer
 from legacy.graph.align import align
 from legacy.graph.overview import built_by, counted, wrapped
-from legacy.graph.table import Node, producer
 
 KINDS = ('another op', 'another name', 'other inputs', 'another value')
 FEW = 12  # changes of a kind that are listed one by one

@@ -4,8 +4,8 @@ import difflib
 import re
 import textwrap
 
-from legacy.errors import LegacyError
-from legacy.graph.table import ROLES
+from legacy.formats.errors import LegacyError
+from legacy.formats.graphtable import ROLES
 
 HEADS = dict(zip(ROLES, ('forward', 'gradient', 'update', 'average', 'variable', 'initial')))
 NETWORKS = ('both', 'plain', 'norm')

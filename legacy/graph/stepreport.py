@@ -1,8 +1,8 @@
 """A step in slow motion (see `step`) as tables and as a Chrome trace."""
 import json
 
+from legacy.formats.graphtable import ROLES
 from legacy.graph.overview import NETWORKS
-from legacy.graph.table import ROLES
 
 SLOWEST = 8  # ops that the short table names
 

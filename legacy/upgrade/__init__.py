@@ -1,1 +1,1 @@
-"""The same check across TensorFlow releases: an environment for each, rows, plateaus, bisection, the report."""
+"""What `upgrade` does: the same check in one environment for each TensorFlow release."""

@@ -3,9 +3,9 @@ import re
 import sys
 import typing
 
-from legacy import processes
+from legacy.machine import processes
 from legacy.upgrade import plateaus
-from legacy.upgrade.table import TableError, find
+from legacy.upgrade.releasetable import TableError, find
 
 LONGEST_LISTING = 120  # seconds
 # What may change, as {name: (words, what of an Outcome)}.

@@ -5,8 +5,8 @@ import re
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from legacy import processes
-from legacy.environments import EnvironmentFault, uv, uv_fault
+from legacy.machine import processes
+from legacy.machine.environments import EnvironmentFault, uv, uv_fault
 
 PLATFORMS = {'linux-x86_64': 'x86_64-manylinux_2_28'}  # as Python calls it, as uv calls it
 LONGEST_RESOLUTION = 300  # seconds

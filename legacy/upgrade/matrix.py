@@ -7,14 +7,14 @@ import pathlib
 import re
 import typing
 
-from legacy import crew, sources
-from legacy.archive import RecordingError
-from legacy.environments import EnvironmentFault
-from legacy.files import write_whole
-from legacy.references import BASELINE, References
-from legacy.store import Store, StoreError, key_of
-from legacy.upgrade import locks, rows, summary
-from legacy.upgrade.table import Release
+from legacy.formats.archive import RecordingError
+from legacy.formats.files import write_whole
+from legacy.formats.references import BASELINE, References
+from legacy.machine import codebase, crew
+from legacy.machine.environments import EnvironmentFault
+from legacy.machine.store import Store, StoreError, key_of
+from legacy.upgrade import locks, rows, rowsummary
+from legacy.upgrade.releasetable import Release
 
 WAITING, JUDGING, DONE, NOT_RUN = 'waiting', 'judging', 'done', 'not run'
 STORED = -1.0  # seconds of a row that was there from before
@@ -111,7 +111,7 @@ class Matrix:
 
     def _key(self, release, host):
         """Of all that a row's evidence comes from."""
-        return key_of(sources.fingerprint('evidence'), _baseline_fingerprint(), release.lock, release.python,
+        return key_of(codebase.fingerprint('worker.gather'), _baseline_fingerprint(), release.lock, release.python,
                       host.platform, host.features, host.address if self.options.each_host else '',
                       self.options.onednn)
 
@@ -166,14 +166,14 @@ class Matrix:
 
     def _summary(self, label, key, folder):
         """Kept under the evidence's key and the code of all that judges it."""
-        key = key_of(key, sources.fingerprint('upgrade.summary'))
+        key = key_of(key, codebase.fingerprint('upgrade.rowsummary'))
         name = f'{_file_name(label)}-summary'
         kept = self.store.find(name, key)
         if not kept:
-            found = summary.summarise(folder, self.references)
-            kept = self.store.put(name, key, {summary.FILE: json.dumps(found).encode()})
+            found = rowsummary.summarise(folder, self.references)
+            kept = self.store.put(name, key, {rowsummary.FILE: json.dumps(found).encode()})
         try:
-            return json.loads((kept / summary.FILE).read_text(encoding='utf-8'))
+            return json.loads((kept / rowsummary.FILE).read_text(encoding='utf-8'))
         except (OSError, ValueError) as error:
             self.store.forget(name, key)
             raise RecordingError(f'{kept}: damaged ({error})') from None

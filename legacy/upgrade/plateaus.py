@@ -2,9 +2,11 @@
 import json
 import typing
 
-from legacy import answers, drift, opseeds, sources
-from legacy.store import key_of
-from legacy.upgrade.summary import KINDS
+from legacy.formats import answers, opseeds
+from legacy.judge import drift
+from legacy.machine import codebase
+from legacy.machine.store import key_of
+from legacy.upgrade.rowsummary import KINDS
 
 FILE = 'border.json'
 
@@ -86,7 +88,7 @@ def border(a, b, matrix):
 
 def _kernels(a, b, matrix):
     """[(op type, largest ulp)], kept beside the results, since it means to read five megabytes."""
-    name, key = 'border', key_of(a.summary['kernels'], b.summary['kernels'], sources.fingerprint('drift'))
+    name, key = 'border', key_of(a.summary['kernels'], b.summary['kernels'], codebase.fingerprint('judge.drift'))
     kept = matrix.store.find(name, key)
     if not kept:
         outputs = [answers.load_kernels(outcome.folder / 'kernels.npz').outputs for outcome in (a, b)]

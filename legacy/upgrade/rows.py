@@ -12,10 +12,10 @@ import traceback
 
 from packaging.version import Version
 
-from legacy import environments
-from legacy.environments import EnvironmentFault
-from legacy.scratch import scratch
-from legacy.upgrade.table import LOCKS
+from legacy.machine import environments
+from legacy.machine.environments import EnvironmentFault
+from legacy.machine.scratch import scratch
+from legacy.upgrade.releasetable import LOCKS
 
 ENVIRONMENTS = environments.ROOT / 'runs' / 'environments'
 BUILD, RUN = 'building', 'running'  # the stages that a row tells

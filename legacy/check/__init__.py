@@ -1,0 +1,2 @@
+"""What `check` does: one TensorFlow against a baseline; how baselines are made; what a check would miss."""
+from legacy.check.checking import check  # noqa: F401

@@ -1,0 +1,69 @@
+"""The baseline: recordings of real TensorFlow 1.15.5, and how they are replaced."""
+import pathlib
+import tempfile
+
+from legacy.formats import kernelset, recording, references
+from legacy.formats.errors import LegacyError
+from legacy.formats.files import write_whole
+from legacy.judge import comparison
+from legacy.machine import environments
+
+RELEASE = '1.15.5'
+FOLDER = pathlib.Path(references.BASELINE)
+
+
+class BaselineError(LegacyError):
+    """What was asked for cannot become a baseline. The message is one line."""
+
+
+def history_text(recorded):
+    """Both histories as tab-separated lines for a reviewer: the shortest decimals that read back exactly."""
+    lines = ['# TensorFlow {tensorflow}, numpy {numpy}, Python {python}'.format(**recorded.header['environment']),
+             f'# {recorded.settings["arithmetic"]}; {recorded.header["reason"]}', 'step\tcost\tcost_norm']
+    columns = [recorded.arrays['series/' + name] for name in ('steps', *recording.SERIES)]
+    lines += ['\t'.join(str(value) for value in row) for row in zip(*columns)]
+    return '\n'.join(lines) + '\n'
+
+
+def renew(python, reason, accept, say):
+    """Record candidates in all arithmetics with this interpreter, say what would change, replace only if `accept`.
+
+    Raises BaselineError if its TensorFlow is not 1.15.5, environments.EnvironmentFault if the run fails.
+    """
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='baseline-'))
+    environments.run_worker(python, {'references': str(folder), 'reason': reason,
+                                     'command': 'compat_run.py record --baseline'})
+    candidates = references.References(folder)
+    release = candidates.main.header['environment']['tensorflow']
+    if release != RELEASE:
+        raise BaselineError(f'{python} has TensorFlow {release}; a baseline comes from {RELEASE} only')
+    for arithmetic, recorded in candidates.recordings.items():
+        path = folder / references.file_name(arithmetic)
+        path.with_suffix('.tsv').write_text(history_text(recorded), encoding='utf-8')
+        say(f'{arithmetic}: {_change(FOLDER / path.name, recorded)}')
+    say(f'kernels: {_kernel_change(FOLDER / "kernels.npz", candidates.kernels)}')
+    if not accept:
+        say(f'candidates are in {folder}; nothing was replaced (--accept replaces)')
+        return
+    for path in sorted(folder.iterdir()):
+        write_whole(FOLDER / path.name, path.read_bytes())
+    say(f'replaced the baseline in {FOLDER}')
+
+
+def _change(path, recorded):
+    if not path.exists():
+        return 'new'
+    old = recording.load(path)
+    if comparison.identical(old, recorded):
+        return 'the same numbers, bit for bit'
+    changed = [finding for finding in comparison.compare(old, recorded) if not finding.passed]
+    return '; '.join(f'{finding.claim}: {finding.text}' for finding in changed)
+
+
+def _kernel_change(path, kernels):
+    if not path.exists():
+        return 'new'
+    old = kernelset.load(path)
+    same = old.header['ops'] == kernels.header['ops'] and all(
+        old.arrays[name].tobytes() == kernels.arrays[name].tobytes() for name in kernels.arrays)
+    return f'{len(kernels.header["ops"])} ops, ' + ('the same numbers, bit for bit' if same else 'other than before')

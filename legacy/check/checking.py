@@ -1,0 +1,35 @@
+"""Does a TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart?
+
+    from legacy.check import check
+    report = check()          # this TensorFlow against the recorded 1.15.5
+    assert report.verdict in ('identical', 'explained'), report.sentence
+
+The questions are in `judge.ladder`.
+"""
+import contextlib
+import tempfile
+
+from legacy.formats.evidence import StoredEvidence
+from legacy.formats.references import BASELINE, References
+from legacy.judge.ladder import ladder
+from legacy.machine import environments, here
+
+
+def check(baseline=None, python=None, onednn=False, tell=None, experiment=None):
+    """Ask all rungs; return the Report.
+
+    baseline: a folder of references or one recording; TensorFlow 1.15.5's unless given. python: the interpreter of
+    another environment, whose TensorFlow is checked instead of this one's. onednn: with oneDNN's kernels. tell: called
+    with each Rung as it is answered. experiment: builds the graph in place of `experiment.Experiment`, for `power`.
+    Raises RecordingError for damaged references, shim.ShimError or EnvironmentFault without a TensorFlow to ask.
+    """
+    references = References(baseline or BASELINE)
+    with contextlib.ExitStack() as stack:
+        if python:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix='evidence-'))
+            environments.run_worker(python, {'evidence': folder, 'checked_against': references.path}, onednn)
+            evidence = StoredEvidence(references, folder)
+        else:
+            environments.choose_kernels(onednn)
+            evidence = here.worker('gather').Evidence(references, experiment)
+        return ladder(references, evidence, tell)

@@ -1,0 +1,210 @@
+"""What would `check` miss? Known faults, the smallest that it sees, and whether it is ever alarmed by none.
+
+Needs the installed TensorFlow to pass `check` itself. Runs on two processes; each line comes as it is found.
+"""
+import concurrent.futures
+import functools
+import json
+import multiprocessing
+import os
+import pathlib
+import subprocess
+import sys
+import typing
+
+from legacy.formats import places
+from legacy.formats.references import BASELINE, References
+from legacy.judge import comparison
+from legacy.judge.ladder import ladder
+from legacy.machine import here
+
+ROOT = pathlib.Path(places.CHECKOUT)
+PROCESSES = 2
+SMALLEST = 8  # relative errors of 1e-1 to 1e-8 are tried
+ONE_ULP = 2.0 ** -23
+FIRST_PIECES = 12
+# Why exact-rsqrt cannot see one ulp in some ops.
+UNSEEN = {
+    ('Rsqrt', 'forward'): 'pinned, computed in float64',
+    ('RsqrtGrad', 'backward'): 'pinned, computed in float64',
+    ('Square', 'forward'): 'the cost alone depends on it',
+    ('Sum', 'forward'): 'the cost alone depends on it',
+    ('AssignSub', 'update'): 'the moving averages alone depend on it',
+    ('Mul', 'update'): 'the moving averages alone depend on it',
+    ('Sub', 'update'): 'the moving averages alone depend on it',
+}
+# What must not make a difference: options of Python, variables.
+HARMLESS = {
+    'once more': ([], {}),
+    'two threads': ([], {'TF_NUM_INTRAOP_THREADS': '2', 'TF_NUM_INTEROP_THREADS': '2'}),
+    'PYTHONHASHSEED=1': ([], {'PYTHONHASHSEED': '1'}),
+    'PYTHONHASHSEED=2': ([], {'PYTHONHASHSEED': '2'}),
+    'python -O': (['-O'], {}),
+}
+
+
+class Wiring(typing.NamedTuple):
+    """A fault in the port's source. rung: the first that failed, or ''."""
+    fault: str
+    rung: str
+    verdict: str
+
+
+class OpPower(typing.NamedTuple):
+    """Errors in ops of one type. smallest: {mode: (smallest relative error seen or None, rung that saw it)}.
+    one_ulp: whether exact-rsqrt's weights differ where every output is one ulp off; None where they differ anyway."""
+    op_type: str
+    role: str
+    ops: int
+    smallest: dict
+    one_ulp: bool | None
+
+
+class Quiet(typing.NamedTuple):
+    """No fault at all. rung: the first that failed all the same, or ''."""
+    change: str
+    rung: str
+    verdict: str
+
+
+def power(tell):
+    """Tell each Quiet, Wiring and OpPower as it is found; return them all, in this order."""
+    context = multiprocessing.get_context('spawn')
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, context) as pool:
+        faults = here.worker('faults')  # imports TensorFlow, while the processes start
+        groups = sorted(faults.op_groups().items(), key=lambda item: (ROLES.index(item[0][1]), item[0][0]))
+        tasks = ([pool.submit(quiet, change) for change in HARMLESS]
+                 + [pool.submit(wiring, fault) for fault in faults.FAULTS]
+                 + [pool.submit(op_power, group, ops) for group, ops in groups])
+        try:
+            found = []
+            for task in tasks:
+                found.append(task.result())
+                tell(found[-1])
+            return found
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+ROLES = ('forward', 'backward', 'update')
+
+
+@functools.lru_cache(1)
+def _references():
+    return References(BASELINE)
+
+
+def quiet(change):
+    """A whole check without a fault, in a process of its own."""
+    options, variables = HARMLESS[change]
+    done = subprocess.run([sys.executable, *options, str(ROOT / 'compat_run.py'), 'check', '--json'], text=True,
+                          stdout=subprocess.PIPE, env={**os.environ, **variables})
+    if done.returncode not in (0, 1):
+        return Quiet(change, 'it did not run', 'none')
+    report = json.loads(done.stdout)
+    return Quiet(change, _first((rung['name'], rung['status']) for rung in report['rungs']), report['verdict'])
+
+
+def wiring(fault):
+    """A whole check of the port with this fault in its source."""
+    faults = here.worker('faults')
+    Evidence = here.worker('gather').Evidence
+    with faults.doctored(faults.FAULTS[fault]):
+        report = ladder(_references(), Evidence(_references(), ahead=False), until_failed=True)
+    return Wiring(fault, _first((rung.name, rung.status) for rung in report.rungs), report.verdict)
+
+
+def _first(rungs):
+    return next((name for name, status in rungs if status in ('failed', 'error')), '')
+
+
+def op_power(group, ops):
+    """How small an error in the ops of a group is seen in float32, and whether exact-rsqrt sees one ulp."""
+    faults = here.worker('faults')
+    spoiled = faults.OpFault(group)
+    smallest = {mode: _smallest(spoiled, mode) for mode in faults.MODES}
+    one_ulp = None
+    if _same_exact_weights(None):
+        exact = faults.OpFault(group, arithmetic='exact-rsqrt')
+        exact.size = ONE_ULP
+        one_ulp = not _same_exact_weights(exact)
+    return OpPower(*group, ops, smallest, one_ulp)
+
+
+@functools.lru_cache(2)
+def _same_exact_weights(experiment):
+    """Whether exact-rsqrt's weights are the reference's, of the experiment given or of one without a fault."""
+    record = here.worker('record')
+    finding = comparison.history(_references().recordings['exact-rsqrt'],
+                                 record.record(arithmetic='exact-rsqrt', experiment=experiment))
+    return not (finding.tolerance == 0 and finding.passed is False)
+
+
+def _smallest(spoiled, mode):
+    """(smallest error seen, rung that saw it), by bisection over powers of ten."""
+    seen, missed, rung = 0, SMALLEST + 1, ''
+    while missed - seen > 1:
+        k = (seen + missed) // 2
+        spoiled.mode, spoiled.size = mode, 10.0 ** -k
+        saw = first_rung(spoiled, mode)
+        seen, missed, rung = (k, missed, saw) if saw else (seen, k, rung)
+    return (10.0 ** -seen, rung) if seen else (None, '')
+
+
+def first_rung(spoiled, mode):
+    """The name of the first float32 rung, forward pass to teacher-forced steps, that fails; or ''."""
+    faults, record, replay = map(here.worker, ('faults', 'record', 'replay'))
+    reference = _references().recordings['float32']
+    pieces = replay.pieces_of(reference)
+    parts = [pieces[:FIRST_PIECES], pieces[FIRST_PIECES:]]  # most faults are seen in the first
+    if mode == 'one step':  # no other piece knows of it
+        parts = [[(start, end) for start, end in pieces if start <= faults.FAULTY_STEP < end]]
+    else:
+        recorded = record.record(steps=1, experiment=spoiled)
+        for claim in (comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages):
+            finding = claim(reference, recorded)
+            if not finding.passed:
+                return finding.claim
+    for part in parts:
+        finding = comparison.teacher_forced(reference, replay.replay(spoiled, reference, part))
+        if not finding.passed:
+            return finding.claim
+    return ''
+
+
+# ---- in words
+
+def row(found):
+    """One line on one Quiet, Wiring or OpPower."""
+    if isinstance(found, OpPower):
+        sizes = '  '.join(f'{mode} {_size(*seen)}' for mode, seen in found.smallest.items())
+        name = f'{found.op_type} ({found.role}, {found.ops})'
+        return f'{name:<33} {sizes}  one ulp {_one_ulp(found)}'
+    name = f'no fault: {found.change}' if isinstance(found, Quiet) else found.fault
+    return f'{name:<33} {found.verdict:<11} {found.rung or "no rung failed"}'
+
+
+def _one_ulp(found):
+    words = {True: 'seen', None: 'undecided: these weights differ anyway', False: 'not seen'}[found.one_ulp]
+    why = UNSEEN.get((found.op_type, found.role), 'unexplained')
+    return f'{words} ({why})' if found.one_ulp is False else words
+
+
+def _size(size, rung):
+    return 'not seen' if size is None else f'{size:.0e} ({rung})'
+
+
+def as_json(found):
+    """All of it as JSON values."""
+    kinds = {'quiet': Quiet, 'wiring': Wiring, 'ops': OpPower}
+    return {name: [item._asdict() for item in found if isinstance(item, kind)] for name, kind in kinds.items()}
+
+
+def sound(found):
+    """Whether no fault raised no alarm, every fault in the source was a regression, and one ulp in any op was seen,
+    but where it is known why not."""
+    return (all(not item.rung for item in found if isinstance(item, Quiet))
+            and all(item.verdict == 'regression' for item in found if isinstance(item, Wiring))
+            and all(item.one_ulp is not False or (item.op_type, item.role) in UNSEEN
+                    for item in found if isinstance(item, OpPower)))

@@ -1,0 +1,43 @@
+"""The `claims` command: what is measured, where, shown how."""
+import json
+
+import click
+
+from legacy.claims import claimsprogress, claimsreport, drawing, plan, results
+from legacy.claims.gathering import Gathering
+from legacy.formats.files import writable, write_whole
+from legacy.formats.values import finite
+from legacy.machine import crew
+
+
+def claims(asked, settings=plan.SETTINGS):
+    """Measure what the options (see `commands.claims`) ask for; write it, print it; return the exit code."""
+    if asked['html']:
+        writable(asked['html'])
+    numbers = sorted({int(number) for number in asked['claims']} or results.CLAIMS)
+    chunks = [chunk for kind in plan.kinds(numbers) for chunk in plan.chunks(kind, asked['seeds'], settings)]
+    with crew.crew(asked['scheduler'], asked['jobs']) as workers, claimsprogress.shown(chunks) as tell:
+        gathering = Gathering(workers, asked['out'] / 'results', asked['fresh'], tell)
+        gathered = gathering.run(chunks)
+        environment = gathering.environment()
+    found = results.measured(numbers, gathered, asked['seeds'], asked['command'], environment)
+    content = results.as_json(found)
+    files = write(asked['out'], found, content, gathered)
+    if asked['html']:
+        from legacy.claims import claimspage
+        write_whole(asked['html'], claimspage.page(found).encode())
+        files.append(asked['html'])
+    click.echo(json.dumps({**content, 'files': list(map(str, files))}) if asked['as_json'] else
+               claimsreport.as_text(found, files))
+    return 0
+
+
+def write(folder, found, content, gathered):
+    """The results (content: as JSON), every run and the pictures, into a folder that exists. Returns their paths."""
+    files = [folder / 'claims.json', folder / 'runs.json']
+    write_whole(files[0], json.dumps(content).encode() + b'\n')
+    write_whole(files[1], json.dumps(finite(gathered)).encode() + b'\n')
+    for claim in found.claims:
+        files.append(folder / f'claim_{claim.module.NUMBER}.png')
+        drawing.write(claim.figure(), files[-1])
+    return files

@@ -1,0 +1,38 @@
+"""`run`: the article's experiment on the TensorFlow installed here."""
+import contextlib
+import datetime
+import pathlib
+import sys
+
+import click
+
+from legacy.commands.options import command_line, experiment_options
+
+
+@click.command()
+@experiment_options
+@click.option('--out', type=click.Path(path_type=pathlib.Path), help='Folder to write to.  [default: runs/<time>]')
+@click.option('--show', is_flag=True, help='Windows, as in the article.')
+@click.option('--no-figures', is_flag=True, help='The recording and the summary only.')
+@click.option('--force', is_flag=True, help='Write into a folder that is not empty.')
+@click.option('--quiet', is_flag=True, help='No progress bar and no summary.')
+@click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
+def run(out, show, no_figures, force, quiet, as_json, onednn, **settings):
+    """The article's experiment: both networks, pictures, one recording."""
+    from legacy.machine import environments, here
+    from legacy.reports import recordingreport, runfolder, windows
+    out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
+    environments.choose_kernels(onednn)
+    settings['command'] = command_line()
+    bar = click.progressbar(length=settings['steps'], label='training', file=sys.stderr) \
+        if sys.stderr.isatty() and not quiet else contextlib.nullcontext()
+    with windows.shown() if show else contextlib.nullcontext(), bar as shown:
+        def record(pictures):
+            progress = shown and (lambda done: shown.update(done - shown.pos))
+            teller = here.worker('observe').Teller(pictures, show, progress)
+            return here.worker('record').record(watch=teller, **settings)
+        recorded, files, seconds = runfolder.run(out, record, not no_figures, force)
+    if as_json or not quiet:
+        click.echo(recordingreport.printed(recorded, files, seconds, as_json), nl=False)
+    if show:
+        windows.show_histories(recorded)

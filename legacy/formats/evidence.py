@@ -1,0 +1,57 @@
+"""What `check` needs of one TensorFlow, as files in a folder, which `worker.gather` makes. Runs on Python 3.6."""
+import json
+import os
+
+from legacy.formats import answers, recording
+from legacy.formats.archive import RecordingError
+from legacy.formats.files import write_whole
+
+NATIVE = 'native-'
+
+
+class EvidenceError(Exception):
+    """A part could not be had. The message is one line."""
+
+
+def save_part(name, value, folder):
+    """Write one part to the existing `folder`. Raises OSError."""
+    path = os.path.join(folder, name)
+    if name == 'environment':
+        write_whole(path + '.json', json.dumps(value).encode('ascii'))
+    elif name == 'replay':
+        answers.save_replay(value, path + '.npz')
+    elif name == 'kernels':
+        answers.save_kernels(value, path + '.npz')
+    else:
+        recording.save(value, path + '.npz')
+
+
+class StoredEvidence(object):
+    """What `gather` wrote to a folder."""
+
+    def __init__(self, references, folder):
+        """Raises RecordingError if `gather` did not finish there."""
+        self.references = references
+        self.folder = str(folder)
+        self._parts = {}
+        try:
+            with open(os.path.join(self.folder, 'failed.json'), encoding='ascii') as file:
+                self.failed = json.load(file)
+        except (OSError, ValueError) as error:
+            raise RecordingError("%s: not the whole of a worker's answer (%s)" % (self.folder, error))
+
+    def part(self, name):
+        """As `Evidence.part`."""
+        if name in self.failed:
+            raise EvidenceError(self.failed[name])
+        if name not in self._parts:
+            self._parts[name] = self._load(name)
+        return self._parts[name]
+
+    def _load(self, name):
+        path = os.path.join(self.folder, name)
+        if name == 'environment':
+            with open(path + '.json', encoding='ascii') as file:
+                return json.load(file)
+        load = {'replay': answers.load_replay, 'kernels': answers.load_kernels}.get(name, recording.load)
+        return load(path + '.npz')

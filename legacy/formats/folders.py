@@ -1,0 +1,47 @@
+"""Folders that appear whole or not at all."""
+import contextlib
+import pathlib
+import shutil
+import tempfile
+
+from legacy.formats.errors import LegacyError
+
+
+class FolderError(LegacyError):
+    """The place to write to is at fault. The message is one line."""
+
+
+@contextlib.contextmanager
+def whole_folder(out, force, option='--out'):
+    """A new folder beside `out` that takes its place at the end, or goes away if anything fails.
+
+    force: write into a folder that is not empty, beside what is there; None where the user has no such choice. option:
+    what the user names the folder with. Raises FolderError.
+    """
+    out = pathlib.Path(out)
+    _refuse_occupied(out, force, option)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=f'.{out.name}.', dir=out.parent))
+    except OSError as error:
+        raise FolderError(f'cannot write to {out.parent}: {error.strerror}; choose another place with {option}') \
+            from None
+    try:
+        yield folder
+        folder.chmod(0o755)
+        _refuse_occupied(out, force, option)  # another run may have finished meanwhile
+        if out.is_dir():
+            for path in sorted(folder.iterdir()):
+                path.replace(out / path.name)
+        else:
+            folder.rename(out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_occupied(out, force, option):
+    if out.exists() and not out.is_dir():
+        raise FolderError(f'{out} is a file: choose a folder with {option}')
+    if not force and out.is_dir() and any(out.iterdir()):
+        or_force = '' if force is None else ', or --force to write into it'
+        raise FolderError(f'{out} is not empty: choose another folder with {option}{or_force}')

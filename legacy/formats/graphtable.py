@@ -1,0 +1,137 @@
+"""The graph as a table: one row a node in the order of creation, one fingerprint, one file. Runs on Python 3.6.
+
+A file such as `data/graph-1.15.5-float32.tsv.gz` is tab-separated text, gzipped where the name ends in .gz. Lines that
+begin with '# ' come first: tensorflow, arithmetic, nodes, fingerprint, and each line of ours that made nodes, with its
+function and its text. Then a line of column names (`COLUMNS`), and the rows.
+"""
+import collections
+import gzip
+import hashlib
+import io
+import zlib
+
+from legacy.formats.errors import LegacyError
+
+LARGEST = 32 << 20  # bytes of text; the article's graph takes 0.3 MB
+ROLES = ('forward', 'gradient', 'update', 'moving average', 'variable', 'initialisation')
+
+# op_type, name, inputs: as in a GraphDef, control inputs as '^name'. outputs: ['float32 (?, 30)', ...]. value: of a
+# constant, or the seeds of a random op. network: plain, norm or both. layer: data, input, 1 to 7, output, cost, all.
+# role: one of ROLES. line: key of Table.lines. call: what of that line made the node, as written there; for a gradient
+# TensorFlow's gradient function. of: the op that a gradient is the gradient of. Where unknown, ''.
+COLUMNS = ('op_type', 'name', 'inputs', 'outputs', 'value', 'network', 'layer', 'role', 'line', 'call', 'of')
+Node = collections.namedtuple('Node', COLUMNS)
+
+
+class TableError(LegacyError):
+    """A file that holds no graph, or a damaged one. The message is one line."""
+
+
+class Table(object):
+    """tensorflow, arithmetic: what built the graph, '' if unknown. lines: {'article.py:70': (function, text)}.
+    nodes: [Node, ...]. Only read them."""
+
+    def __init__(self, tensorflow, arithmetic, lines, nodes):
+        self.tensorflow, self.arithmetic, self.lines, self.nodes = tensorflow, arithmetic, lines, nodes
+
+    @property
+    def fingerprint(self):
+        """As `fingerprint` below."""
+        return fingerprint([(node.op_type, node.name, node.inputs) for node in self.nodes])
+
+
+def nodes(graph):
+    """[[op type, name, [input, ...]], ...] in the order of creation; control inputs as '^name'."""
+    return [[node.op, node.name, list(node.input)] for node in graph.as_graph_def().node]
+
+
+def fingerprint(table):
+    """SHA-256 over `nodes(graph)`: equal where the same ops were created in the same order on the same inputs."""
+    lines = ''.join('%s\t%s\t%s\n' % (op_type, name, ' '.join(inputs)) for op_type, name, inputs in table)
+    return hashlib.sha256(lines.encode('utf-8')).hexdigest()
+
+
+def producer(input_name):
+    """(node name, output) of an input as a GraphDef names it; output -1 for a control input."""
+    if input_name.startswith('^'):
+        return input_name[1:], -1
+    name, _, output = input_name.partition(':')
+    return name, int(output or 0)
+
+
+# ---- the file
+
+def to_bytes(table, compressed):
+    """The content of a table's file; equal tables give equal bytes."""
+    lines = ['# tensorflow\t' + table.tensorflow, '# arithmetic\t' + table.arithmetic,
+             '# nodes\t%d' % len(table.nodes), '# fingerprint\t' + table.fingerprint]
+    lines += ['# line\t%s\t%s\t%s' % (key, function, text) for key, (function, text) in table.lines.items()]
+    lines.append('\t'.join(COLUMNS))
+    lines += ['\t'.join(node._replace(inputs=' '.join(node.inputs), outputs='; '.join(node.outputs)))
+              for node in table.nodes]
+    text = ('\n'.join(lines) + '\n').encode('utf-8')
+    if not compressed:
+        return text
+    content = io.BytesIO()
+    with gzip.GzipFile('', 'wb', 9, content, mtime=0) as file:
+        file.write(text)
+    return content.getvalue()
+
+
+def load(path):
+    """The Table in the file at `path`. Raises TableError, with the path, for anything else."""
+    try:
+        with (gzip.open if str(path).endswith('.gz') else open)(str(path), 'rb') as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise TableError('too large for a graph')
+        return parsed(content)
+    except EOFError:
+        raise TableError('%s: ends too early' % path)
+    except (OSError, zlib.error, UnicodeDecodeError) as error:
+        raise TableError('%s: %s' % (path, getattr(error, 'strerror', None) or error))
+    except TableError as error:
+        raise TableError('%s: %s' % (path, error))
+
+
+def recorded_fingerprint(path):
+    """What the head of the file at `path` says, without reading the rest; None if it says nothing."""
+    with gzip.open(str(path), 'rt', encoding='utf-8') as file:
+        for line in file:
+            if line.startswith('# fingerprint\t'):
+                return line.rstrip('\n').split('\t')[1]
+            if not line.startswith('# '):
+                return None
+
+
+def parsed(content):
+    """The Table of a file's content, not compressed. Raises TableError."""
+    rows = [line.split('\t') for line in content.decode('utf-8').splitlines()]
+    header = [row for row in rows if row[0].startswith('# ')]
+    facts = {row[0][2:]: row[1] for row in header if len(row) == 2}
+    missing = {'tensorflow', 'arithmetic', 'nodes', 'fingerprint'} - set(facts)
+    body = rows[len(header):]
+    if missing or not body or tuple(body[0]) != COLUMNS:
+        raise TableError('not a table of a graph, as `graph export FILE.tsv` writes it')
+    if any(len(row) != len(COLUMNS) for row in body):
+        raise TableError('a line does not have %d columns' % len(COLUMNS))
+    found = [Node(*row)._replace(inputs=row[2].split(), outputs=row[3].split('; ') if row[3] else [])
+             for row in body[1:]]
+    lines = collections.OrderedDict((row[1], (row[2], row[3])) for row in header if len(row) == 4)
+    table = Table(facts['tensorflow'], facts['arithmetic'], lines, found)
+    check_inputs(table)
+    if table.fingerprint != facts['fingerprint'] or facts['nodes'] != str(len(found)):
+        raise TableError('damaged: the nodes are not those of its fingerprint')
+    return table
+
+
+def check_inputs(table):
+    """Raises TableError if a name is there twice or an input is not there."""
+    names = {node.name for node in table.nodes}
+    if len(names) < len(table.nodes):
+        raise TableError('two nodes of one name')
+    for node in table.nodes:
+        for given in node.inputs:
+            name, output = given.lstrip('^').partition(':')[::2]
+            if name not in names or not output.isdigit() and output:
+                raise TableError('%s has the input %s, which is not there' % (node.name, given))

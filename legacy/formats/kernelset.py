@@ -1,0 +1,41 @@
+"""A kernel set: recorded inputs and outputs of single ops, and its one file on disk (see `kernels`). Python 3.6.
+
+header: {'schema', 'environment', 'ops': [op, ...]}, where an op is {'type', 'attrs', 'node', 'network', 'step',
+'training', 'inputs': [array name, ...], 'output': array name}. arrays: {name: array}, each content once.
+"""
+import collections
+
+from legacy.formats import archive
+from legacy.formats.archive import RecordingError
+from legacy.formats.files import write_whole
+
+SCHEMA = 1
+OP = {'type': str, 'attrs': dict, 'node': str, 'network': str, 'step': int, 'training': bool, 'inputs': list,
+      'output': str}
+
+KernelSet = collections.namedtuple('KernelSet', 'header arrays')
+
+
+def save(kernels, path):
+    """Write the set's file, whole or not at all. Raises OSError."""
+    write_whole(path, archive.write(kernels.header, kernels.arrays, lambda name: False))
+
+
+def load(path):
+    """The KernelSet in the file at `path`. Raises RecordingError, with the path, for anything else."""
+    header, arrays = archive.load(path, lambda name: False, _check_header)
+    for op in header['ops']:
+        if not set(op['inputs'] + [op['output']]) <= set(arrays):
+            raise RecordingError('%s: op %s refers to arrays that are not there' % (path, op['node']))
+    return KernelSet(header, arrays)
+
+
+def _check_header(header):
+    if not isinstance(header, dict) or header.get('schema') != SCHEMA:
+        raise RecordingError('not a kernel set of schema version %d' % SCHEMA)
+    ops = header.get('ops')
+    if not isinstance(ops, list) or not isinstance(header.get('environment'), dict):
+        raise RecordingError('the header of this kernel set has no ops or no environment')
+    for k, op in enumerate(ops):
+        if not isinstance(op, dict) or set(op) != set(OP) or not all(isinstance(op[key], OP[key]) for key in OP):
+            raise RecordingError('op %d of this kernel set is not as it should be' % k)

@@ -1,0 +1,18 @@
+"""The op seeds that TensorFlow releases derive for the article's 16 random ops, as recorded. Runs on Python 3.6."""
+import json
+import os
+
+from legacy.formats.places import DATA
+
+PATH = os.path.join(DATA, 'op_seeds.json')
+
+
+def families():
+    """[{'name', 'seen_on': [release, ...], 'op_seeds': [16 numbers]}, ...]"""
+    with open(PATH, encoding='utf-8') as file:
+        return json.load(file)['families']
+
+
+def family_of(op_seeds):
+    """The name of the family with these op seeds, or None."""
+    return next((family['name'] for family in families() if family['op_seeds'] == op_seeds), None)

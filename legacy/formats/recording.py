@@ -1,0 +1,218 @@
+"""A recording: everything that one run yields, and its one file on disk (see `archive`).
+
+Groups of arrays:
+
+    data/x, data/y                    what the networks were fitted to
+    series/steps, series/<name>       histories: step number, one value each (cost, cost_norm)
+    before/...                        before the first step: costs, and layer inputs on some rows and on average
+    layer_inputs/steps, .../counts    histogram counts of every layer's input, as the article's pictures show them
+    gradients/<variable>              of the first step
+    checkpoints/steps, .../<variable> every variable after so many steps
+
+Floats are stored exactly; checkpoints are packed, which takes a third off their size. Runs on Python 3.6.
+"""
+import hashlib
+import os
+
+import numpy as np
+
+from legacy.formats import archive
+from legacy.formats.archive import RecordingError
+from legacy.formats.files import write_whole
+
+SCHEMA = 1
+SERIES = ('cost', 'cost_norm')
+ARITHMETICS = ('float32', 'exact-rsqrt', 'float64')
+HISTOGRAM_BINS = 15
+STRING_OR_NONE = (str, type(None))
+NUMBER_OR_NONE = (int, float, type(None))
+HEADER = {
+    'schema': int,
+    'command': str,
+    'created': str,  # UTC
+    'reason': STRING_OR_NONE,  # why a baseline was recorded
+    'environment': {'tensorflow': str, 'numpy': str, 'python': str, 'platform': str, 'processor': str,
+                    'features': [str], 'settings': dict},
+    'settings': {'seed': int, 'steps': int, 'op_seeds': str, 'arithmetic': str, 'onednn': bool},
+    'data_sha256': {'x': str, 'y': str},
+    'graph': {'fingerprint': str, 'nodes': int,
+              'variables': [{'name': str, 'network': str, 'trainable': bool, 'dtype': str, 'shape': [int]}]},
+    'seeded_calls': [{'op_type': STRING_OR_NONE, 'graph_seed': int, 'op_seed': int, 'variable': STRING_OR_NONE}],
+    'overflow': {'cost': NUMBER_OR_NONE, 'cost_norm': NUMBER_OR_NONE},  # step of the first record not finite
+    'seconds': {'import': NUMBER_OR_NONE, 'graph': NUMBER_OR_NONE, 'train': NUMBER_OR_NONE},
+    'arrays': list,
+}
+
+
+class Recording(object):
+    """One run. `header`: what was run, where and how (JSON values). `arrays`: {name: numpy array}. Only read them."""
+
+    def __init__(self, header, arrays):
+        self.header = header
+        self.arrays = arrays
+
+    @property
+    def settings(self):
+        """seed, steps, op_seeds, arithmetic, onednn"""
+        return self.header['settings']
+
+    @property
+    def variables(self):
+        """[{'name', 'network', 'trainable', 'dtype', 'shape'}, ...] in the order of the graph"""
+        return self.header['graph']['variables']
+
+    def group(self, prefix):
+        """{rest of the name: array} of all arrays whose name starts with `prefix`, in the order of the file."""
+        return {name[len(prefix):]: array for name, array in self.arrays.items() if name.startswith(prefix)}
+
+    def checkpoint(self, steps_done):
+        """{variable: value} after so many steps, or KeyError."""
+        rows = np.flatnonzero(self.arrays['checkpoints/steps'] == steps_done)
+        if not len(rows):
+            raise KeyError('no checkpoint after %d steps' % steps_done)
+        return {variable['name']: self.arrays['checkpoints/' + variable['name']][rows[0]]
+                for variable in self.variables}
+
+
+def sha256(array):
+    """SHA-256 of an array's little-endian bytes, each NaN replaced by the quiet NaN with no payload."""
+    array = np.array(array, dtype=array.dtype.newbyteorder('<'))
+    array[np.isnan(array)] = np.nan  # payloads differ from release to release
+    return hashlib.sha256(array.tobytes()).hexdigest()
+
+
+def overflow(arrays, name):
+    """The step of the first record of a series that is not finite, or None."""
+    steps = arrays['series/steps'][~np.isfinite(arrays['series/' + name])]
+    return int(steps[0]) if len(steps) else None
+
+
+def _packed(name):
+    return name.startswith('checkpoints/') and name != 'checkpoints/steps'
+
+
+def to_bytes(recording):
+    """The content of the recording's file. Raises RecordingError if the recording is not whole."""
+    _check_header(dict(recording.header, arrays=[]))
+    _check_groups(recording.header, recording.arrays)
+    return archive.write(recording.header, recording.arrays, _packed)
+
+
+def from_bytes(content):
+    """The recording whose file has this content. Raises RecordingError."""
+    header, arrays = archive.read(content, _packed, _check_header)
+    try:
+        _check_groups(header, arrays)
+    except KeyError as error:
+        raise RecordingError('array missing: %s' % error)
+    return Recording(header, arrays)
+
+
+def save(recording, path):
+    """Write the recording's file, whole or not at all. Raises OSError."""
+    write_whole(path, to_bytes(recording))
+
+
+def load(path):
+    """The recording in the file at `path`. Raises RecordingError, with the path, for anything else."""
+    try:
+        size = os.path.getsize(path)
+        if size > archive.LARGEST_FILE:
+            raise RecordingError('%d bytes: too large for a recording' % size)
+        with open(path, 'rb') as file:
+            content = file.read(archive.LARGEST_FILE)
+        return from_bytes(content)
+    except OSError as error:
+        raise RecordingError('%s: %s' % (path, error.strerror or error))
+    except RecordingError as error:
+        raise RecordingError('%s: %s' % (path, error))
+
+
+def _check_header(header):
+    if not isinstance(header, dict) or 'schema' not in header:
+        raise RecordingError('the header has no schema version')
+    if header['schema'] != SCHEMA:
+        raise RecordingError('schema version %r; this program reads version %d' % (header['schema'], SCHEMA))
+    _check_shape(header, HEADER, 'header')
+
+
+def _check_shape(value, expected, where):
+    """Raise RecordingError unless a JSON value has the expected keys and types, all the way down."""
+    if isinstance(expected, dict):
+        if not isinstance(value, dict) or set(value) != set(expected):
+            raise RecordingError('%s does not have the keys %s' % (where, ', '.join(sorted(expected))))
+        for key in expected:
+            _check_shape(value[key], expected[key], where + '.' + key)
+    elif isinstance(expected, list):
+        if not isinstance(value, list):
+            raise RecordingError('%s is not a list' % where)
+        for k, item in enumerate(value):
+            _check_shape(item, expected[0], '%s[%d]' % (where, k))
+    elif not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
+        raise RecordingError('%s is %.60r' % (where, value))
+
+
+def _check_groups(header, arrays):
+    """Raise RecordingError unless the arrays are exactly those that the header and the groups above ask for."""
+    try:
+        expected = dict(_expected_layers(header, arrays), **_expected_arrays(header, arrays))
+    except (KeyError, IndexError) as error:
+        raise RecordingError('array missing or without the right dimensions: %s' % error)
+    if set(expected) != set(arrays):
+        raise RecordingError('arrays missing or unknown: %s' % ', '.join(sorted(set(expected) ^ set(arrays))))
+    for name, (dtype, shape) in expected.items():
+        if arrays[name].dtype.str != dtype or arrays[name].shape != tuple(shape):
+            raise RecordingError('array %s is %s %s, expected %s %s' % (
+                name, arrays[name].dtype.str, arrays[name].shape, dtype, tuple(shape)))
+    _check_meaning(header, arrays)
+
+
+def _check_meaning(header, arrays):
+    """Raise RecordingError where header and arrays contradict each other, or what every reader relies on is missing."""
+    for group in ('series', 'checkpoints'):
+        steps = arrays[group + '/steps']
+        if not len(steps) or (np.diff(steps) <= 0).any():
+            raise RecordingError('%s/steps is empty or out of order' % group)
+    if arrays['checkpoints/steps'][0] != 0:
+        raise RecordingError('checkpoints/steps does not begin before the first step')
+    for name in SERIES:
+        if header['overflow'][name] != overflow(arrays, name):
+            raise RecordingError('the header says of %s that it overflows at step %s, the series at %s' % (
+                name, header['overflow'][name], overflow(arrays, name)))
+    unknown = ({call['variable'] for call in header['seeded_calls']} - {None}
+               - {variable['name'] for variable in header['graph']['variables']})
+    if unknown:
+        raise RecordingError('seeded calls for variables that are not there: %s' % ', '.join(sorted(unknown)))
+
+
+def _expected_arrays(header, arrays):
+    expected = {'data/x': ('<f8', arrays['data/x'].shape), 'data/y': ('<f8', arrays['data/x'].shape)}
+    for group in ('series', 'checkpoints', 'layer_inputs'):
+        steps = group + '/steps'
+        expected[steps] = ('<i4', (arrays[steps].shape[0],))
+    for name in SERIES:
+        expected['series/' + name] = (arrays['series/' + name].dtype.str, arrays['series/steps'].shape)
+        expected['before/' + name] = (arrays['series/' + name].dtype.str, ())
+    for variable in header['graph']['variables']:
+        dtype, shape = variable['dtype'], tuple(variable['shape'])
+        expected['checkpoints/' + variable['name']] = (dtype, arrays['checkpoints/steps'].shape + shape)
+        if variable['trainable']:
+            expected['gradients/' + variable['name']] = (dtype, shape)
+    return expected
+
+
+def _expected_layers(header, arrays):
+    """Of each network in the header, layer inputs 0, 1, ... as far as there are histograms."""
+    expected = {}
+    pictures = arrays['layer_inputs/steps'].shape
+    for network in sorted({variable['network'] for variable in header['graph']['variables']}):
+        layers = sum(name.startswith('layer_inputs/%s/' % network) and name.endswith('/counts') for name in arrays)
+        for k in range(layers):
+            layer = '%s/%d/' % (network, k)
+            rows = arrays['before/layer_inputs/' + layer + 'rows']
+            expected['layer_inputs/' + layer + 'counts'] = ('<i4', pictures + (HISTOGRAM_BINS,))
+            expected['layer_inputs/' + layer + 'finite'] = ('<i4', pictures)
+            expected['before/layer_inputs/' + layer + 'rows'] = (rows.dtype.str, rows.shape)
+            expected['before/layer_inputs/' + layer + 'means'] = ('<f8', rows.shape[1:])
+            expected['before/layer_inputs/' + layer + 'squares'] = ('<f8', rows.shape[1:])
+    return expected

@@ -1,0 +1,64 @@
+"""What a TensorFlow is checked against: the recordings and the kernel set of another. Runs on Python 3.6.
+
+A folder, such as `legacy/data`, holds `baseline-<arithmetic>.npz` for some arithmetics and perhaps `kernels.npz`; a
+single recording is a reference of its own.
+"""
+import os
+
+from legacy.formats import kernelset, recording
+from legacy.formats.archive import RecordingError
+from legacy.formats.places import DATA
+from legacy.formats.recording import ARITHMETICS
+
+BASELINE = DATA
+SHARED_SETTINGS = ('seed', 'steps', 'op_seeds')
+
+
+class References(object):
+    """recordings: {arithmetic: Recording}, at least one. main: the one that most is compared with, float32 if there.
+    kernels: KernelSet or None."""
+
+    def __init__(self, path=BASELINE):
+        """Raises RecordingError if there is nothing, or anything is damaged, or parts do not belong together."""
+        self.path = str(path)
+        self.kernels = None
+        if os.path.isdir(self.path):
+            files = {arithmetic: os.path.join(self.path, file_name(arithmetic)) for arithmetic in ARITHMETICS}
+            self.recordings = {arithmetic: recording.load(file) for arithmetic, file in files.items()
+                               if os.path.exists(file)}
+            if os.path.exists(os.path.join(self.path, 'kernels.npz')):
+                self.kernels = kernelset.load(os.path.join(self.path, 'kernels.npz'))
+        else:
+            only = recording.load(self.path)
+            self.recordings = {only.settings['arithmetic']: only}
+        if not self.recordings:
+            raise RecordingError('%s: no %s in this folder' % (self.path, file_name('float32')))
+        self.main = self.recordings[next(name for name in ARITHMETICS if name in self.recordings)]
+        self._check()
+
+    def _check(self):
+        for arithmetic, recorded in self.recordings.items():
+            if recorded.settings['arithmetic'] != arithmetic:
+                raise RecordingError('%s: %s holds %s' % (self.path, file_name(arithmetic),
+                                                          recorded.settings['arithmetic']))
+            for key in SHARED_SETTINGS:
+                if recorded.settings[key] != self.main.settings[key]:
+                    raise RecordingError('%s: recordings of different experiments (%s)' % (self.path, key))
+
+    def settings(self, arithmetic):
+        """What `record.record` takes, to run the same here."""
+        return dict({key: self.main.settings[key] for key in SHARED_SETTINGS}, arithmetic=arithmetic)
+
+
+def file_name(arithmetic):
+    """The name in a folder of references."""
+    return 'baseline-%s.npz' % arithmetic
+
+
+def listing_fingerprint(release):
+    """Of the graph that the article's own listing builds under this TensorFlow release; None if it was not recorded."""
+    path = os.path.join(BASELINE, 'listing-%s.tsv' % release)
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding='utf-8') as file:
+        return next(line.split('\t')[1].strip() for line in file if line.startswith('# fingerprint\t'))

@@ -1,0 +1,119 @@
+"""Graphs by the words that a user has for them, and questions to the TensorFlow here or in another environment."""
+import os
+import pathlib
+import re
+import tempfile
+
+from legacy.formats import graphtable, recording
+from legacy.formats.errors import LegacyError
+from legacy.formats.references import BASELINE
+from legacy.graph.align import align
+from legacy.machine import environments, here
+
+THIS = 'this'
+
+
+class SourceError(LegacyError):
+    """No graph goes by that word. The message is one line."""
+
+
+def ask(task, python=None, **settings):
+    """The bytes that `tasks.answer` gives, here or under the interpreter `python`. Raises LegacyError."""
+    if python is None:
+        return here.worker('graph.tasks').answer(task, settings)
+    with tempfile.TemporaryDirectory(prefix='graph-') as folder:
+        out = pathlib.Path(folder, 'answer')
+        environments.run_worker(python, {**settings, 'graph': task, 'out': str(out)})
+        return out.read_bytes()
+
+
+def load(word, python=None, arithmetic='float32'):
+    """The Table that `word` names: a file of a graph or a recording, `this` for what the TensorFlow here (or under
+    `python`) builds, or a recorded release. Raises LegacyError."""
+    if os.path.isfile(word):
+        return _of_file(word, python)
+    if word == THIS:
+        return graphtable.parsed(ask('as_table', python, arithmetic=arithmetic))
+    path = recorded_path(word, arithmetic)
+    if path.exists():
+        return graphtable.load(path)
+    if re.fullmatch(r'\d+\.\d+(\.\d+)?\S*', word):
+        releases = ', '.join(sorted({path.name.split('-')[1] for path in recorded_paths()}))
+        raise SourceError(f'no graph of TensorFlow {word} is recorded, only of {releases}: write one with '
+                          f'`graph export {word}.tsv --python PATH` and name that file')
+    raise SourceError(f'{word}: no such file; other words for a graph are `{THIS}` and a recorded release')
+
+
+def recorded_path(release, arithmetic):
+    """Where the graph of a release is, or would be."""
+    return pathlib.Path(BASELINE, f'graph-{release}-{arithmetic}.tsv.gz')
+
+
+def recorded_paths():
+    """Of all graphs that are recorded."""
+    return sorted(pathlib.Path(BASELINE).glob('graph-*.tsv.gz'))
+
+
+def _of_file(path, python):
+    if path.endswith(('.tsv', '.tsv.gz')):
+        return graphtable.load(path)
+    if path.endswith(('.pb', '.pbtxt')):
+        definition = here.worker('graph.definition')
+        content = pathlib.Path(path).read_bytes()
+        try:
+            return placed(definition.from_bytes(content, path.endswith('.pbtxt')))
+        except graphtable.TableError as error:
+            raise graphtable.TableError(f'{path}: {error}') from None
+    return of_recording(recording.load(path), path, python)
+
+
+def of_recording(recorded, path, python=None):
+    """The Table whose fingerprint a recording has: a recorded one, or what this TensorFlow builds. Raises SourceError
+    if it is neither."""
+    fingerprint = recorded.header['graph']['fingerprint']
+    for known in recorded_paths():
+        if graphtable.recorded_fingerprint(known) == fingerprint:
+            return _with_seeds(graphtable.load(known), recorded.header['seeded_calls'])
+    built = load(THIS, python, recorded.settings['arithmetic'])
+    if built.fingerprint == fingerprint:
+        return _with_seeds(built, recorded.header['seeded_calls'])
+    release = recorded.header['environment']['tensorflow']
+    raise SourceError(f'{path}: holds a fingerprint and no nodes, and its graph (TensorFlow {release}, '
+                      f'{recorded.settings["arithmetic"]}, {fingerprint[:12]}) is neither recorded nor what TensorFlow '
+                      f'{built.tensorflow} builds: name that TensorFlow with --python PATH')
+
+
+def _with_seeds(found, calls):
+    """The Table with the seeds that a recording had, which no fingerprint knows."""
+    values = iter(['seeds {graph_seed} {op_seed}'.format(**call) for call in calls if call['op_type'] is not None])
+    return graphtable.Table(found.tensorflow, found.arithmetic, found.lines, [
+        node._replace(value=next(values, node.value)) if node.value.startswith('seeds ') else node
+        for node in found.nodes])
+
+
+# ---- where the nodes of a GraphDef come from
+
+def placed(found):
+    """The Table with the places of the recorded graph that it has most nodes in common with, if that is half of them:
+    a node that has a like there takes its place, any other that of a neighbour."""
+    names = {(node.op_type, node.name) for node in found.nodes}
+    likes = [graphtable.load(recorded_path(release, arithmetic)) for release, arithmetic in _recorded()]
+    like = max(likes, key=lambda known: len(names & {(node.op_type, node.name) for node in known.nodes}))
+    pairs = align(found, like)
+    if len(pairs) < len(found.nodes) / 2:
+        return found
+    places = {found.nodes[k].name: like.nodes[other] for k, other in pairs.items()}
+    takers = {graphtable.producer(given)[0]: node.name for node in found.nodes for given in node.inputs}
+    for node in found.nodes:
+        near = [takers.get(node.name), *(graphtable.producer(given)[0] for given in node.inputs)]
+        known = next((places[name] for name in near if name in places), None)
+        if node.name not in places and known:
+            places[node.name] = known._replace(call='')
+    columns = ('network', 'layer', 'role', 'line', 'call', 'of')
+    return graphtable.Table(found.tensorflow, found.arithmetic, like.lines, [
+        node._replace(**{column: getattr(places[node.name], column) for column in columns})
+        if node.name in places else node for node in found.nodes])
+
+
+def _recorded():
+    return [tuple(path.name[:-len('.tsv.gz')].split('-', 2)[1:]) for path in recorded_paths()]

@@ -1,0 +1,1 @@
+"""Recordings in, findings and a verdict out: no files, no processes, no TensorFlow."""

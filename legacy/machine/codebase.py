@@ -1,0 +1,42 @@
+"""This package's own source files: what results depend on, and whether two machines have the same."""
+import ast
+import functools
+import hashlib
+import pathlib
+
+from legacy.formats import places
+
+PACKAGE = pathlib.Path(places.PACKAGE)
+
+
+@functools.lru_cache
+def fingerprint(*modules):
+    """SHA-256 over the sources of these modules and of all that they import of this package; of the whole package if
+    none is named."""
+    digest = hashlib.sha256()
+    for path in sorted(_reached(modules) if modules else PACKAGE.rglob('*.py')):
+        digest.update(f'{path.relative_to(PACKAGE).as_posix()}\0'.encode() + path.read_bytes() + b'\0')
+    return digest.hexdigest()
+
+
+def _reached(modules):
+    found, pending = set(), [f'legacy.{module}' for module in modules]
+    while pending:
+        path = _file(pending.pop())
+        if path and path not in found:
+            found.add(path)
+            for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+                if isinstance(node, ast.Import):
+                    pending += [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom):
+                    pending += [node.module, *[f'{node.module}.{alias.name}' for alias in node.names]]
+    return found
+
+
+def _file(module):
+    """The file of a module of this package, or None."""
+    parts = module.split('.')
+    if parts[0] != PACKAGE.name:
+        return None
+    path = PACKAGE.joinpath(*parts[1:])
+    return next((file for file in (path.with_suffix('.py'), path / '__init__.py') if file.is_file()), None)

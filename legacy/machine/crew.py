@@ -1,0 +1,120 @@
+"""Where work is done: in threads on this machine, or on the workers of a dask.distributed cluster, by the same calls.
+
+What is handed out are functions of this package, which start processes of their own; so threads are enough here. A
+cluster's workers need the same code: each is asked for a fingerprint of it, and refused if it has another.
+"""
+import concurrent.futures
+import contextlib
+import os
+import socket
+import sysconfig
+import typing
+
+from legacy.formats import processor
+from legacy.formats.errors import LegacyError
+from legacy.machine import codebase, processes
+
+RETRIES = 2  # of a task whose worker died
+CONNECTING = 20  # seconds
+
+
+class CrewError(LegacyError):
+    """The cluster cannot be used. The message is one line."""
+
+
+class Host(typing.NamedTuple):
+    """Somewhere to work. address: '' for this process. platform: as in 'linux-x86_64'."""
+    address: str
+    name: str
+    platform: str
+    processor: str
+    features: list
+    code: str
+
+
+def this_host():
+    """The Host that this process runs on."""
+    machine = processor.describe()
+    return Host('', socket.gethostname(), sysconfig.get_platform(), machine['processor'], machine['features'],
+                codebase.fingerprint())
+
+
+def named(hosts, name):
+    """The Host of this name, else the first: whose numbers an answer from there are."""
+    return next((host for host in hosts if host.name == name), hosts[0])
+
+
+class Crew:
+    """hosts: [Host, ...], at least one."""
+
+    def __init__(self, hosts, executor_for):
+        self.hosts = hosts
+        self._executor_for = executor_for
+
+    def submit(self, function, *args, hosts=None):
+        """A concurrent.futures.Future of function(*args), run on one of these hosts, any unless given."""
+        return self._executor_for(hosts or self.hosts).submit(function, *args)
+
+
+@contextlib.contextmanager
+def crew(scheduler=None, jobs=None):
+    """A Crew that lasts as long as this holds; ended early, it ends what it started.
+
+    scheduler: address of a dask scheduler; this machine unless given. jobs: how many tasks at once, here only; one for
+    each processor core unless given. Raises CrewError.
+    """
+    with _cluster(scheduler) if scheduler else _threads(jobs) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _threads(jobs):
+    executor = concurrent.futures.ThreadPoolExecutor(jobs or len(os.sched_getaffinity(0)))
+    try:
+        yield Crew([this_host()], lambda hosts: executor)
+    except BaseException:
+        executor.shutdown(wait=False, cancel_futures=True)
+        processes.end_all()
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _cluster(scheduler):
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CrewError('--scheduler needs dask.distributed: pip install distributed') from None
+    try:
+        client = Client(scheduler, timeout=CONNECTING, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CrewError(f'no dask scheduler answers at {scheduler} ({error})') from None
+    with client:
+        executors = {}
+
+        def executor_for(hosts):
+            addresses = tuple(host.address for host in hosts)
+            if addresses not in executors:
+                executors[addresses] = client.get_executor(workers=list(addresses), pure=False, retries=RETRIES)
+            return executors[addresses]
+        try:
+            yield Crew(_hosts(client, scheduler), executor_for)
+        finally:
+            for executor in executors.values():
+                executor.shutdown(wait=False)
+
+
+def _hosts(client, scheduler):
+    try:
+        answers = client.run(this_host)
+    except Exception as error:  # whatever a worker raises, as when it has no `legacy`
+        raise CrewError(f'a worker of {scheduler} cannot run this code ({type(error).__name__}: {error}); start dask '
+                        'workers in a checkout of this repository') from None
+    hosts = [Host(address, *host[1:]) for address, host in sorted(answers.items())]
+    if not hosts:
+        raise CrewError(f'the dask scheduler at {scheduler} has no workers')
+    for host in hosts:
+        if host.code != codebase.fingerprint():
+            raise CrewError(f'the worker on {host.name} ({host.address}) has other code than this checkout')
+    return hosts

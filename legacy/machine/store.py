@@ -1,0 +1,77 @@
+"""Results on disk that outlive an interruption, each a folder that appears whole.
+
+A result is kept under a name and the key of all that it came from: asked for with another key it is not there. Any
+number of processes may use one store at once; where two make the same result, one of them is kept.
+"""
+import hashlib
+import json
+import os
+import pathlib
+
+from legacy.formats.errors import LegacyError
+from legacy.machine.scratch import scratch
+
+
+class StoreError(LegacyError):
+    """The folder cannot be used. The message is one line."""
+
+
+def key_of(*parts):
+    """A key from JSON values: equal where they all are."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+class Store:
+    """The results in a folder, which is made if it is not there. Raises StoreError if it cannot be."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f'cannot write to {self.folder}: {error.strerror}; choose another folder') from None
+
+    def path(self, name, key):
+        """Where this result's folder is, or would be."""
+        return self.folder / f'{name}-{key[:16]}'
+
+    def find(self, name, key):
+        """The result's folder, or None."""
+        path = self.path(name, key)
+        return path if path.is_dir() else None
+
+    def put(self, name, key, files):
+        """Keep {file name: bytes} as this result; return its folder. Raises StoreError, and keeps nothing, if it
+        cannot be written."""
+        path = self.path(name, key)
+        try:
+            with scratch(self.folder) as partial:
+                for file, content in files.items():
+                    _write(partial / file, content)
+                partial.chmod(0o755)
+                _rename(partial, path)
+        except OSError as error:
+            raise StoreError(f'cannot write {path}: {error.strerror}') from None
+        return path
+
+    def forget(self, name, key):
+        """Make as if this result had never been."""
+        path = self.path(name, key)
+        if path.is_dir():
+            with scratch(self.folder) as partial:
+                path.rename(partial / 'forgotten')  # at once, however long deleting takes
+
+
+def _write(path, content):
+    with open(path, 'wb') as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _rename(partial, path):
+    try:
+        partial.rename(path)
+    except OSError:
+        if not path.is_dir():  # else another process has just made the same result
+            raise

@@ -1,0 +1,52 @@
+"""A check's report for a person, for a program (`data/check.schema.json`) and for a CI (JUnit)."""
+from legacy.formats.values import finite
+from legacy.reports import junit
+
+SCHEMA = 1
+HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"ulp":>7} {"tolerance":>9} {"seconds":>7}  compared'
+
+
+def row(rung):
+    """One line of the table, and a second one where a rung names its first fault."""
+    found = rung.finding
+    numbers = (_short(found.deviation), _short(found.ulp), 'bits' if found.tolerance == 0 else _short(found.tolerance))
+    line = '{:<21} {:<9} {:>9} {:>7} {:>9} {:>7.2f}'.format(rung.name, rung.status, *numbers, rung.seconds)
+    return f'{line}  {found.text}'
+
+
+def _short(number):
+    return '' if number is None else f'{number:.2g}' if number < 1e5 or number >= 1e9 else f'{number:.1e}'
+
+
+def ending(report):
+    """The kernels' table, where one drifts, and the verdict."""
+    lines = []
+    if any(kernel.drifts for kernel in report.kernels):
+        table = '{:<21} {:>9} {:>9} {:>9} {:>7} {:>9}  {}'.format
+        lines += ['', table('kernel', 'instances', 'elements', 'different', 'ulp', 'mean ulp', 'first')]
+        lines += [table(kernel.op_type, kernel.instances, kernel.elements, kernel.different, kernel.largest,
+                        f'{kernel.mean:.2g}', kernel.first) for kernel in report.kernels if kernel.drifts]
+        lines.append('Each op alone; what the optimizer fuses at run time is covered by the teacher-forced steps.')
+    return '\n'.join([*lines, '', f'{report.verdict}: {report.sentence}'])
+
+
+def as_json(report, strict, code):
+    """The report as JSON values; `data/check.schema.json` describes them."""
+    return finite({
+        'schema': SCHEMA, 'verdict': report.verdict, 'sentence': report.sentence, 'strict': strict, 'exit_code': code,
+        'references': report.references, 'environment': report.environment, 'reference': report.reference,
+        'rungs': [{'name': rung.name, 'status': rung.status, 'text': rung.finding.text,
+                   'deviation': rung.finding.deviation, 'ulp': rung.finding.ulp, 'tolerance': rung.finding.tolerance,
+                   'first': rung.finding.first, 'seconds': rung.seconds} for rung in report.rungs],
+        'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered})
+
+
+def junit_suite(found):
+    """The JUnit suite of `as_json`'s result: one test case a rung and one for the verdict. What could not be decided
+    is skipped."""
+    kinds = {'failed': 'failure', 'error': 'error', 'undecided': 'skipped', 'differs': 'skipped'}
+    cases = [(rung['name'], kinds.get(rung['status']), f'{rung["status"]}: {rung["text"]}', rung['seconds'])
+             for rung in found['rungs']]
+    cases.append(('verdict', 'failure' if found['exit_code'] else None, f'{found["verdict"]}: {found["sentence"]}', 0))
+    return junit.suite(f'TensorFlow {found["environment"]["tensorflow"]} against {found["reference"]["tensorflow"]}',
+                       'compat_run.check', cases)

@@ -1,0 +1,21 @@
+"""Reports as one page: no script, and nothing from elsewhere."""
+import pathlib
+
+import jinja2
+import markupsafe
+
+from legacy.reports import figures
+
+TEMPLATES = pathlib.Path(__file__).resolve().parent / 'templates'
+
+
+def render(template, **values):
+    """The page, as text, of a file in `templates/`. Every value is escaped, but for drawings."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
+                                     undefined=jinja2.StrictUndefined, trim_blocks=True)
+    return environment.get_template(template).render(values)
+
+
+def drawing(figure):
+    """The figure as a value for `render`."""
+    return markupsafe.Markup(figures.as_svg(figure))

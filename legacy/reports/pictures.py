@@ -1,0 +1,63 @@
+"""The article's pictures, drawn in a process of its own beside the import of TensorFlow and the training."""
+import multiprocessing
+import signal
+
+from legacy.formats.errors import LegacyError
+
+LONGEST_DRAWING = 120  # seconds
+
+
+class PicturesError(LegacyError):
+    """The pictures cannot be drawn. The message is one line."""
+
+
+class Pictures:
+    """Draws in a process of its own, started at once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.pool = multiprocessing.get_context('spawn').Pool(
+            1, signal.signal, (signal.SIGINT, signal.SIG_IGN))  # Ctrl-C is the parent's to handle
+        self.results = []
+
+    def __enter__(self):
+        self._submit('ready')
+        return self
+
+    def __exit__(self, *_):
+        self.pool.terminate()  # at once: all is drawn, or the run has failed and its folder goes away
+        self.pool.join()
+
+    def _submit(self, function, *args):
+        self.results.append(self.pool.apply_async(_draw, (function, args)))
+
+    def data(self, x_data, y_data):
+        """The scatter."""
+        self._submit('scatter', self.folder / 'data.png', x_data, y_data)
+
+    def layer_inputs(self, step, noted):
+        """noted: for each network, [(counts, number of finite values), ...]."""
+        (counts, finite), (counts_norm, finite_norm) = [zip(*layers) for layers in noted]
+        path = self.folder / f'layer_inputs_{step:03d}.png'
+        self._submit('layer_inputs', path, step, counts, counts_norm, finite, finite_norm)
+
+    def finish(self, recorded):
+        """What needs the whole run."""
+        arrays = recorded.arrays
+        self._submit('cost_history', self.folder / 'cost_history.png', arrays['series/steps'], arrays['series/cost'],
+                     arrays['series/cost_norm'], recorded.settings['arithmetic'])
+        pngs = [self.folder / f'layer_inputs_{step:03d}.png' for step in arrays['layer_inputs/steps']]
+        self._submit('animation', self.folder / 'layer_inputs.gif', pngs)
+
+    def wait(self):
+        """Until all is drawn; raises what drawing raised, or PicturesError if it does not end."""
+        try:
+            for result in self.results:
+                result.get(LONGEST_DRAWING)
+        except multiprocessing.TimeoutError:
+            raise PicturesError(f'no pictures after {LONGEST_DRAWING} s: try --no-figures') from None
+
+
+def _draw(function, args):
+    from legacy.reports import figures
+    return getattr(figures, function)(*args)

@@ -1,0 +1,72 @@
+"""What a recording holds, in few words or as JSON. Needs numpy only."""
+import json
+import math
+
+from legacy.formats.recording import sha256
+
+
+def _number(value):
+    """A JSON number that reads back exactly, or "inf", "-inf", "nan"."""
+    value = float(value)
+    return value if math.isfinite(value) else str(value)
+
+
+def as_json(recording, files=(), figures=None):
+    """The object that `run --json` and `show --json` print. figures: seconds spent waiting for pictures, or None."""
+    environment, settings, arrays = recording.header['environment'], recording.settings, recording.arrays
+    last = recording.checkpoint(int(arrays['checkpoints/steps'][-1]))
+    initial = recording.checkpoint(0)
+    drawn = [call['variable'] for call in recording.header['seeded_calls'] if call['variable'] is not None]
+    trained = [variable['name'] for variable in recording.variables if variable['trainable']]
+    return {
+        **{name: environment[name] for name in ('tensorflow', 'numpy', 'python')},
+        'seed': settings['seed'], 'steps': settings['steps'],
+        'op_seeds': [call['op_seed'] for call in recording.header['seeded_calls']],
+        'op_seeds_profile': settings['op_seeds'],
+        'arithmetic': settings['arithmetic'], 'onednn': settings['onednn'],
+        'cost': [_number(value) for value in arrays['series/cost']],
+        'cost_norm': [_number(value) for value in arrays['series/cost_norm']],
+        'initial_weights': [_hashed(name, initial[name]) for name in drawn],
+        'final_weights': [_hashed(name, last[name]) for name in trained],
+        'data_sha256': recording.header['data_sha256'],
+        'seconds': {**recording.header['seconds'], 'figures': figures},
+        'files': [str(path) for path in files],
+    }
+
+
+def _hashed(name, array):
+    return {'name': name, 'shape': list(array.shape), 'sha256': sha256(array)}
+
+
+def as_text(recording, files=()):
+    """A few lines for a person: what ran, both costs, where the plain network overflowed, where the files are."""
+    environment, settings = recording.header['environment'], recording.settings
+    costs, costs_norm = recording.arrays['series/cost'], recording.arrays['series/cost_norm']
+    overflow = recording.header['overflow']['cost']
+    lines = [
+        f'TensorFlow {environment["tensorflow"]}, numpy {environment["numpy"]}, Python {environment["python"]}',
+        f'seed {settings["seed"]}, {settings["steps"]} steps, op seeds {settings["op_seeds"]}, '
+        f'{settings["arithmetic"]}, oneDNN kernels {"on" if settings["onednn"] else "off"}',
+        *(f'{name}={setting["value"]} as set by you' for name, setting in environment['settings'].items()
+          if isinstance(setting, dict) and setting.get('from') == 'user'),
+        '                          before training   first record    last record',
+        f'without batch normalisation{_cost(recording, "cost")}{costs[0]:>15.8g}{costs[-1]:>15.8g}',
+        f'with batch normalisation   {_cost(recording, "cost_norm")}{costs_norm[0]:>15.8g}{costs_norm[-1]:>15.8g}',
+        'the network without batch normalisation '
+        + ('stayed finite' if overflow is None else
+           f'overflowed: its cost is {costs[list(recording.arrays["series/steps"]).index(overflow)]} '
+           f'at the record of step {overflow}'),
+    ]
+    if files:
+        lines.append('files:')
+        lines += [f'  {path}' for path in files]
+    return '\n'.join(lines) + '\n'
+
+
+def _cost(recording, name):
+    return f'{recording.arrays["before/" + name]:>14.8g}'
+
+
+def printed(recording, files, figures, in_json):
+    """What `run` and `show` print: the JSON object, or the summary."""
+    return json.dumps(as_json(recording, files, figures)) + '\n' if in_json else as_text(recording, files)

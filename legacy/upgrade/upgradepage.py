@@ -1,0 +1,89 @@
+"""The report as one page."""
+import datetime
+import re
+
+import numpy as np
+
+from legacy.formats.recording import SERIES
+from legacy.judge.verdict import VERDICTS
+from legacy.reports import figures, pages
+from legacy.upgrade import upgradereport
+from legacy.upgrade.matrix import NOT_RUN
+from legacy.upgrade.rowsummary import KINDS
+
+# Light tints that a reader who sees few colours can tell apart; each carries its letter too.
+PALETTE = ('#cfe8f7', '#fbe0b5', '#cdeadd', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f9cfc0', '#d9d9d9')
+
+
+def page(result):
+    """The page of an `output.Result`, as text. What came from a worker or a user is escaped."""
+    rows = [_row(outcome) for outcome in result.outcomes]
+    ran = [row for row in rows if row['ran']]
+    words = [*VERDICTS, NOT_RUN]
+    return pages.render(
+        'upgrade.html',
+        baseline=ran[0]['baseline'] if ran else '1.15.5', date=datetime.date.today().isoformat(), rows=rows, ran=ran,
+        absent=[row for row in rows if not row['ran']], palette=PALETTE, word_class=_word_class,
+        processors=sorted({row['processor'] for row in ran}) or ['no machine at all'],
+        tally=[(word, number) for word in words if (number := sum(row['verdict'] == word for row in rows))],
+        sentence=result.found.sentence if result.found else '', strips=_strips(result) if ran else [],
+        borders=result.borders, chart=_chart(result) if ran else '', families=_families(result),
+        kernels=_kernels(ran), worst=max([kernel['error'] for row in ran for kernel in row['kernels']
+                                          if isinstance(kernel['error'], float)] + [0.0]))
+
+
+def _word_class(verdict):
+    return 'absent' if verdict == NOT_RUN else verdict
+
+
+def _row(outcome):
+    row = {'ran': bool(outcome.summary), 'label': outcome.label, 'python': outcome.release.python,
+           'verdict': outcome.verdict, 'why': upgradereport.explanation(outcome), 'fault': outcome.fault,
+           'mend': outcome.mend, 'log': outcome.log, 'numpy': '', 'family': '', 'drifting': []}
+    if outcome.summary:
+        report = outcome.summary['report']
+        row.update(outcome.summary['environment'], family=upgradereport.family(outcome),
+                   drifting=upgradereport.drifting(outcome), kernels=report['kernels'],
+                   baseline=report['reference']['tensorflow'], host=outcome.host.name,
+                   packages=re.findall(r'^[\w.-]+==\S+', outcome.release.lock, re.MULTILINE))
+    return row
+
+
+def _strips(result):
+    """Of all kinds, but `all` only where it parts releases that have the same costs."""
+    def spans(kind):
+        return [plateau.labels for plateau in result.plateaus[kind]]
+    return [{'kind': kind, 'words': words,
+             'plateaus': [{**plateau._asdict(), 'span': plateau.span,
+                           'colour': (ord(plateau.letter[-1]) - ord('A')) % len(PALETTE)}
+                          for plateau in result.plateaus[kind]]}
+            for kind, words in KINDS.items() if result.plateaus[kind]
+            and not (kind.endswith(' all') and spans(kind) == spans(kind.replace(' all', ' costs')))]
+
+
+def _families(result):
+    found = {}
+    for outcome in result.outcomes:
+        if outcome.summary and outcome.summary['op_seeds']:
+            family = found.setdefault(tuple(outcome.summary['op_seeds']), {
+                'name': upgradereport.family(outcome), 'labels': [], 'op_seeds': outcome.summary['op_seeds']})
+            family['labels'].append(outcome.label)
+    return list(found.values())
+
+
+def _kernels(ran):
+    by_row = [{kernel['op_type']: kernel['largest'] for kernel in row['kernels']} for row in ran]
+    op_types = sorted({op_type for kernels in by_row for op_type in kernels})
+    found = [{'op_type': op_type, 'ulps': [kernels.get(op_type, 0) for kernels in by_row]} for op_type in op_types]
+    return {'drifting': [kernel for kernel in found if any(kernel['ulps'])],
+            'others': [kernel['op_type'] for kernel in found if not any(kernel['ulps'])]}
+
+
+def _chart(result):
+    by_label = {outcome.label: outcome for outcome in result.outcomes}
+    histories = []
+    for plateau in result.plateaus['float32 costs']:
+        history = by_label[plateau.labels[0]].summary['histories']['float32']
+        costs = [np.array([float(value) for value in history[name]]) for name in SERIES]
+        histories.append((f'{plateau.letter}: {plateau.span}', history['steps'], *costs))
+    return pages.drawing(figures.histories_figure(histories))

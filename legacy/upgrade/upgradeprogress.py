@@ -1,0 +1,69 @@
+"""What is going on, on standard error: a live table on a terminal, else a line for each change."""
+import contextlib
+import sys
+import time
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from legacy.judge.verdict import VERDICTS
+from legacy.upgrade.matrix import NOT_RUN, WAITING
+
+COLOURS = {**dict.fromkeys(VERDICTS, 'green'), 'regression': 'bold red', NOT_RUN: 'yellow', WAITING: 'dim'}
+AT_REST = {WAITING, NOT_RUN, *VERDICTS}
+REFRESHES = 4  # a second
+
+
+class Rows:
+    """{label: (stage, since when, log)}, and how long each row has been at work."""
+
+    def __init__(self):
+        self.started = time.perf_counter()
+        self.stages = {}
+        self.begun = {}
+        self.ended = {}
+
+    def tell(self, label, stage, log):
+        now = time.perf_counter()
+        self.stages[label] = stage, log
+        if stage not in AT_REST:
+            self.begun.setdefault(label, now)
+        elif label in self.begun:
+            self.ended.setdefault(label, now)
+
+    def seconds(self, label):
+        """At work, or None if there was nothing to do."""
+        if label not in self.begun:
+            return None
+        return self.ended.get(label, time.perf_counter()) - self.begun[label]
+
+    def table(self):
+        done = sum(stage in AT_REST - {WAITING} for stage, _ in self.stages.values())
+        table = Table(title=f'{done} of {len(self.stages)} rows, {time.perf_counter() - self.started:.0f} s',
+                      title_justify='left', box=None, pad_edge=False)
+        for name in ('release', 'state', 'seconds', 'log'):
+            table.add_column(name, justify='right' if name == 'seconds' else 'left', no_wrap=name != 'log')
+        for label, (stage, log) in list(self.stages.items()):
+            seconds = self.seconds(label)
+            table.add_row(label, f'[{COLOURS.get(stage, "cyan")}]{stage}[/]',
+                          '' if seconds is None else f'{seconds:.0f}', str(log), style='dim' * (stage == WAITING))
+        return table
+
+
+@contextlib.contextmanager
+def shown(quiet=False):
+    """A function to tell a `matrix.Matrix`, that shows what it is told as long as this holds."""
+    rows = Rows()
+    console = Console(stderr=True)
+    if quiet:
+        yield rows.tell
+    elif console.is_terminal:
+        with Live(get_renderable=rows.table, console=console, refresh_per_second=REFRESHES):
+            yield rows.tell
+    else:
+        def line(label, stage, log):
+            rows.tell(label, stage, log)
+            if stage != WAITING:
+                sys.stderr.write(f'{time.perf_counter() - rows.started:6.1f} s  {label:<8}  {stage:<11}  {log}\n')
+        yield line

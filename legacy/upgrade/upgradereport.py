@@ -1,0 +1,121 @@
+"""What a matrix found: for a person, for a program and for a CI."""
+from legacy.formats import opseeds
+from legacy.formats.values import finite
+from legacy.judge.verdict import reached
+from legacy.reports import checkreport, junit
+from legacy.upgrade.matrix import NOT_RUN
+from legacy.upgrade.plateaus import borders, plateaus
+
+SCHEMA = 1
+COLUMNS = ('op seeds', 'float32 costs', 'float32 weights', 'exact-rsqrt weights', 'float64 weights')  # of the table
+
+
+class Result:
+    """outcomes: [matrix.Outcome]. plateaus, borders: see `plateaus`. code: the exit code."""
+
+    def __init__(self, outcomes, matrix, strict='equivalent', found=None):
+        self.outcomes, self.strict, self.found = outcomes, strict, found
+        self.plateaus = plateaus(outcomes)
+        self.borders = borders(outcomes, matrix)
+        self.code = exit_code(outcomes, strict)
+
+    def letter(self, kind, label):
+        """Of the plateau that a row is in; '' if it was not run."""
+        return next((plateau.letter for plateau in self.plateaus[kind] if label in plateau.labels), '')
+
+
+def exit_code(outcomes, strict):
+    """1 if a row's verdict is worse than `strict`; else 2 if a row was not run; else 0."""
+    if any(outcome.summary and not reached(outcome.verdict, strict) for outcome in outcomes):
+        return 1
+    return 2 if any(not outcome.summary for outcome in outcomes) else 0
+
+
+def drifting(outcome):
+    """[(op type, largest ulp)] of the kernels that answer otherwise than 1.15.5's."""
+    return [(kernel['op_type'], kernel['largest']) for kernel in outcome.summary['report']['kernels']
+            if kernel['different']]
+
+
+def family(outcome):
+    """The name of the family of op seeds that the release derives."""
+    return opseeds.family_of(outcome.summary['op_seeds']) or 'unknown'
+
+
+def explanation(outcome):
+    """In words why a row is as it is."""
+    if not outcome.summary:
+        return outcome.fault
+    return outcome.summary['report']['sentence']
+
+
+# ---- for a person
+
+def as_text(found):
+    """The table, what was not run, and the borders."""
+    width = max([len(outcome.label) for outcome in found.outcomes] + [7])
+    line = f'{{:<{width}}}  {{:<6}}  {{:<11}}  {{:<9}}  {{:^7}}  {{:^11}}  {{:^7}}  {{:>7}}  {{}}'
+    lines = [line.format('release', 'Python', 'verdict', 'op seeds', 'float32', 'exact-rsqrt', 'float64', 'seconds',
+                         'kernels unlike 1.15.5, in ulp')]
+    for outcome in found.outcomes:
+        cells = ['', '', '', '', '', '']
+        if outcome.summary:
+            cells = [family(outcome), *[found.letter(kind, outcome.label) for kind in COLUMNS[1:]]]
+        lines.append(line.format(
+            outcome.label, outcome.release.python, outcome.verdict, cells[0],
+            f'{cells[2]}/{cells[1]}' if cells[1] else '', *cells[3:5],
+            f'{sum(outcome.seconds.values()):.1f}' if outcome.seconds else 'kept' * bool(outcome.summary),
+            '  '.join(f'{op_type} {ulp}' for op_type, ulp in drifting(outcome)) if outcome.summary else '').rstrip())
+    lines += ['', 'Letters: rows with the same letter are bit-identical. float32: weights/costs; else weights, of the '
+              'network with batch normalisation.']
+    absent = [outcome for outcome in found.outcomes if not outcome.summary]
+    if absent:
+        lines += ['', 'Not run:'] + [f'  {outcome.label}: {outcome.fault}; log: {outcome.log}' for outcome in absent]
+    if found.borders:
+        lines += ['', 'What changed:'] + [f'  {item.before} to {item.after}: {item.words}' for item in found.borders]
+    if found.found:
+        lines += ['', found.found.sentence]
+    return '\n'.join(lines)
+
+
+# ---- for a program, for a CI
+
+def as_json(found):
+    """All of it as JSON values; `data/upgrade.schema.json` describes them."""
+    bisected = found.found and {
+        'on': found.found.on, 'sentence': found.found.sentence, 'skipped': found.found.skipped,
+        'before': found.found.before and found.found.before.label,
+        'after': found.found.after and found.found.after.label}
+    return finite({
+        'schema': SCHEMA, 'exit_code': found.code, 'strict': found.strict, 'bisection': bisected or None,
+        'rows': [_row(outcome) for outcome in found.outcomes],
+        'plateaus': {kind: [{'letter': plateau.letter, 'rows': plateau.labels} for plateau in runs]
+                     for kind, runs in found.plateaus.items()},
+        'borders': [{'before': item.before, 'after': item.after, 'changed': item.kinds, 'op_seeds': item.op_seeds,
+                     'kernels': [{'op_type': op_type, 'ulp': ulp} for op_type, ulp in item.kernels],
+                     'words': item.words} for item in found.borders]})
+
+
+def _row(outcome):
+    summary = outcome.summary or {}
+    return {'label': outcome.label, 'release': outcome.release.name, 'python': outcome.release.python,
+            'verdict': outcome.verdict, 'fault': outcome.fault or None, 'mend': outcome.mend or None,
+            'host': outcome.host.name if summary else None, 'seconds': outcome.seconds, 'log': str(outcome.log),
+            'evidence': str(outcome.folder) if outcome.folder else None, 'op_seeds': summary.get('op_seeds'),
+            'op_seed_family': family(outcome) if summary else None, 'signatures': summary.get('signatures'),
+            'check': summary.get('report')}
+
+
+def as_junit(found):
+    """The file's bytes: a suite for each row; a row that was not run is an error."""
+    suites = []
+    for outcome in found.outcomes:
+        if outcome.summary:
+            code = 0 if reached(outcome.verdict, found.strict) else 1
+            suite = checkreport.junit_suite({**outcome.summary['report'], 'exit_code': code})
+            suite.set('name', f'{outcome.label}: {suite.get("name")}')
+        else:
+            suite = junit.suite(f'{outcome.label}: {NOT_RUN}', 'compat_run.upgrade',
+                                [('row', 'error', f'{outcome.fault}; {outcome.log}', 0)])
+        suites.append(suite)
+    return junit.document(suites)

@@ -1,0 +1,60 @@
+"""The `upgrade` command: which rows, run where, shown how."""
+import json
+
+import click
+
+from legacy.formats.files import writable, write_whole
+from legacy.machine import crew
+from legacy.upgrade import bisection, locks, releasetable, upgradeprogress, upgradereport
+from legacy.upgrade.matrix import Matrix, Options
+
+
+def upgrade(asked):
+    """Run what the options (see `commands.upgrade`) ask for; print it; return the exit code."""
+    files = {name: asked[name] for name in ('html', 'junit') if asked[name]}
+    for path in files.values():
+        writable(path)
+    known = releasetable.releases()
+    releases = _chosen(known, asked)
+    options = Options(asked['out'], asked['environments'], asked['onednn'], asked['each_host'], asked['fresh'],
+                      asked['interpreters'])
+    with crew.crew(asked['scheduler'], asked['jobs']) as workers:
+        with upgradeprogress.shown(asked['quiet']) as tell:
+            matrix = Matrix(workers, options, tell)
+            if asked['bisect']:
+                found = bisection.bisect(releases, asked['on'] or 'verdict', matrix)
+                outcomes = found.outcomes
+            else:
+                found, outcomes = None, matrix.run(releases)
+        result = upgradereport.Result(outcomes, matrix, asked['strict'], found)
+    if 'junit' in files:
+        write_whole(files['junit'], upgradereport.as_junit(result))
+    if 'html' in files:
+        from legacy.upgrade import upgradepage
+        write_whole(files['html'], upgradepage.page(result).encode())
+    click.echo(json.dumps(upgradereport.as_json(result)) if asked['as_json'] else upgradereport.as_text(result))
+    return result.code
+
+
+def _chosen(known, asked):
+    if asked['bisect']:
+        return bisection.between(known, *asked['bisect'], asked['every'])
+    if asked['since']:
+        return releasetable.since(known, asked['since'])
+    if asked['everything']:
+        return known
+    named = [releasetable.find(known, name, asked['python'], asked['pin']) for name in dict.fromkeys(asked['releases'])]
+    return sorted(named, key=lambda release: release.order) or releasetable.by_default(known)
+
+
+def lock(asked):
+    """Resolve the packages of the releases named anew, and put each row into the table with its lock."""
+    if not asked['releases']:
+        raise click.UsageError('--lock needs a RELEASE')
+    known = releasetable.releases()
+    for name in asked['releases']:
+        row = locks.locked(releasetable.find(known, name, asked['python'], asked['pin']))
+        releasetable.write(row)
+        path = releasetable.LOCKS / f'{name}.txt'
+        click.echo(f'{name}: {row.lock.count("==")} packages locked in {path}', err=True)
+    return 0

@@ -1,0 +1,38 @@
+"""What is asked of a TensorFlow in another process: a request in, files out.
+
+    python -m legacy.worker '{"out": "recording.npz", "arithmetic": "float64"}'
+
+Standard library, numpy and TensorFlow only; runs on Python 3.6.
+"""
+import sys
+
+from legacy.formats import references
+from legacy.formats.files import write_whole
+from legacy.formats.recording import save
+from legacy.worker import gather, record
+from legacy.worker.serving import serve
+
+
+def work(request):
+    """Do what the request asks.
+
+    {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records
+    all of them; {"evidence": folder, "checked_against": path, "native": bool} gathers what `check` asks, against the
+    baseline unless a path is given; {"graph": task, "out": file, and what the task takes} does one of `graph.tasks`.
+    """
+    if 'evidence' in request:
+        gather.gather(request.get('checked_against', references.BASELINE), request['evidence'],
+                        request.get('native', False))
+    elif 'references' in request:
+        record.record_references(request.pop('references'), **request)
+    elif 'graph' in request:
+        from legacy.worker.graph import tasks
+        out = request.pop('out')
+        write_whole(out, tasks.answer(request.pop('graph'), request))
+    else:
+        out = request.pop('out')
+        save(record.record(**request), out)
+
+
+if __name__ == '__main__':
+    sys.exit(serve(sys.argv[1], work))

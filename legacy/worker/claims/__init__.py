@@ -1,0 +1,1 @@
+"""The trainings that the article's claims are measured by."""

@@ -1,0 +1,155 @@
+"""Known faults, to measure what a check would miss. Runs on Python 3.6.
+
+Two kinds: one replacement in the source of the port (`FAULTS`, `doctored`), as somebody who edits it might make; and an
+error in what ops of a type compute, put into the built graph (`OpFault`), as a kernel might make.
+"""
+import contextlib
+import types
+
+from legacy import article
+from legacy.shim import tf
+from legacy.worker import experiment, observe, record, replay
+from legacy.worker.experiment import Experiment
+from legacy.worker.kernels import numeric_ops
+
+# Inside `built_net`, a fault may ask by these which network is being built.
+NORM, PLAIN = 'norm_net', 'not norm_net'
+INPUT_MOMENTS = 'fc_mean, fc_var = tf.nn.moments(xs, axes=[0])'
+MOMENTS = 'fc_mean, fc_var = tf.nn.moments(Wx_plus_b, axes=[0])'
+BATCH = 'xs: x_data[i*10:i*10+10], ys: y_data[i*10:i*10+10]'
+STEP = '        sess.run([train_op, train_op_norm],'
+SEED = '    fix_seed(seed)\n\n    if norm:'
+RETURN = '    return [train_op, cost, layers_inputs]'
+LEAK = 'tf.nn.relu(x) - 1e-4 * tf.nn.relu(-x)'
+
+# fault: (text to replace, how often it occurs, its replacement, arithmetic and claim of `comparison` that must see it)
+FAULTS = {
+    'data seed': ('    fix_seed(seed)\n    x_data', 1, '    fix_seed(seed + 1)\n    x_data', 'float32', 'data'),
+    'noise 8.01': ('np.random.normal(0, 8, ', 1, 'np.random.normal(0, 8.01, ', 'float32', 'data'),
+    'missing normalised layer': ('in_size, N_HIDDEN_UNITS, ACTIVITION, norm)', 1,
+                                 'in_size, N_HIDDEN_UNITS, ACTIVITION, norm and l_n != 3)', 'float32', 'graph'),
+    'weights seed, plain': (SEED, 1, SEED.replace('seed)', f'seed + ({PLAIN}))'), 'float32', 'initial_weights'),
+    'weights seed, norm': (SEED, 1, SEED.replace('seed)', f'seed + ({NORM}))'), 'float32', 'initial_weights'),
+    'biases 0.1001, plain': ('+ 0.1)', 1, f'+ (0.1001 if {PLAIN} else 0.1))', 'float32', 'initial_weights'),
+    'biases 0.1001, norm': ('+ 0.1)', 1, f'+ (0.1001 if {NORM} else 0.1))', 'float32', 'initial_weights'),
+    'learning rate, plain': ('Optimizer(0.001)', 1, f'Optimizer(0.001 * (1.001 if {PLAIN} else 1))', 'float32',
+                             'first_update'),
+    'learning rate, norm': ('Optimizer(0.001)', 1, f'Optimizer(0.001 * (1.001 if {NORM} else 1))', 'float32',
+                            'first_update'),
+    'leaking ReLU, plain': ('outputs = activation_function(Wx_plus_b)', 1,
+                            f'outputs = (lambda x: {LEAK} if {PLAIN} else tf.nn.relu(x))(Wx_plus_b)', 'float32',
+                            'forward'),
+    'leaking ReLU, norm': ('outputs = activation_function(Wx_plus_b)', 1,
+                           f'outputs = (lambda x: {LEAK} if {NORM} else tf.nn.relu(x))(Wx_plus_b)', 'float32',
+                           'forward'),
+    'sample variance, input': (INPUT_MOMENTS, 1, INPUT_MOMENTS + '; fc_var = fc_var * 2500 / 2499', 'float32',
+                               'forward'),
+    'sample variance, layers': (MOMENTS, 1, MOMENTS + '; fc_var = fc_var * 2500 / 2499', 'float32', 'forward'),
+    'decay 0.501': ('decay=0.5)', 2, 'decay=0.501)', 'float32', 'moving_averages'),
+    'epsilon 0.00101': ('epsilon = 0.001', 2, 'epsilon = 0.00101', 'float64', 'history'),
+    'one batch shifted by a row': (BATCH, 1, 'xs: x_data[i*10+(i == 100):i*10+10+(i == 100)], '
+                                   'ys: y_data[i*10+(i == 100):i*10+10+(i == 100)]', 'float64', 'history'),
+    'one batch shifted, exact': (BATCH, 1, 'xs: x_data[i*10+(i == 100):i*10+10+(i == 100)], '
+                                 'ys: y_data[i*10+(i == 100):i*10+10+(i == 100)]', 'exact-rsqrt', 'history'),
+    'one step skipped, norm': (STEP, 1, STEP.replace('train_op_norm]', '*([] if i == 100 else [train_op_norm])]'),
+                               'float64', 'history'),
+    'first step skipped, plain': (STEP, 1, STEP.replace('train_op,', '*([] if i == 0 else [train_op]),'), 'float32',
+                                  'first_update'),
+    'infinity cut to 3e38, plain': (RETURN, 1, RETURN.replace('cost', f'tf.minimum(cost, 3e38) if {PLAIN} else cost'),
+                                    'float32', 'overflow'),
+    'NaN for infinity, plain': (RETURN, 1, RETURN.replace('cost', 'tf.where(tf.is_inf(cost), cost - cost, cost) '
+                                                          f'if {PLAIN} else cost'), 'float32', 'overflow'),
+    'average not updated': ('tf.control_dependencies([ema_apply_op])', 2, 'tf.control_dependencies([])', 'float32',
+                            'moving_averages'),
+}
+
+
+@contextlib.contextmanager
+def doctored(fault):
+    """While this holds, every module that uses the port uses one with this replacement in it."""
+    old, count, new = fault[:3]
+    with open(article.__file__, encoding='utf-8') as file:
+        source = file.read()
+    if source.count(old) != count:
+        raise ValueError('%r occurs %d times in the port' % (old, source.count(old)))
+    source = source.replace(old, new).replace(SEED, '    norm_net = norm\n' + SEED).replace(
+        '    def add_layer(', '    norm_net = norm\n\n    def add_layer(')
+    module = types.ModuleType('legacy.article')
+    exec(compile(source, 'doctored article', 'exec'), module.__dict__)
+    users = (experiment, observe, record, replay)
+    try:
+        for user in users:
+            user.article = module
+        yield
+    finally:
+        for user in users:
+            user.article = article
+
+
+# ---- errors in what ops compute
+
+MODES = ('everywhere', 'one element', 'one step')
+FAULTY_STEP = 103  # between two checkpoints
+# op type: the input that it writes into a variable, and that is spoiled in place of the output
+WRITES = {'ApplyGradientDescent': 2, 'AssignSub': 1}
+
+
+def op_groups():
+    """{(op type, 'forward', 'backward' or 'update'): number of ops}: what a training step of both networks computes."""
+    built = Experiment()
+    groups = {}
+    for network in built.nets:
+        for op in numeric_ops(built, network):
+            groups[group_of(op)] = groups.get(group_of(op), 0) + 1
+    return groups
+
+
+def group_of(op):
+    """(op type, 'forward', 'backward' or 'update')"""
+    if op.type in WRITES or 'ExponentialMovingAverage' in op.name:
+        return op.type, 'update'
+    return op.type, 'backward' if op.name.startswith('gradients') else 'forward'
+
+
+class OpFault(Experiment):
+    """An Experiment in which every op of a group is off by a relative error of `size`: in all elements, in the largest
+    element, or in all but at one step only. `size` and `mode` may be changed between sessions."""
+
+    def __init__(self, group, seed=1, op_seeds='1.15', arithmetic='float32'):
+        super(OpFault, self).__init__(seed, op_seeds, arithmetic)
+        self.size, self.mode = 0.0, MODES[0]
+        dtype = tf.float64 if arithmetic == 'float64' else tf.float32
+        ops = [op for network in self.nets for op in numeric_ops(self, network) if group_of(op) == group]
+        with self.graph.as_default():
+            self._sizes = {mode: tf.Variable(0.0, dtype=dtype, trainable=False, collections=[]) for mode in MODES}
+            at_step = tf.reduce_all(tf.equal(self.xs[:1], tf.constant(self.x_data[FAULTY_STEP * 10:][:1], dtype)))
+            few = tf.equal(tf.shape(self.xs)[0], 10)
+            self._hit = tf.cast(tf.logical_and(at_step, few), dtype)
+            spoiled = {}
+            for op in ops:
+                if op.type in WRITES:
+                    op._update_input(WRITES[op.type], self._spoil(op.inputs[WRITES[op.type]]))
+                else:
+                    consumers = op.outputs[0].consumers()
+                    spoiled[op.outputs[0].name] = new = self._spoil(op.outputs[0])
+                    for consumer in consumers:
+                        for k in [k for k, tensor in enumerate(consumer.inputs) if tensor.name == op.outputs[0].name]:
+                            consumer._update_input(k, new)
+        self.nets = {name: [train_op, spoiled.get(cost.name, cost), [spoiled.get(t.name, t) for t in layers]]
+                     for name, (train_op, cost, layers) in self.nets.items()}
+        self.gradients = {name: spoiled.get(tensor.name, tensor) for name, tensor in self.gradients.items()}
+
+    def _spoil(self, tensor):
+        flat = tf.reshape(tensor, [-1])
+        largest = tf.reshape(tf.one_hot(tf.argmax(tf.abs(flat), axis=0), tf.size(flat), dtype=tensor.dtype),
+                             tf.shape(tensor))
+        everywhere, element, step = (self._sizes[mode] for mode in MODES)
+        return tensor * (1 + everywhere + step * self._hit) * (1 + element * largest)
+
+    def session(self):
+        """A new session with `size` and `mode` as they are now."""
+        sess = super(OpFault, self).session()
+        for mode, variable in self._sizes.items():
+            assign = variable.initializer
+            sess.run(assign, {assign.inputs[1]: self.size if mode == self.mode else 0.0})
+        return sess

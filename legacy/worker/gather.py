@@ -1,0 +1,120 @@
+"""What `check` needs of one TensorFlow, each part made when it is first asked for. Runs on Python 3.6.
+
+Parts: `environment`; for each arithmetic of the references a recording, under its name; `replay` of the main one;
+`kernels`, the answers of every op; and, if asked for, `native-<arithmetic>`, with the release's own op seeds.
+`Evidence` makes them here and now; `gather` writes them to a folder, for `formats.evidence.StoredEvidence` in another
+process.
+"""
+import json
+import os
+import traceback
+from concurrent import futures
+
+from legacy.formats import answers
+from legacy.formats.errors import LegacyError
+from legacy.formats.evidence import NATIVE, EvidenceError, save_part
+from legacy.formats.files import write_whole
+
+
+class Evidence(object):
+    """Of the TensorFlow in this process, which is imported when the first part is asked for.
+
+    Once the first computed part is asked for, all graphs are built, and the recordings beside the main one go on in a
+    thread of their own: TensorFlow computes outside Python's lock, and no session touches another's numbers.
+    """
+
+    def __init__(self, references, experiment=None, ahead=True, native=False):
+        """experiment: what builds one, `experiment.Experiment` unless given. ahead: whether to record ahead of being
+        asked, as said above. native: whether there are parts with the release's own op seeds."""
+        self.references = references
+        self._settings = {arithmetic: references.settings(arithmetic) for arithmetic in references.recordings}
+        if native:
+            self._settings.update((NATIVE + arithmetic, dict(settings, op_seeds='native'))
+                                  for arithmetic, settings in list(self._settings.items()))
+        self._build = experiment
+        self._ahead = ahead
+        self._thread = futures.ThreadPoolExecutor(1)
+        self._experiments = {}  # {name of a recording: (Experiment, None) or (None, exception)}
+        self._begun = {}  # {name of a recording: future of it}
+        self._parts = {}  # {name: (value, None) or (None, EvidenceError)}
+
+    def part(self, name):
+        """One of the parts above. Raises EvidenceError if making it failed, also when asked again; shim.ShimError if
+        there is no TensorFlow to ask."""
+        if name not in self._parts:
+            self._parts[name] = _attempt(self._make, name)
+        value, error = self._parts[name]
+        if error:
+            raise EvidenceError(_one_line(error))
+        return value
+
+    def _make(self, name):
+        from legacy.worker import kernels, record, replay  # import TensorFlow
+        if name == 'environment':
+            return record.environment()
+        self._begin()
+        if name in self._begun:
+            return self._begun[name].result()
+        main = self.references.main.settings['arithmetic']
+        if name == 'replay':
+            return replay.replay(self._experiment(main), self.references.main)
+        if name == 'kernels':
+            return answers.Kernels(kernels.run(self.references.kernels),
+                                   kernels.uncovered(self._experiment(main), self.references.kernels))
+        return self._record(name)
+
+    def _begin(self):
+        if self._experiments:
+            return
+        from legacy import shim
+        from legacy.worker.experiment import Experiment
+        shim.quiet()
+        for name, settings in self._settings.items():
+            self._experiments[name] = _attempt(
+                self._build or Experiment, *[settings[key] for key in ('seed', 'op_seeds', 'arithmetic')])
+        for name in self._settings:
+            if self._ahead and name != self.references.main.settings['arithmetic']:
+                self._begun[name] = self._thread.submit(self._record, name)
+
+    def _experiment(self, name):
+        built, error = self._experiments[name]
+        if error:
+            raise error
+        return built
+
+    def _record(self, name):
+        from legacy.worker import record
+        return record.record(experiment=self._experiment(name), **self._settings[name])
+
+    def names(self):
+        """Of all parts."""
+        return ['environment', 'replay'] + list(self._settings) + ['kernels'] * bool(self.references.kernels)
+
+
+def _attempt(make, *args):
+    """(what `make` returns, None) or (None, what it raised); without a TensorFlow there is nothing to attempt."""
+    try:
+        return make(*args), None
+    except LegacyError:
+        raise
+    except Exception as error:
+        return None, error
+
+
+def _one_line(error):
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return '%s: %s (%s, line %d)' % (type(error).__name__, ' '.join(str(error).split())[:300],
+                                     os.path.basename(where.filename), where.lineno)
+
+
+def gather(path, folder, native=False):
+    """Write all parts for the references at `path` to the existing `folder`. Raises RecordingError, OSError,
+    shim.ShimError; what else fails is noted there."""
+    from legacy.formats.references import References
+    evidence, failed = Evidence(References(path), native=native), {}
+    for name in evidence.names():
+        try:
+            save_part(name, evidence.part(name), folder)
+        except EvidenceError as error:
+            failed[name] = str(error)
+    write_whole(os.path.join(folder, 'failed.json'), json.dumps(failed).encode('ascii'))

@@ -1,0 +1,172 @@
+"""Where every node of the article's graph comes from: network, layer, role, and the line and call that made it.
+
+The line and the call are read off the Python stack that TensorFlow keeps with every op; the layer follows from the
+order of creation, and for a gradient from the op whose gradient it is. Runs on Python 3.6.
+"""
+import ast
+import collections
+import linecache
+import os
+import re
+
+from legacy import article, shim
+from legacy.formats.graphtable import Node, Table, producer
+from legacy.formats.places import PACKAGE
+from legacy.worker.experiment import NETWORKS
+from legacy.worker.graph.definition import value
+
+PORT = os.path.abspath(article.__file__)
+OPERATORS = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
+
+
+def describe(experiment):
+    """The Table of an Experiment's graph."""
+    operations = experiment.graph.get_operations()
+    definitions = experiment.graph.as_graph_def().node
+    lines, found = {}, []
+    for op, definition in zip(operations, definitions):
+        key, function, text, called = _creation(op)
+        lines[key] = (function, text)
+        found.append(Node(op.type, op.name, list(definition.input), [_output(tensor) for tensor in op.outputs],
+                          value(definition), '', '', '', key, _call(text, called), ''))
+    found = _with_roles(found, operations)
+    found = _with_layers(found, experiment)
+    ordered = sorted(lines.items(), key=lambda item: [part.rjust(9) if part.isdigit() else part
+                                                      for part in item[0].split(':')])
+    return Table(shim.VERSION, experiment.arithmetic, collections.OrderedDict(ordered), found)
+
+
+# ---- line and call
+
+def _creation(op):
+    """(key, function, text, frames of TensorFlow below) of the innermost line of ours that made `op`, the port's if
+    there is one. The key is 'article.py:70' or, in a file that is not frozen, 'experiment.py:__init__'."""
+    stack = shim.stack(op)
+    ours = [k for k, (file, _, _) in enumerate(stack) if _is_ours(file)]
+    port = [k for k in ours if os.path.abspath(stack[k][0]) == PORT] or ours
+    file, number, function = stack[port[-1]]
+    below = [frame for frame in stack[port[-1] + 1:] if not _is_ours(frame[0])]
+    key = '%s:%s' % (os.path.basename(file), number if os.path.abspath(file) == PORT else function)
+    return key, function, linecache.getline(file, number).strip(), below
+
+
+def _is_ours(file):
+    return os.path.abspath(file).startswith(PACKAGE + os.sep)
+
+
+def _call(text, below):
+    """The call of the statement `text` that leads to these frames of TensorFlow, as the statement spells it; for a
+    gradient the functions that TensorFlow made it with."""
+    functions = [name for _, _, name in below]
+    if 'compute_gradients' in functions:
+        made_by = [name for file, _, name in below if file.endswith('_grad.py')]
+        return ' > '.join(made_by or [[name for file, _, name in below
+                                       if os.path.basename(file).startswith('gradients')][-1]])
+    entry = re.sub(r'_v\d$', '', functions[0])
+    statement = ast.parse(text)
+    calls = [_spelled(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    if entry.endswith('binary_op_wrapper'):
+        calls = [OPERATORS.get(type(node.op), entry) for node in ast.walk(statement) if isinstance(node, ast.BinOp)]
+    elif entry in ('__call__', '__init__'):  # of a class
+        calls = [call for call in calls if call.split('.')[-1][:1].isupper()]
+    named = [call for call in calls if call.split('.')[-1] == entry]
+    return (named or calls or [entry])[0]
+
+
+def _spelled(node):
+    if isinstance(node, ast.Attribute):
+        owner = _spelled(node.value)
+        return owner + '.' + node.attr if owner else node.attr
+    return node.id if isinstance(node, ast.Name) else ''
+
+
+def _output(tensor):
+    shape = tensor.get_shape()
+    if shape.ndims is None:
+        return tensor.dtype.base_dtype.name + ' ?'
+    sizes = ['?' if size is None else str(size) for size in shape.as_list()]
+    return '%s (%s)' % (tensor.dtype.base_dtype.name, ', '.join(sizes))
+
+
+# ---- role, layer and network
+
+def _with_roles(found, operations):
+    """What each node is for: the gradients and the update by the method of the optimizer that made them, the initial
+    values by what reads them, the moving averages by their call, and the rest is the forward pass."""
+    by_name = {node.name: node for node in found}
+    initial, pending = set(), [node.name for node in found if node.op_type == 'Assign']
+    while pending:
+        name = pending.pop()
+        if name not in initial and by_name[name].op_type != 'VariableV2':
+            initial.add(name)
+            pending.extend(producer(given)[0] for given in by_name[name].inputs)
+
+    def role(node, op):
+        methods = {name for _, _, name in shim.stack(op)}
+        if 'compute_gradients' in methods:
+            return 'gradient'
+        if 'apply_gradients' in methods:
+            return 'update'
+        if node.name in initial or node.call == 'tf.global_variables_initializer':
+            return 'initialisation'
+        of_variable = node.op_type == 'Identity' and by_name[producer(node.inputs[0])[0]].op_type == 'VariableV2'
+        if node.op_type == 'VariableV2' or of_variable:
+            return 'variable'
+        return 'moving average' if node.call == 'ema.apply' else 'forward'
+    return [node._replace(role=role(node, op)) for node, op in zip(found, operations)]
+
+
+def _with_layers(found, experiment):
+    """Network and layer. A network's nodes lie between its predecessor's last and its own, a layer's between its input
+    and its output; the output layer ends where the line of the cost begins."""
+    places, first = {}, _index(found, experiment.ys.op) + 1
+    for network in NETWORKS:
+        train_op, cost, layers_inputs = experiment.nets[network]
+        cost_line = found[_index(found, cost.op)].line
+        edges = [_index(found, tensor.op) + 1 for tensor in layers_inputs]
+        layers = ['input'] + [str(k) for k in range(1, len(layers_inputs))]
+        begin = first
+        for layer, end in zip(layers, edges):
+            places.update((k, (network, layer)) for k in range(begin, end))
+            begin = max(begin, end)
+        end = _index(found, train_op) + 1
+        for k in range(begin, end):
+            if found[k].role in ('gradient', 'update'):
+                places[k] = network, ''
+            else:
+                places[k] = network, 'cost' if found[k].line == cost_line else 'output'
+        first = end
+    placed = []
+    for k, node in enumerate(found):
+        network, layer = places.get(k, ('both', 'data' if node.op_type == 'Placeholder' else 'all'))
+        placed.append(node._replace(network=network, layer=layer))
+    return _with_backward_layers(placed)
+
+
+def _index(found, op):
+    return next(k for k, node in enumerate(found) if node.name == op.name)
+
+
+def _with_backward_layers(found):
+    """The layer of a gradient is that of the op whose gradient it is, of an update that of its variable; a sum of
+    gradients goes to the layer that takes it, and what belongs to no layer is everybody's."""
+    layer_of = {node.name: node.layer for node in found}
+    placed = []
+    for node in found:
+        if node.role == 'gradient':
+            of = forward_op(node.name)
+            of = of if of in layer_of else ''
+            placed.append(node._replace(of=of, layer=layer_of[of] if of else 'cost'))
+        elif node.role == 'update':
+            placed.append(node._replace(layer=layer_of[node.inputs[0]] if len(node.inputs) == 3 and
+                                        node.op_type.startswith('Apply') else 'all'))
+        else:
+            placed.append(node)
+    takers = {producer(given)[0]: node.layer for node in placed for given in node.inputs if node.of}
+    return [node._replace(layer=takers[node.name]) if node.op_type == 'AddN' else node for node in placed]
+
+
+def forward_op(name):
+    """'gradients_1/moments/mean_grad/Fill' -> 'moments/mean'; '' if the name is not that of a gradient."""
+    match = re.match(r'gradients(?:_\d+)?/(.+?)_grad(?:_\d+)?/', name)
+    return match.group(1) if match else ''

@@ -1,0 +1,38 @@
+"""Every random op's seeds, where this release takes them from, and what TensorFlow 1.15 gives. Runs on Python 3.6."""
+import os
+
+from legacy import shim
+from legacy.formats import recording, references
+from legacy.worker import building
+from legacy.worker.experiment import Experiment
+from legacy.worker.graph import origin
+
+
+def gather():
+    """{'tensorflow', 'rule', 'ops': [{...}]}: with the op seeds that this release derives itself.
+
+    Each op: op, variable, network, layer, shape, graph_seed, op_seed, nodes_before and calls_before (when it asked for
+    a seed), from_rule (whether op_seed is the one of the two that `rule` says), op_seed_1_15 and, drawn with each,
+    the variable's first weight: first, first_1_15.
+    """
+    experiment = Experiment(op_seeds='native')
+    with experiment.session() as sess:
+        sess.run(experiment.initializer)
+        values = experiment.values(sess)
+    baseline = recording.load(os.path.join(references.BASELINE, references.file_name('float32')))
+    initial = baseline.checkpoint(0)
+    theirs = {call['variable']: call['op_seed'] for call in baseline.header['seeded_calls']}
+    places = {node.name: node for node in origin.describe(experiment).nodes}
+    rule = shim.op_seed_rule()
+    ops = []
+    for variable, call, (op, nodes, calls) in zip(experiment.drawn_variables(), experiment.seeded_calls,
+                                                  building.seed_origins(experiment.graph)):
+        place = places[op.name]
+        ops.append({
+            'op': op.name, 'variable': variable, 'network': place.network, 'layer': place.layer,
+            'shape': list(values[variable].shape), 'graph_seed': call.graph_seed, 'op_seed': call.op_seed,
+            'nodes_before': nodes, 'calls_before': calls,
+            'from_rule': call.op_seed == {'nodes': nodes, 'calls': calls}[rule],
+            'op_seed_1_15': theirs[variable], 'first': float(values[variable].flat[0]),
+            'first_1_15': float(initial[variable].flat[0])})
+    return {'tensorflow': shim.VERSION, 'rule': rule, 'ops': ops}

@@ -1,0 +1,84 @@
+"""One run of the experiment on the TensorFlow at hand, as a recording; a folder of references. Runs on Python 3.6."""
+import collections
+import datetime
+import os
+import platform
+import time
+
+import numpy as np
+
+from legacy import article, shim
+from legacy.formats import graphtable, kernelset, processor, references
+from legacy.formats.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
+from legacy.worker import kernels, observe
+from legacy.worker.experiment import Experiment
+
+
+def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='float32', command='', reason=None,
+           watch=article.Watch(), experiment=None):
+    """Run the article's experiment and return its Recording. `watch` is told what `article.train` tells.
+
+    experiment: one already built with these settings, for more than one use of its graph. Raises shim.ShimError if
+    this TensorFlow cannot run it.
+    """
+    shim.quiet()
+    started = time.perf_counter()
+    experiment = experiment or Experiment(seed, op_seeds, arithmetic)
+    built = time.perf_counter()
+    with experiment.session() as sess:
+        recorder = observe.Recorder(experiment, sess, steps, watch)
+        before, gradients = observe.before_training(experiment, sess)
+        recorder.checkpoint(0)
+        experiment.train(sess, steps, recorder)
+    trained = time.perf_counter()
+
+    arrays = collections.OrderedDict([('data/x', experiment.x_data), ('data/y', experiment.y_data)])
+    arrays.update(recorder.series())
+    arrays.update(before)
+    arrays.update(recorder.layers())
+    arrays.update(gradients)
+    arrays.update(recorder.checkpoints())
+    nodes = graphtable.nodes(experiment.graph)
+    header = {
+        'schema': SCHEMA, 'command': command, 'reason': reason,
+        'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
+        'environment': environment(),
+        'settings': {'seed': seed, 'steps': steps, 'op_seeds': op_seeds, 'arithmetic': arithmetic,
+                     'onednn': shim.settings['TF_ENABLE_ONEDNN_OPTS']['value'] == '1'},
+        'data_sha256': {'x': sha256(experiment.x_data), 'y': sha256(experiment.y_data)},
+        'graph': {'fingerprint': graphtable.fingerprint(nodes), 'nodes': len(nodes),
+                  'variables': _variables(experiment, arrays)},
+        'seeded_calls': _seeded_calls(experiment),
+        'overflow': {name: overflow(arrays, name) for name in SERIES},
+        'seconds': {'import': round(shim.IMPORT_SECONDS, 3), 'graph': round(built - started, 3),
+                    'train': round(trained - built, 3)},
+        'arrays': [],
+    }
+    return Recording(header, arrays)
+
+
+def _variables(experiment, arrays):
+    return [{'name': name, 'network': experiment.network_of[name], 'trainable': name in experiment.trainable,
+             'dtype': arrays['checkpoints/' + name].dtype.str, 'shape': list(arrays['checkpoints/' + name].shape[1:])}
+            for name in experiment.variables]
+
+
+def _seeded_calls(experiment):
+    return [dict(call._asdict(), variable=variable)
+            for call, variable in zip(experiment.seeded_calls, experiment.drawn_variables())]
+
+
+def environment():
+    """Where this runs: releases, platform, processor and the settings that TensorFlow reads from the environment."""
+    return dict(processor.describe(), tensorflow=shim.VERSION, numpy=np.__version__, python=platform.python_version(),
+                settings=shim.settings)
+
+
+def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', command='', reason=None):
+    """Write a folder of references: a recording in each arithmetic and the kernel set. Raises as `record` does."""
+    for arithmetic in ARITHMETICS:
+        recorded = record(seed, steps, op_seeds, arithmetic, command, reason)
+        save(recorded, os.path.join(folder, references.file_name(arithmetic)))
+        if arithmetic == 'float32':
+            experiment = Experiment(seed, op_seeds, arithmetic)
+            kernelset.save(kernels.record(experiment, recorded, environment()), os.path.join(folder, 'kernels.npz'))

@@ -1,0 +1,58 @@
+"""Teacher forcing: training in short pieces, each from the weights that a recording had. Runs on Python 3.6.
+
+A free run is chaotic: a difference of one unit in the last place grows to tens of percent. A piece that starts from
+given weights has no past to carry differences over, so every piece of a run can be compared on its own, and together
+they cover each of its steps: from one checkpoint to the next.
+"""
+import numpy as np
+
+from legacy import article
+from legacy.formats.answers import Replay
+from legacy.formats.recording import SERIES
+from legacy.worker.experiment import NETWORKS
+
+
+def pieces_of(recording):
+    """[(steps done before, steps done after), ...]: from each checkpoint but the last to the next one."""
+    steps = [int(done) for done in recording.arrays['checkpoints/steps']]
+    return list(zip(steps, steps[1:]))
+
+
+def replay(experiment, recording, pieces=None):
+    """For each piece, from the weights that `recording` had, evaluate and train as `article.train` does.
+
+    experiment: an Experiment with the recording's seed, op seeds and arithmetic. pieces: some of `pieces_of` the
+    recording, all unless given. Returns a Replay.
+    """
+    pieces = pieces_of(recording) if pieces is None else pieces
+    costs = {name: [] for name in SERIES}
+    after = []
+    with experiment.session() as sess:
+        for start, end in pieces:
+            experiment.restore(sess, recording.checkpoint(start))
+            for name, cost in zip(SERIES, advance(experiment, sess, start, end)):
+                costs[name].append(cost)
+            after.append(experiment.values(sess))
+    starts, ends = (list(column) for column in zip(*pieces))
+    costs = {name: np.array(values, recording.arrays['series/' + name].dtype) for name, values in costs.items()}
+    return Replay(starts, ends, costs,
+                  {name: np.stack([values[name] for values in after]) for name in experiment.variables})
+
+
+def advance(experiment, sess, start, end):
+    """Steps `start` to `end` with the evaluations between, which move the moving averages; both costs before, NaN where
+    none was recorded."""
+    nets = [experiment.nets[network] for network in NETWORKS]
+    costs = [np.nan, np.nan]
+    if start and (start - 1) % article.record_step == 0:
+        costs = [sess.run(cost, experiment.feed()) for _, cost, _ in nets]
+    for i in range(start, end):
+        look(experiment, sess, i)
+        sess.run([train_op for train_op, _, _ in nets], experiment.feed(slice(i * 10, i * 10 + 10)))
+    return costs
+
+
+def look(experiment, sess, i):
+    """Evaluate what `article.train` evaluates for its pictures before step i, if it does."""
+    if i % article.PICTURE_STEP == 0:
+        sess.run([layers_inputs for _, _, layers_inputs in experiment.nets.values()], experiment.feed())

@@ -1,0 +1,73 @@
+"""`check --power`: that its faults are faults, and that it does not find what is not there."""
+import types
+
+import pytest
+
+from legacy.check import power
+from legacy.check.power import OpPower, Quiet, Wiring
+from legacy.worker import faults
+
+
+@pytest.fixture(scope='module')
+def matmul():
+    return faults.OpFault(('MatMul', 'backward'))
+
+
+@pytest.mark.parametrize('mode', faults.MODES)
+def test_error_of_size_zero_is_not_seen(matmul, mode):
+    matmul.mode, matmul.size = mode, 0.0
+    assert power.first_rung(matmul, mode) == ''
+
+
+@pytest.mark.parametrize('mode, rung', [('everywhere', 'gradients'), ('one element', 'gradients'),
+                                        ('one step', 'teacher-forced steps')])
+def test_error_of_one_in_a_hundred_is_seen(matmul, mode, rung):
+    matmul.mode, matmul.size = mode, 1e-2
+    assert power.first_rung(matmul, mode) == rung
+
+
+@pytest.mark.parametrize('smallest', range(9))
+def test_bisection_finds_the_smallest_size_seen(smallest, monkeypatch):
+    def first_rung(spoiled, mode):
+        return 'rung' if spoiled.size > 10 ** -(smallest + 0.5) else ''
+
+    monkeypatch.setattr(power, 'first_rung', first_rung)
+    expected = (10.0 ** -smallest, 'rung') if smallest else (None, '')
+    assert power._smallest(types.SimpleNamespace(), 'everywhere') == expected
+
+
+def test_every_numeric_op_is_in_a_group():
+    groups = faults.op_groups()
+    assert {role for _, role in groups} == set(power.ROLES)
+    assert groups['MatMul', 'forward'] == 16 and groups['MatMul', 'backward'] == 32
+
+
+def test_one_ulp_in_matmul_is_seen_by_exact_rsqrt():
+    if not power._same_exact_weights(None):
+        pytest.skip('without fused multiply-add the weights differ anyway')
+    spoiled = faults.OpFault(('MatMul', 'forward'), arithmetic='exact-rsqrt')
+    assert power._same_exact_weights(spoiled)
+    spoiled = faults.OpFault(('MatMul', 'forward'), arithmetic='exact-rsqrt')
+    spoiled.size = power.ONE_ULP
+    assert not power._same_exact_weights(spoiled)
+
+
+@pytest.mark.parametrize('wrong', [Quiet('once more', 'kernels', 'regression'), Wiring('seed', '', 'explained'),
+                                   OpPower('MatMul', 'forward', 16, {}, False)])
+def test_unsound_check_is_not_called_sound(wrong):
+    right = [Quiet('once more', '', 'explained'), Wiring('seed', 'data', 'regression'),
+             OpPower('MatMul', 'forward', 16, {}, True), OpPower('Rsqrt', 'forward', 8, {}, False)]
+    assert power.sound(right)
+    assert not power.sound([*right, wrong])
+
+
+def test_row_says_why_one_ulp_is_not_seen():
+    assert 'computed in float64' in power.row(OpPower('Rsqrt', 'forward', 8, {'everywhere': (1e-5, 'x')}, False))
+
+
+def test_quiet_check_of_this_tensorflow_raises_no_alarm():
+    assert power.quiet('python -O').rung == ''
+
+
+def test_wiring_fault_names_its_rung():
+    assert power.wiring('decay 0.501') == Wiring('decay 0.501', 'moving averages', 'regression')

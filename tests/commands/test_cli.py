@@ -1,0 +1,178 @@
+"""The command line as a user meets it: exit codes, one line for each fault, files whole or not at all."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from legacy.formats import recording
+from tests.command_line import assert_fault, compat_run
+from tests.conftest import DATA, ROOT
+
+BASELINE = DATA / 'baseline-float32.npz'
+
+
+@pytest.fixture(scope='module')
+def finished(tmp_path_factory):
+    """(process, folder) of one whole run with pictures and --json."""
+    folder = tmp_path_factory.mktemp('run') / 'out'
+    return compat_run('--out', folder, '--json'), folder
+
+
+def test_run_writes_every_promised_file(finished):
+    done, folder = finished
+    assert done.returncode == 0, done.stderr
+    layers = [f'layer_inputs_{step:03d}.png' for step in (0, 50, 100, 150, 200)]
+    assert sorted(os.listdir(folder)) == sorted(['recording.npz', 'data.png', *layers, 'layer_inputs.gif',
+                                                 'cost_history.png', 'summary.txt'])
+
+
+def test_run_json_starts_from_the_articles_weights(finished, baseline):
+    result = json.loads(finished[0].stdout)
+    first = baseline['float32'].checkpoint(0)
+    assert len(result['initial_weights']) == len(result['op_seeds']) == 16
+    for weights in result['initial_weights']:
+        assert weights['sha256'] == recording.sha256(first[weights['name']])
+
+
+def test_run_json_numbers_read_back_exactly(finished):
+    done, folder = finished
+    recorded = recording.load(folder / 'recording.npz')
+    for series in ('cost', 'cost_norm'):
+        values = [np.float32(value) for value in json.loads(done.stdout)[series]]
+        assert np.array_equal(values, recorded.arrays['series/' + series], equal_nan=True)
+
+
+def test_run_json_spells_non_finite_costs_as_words(finished):
+    assert json.loads(finished[0].stdout)['cost'][:2] == ['inf', 'nan']
+
+
+def test_show_json_says_the_same_as_the_run(finished):
+    done, folder = finished
+    shown = json.loads(compat_run('show', folder / 'recording.npz', '--json').stdout)
+    for key in set(shown) - {'files', 'seconds'}:
+        assert shown[key] == json.loads(done.stdout)[key], key
+
+
+def test_run_with_pictures_equals_the_plain_loop(finished, candidate):
+    recorded = recording.load(finished[1] / 'recording.npz')
+    assert np.array_equal(recorded.arrays['series/cost_norm'], candidate['float32'].arrays['series/cost_norm'])
+
+
+def test_non_empty_folder_is_refused_and_kept(tmp_path):
+    (tmp_path / 'mine').write_text('keep')
+    assert_fault(compat_run('--out', tmp_path), 'not empty', '--force')
+    assert os.listdir(tmp_path) == ['mine']
+
+
+def test_force_writes_beside_what_is_there(tmp_path):
+    (tmp_path / 'mine').write_text('keep')
+    done = compat_run('--out', tmp_path, '--force', '--steps', 1, '--no-figures', '--quiet')
+    assert (done.returncode, done.stdout) == (0, '')
+    assert sorted(os.listdir(tmp_path)) == ['mine', 'recording.npz', 'summary.txt']
+
+
+def test_out_that_is_a_file_is_refused(tmp_path):
+    path = tmp_path / 'file'
+    path.write_text('keep')
+    assert_fault(compat_run('--out', path), 'is a file')
+
+
+def test_out_below_a_file_is_refused(tmp_path):
+    (tmp_path / 'file').write_text('keep')
+    assert_fault(compat_run('--out', tmp_path / 'file' / 'out'), '--out')
+
+
+@pytest.mark.parametrize('steps', ['0', '251', 'many'])
+def test_steps_out_of_range_are_refused(steps):
+    assert_fault(compat_run('--steps', steps), '--steps')
+
+
+def test_unknown_command_is_refused():
+    assert_fault(compat_run('chek'), 'chek')
+
+
+def test_onednn_against_the_users_own_variable_is_refused(tmp_path):
+    assert_fault(compat_run('--onednn', '--out', tmp_path, TF_ENABLE_ONEDNN_OPTS='0'), 'TF_ENABLE_ONEDNN_OPTS')
+
+
+def test_show_without_a_display_is_refused(tmp_path):
+    assert_fault(compat_run('--show', '--out', tmp_path / 'out', DISPLAY=None, WAYLAND_DISPLAY=None, MPLBACKEND=None),
+                 '--show', 'display')
+
+
+def test_missing_tensorflow_is_one_line(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('raise ModuleNotFoundError("none", name="tensorflow")')
+    assert_fault(compat_run('--out', tmp_path / 'out', '--no-figures', PYTHONPATH=str(tmp_path)), 'not installed')
+    assert sorted({*os.listdir(tmp_path)} - {'__pycache__'}) == ['tensorflow.py']
+
+
+def test_interrupt_leaves_nothing_behind(tmp_path):
+    process = subprocess.Popen([sys.executable, str(ROOT / 'compat_run.py'), '--out', str(tmp_path / 'out')],
+                               stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    while not os.listdir(tmp_path) and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert 'Traceback' not in errors
+    assert os.listdir(tmp_path) == []
+
+
+def test_compare_with_itself_is_identical():
+    done = compat_run('compare', BASELINE, BASELINE)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, 'identical')
+
+
+def test_compare_exits_1_where_op_seeds_differ(tmp_path, baseline):
+    reference = baseline['float32']
+    header = json.loads(json.dumps(reference.header))
+    header['seeded_calls'][3]['op_seed'] += 1
+    recording.save(recording.Recording(header, reference.arrays), tmp_path / 'other.npz')
+    done = compat_run('compare', BASELINE, tmp_path / 'other.npz', '--json')
+    assert (done.returncode, json.loads(done.stdout)['verdict']) == (1, 'different: op seeds')
+
+
+def test_compare_of_different_arithmetics_is_refused():
+    assert_fault(compat_run('compare', BASELINE, DATA / 'baseline-float64.npz'), 'arithmetic')
+
+
+def test_truncated_recording_is_refused(tmp_path):
+    (tmp_path / 'half.npz').write_bytes(BASELINE.read_bytes()[:5000])
+    assert_fault(compat_run('show', tmp_path / 'half.npz'), 'half.npz')
+
+
+def test_missing_recording_is_refused():
+    assert_fault(compat_run('compare', BASELINE, 'nowhere.npz'), 'nowhere.npz')
+
+
+@pytest.mark.parametrize('command', [['show', BASELINE], ['compare', BASELINE, BASELINE]])
+def test_reading_recordings_imports_no_tensorflow(command, tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('raise SystemExit("tensorflow was imported")')
+    assert compat_run(*command, PYTHONPATH=str(tmp_path)).returncode == 0
+
+
+def test_baseline_from_another_release_is_refused():
+    before = BASELINE.read_bytes()
+    assert_fault(compat_run('record', '--baseline', '--reason', 'a test', '--accept'), '1.15.5')
+    assert BASELINE.read_bytes() == before
+
+
+def test_baseline_without_a_reason_is_refused():
+    assert_fault(compat_run('record', '--baseline'), '--reason')
+
+
+def test_record_with_an_interpreter_that_is_none_is_refused(tmp_path):
+    assert_fault(compat_run('record', '--out', tmp_path / 'a.npz', '--python', tmp_path / 'none'), 'none')
+
+
+def test_record_in_another_process_gives_the_same_numbers(tmp_path, candidate):
+    done = compat_run('record', '--out', tmp_path / 'a.npz', '--arithmetic', 'exact-rsqrt')
+    assert done.returncode == 0, done.stderr
+    recorded = recording.load(tmp_path / 'a.npz')
+    assert np.array_equal(recorded.arrays['series/cost_norm'], candidate['exact-rsqrt'].arrays['series/cost_norm'])

@@ -1,0 +1,344 @@
+"""`graph diff` and `graph export`: every node accounted for, every doctored graph found and named."""
+import collections
+import json
+import random
+
+import pytest
+
+from legacy.formats import graphtable, recording
+from legacy.graph import difference, words
+from legacy.graph.align import align
+from legacy.shim import tf
+from legacy.worker.graph import definition
+from tests.command_line import assert_fault, compat_run
+from tests.conftest import DATA
+from tests.graphs import assert_graph_fault, graph, with_nodes
+
+
+@pytest.fixture(scope='module')
+def old():
+    return graphtable.load(words.recorded_path('1.15.5', 'float32'))
+
+
+@pytest.fixture(scope='module')
+def new():
+    return graphtable.load(words.recorded_path('2.21.0', 'float32'))
+
+
+@pytest.fixture(scope='module')
+def between(old, new):
+    return difference.difference(old, new)
+
+
+def accounted(found):
+    return len(found.only_a) - len(found.only_b) == len(found.a.nodes) - len(found.b.nodes) and (
+        len(found.only_a) + found.both == len(found.a.nodes))
+
+
+# ---- 1.15.5 against 2.21.0
+
+def test_all_292_nodes_are_accounted_for(between):
+    assert accounted(between)
+    assert len(between.a.nodes) - len(between.b.nodes) == 1944 - 1652 == 292
+    groups = difference.groups(between)
+    assert sum(len(only_a) - len(only_b) for _, only_a, only_b in groups) == 292
+    assert sorted(node.name for group in groups for node in group[1]) == sorted(node.name for node in between.only_a)
+    assert sorted(node.name for group in groups for node in group[2]) == sorted(node.name for node in between.only_b)
+
+
+def test_every_group_has_a_line_of_the_port_and_every_node_a_call(between):
+    texts = {text for _, text in between.a.lines.values()}
+    for (text, gradient_of), only_a, only_b in difference.groups(between):
+        assert text in texts
+        assert gradient_of and all(node.call.startswith('_') for node in only_a + only_b)
+
+
+def test_op_types_balance_as_the_listings_count_them(between):
+    def counted(release):
+        return collections.Counter(line.split('\t')[0] for line in (DATA / f'listing-{release}.tsv').read_text()
+                                   .splitlines() if not line.startswith('# '))
+    expected = counted('1.15.5')
+    expected.subtract(counted('2.21.0'))
+    found = collections.Counter(node.op_type for node in between.only_a)
+    found.subtract(node.op_type for node in between.only_b)
+    for change in between.changes:
+        if change.kind == 'another op':
+            found.update([change.a.op_type])
+            found.subtract([change.b.op_type])
+    assert {key: count for key, count in found.items() if count} == {
+        key: count for key, count in expected.items() if count}
+
+
+def test_aligned_nodes_come_from_the_same_place_though_nobody_looked_there(old, new):
+    def place(node, found):
+        return node.network, node.layer, node.role, node.of, found.lines[node.line]
+    pairs = align(old, new)
+    assert len(pairs) > 1400
+    assert [(old.nodes[k].name, new.nodes[other].name) for k, other in pairs.items()
+            if place(old.nodes[k], old) != place(new.nodes[other], new)] == []
+
+
+def test_weights_are_added_by_another_op(between):
+    changed = [change for change in between.changes if change.kind == 'another op']
+    assert len(changed) == 16
+    assert {(change.text, change.a.call) for change in changed} == {('Add -> AddV2', 'tf.random_normal')}
+
+
+def test_report_says_the_sum():
+    code, out, err = graph('diff', '1.15.5', '2.21.0')
+    assert (code, err) == (1, '')
+    assert '468    176    292  in all = 1944 - 1652; 1476 nodes are in both' in out
+    assert len(out.splitlines()) < 100
+
+
+def test_json_lists_every_node(between):
+    _, out, _ = graph('diff', '2.21.0', '1.15.5', '--json')
+    found = json.loads(out)
+    names = [node['name'] for group in found['groups'] for node in group['only_b']]
+    assert sorted(names) == sorted(node.name for node in between.only_a)
+    assert (found['same'], found['a']['nodes'], found['only_a'], found['both']) == (False, 1652, 176, 1476)
+
+
+# ---- the same, and doctored graphs
+
+def test_recorded_release_is_compared_in_the_arithmetic_asked_for():
+    code, out, _ = graph('diff', '1.15.5', DATA / 'baseline-float64.npz', '--arithmetic', 'float64')
+    assert (code, out.count('TensorFlow 1.15.5, float64')) == (0, 2)
+
+
+@pytest.mark.parametrize('release', ['1.15.5', '2.21.0'])
+def test_graph_does_not_differ_from_itself(release):
+    code, out, _ = graph('diff', release, release)
+    assert (code, out.splitlines()[-1]) == (0, 'the same graph')
+
+
+def test_order_of_the_nodes_is_no_difference(new):
+    nodes = list(new.nodes)
+    random.Random(1).shuffle(nodes)
+    assert difference.difference(new, with_nodes(new, nodes)).same
+
+
+def test_order_of_control_inputs_is_no_difference_and_of_inputs_is_one(new):
+    def turned(name):
+        return with_nodes(new, [node._replace(inputs=node.inputs[::-1]) if node.name == name else node
+                                for node in new.nodes])
+    assert difference.difference(new, turned('init')).same
+    found = difference.difference(new, turned('MatMul'))
+    assert [(change.kind, change.a.name) for change in found.changes] == [('other inputs', 'MatMul')]
+
+
+def removed(nodes, name):
+    """Without a node, whose first input its takers get instead."""
+    gone = next(node for node in nodes if node.name == name)
+    instead = gone.inputs[0]
+    return [node._replace(inputs=[instead if given == name else given for given in node.inputs
+                                  if given != '^' + name]) for node in nodes if node is not gone]
+
+
+def added(nodes, name):
+    """With an op more between a node and its takers, under a name that TensorFlow would have given."""
+    at = next(k for k, node in enumerate(nodes) if node.name == name)
+    one_more = nodes[at]._replace(op_type='Identity', name='Identity_99', inputs=[name], call='tf.identity')
+    rest = [node._replace(inputs=['Identity_99' if given == name else given for given in node.inputs])
+            for node in nodes[at + 1:]]
+    return nodes[:at + 1] + [one_more] + rest
+
+
+def renamed(nodes, name, new_name):
+    return [node._replace(name=new_name if node.name == name else node.name,
+                          inputs=[given.replace(name, new_name) if given.lstrip('^').partition(':')[0] == name
+                                  else given for given in node.inputs]) for node in nodes]
+
+
+TARGETS = ['Relu_3', 'batchnorm_4/mul_1', 'moments_2/Squeeze', 'gradients_1/batchnorm_5/mul_grad/Mul',
+           'gradients/MatMul_3_grad/tuple/control_dependency', 'Variable_30/read', 'add_17', 'random_normal_10',
+           'gradients_1/moments_5/mean_grad/Prod', 'ExponentialMovingAverage_7/AssignMovingAvg/sub']
+LEAVES = ['Variable_27', 'ones_3', 'batchnorm_2/add/y', 'gradients_1/moments_3/Squeeze_1_grad/Shape']
+
+
+@pytest.mark.parametrize('name', TARGETS)
+def test_removed_op_is_named(name, new):
+    found = difference.difference(new, with_nodes(new, removed(new.nodes, name)))
+    assert ([node.name for node in found.only_a], found.only_b) == ([name], [])
+    assert accounted(found)
+    takers = {node.name for node in new.nodes if name in [given.lstrip('^') for given in node.inputs]}
+    assert {change.a.name for change in found.changes} == takers
+    assert {change.kind for change in found.changes} == {'other inputs'}
+
+
+@pytest.mark.parametrize('name', TARGETS + LEAVES)
+def test_added_op_is_named(name, new):
+    found = difference.difference(new, with_nodes(new, added(new.nodes, name)))
+    assert (found.only_a, [node.name for node in found.only_b]) == ([], ['Identity_99'])
+    assert accounted(found)
+
+
+@pytest.mark.parametrize('name', TARGETS + LEAVES)
+def test_renamed_op_is_the_same_op_under_another_name(name, new):
+    found = difference.difference(new, with_nodes(new, renamed(new.nodes, name, 'other_name')))
+    assert (found.only_a, found.only_b) == ([], [])
+    assert [(change.kind, change.text) for change in found.changes] == [('another name', f'{name} -> other_name')]
+
+
+@pytest.mark.parametrize('name, position, instead', [
+    ('batchnorm_4/mul_1', 1, 'batchnorm_3/mul'), ('add_17', 1, 'Variable_27/read'),
+    ('GradientDescent/update_Variable/ApplyGradientDescent', 2,
+     'gradients/add_1_grad/tuple/control_dependency_1'), ('moments_2/Squeeze', 0, 'moments_2/variance')])
+def test_input_from_elsewhere_is_named(name, position, instead, new):
+    def rewired(node):
+        inputs = list(node.inputs)
+        inputs[position] = instead
+        return node._replace(inputs=inputs)
+    before = next(node for node in new.nodes if node.name == name).inputs[position]
+    found = difference.difference(new, with_nodes(new, [rewired(node) if node.name == name else node
+                                                        for node in new.nodes]))
+    assert (found.only_a, found.only_b) == ([], [])
+    assert [(change.kind, change.a.name, change.text) for change in found.changes] == [
+        ('other inputs', name, f'{before} -> {instead}')]
+
+
+def test_another_op_type_and_another_constant_are_named(new):
+    changes = {'Relu_3': {'op_type': 'Relu6'}, 'batchnorm_4/add/y': {'value': '0.01'}}
+    found = difference.difference(new, with_nodes(new, [node._replace(**changes.get(node.name, {}))
+                                                        for node in new.nodes]))
+    assert (found.only_a, found.only_b) == ([], [])
+    assert {(change.kind, change.a.name, change.text) for change in found.changes} == {
+        ('another op', 'Relu_3', 'Relu -> Relu6'), ('another value', 'batchnorm_4/add/y', '0.001 -> 0.01')}
+
+
+def test_graph_under_another_scope_is_the_same_under_other_names(new):
+    def moved(given):
+        return '^import/' + given[1:] if given.startswith('^') else 'import/' + given
+    found = difference.difference(new, with_nodes(new, [
+        node._replace(name=moved(node.name), inputs=[moved(given) for given in node.inputs]) for node in new.nodes]))
+    assert (found.only_a, found.only_b) == ([], [])
+    assert [change.text for change in found.changes] == [f'{node.name} -> import/{node.name}' for node in new.nodes]
+
+
+# ---- recordings
+
+def test_recording_stands_for_its_graph():
+    assert graph('diff', DATA / 'baseline-float32.npz', '1.15.5')[0] == 0
+
+
+def test_recordings_with_other_op_seeds_differ_in_those(baseline, tmp_path):
+    header = json.loads(json.dumps(baseline['float32'].header))
+    for k, call in enumerate(header['seeded_calls']):
+        call['op_seed'] = k
+    recording.save(recording.Recording(header, baseline['float32'].arrays), tmp_path / 'other.npz')
+    code, out, _ = graph('diff', DATA / 'baseline-float32.npz', tmp_path / 'other.npz', '--json')
+    found = json.loads(out)
+    assert (code, found['only_a'], found['only_b']) == (1, 0, 0)
+    assert [change['kind'] for change in found['changes']] == ['another value'] * 16
+    assert found['changes'][0]['text'] == 'seeds 1 5 -> seeds 1 0'
+
+
+def test_diff_needs_no_tensorflow_for_recorded_graphs(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('raise ModuleNotFoundError("none", name="tensorflow")')
+    done = compat_run('graph', 'diff', '1.15.5', DATA / 'baseline-float32.npz', PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert_fault(compat_run('graph', 'diff', 'this', '1.15.5', PYTHONPATH=str(tmp_path)), 'TensorFlow')
+
+
+# ---- export, and GraphDef files
+
+@pytest.fixture(scope='module')
+def exported(tmp_path_factory, described):
+    """{suffix: path} of the graph that this TensorFlow builds, as `graph export` writes it."""
+    folder = tmp_path_factory.mktemp('exported')
+    paths = {suffix: folder / ('graph' + suffix) for suffix in ('.pb', '.pbtxt', '.tsv')}
+    for suffix in ('.pb', '.pbtxt'):
+        assert graph('export', paths[suffix]) == (0, '', '')
+    paths['.tsv'].write_bytes(graphtable.to_bytes(described, False))
+    return paths
+
+
+def test_exported_graph_is_imported_node_by_node(exported):
+    content = exported['.pb'].read_bytes()
+    with tf.Graph().as_default() as imported:
+        tf.import_graph_def(tf.GraphDef.FromString(content), name='')
+    read_back = definition.from_bytes(content, False)
+    assert graphtable.fingerprint(graphtable.nodes(imported)) == read_back.fingerprint == graphtable.load(
+        exported['.tsv']).fingerprint
+
+
+@pytest.mark.parametrize('one, two', [('.pb', '.pbtxt'), ('.pb', '.tsv')])
+def test_exported_files_hold_the_same_graph(one, two, exported):
+    assert graph('diff', exported[one], exported[two])[0] == 0
+
+
+def test_exported_file_is_this(exported):
+    assert graph('diff', 'this', exported['.pb'])[0] == 0
+
+
+def doctored(exported, folder, change):
+    read = tf.GraphDef.FromString(exported['.pb'].read_bytes())
+    change(read)
+    path = folder / 'doctored.pb'
+    path.write_bytes(read.SerializeToString())
+    return path
+
+
+def test_node_that_only_a_graphdef_has_gets_a_place(exported, tmp_path):
+    def change(read):
+        taker = next(node for node in read.node if node.name == 'MatMul_3')
+        extra = read.node.add(name='noise', op='Identity', input=[taker.input[0]])
+        extra.attr['T'].type = 1
+        taker.input[0] = 'noise'
+    code, out, _ = graph('diff', exported['.pb'], doctored(exported, tmp_path, change), '--nodes')
+    assert code == 1
+    assert '     0      1     -1  Wx_plus_b = tf.matmul(inputs, Weights) + biases' in out
+    assert 'Identity noise' in out and 'MatMul_3: Relu_2 -> noise' in out
+
+
+def test_graphdef_of_another_program_is_grouped_by_name_scope(tmp_path):
+    with tf.Graph().as_default() as other, tf.name_scope('mine'):
+        tf.square(tf.constant(2.0), name='squared')
+    (tmp_path / 'other.pb').write_bytes(other.as_graph_def().SerializeToString())
+    _, out, _ = graph('diff', '1.15.5', tmp_path / 'other.pb')
+    assert 'name scope mine' in out and '1944' in out
+    code, out, _ = graph('list', tmp_path / 'other.pb')
+    assert code == 0 and '2 nodes; a GraphDef' in out
+
+
+DAMAGES = {
+    'cut off': lambda content: content[:len(content) // 2],
+    'no GraphDef': lambda content: b'\x00\xff' * 100,
+    'empty': lambda content: b'',
+    'an input that is nowhere': lambda content: content.replace(b'Variable_3/read', b'Variable_x/read', 1),
+}
+
+
+@pytest.mark.parametrize('damage', DAMAGES)
+def test_damaged_pb_is_refused(damage, exported, tmp_path):
+    (tmp_path / 'damaged.pb').write_bytes(DAMAGES[damage](exported['.pb'].read_bytes()))
+    assert_graph_fault(graph('diff', '1.15.5', tmp_path / 'damaged.pb'), 'damaged.pb')
+
+
+@pytest.mark.parametrize('content', [b'node { name: "a" op', b'\xff\xfe', b''], ids=['cut off', 'not text', 'empty'])
+def test_damaged_pbtxt_is_refused(content, tmp_path):
+    (tmp_path / 'damaged.pbtxt').write_bytes(content)
+    assert_graph_fault(graph('diff', tmp_path / 'damaged.pbtxt', '1.15.5'), 'damaged.pbtxt', 'GraphDef')
+
+
+@pytest.mark.parametrize('word, words', [('nowhere.npz', ['nowhere.npz', 'no such file']),
+                                         ('1.4.0', ['1.4.0', '1.15.5', '2.21.0', '--python'])])
+def test_word_that_names_no_graph_is_refused(word, words):
+    assert_graph_fault(graph('diff', word, '1.15.5'), *words)
+
+
+@pytest.mark.parametrize('name', ['graph.txt', 'graph', 'graph.gz', 'graph.npz'])
+def test_export_to_a_name_that_says_no_format_is_refused(name, tmp_path):
+    assert_graph_fault(graph('export', tmp_path / name), name, '.pbtxt')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_into_a_folder_that_is_not_there_is_refused(tmp_path):
+    assert_graph_fault(graph('export', tmp_path / 'nowhere' / 'graph.pb'), 'cannot write')
+
+
+def test_export_that_fails_leaves_the_old_file(tmp_path):
+    (tmp_path / 'tensorflow.py').write_text('raise ModuleNotFoundError("none", name="tensorflow")')
+    (tmp_path / 'graph.pb').write_bytes(b'old')
+    assert_fault(compat_run('graph', 'export', tmp_path / 'graph.pb', PYTHONPATH=str(tmp_path)), 'TensorFlow')
+    assert (tmp_path / 'graph.pb').read_bytes() == b'old'

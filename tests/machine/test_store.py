@@ -1,0 +1,74 @@
+"""Results that outlive an interruption."""
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+from legacy.machine import scratch, store
+from legacy.machine.store import Store, StoreError
+from tests.conftest import ROOT
+
+FILES = {'a.json': b'1', 'b.npz': bytes(1000)}
+
+
+def test_result_is_found_under_its_key_only(tmp_path):
+    kept = Store(tmp_path).put('2.21.0', store.key_of('code', 1), FILES)
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == FILES
+    assert Store(tmp_path).find('2.21.0', store.key_of('code', 1)) == kept
+    assert Store(tmp_path).find('2.21.0', store.key_of('code', 2)) is None
+
+
+def test_second_maker_of_the_same_result_changes_nothing(tmp_path):
+    Store(tmp_path).put('row', 'key', FILES)
+    kept = Store(tmp_path).put('row', 'key', FILES)
+    assert sorted(os.listdir(tmp_path)) == [kept.name]
+
+
+def test_full_disk_leaves_nothing(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(os, 'fsync', full)
+    with pytest.raises(StoreError, match='No space left'):
+        Store(tmp_path).put('row', 'key', FILES)
+    assert os.listdir(tmp_path) == []
+
+
+def test_forgotten_result_is_gone(tmp_path):
+    kept = Store(tmp_path)
+    kept.put('row', 'key', FILES)
+    kept.forget('row', 'key')
+    assert kept.find('row', 'key') is None and os.listdir(tmp_path) == []
+
+
+def test_folder_below_a_file_is_refused(tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(StoreError, match='choose another folder'):
+        Store(tmp_path / 'file' / 'results')
+
+
+def test_parts_left_behind_long_ago_are_cleared_and_young_ones_are_not(tmp_path):
+    old, young = tmp_path / '.partial-old', tmp_path / '.partial-young'
+    old.mkdir()
+    young.mkdir()
+    os.utime(old, (time.time() - 2 * scratch.STALE,) * 2)
+    with scratch.scratch(tmp_path) as folder:
+        assert sorted(os.listdir(tmp_path)) == sorted([young.name, folder.name])
+    assert os.listdir(tmp_path) == [young.name]
+
+
+def test_result_killed_at_any_moment_is_whole_or_not_there(tmp_path):
+    code = 'from legacy.machine.store import Store\n' \
+           f'for k in range(10 ** 6): Store({str(tmp_path)!r}).put(str(k), "key", ' \
+           '{str(n): bytes(10 ** 5) for n in range(5)})'
+    for pause in (0.4, 0.45, 0.5):
+        process = subprocess.Popen([sys.executable, '-c', code], cwd=ROOT)
+        time.sleep(pause)
+        process.kill()
+        process.wait()
+    results = [path for path in pathlib.Path(tmp_path).iterdir() if not path.name.startswith(scratch.PREFIX)]
+    assert results
+    for path in results:
+        assert [file.stat().st_size for file in path.iterdir()] == [10 ** 5] * 5

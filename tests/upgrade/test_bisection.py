@@ -1,0 +1,87 @@
+"""The first release at which something changes, with the fewest rows, over outcomes made by hand."""
+import typing
+
+import pytest
+
+from legacy.upgrade import bisection, plateaus, releasetable
+from legacy.upgrade.bisection import bisect
+from legacy.upgrade.releasetable import TableError
+
+KNOWN = releasetable.releases()
+NAMES = [release.name for release in KNOWN]
+
+
+class Outcome(typing.NamedTuple):
+    label: str
+    summary: dict | None
+    verdict: str
+
+
+class Matrix:
+    """Runs nothing: a release has changed from `changed` on, and cannot be run if it is in `absent`."""
+
+    def __init__(self, changed, absent=()):
+        self.changed, self.absent, self.ran = changed, absent, []
+
+    def run(self, releases):
+        self.ran += [release.name for release in releases]
+        return [self.outcome(release) for release in releases]
+
+    def outcome(self, release):
+        new = release.order >= releasetable.Version(self.changed)
+        summary = {'op_seeds': [new], 'kernels': {}, 'signatures': {'op seeds': str(new)}}
+        return Outcome(release.name, None if release.name in self.absent else summary, 'explained')
+
+
+@pytest.mark.parametrize('changed', NAMES[1:])
+def test_border_is_found_wherever_it_is_with_few_rows(changed):
+    matrix = Matrix(changed)
+    found = bisect(KNOWN, 'seeds', matrix)
+    assert (found.before.label, found.after.label) == (NAMES[NAMES.index(changed) - 1], changed)
+    assert len(matrix.ran) == len(set(matrix.ran)) <= 2 + 6  # two ends, and six halvings of 33
+
+
+def test_row_that_cannot_be_run_is_passed_over_and_named():
+    found = bisect(KNOWN, 'seeds', Matrix('2.2.3', absent=('2.1.4', '2.2.3')))
+    assert (found.before.label, found.after.label, found.skipped) == ('2.0.4', '2.3.4', ['2.1.4', '2.2.3'])
+    assert found.sentence.endswith('Between them not run: 2.1.4, 2.2.3.')
+
+
+def test_sentence_says_what_changed():
+    assert bisect(KNOWN, 'seeds', Matrix('2.2.3')).sentence == (
+        'The op seeds changed at 2.2.3, after 2.1.4: op seeds of family unknown after unknown.')
+
+
+def test_nothing_changed_is_said_after_two_rows():
+    matrix = Matrix('2.2.3')
+    found = bisect(KNOWN, 'verdict', matrix)
+    assert found.sentence == 'The verdict did not change between 1.0.1 and 2.21.0.'
+    assert matrix.ran == ['1.0.1', '2.21.0']
+
+
+def test_end_that_cannot_be_run_decides_nothing():
+    found = bisect(KNOWN, 'seeds', Matrix('2.2.3', absent=('2.21.0',)))
+    assert found.before is None and found.sentence == 'Not decided: 2.21.0 could not be run.'
+
+
+def test_rows_between_two_releases_are_those_of_the_table():
+    assert [release.name for release in bisection.between(KNOWN, '2.1.4', '2.3.4')] == ['2.1.4', '2.2.3', '2.3.4']
+
+
+def test_every_release_that_the_index_offers_is_between(monkeypatch):
+    monkeypatch.setattr(bisection.processes, 'run', lambda command, limit: (
+        'tensorflow (2.3.4)\nAvailable versions: 2.4.0, 2.3.4, 2.3.0, 2.2.3, 2.2.0, 2.1.4, 2.1.0\n'))
+    found = bisection.between(KNOWN, '2.1.4', '2.3.4', every=True)
+    assert [release.name for release in found] == ['2.1.4', '2.2.0', '2.2.3', '2.3.0', '2.3.4']
+    assert [bool(release.lock) for release in found] == [True, False, True, False, True]
+
+
+@pytest.mark.parametrize('ends, words', [(('2.3.4', '2.1.4'), 'not older'), (('2.1.4', '9.9'), '9.9 is not in the')])
+def test_ends_out_of_order_or_unknown_are_refused(ends, words):
+    with pytest.raises(TableError, match=words):
+        bisection.between(KNOWN, *ends)
+
+
+def test_border_of_the_same_numbers_says_nothing():
+    a, b = (Matrix('9').outcome(release) for release in KNOWN[:2])
+    assert plateaus.border(a, b, None).words == ''

@@ -1,0 +1,253 @@
+"""`upgrade`'s rows, with stand-ins for the environments: what is kept, what is run, what is not and why."""
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from legacy.machine import crew, environments
+from legacy.upgrade import matrix, plateaus, rows
+from tests import stand_ins
+from tests.conftest import ROOT
+
+
+def run(stand_in, *releases, tell=None, jobs=2, **options):
+    with crew.crew(jobs=jobs) as workers:
+        return matrix.Matrix(workers, stand_in.options(**options), tell).run(list(releases))
+
+
+def test_rows_come_back_in_order_with_their_verdicts(stand_in):
+    outcomes = run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_history),
+                   stand_in.release('2.1.4', stand_ins.other_averages))
+    assert [(outcome.label, outcome.verdict) for outcome in outcomes] == [
+        ('1.15.5', 'identical'), ('2.0.4', 'explained'), ('2.1.4', 'regression')]
+
+
+def test_row_that_was_run_is_kept_and_not_run_again(stand_in):
+    release = stand_in.release('1.15.5')
+    first, second = run(stand_in, release)[0], run(stand_in, release)[0]
+    assert stand_in.called() == ['1.15.5']
+    assert (second.summary, second.seconds) == (first.summary, {}) and first.seconds
+
+
+@pytest.mark.parametrize('change', [{'fresh': True}, {'onednn': True}])
+def test_row_is_run_again_when_asked_afresh_or_otherwise(change, stand_in):
+    release = stand_in.release('1.15.5')
+    run(stand_in, release)
+    run(stand_in, release, **change)
+    assert len(stand_in.called()) == 2
+
+
+@pytest.mark.parametrize('seam', ['fingerprint', 'baseline', 'features'])
+def test_row_is_run_again_when_what_it_came_from_has_changed(seam, stand_in, monkeypatch):
+    release = stand_in.release('1.15.5')
+    run(stand_in, release)
+    if seam == 'fingerprint':
+        monkeypatch.setattr(matrix.codebase, 'fingerprint', lambda *modules: 'other code')
+    elif seam == 'baseline':
+        monkeypatch.setattr(matrix, '_baseline_fingerprint', lambda: 'another baseline')
+    else:
+        monkeypatch.setattr(crew, 'this_host', functools.partial(crew.this_host()._replace, features=['sse4_1']))
+    run(stand_in, release)
+    assert len(stand_in.called()) == 2
+
+
+def test_damaged_result_is_made_again(stand_in):
+    release = stand_in.release('1.15.5')
+    kept = run(stand_in, release)[0]
+    (kept.folder / 'float32.npz').write_bytes(b'damaged')
+    for summary in kept.folder.parent.glob('*-summary-*/summary.json'):
+        summary.write_text('{')
+    assert run(stand_in, release)[0].verdict == 'identical'
+    assert len(stand_in.called()) == 2
+
+
+# ---- rows that cannot be run
+
+def faults(outcome):
+    assert outcome.verdict == 'not run' and outcome.summary is None
+    return outcome.fault
+
+
+def test_missing_interpreter_is_not_run_with_a_command_that_may_help(stand_in):
+    outcome, = run(stand_in, stand_in.release('1.0.1')._replace(python='3.5'))
+    assert 'no CPython 3.5' in faults(outcome)
+    assert outcome.mend == 'pyenv install 3.5'
+
+
+@pytest.mark.parametrize('before, words', [
+    ('print("error: it is broken"); sys.exit(2)', 'it is broken'),
+    ('os.kill(os.getpid(), 11)', 'SIGSEGV'),
+    ('print("\\x00\\x1b]garbage"); sys.exit(0)', 'not whole'),
+])
+def test_worker_that_fails_is_not_run_and_others_are(before, words, stand_in):
+    bad, good = run(stand_in, stand_in.release('2.0.4', before=before), stand_in.release('2.1.4'))
+    assert words in faults(bad)
+    assert good.verdict == 'identical'
+    assert 'running' in bad.log.read_text()
+
+
+def test_worker_that_takes_too_long_is_ended(stand_in, monkeypatch):
+    monkeypatch.setattr(environments, 'LONGEST_RUN', 0.5)
+    assert 'took more than 0.5 s' in faults(run(stand_in, stand_in.release('2.0.4', before='time.sleep(60)'))[0])
+
+
+def test_environment_with_another_tensorflow_is_not_trusted(stand_in):
+    release = stand_in.release('2.0.4')._replace(version='2.1.4')
+    outcome, = run(stand_in, release)
+    assert 'has TensorFlow 2.0.4, not 2.1.4' in faults(outcome)
+    assert outcome.mend.startswith('rm -r ')
+
+
+def test_full_disk_is_not_run_and_nothing_is_kept(stand_in, monkeypatch):
+    release = stand_in.release('1.15.5')
+
+    def full(descriptor):
+        raise OSError(28, 'No space left on device')
+    with monkeypatch.context() as patched:
+        patched.setattr(os, 'fsync', full)
+        assert 'No space left' in faults(run(stand_in, release)[0])
+    assert run(stand_in, release)[0].verdict == 'identical'
+
+
+def test_platform_without_a_lock_is_not_run(stand_in):
+    outcome, = run(stand_in, stand_in.release('1.15.5')._replace(platforms=('win-amd64',)))
+    assert 'no lock for' in faults(outcome) and stand_in.called() == []
+
+
+def test_folder_of_environments_that_cannot_be_made_is_not_run(stand_in):
+    release = stand_in.release('1.15.5')
+    (stand_in.folder / 'file').write_text('')
+    with crew.crew(jobs=1) as workers:
+        options = stand_in.options()._replace(environments=stand_in.folder / 'file' / 'environments')
+        assert 'Not a directory' in faults(matrix.Matrix(workers, options).run([release])[0])
+
+
+def test_fault_of_this_program_is_in_the_log(stand_in, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError('a bug')
+    monkeypatch.setattr(rows, '_evidence', broken)
+    outcome, = run(stand_in, stand_in.release('1.15.5'))
+    assert faults(outcome) == 'ZeroDivisionError: a bug'
+    assert 'Traceback' in outcome.log.read_text()
+
+
+def test_worker_inherits_no_setting_of_tensorflow(stand_in, monkeypatch):
+    for name in ('TF_ENABLE_ONEDNN_OPTS', 'ONEDNN_MAX_CPU_ISA', 'PYTHONPATH', 'XLA_FLAGS'):
+        monkeypatch.setenv(name, 'mine')
+    seen = stand_in.folder / 'seen'
+    run(stand_in, stand_in.release('1.15.5', before=f'open({str(seen)!r}, "w").write(json.dumps(dict(os.environ)))'))
+    variables = json.loads(seen.read_text())
+    assert 'mine' not in variables.values()
+    assert variables['PYTHONNOUSERSITE'] == '1'
+
+
+# ---- interrupted, and two at once
+
+def test_finished_rows_outlive_an_interruption(stand_in):
+    quick, slow = stand_in.release('1.15.5'), stand_in.release('2.0.4', before='time.sleep(60)')
+
+    def interrupt(label, stage, log):
+        if stage == 'identical':
+            signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(stand_in, quick, slow, tell=interrupt)
+    processes_ended(stand_in)
+    run(stand_in, quick)
+    assert stand_in.called().count('1.15.5') == 1
+
+
+def processes_ended(stand_in):
+    """`end_all` is for a process that is about to end; this one goes on."""
+    from legacy.machine import processes
+    processes._ended.clear()
+
+
+DRIVER = """
+import pickle, sys
+from legacy.machine import crew
+from legacy.upgrade import matrix
+releases, options = pickle.load(open(sys.argv[1], 'rb'))
+with crew.crew(jobs=2) as workers:
+    print(*[outcome.verdict for outcome in matrix.Matrix(workers, options).run(releases)])
+"""
+
+
+def driver(stand_in, releases):
+    import pickle
+    path = stand_in.folder / 'releases.pickle'
+    path.write_bytes(pickle.dumps((releases, stand_in.options())))
+    return subprocess.Popen([sys.executable, '-c', DRIVER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def finished(stand_in):
+    return len(list((stand_in.folder / 'out').glob('results/1.?.0-????????????????')))
+
+
+def test_killed_at_any_moment_loses_no_finished_row(stand_in):
+    releases = [stand_in.release(f'1.{k}.0', before='time.sleep(0.3)') for k in range(6)]
+    for k in range(3):
+        process = driver(stand_in, releases)
+        while finished(stand_in) <= k and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.1 * k)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    kept, called = finished(stand_in), len(stand_in.called())
+    assert kept >= 3
+    assert driver(stand_in, releases).communicate()[0] == ' '.join(['identical'] * 6) + '\n'
+    assert len(stand_in.called()) - called == 6 - kept
+
+
+def test_two_runs_at_once_do_not_harm_each_other(stand_in):
+    releases = [stand_in.release(version, before='time.sleep(0.2)') for version in ('1.15.5', '2.0.4')]
+    both = [driver(stand_in, releases) for _ in range(2)]
+    assert [process.communicate()[0] for process in both] == ['identical identical\n'] * 2
+
+
+def test_stages_are_told_in_order(stand_in):
+    told, lock = [], threading.Lock()
+
+    def tell(label, stage, log):
+        with lock:
+            told.append(stage)
+    run(stand_in, stand_in.release('1.15.5'), tell=tell)
+    assert told == ['waiting', 'building', 'running', 'judging', 'identical']
+
+
+# ---- plateaus and borders
+
+@pytest.fixture
+def surveyed(stand_in):
+    """(outcomes, Matrix) of five releases with two op-seed borders, one in a kernel and one in a history."""
+    releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_op_seeds),
+                stand_in.release('2.1.4'), stand_in.release('2.2.3', stand_ins.other_rsqrt),
+                stand_in.release('2.3.4', stand_ins.other_rsqrt, stand_ins.other_history)]
+    with crew.crew(jobs=2) as workers:
+        run_by = matrix.Matrix(workers, stand_in.options())
+        yield run_by.run(releases), run_by
+
+
+def test_plateaus_are_rows_with_the_same_bits_and_letters_come_back(surveyed):
+    found = plateaus.plateaus(surveyed[0])
+    assert [(p.letter, p.span) for p in found['op seeds']] == [('A', '1.15.5'), ('B', '2.0.4'), ('A', '2.1.4 to 2.3.4')]
+    assert [(p.letter, p.span) for p in found['float32 costs']] == [('A', '1.15.5 to 2.2.3'), ('B', '2.3.4')]
+
+
+def test_borders_say_what_changed(surveyed):
+    found = {(item.before, item.after): item.words for item in plateaus.borders(*surveyed)}
+    assert found == {
+        ('1.15.5', '2.0.4'): 'op seeds of family 2.2 after 1.15',
+        ('2.0.4', '2.1.4'): 'op seeds of family 1.15 after 2.2',
+        ('2.1.4', '2.2.3'): 'Rsqrt by 1 ulp at most',
+        ('2.2.3', '2.3.4'): 'the same kernels put together otherwise (another graph, a fused kernel or another order)'}
+
+
+@pytest.mark.parametrize('number, expected', [(0, 'A'), (25, 'Z'), (26, 'AA'), (53, 'BB')])
+def test_letters_go_on_after_z(number, expected):
+    assert plateaus.letter(number) == expected

@@ -1,0 +1,58 @@
+"""The tester tested: each known fault in the port must turn the claim named beside it red."""
+import sys
+
+import pytest
+
+from legacy.formats import answers
+from legacy.judge import comparison
+from legacy.worker import record
+from legacy.worker.faults import FAULTS, doctored
+
+
+def steps_for(claim):
+    return 250 if claim == 'history' else 1
+
+
+@pytest.mark.parametrize('fault', FAULTS)
+def test_fault_turns_its_claim_red(fault, baseline):
+    _, _, _, arithmetic, claim = FAULTS[fault]
+    with doctored(FAULTS[fault]):
+        recorded = record.record(arithmetic=arithmetic, steps=steps_for(claim))
+    finding = getattr(comparison, claim)(baseline[arithmetic], recorded)
+    assert finding.passed is False, finding.text
+
+
+@pytest.mark.parametrize('arithmetic, claim', sorted({fault[3:] for fault in FAULTS.values()}))
+def test_no_fault_leaves_the_claim_green(arithmetic, claim, baseline):
+    with doctored(('ACTIVITION = tf.nn.relu', 1, 'ACTIVITION = tf.nn.relu')):
+        recorded = record.record(arithmetic=arithmetic, steps=steps_for(claim))
+    finding = getattr(comparison, claim)(baseline[arithmetic], recorded)
+    assert finding.passed, finding.text
+
+
+def test_op_seeds_of_another_family_turn_their_claims_red(baseline):
+    if sys.modules['legacy.shim'].RELEASE < (2, 2):
+        pytest.skip('before 2.2 this release may derive the same op seeds as 1.15')
+    recorded = record.record(op_seeds='native', steps=1)
+    assert comparison.op_seeds(baseline['float32'], recorded).passed is False
+    assert comparison.initial_weights(baseline['float32'], recorded).passed is False
+
+
+@pytest.mark.parametrize('change', ['cost', 'update', 'moving average'])
+@pytest.mark.parametrize('length', [1, 4])
+def test_wrong_replay_turns_the_teacher_forced_claim_red(change, length, baseline, replayed):
+    costs = {name: values.copy() for name, values in replayed.costs.items()}
+    after = {name: values.copy() for name, values in replayed.after.items()}
+    piece = next(k for k in range(30, 40) if replayed.ends[k] - replayed.starts[k] == length)
+    if change == 'cost':
+        at_record = next(k for k in range(30, 40) if costs['cost_norm'][k] == costs['cost_norm'][k])
+        costs['cost_norm'][at_record] *= 1.0001
+    else:
+        after['Variable_18' if change == 'update' else 'moments_3/Squeeze/ExponentialMovingAverage'][piece] *= 1.001
+    wrong = answers.Replay(replayed.starts, replayed.ends, costs, after)
+    assert comparison.teacher_forced(baseline['float32'], wrong).passed is False
+
+
+def test_later_overflow_turns_its_claim_red(baseline, candidate):
+    other = candidate['float64']  # overflows one record later
+    assert comparison.overflow(baseline['float32'], other).passed is False
