@@ -131,6 +131,12 @@ def quiet():
     logging.getLogger('tensorflow').setLevel(logging.ERROR)
 
 
+def make_ndarray(tensor):
+    """The numpy array of a TensorProto; `tf.make_ndarray` came with 1.3."""
+    from tensorflow.python.framework import tensor_util
+    return tensor_util.MakeNdarray(tensor)
+
+
 def native_op_type(op_type):
     """The type that this release's `+` has where 1.15's has AddV2."""
     return 'Add' if op_type == 'AddV2' and RELEASE < (1, 15) else op_type

@@ -2,7 +2,7 @@
 from legacy.formats.values import finite
 from legacy.reports import junit
 
-SCHEMA = 1
+SCHEMA = 2
 HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"ulp":>7} {"tolerance":>9} {"seconds":>7}  compared'
 
 
@@ -38,7 +38,8 @@ def as_json(report, strict, code):
         'rungs': [{'name': rung.name, 'status': rung.status, 'text': rung.finding.text,
                    'deviation': rung.finding.deviation, 'ulp': rung.finding.ulp, 'tolerance': rung.finding.tolerance,
                    'first': rung.finding.first, 'seconds': rung.seconds} for rung in report.rungs],
-        'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered})
+        'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered,
+        'formulas': [formula._asdict() for formula in report.formulas]})
 
 
 def junit_suite(found):

@@ -9,9 +9,11 @@ import numpy as np
 
 from legacy import article, shim
 from legacy.formats import graphtable, kernelset, processor, references
+from legacy.formats.files import write_whole
 from legacy.formats.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
 from legacy.worker import kernels, observe
 from legacy.worker.experiment import Experiment
+from legacy.worker.graph import origin
 
 
 def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='float32', command='', reason=None,
@@ -82,3 +84,5 @@ def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.
         if arithmetic == 'float32':
             experiment = Experiment(seed, op_seeds, arithmetic)
             kernelset.save(kernels.record(experiment, recorded, environment()), os.path.join(folder, 'kernels.npz'))
+            name = references.graph_file_name(shim.VERSION, arithmetic)
+            write_whole(os.path.join(folder, name), graphtable.to_bytes(origin.describe(experiment), compressed=True))

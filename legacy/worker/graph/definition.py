@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 from google.protobuf import message, text_format
 
+from legacy import shim
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
 from legacy.shim import tf
 
@@ -44,7 +45,7 @@ def value(node):
         return 'seeds %d %d' % (node.attr['seed'].i, node.attr['seed2'].i)
     if node.op != 'Const':
         return ''
-    array = np.asarray(tf.make_ndarray(node.attr['value'].tensor))
+    array = np.asarray(shim.make_ndarray(node.attr['value'].tensor))
     flat = [' '.join(str(item).split()) for item in array.ravel()[:LONGEST_VALUE]]
     if array.size > 1 and (array == array.ravel()[0]).all():
         return flat[0]

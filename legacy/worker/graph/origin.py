@@ -163,7 +163,8 @@ def _with_backward_layers(found):
         else:
             placed.append(node)
     takers = {producer(given)[0]: node.layer for node in placed for given in node.inputs if node.of}
-    return [node._replace(layer=takers[node.name]) if node.op_type == 'AddN' else node for node in placed]
+    return [node._replace(layer=takers.get(node.name, node.layer)) if node.op_type == 'AddN' else node
+            for node in placed]
 
 
 def forward_op(name):
