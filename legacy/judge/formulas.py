@@ -93,6 +93,8 @@ def _source(given, by_name):
 
 
 def in_words(found):
-    """The first FEW of them, and how many more."""
+    """The first FEW of them, and how many more. Calls with other ops come first: that others are joined otherwise may
+    follow from these."""
+    found = sorted(found, key=lambda formula: not (formula.there or formula.here))
     more = f'; and {len(found) - FEW} calls more' if len(found) > FEW else ''
     return '; '.join(formula.words for formula in found[:FEW]) + more
