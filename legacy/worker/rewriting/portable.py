@@ -87,7 +87,7 @@ def relu(site):
 @rule('Sum', 'Mean')
 def reduction(site):
     exact.finish_sum(site, site.f64(0), site.inputs[1], bool(site.attribute('keep_dims', False)),
-                     site.dtype(1), site.shape(0), mean=site.node.op == 'Mean')
+                     site.dtype(1), exact.reduced(site), mean=site.node.op == 'Mean')
 
 
 @rule('AddN')
@@ -98,9 +98,7 @@ def add_n(site):
         elementwise_add(site)
     else:
         stacked = site.op('Pack', *[site.f64(k) for k in range(len(site.inputs))], T=DOUBLE, N=len(site.inputs), axis=0)
-        shape = site.shape(0)
-        exact.finish_sum(site, stacked, site.const([0], INT32), False,
-                         shape=None if shape is None else (len(site.inputs),) + tuple(shape), terms=len(site.inputs))
+        exact.finish_sum(site, stacked, site.const([0], INT32), False, terms=len(site.inputs))
 
 
 def elementwise_add(site):
@@ -115,21 +113,21 @@ def matmul(site):
     transposed = bool(site.attribute('transpose_a', False)), bool(site.attribute('transpose_b', False))
     inner = 0 if transposed[0] else 1, 1 if transposed[1] else 0  # the axis that is summed over, of each factor
 
-    def multiply(a, b):
-        return site.op('MatMul', a, b, T=DOUBLE, transpose_a=transposed[0], transpose_b=transposed[1])
+    def multiply(f, a, b):
+        return f.op('MatMul', a, b, T=DOUBLE, transpose_a=transposed[0], transpose_b=transposed[1])
 
     def largest(k):
-        return lambda magnitudes: site.reduce('Max', magnitudes, site.const([inner[k]], INT32), True)
+        return lambda f, magnitudes: f.reduce('Max', magnitudes, f.const([inner[k]], INT32), True)
 
     sizes = [site.shape(k)[inner[k]] for k in (0, 1) if site.shape(k) is not None]
     terms = next((size for size in sizes if size is not None), None)
     left, right = site.f64(0), site.f64(1)
     if terms == 1:
-        site.finish_f32(site.add(multiply(left, right), site.const(0.0)))
+        site.finish_f32(site.add(multiply(site, left, right), site.const(0)))
         return
     if terms is None:
         terms = site.size(left)
-    exact.finish_bilinear(site, multiply, left, right, largest(0), largest(1), terms)
+    exact.finish_bilinear(site, 'MatMul%d%d' % transposed, multiply, left, right, largest(0), largest(1), terms)
 
 
 # ---- updates

@@ -13,7 +13,10 @@ meeting anybody else who reads the variable in the same run:
 A run that fetches the variable itself (not a reading of it) together with its update is, as ever, a race.
 """
 import collections
+import gc
 
+from legacy.shim import tf
+from legacy.worker.rewriting.arithmetic import Function
 from legacy.worker.rewriting.identity import sums_nothing
 from legacy.worker.rewriting.nodes import FLOAT, Nodes, node_of
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
@@ -73,7 +76,8 @@ class Rewriter(object):
         self.source = Source(graph_def, types)
         self.rules = rules
         self.nodes = Nodes(self.source.nodes)
-        self.casts, self.renamed = {}, {}
+        self.nodes.graph_def.library.CopyFrom(graph_def.library)
+        self.casts, self.renamed, self.functions = {}, {}, set()
         self.report = Report(rules.name, [f.signature.name for f in graph_def.library.function])
         self._find_readings()
 
@@ -109,6 +113,13 @@ class Rewriter(object):
         roots = [self.source.variable(tensor) for tensor in variables]
         return ['^' + name for root in roots if root is not None for name in self._readings.get(root.name, ())]
 
+    def define(self, name, write, dtypes):
+        """Add a function to the library, unless it is there. See `Site.call`."""
+        if name not in self.functions:
+            self.functions.add(name)
+            body = Function(self.nodes.graph_def.library.function.add(), name, dtypes)
+            body.returns(write(body, *body.inputs), FLOAT)
+
     def run(self):
         self.rules.prepare(self.nodes)
         for node in self.source.nodes.values():
@@ -131,9 +142,7 @@ class Rewriter(object):
         if self.is_reading(node) and site.is_reference(0):
             site.finish('Sub', site.inputs[0], site.const(0.0, FLOAT), T=FLOAT)
             return
-        copy = self.nodes.graph_def.node.add()
-        copy.CopyFrom(node)
-        copy.attr.pop('_output_shapes', None)
+        site.keep()
 
     def kind(self, node):
         """Under which of Report.KINDS a node goes that is left."""
@@ -159,10 +168,24 @@ def rewritten(graph_def, rules, types=None):
     rewriter.run()
     result = rewriter.nodes.graph_def
     result.versions.CopyFrom(graph_def.versions)
-    result.library.CopyFrom(graph_def.library)
     return result, rewriter.report
 
 
 def rewritten_graph(graph, rules):
     """(GraphDef, Report) of a tf.Graph."""
     return rewritten(graph.as_graph_def(), rules, types_of(graph))
+
+
+def imported(graph_def):
+    """A tf.Graph of a GraphDef, to run. Python's garbage collector rests meanwhile: it would look through all of
+    TensorFlow's modules every few hundred nodes, and take half of the time."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        graph = tf.Graph()
+        with graph.as_default():
+            tf.import_graph_def(graph_def, name='')
+    finally:
+        if resting:
+            gc.enable()
+    return graph

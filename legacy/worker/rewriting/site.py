@@ -2,14 +2,10 @@
 import numpy as np
 
 from legacy import shim
+from legacy.worker.rewriting.arithmetic import Arithmetic, OF_ONE_TYPE
 from legacy.worker.rewriting.nodes import BOOL, DOUBLE, FLOAT, INT32, NUMPY, REFERENCE, Type, node_of
 
-SAME = ('Add', 'Sub', 'Mul', 'RealDiv', 'Maximum', 'Minimum', 'Abs', 'Neg', 'Sign', 'Sqrt', 'Floor', 'IsFinite',
-        'Less', 'LessEqual', 'Greater', 'GreaterEqual', 'Equal', 'NotEqual', 'Select', 'Identity', 'Switch', 'Square',
-        'Relu', 'FloorDiv')
-
-
-class Site(object):
+class Site(Arithmetic):
     """node: the NodeDef. inputs: its data inputs, names of tensors that hold in the new graph too. controls: its
     control inputs. Rules write nodes with `op` and end with one call of `finish`, which gives the last node the
     original's name, so that whoever fetches, feeds or consumes it by name goes on to do so."""
@@ -58,7 +54,7 @@ class Site(object):
         `controls`: further control inputs; `label`: what its name ends in."""
         controls = attributes.pop('controls', ())
         label = attributes.pop('label', op)
-        if op in SAME:
+        if op in OF_ONE_TYPE:
             attributes.setdefault('T', DOUBLE)
         return self.nodes.add(op, self.nodes.fresh(self.prefix + label), inputs, attributes, controls,
                               self.node.device)
@@ -69,7 +65,7 @@ class Site(object):
             raise RuntimeError('%s was finished twice' % self.name)
         self.finished = True
         controls = list(attributes.pop('controls', ())) + self.controls
-        if op in SAME:
+        if op in OF_ONE_TYPE:
             attributes.setdefault('T', DOUBLE)
         if '_class' in self.node.attr:
             attributes['_class'] = self.node.attr['_class']
@@ -84,12 +80,23 @@ class Site(object):
         for k, (tensor, _) in enumerate(outputs[1:], 1):
             self.rewriter.renamed['%s:%d' % (self.name, k)] = tensor
 
-    def keep_as(self, label):
-        """Write the original node itself under a fresh name, with its inputs and controls; return that name."""
-        name = self.nodes.fresh(self.prefix + label)
+    def keep(self, name=None, inputs=None):
+        """Write the original node itself, under another name or with other data inputs where these are given."""
         copy = self.nodes.graph_def.node.add()
         copy.CopyFrom(self.node)
-        copy.name = name
+        copy.attr.pop('_output_shapes', None)
+        if name is None:
+            self.finished = True
+        else:
+            copy.name = name
+        if inputs is not None:
+            del copy.input[:]
+            copy.input.extend(list(inputs) + self.controls)
+
+    def keep_as(self, label, inputs=None):
+        """The same under a fresh name, which is returned."""
+        name = self.nodes.fresh(self.prefix + label)
+        self.keep(name, inputs)
         return name
 
     def anchor(self):
@@ -99,6 +106,17 @@ class Site(object):
     def const(self, value, dtype=DOUBLE):
         """A constant tensor."""
         return self.nodes.constant(np.asarray(value, NUMPY[dtype]), self.anchor())
+
+    def call(self, name, write, arguments):
+        """Call the function of this name of the graph's library, which `write` writes if it is not there yet.
+
+        write: a function (Function, one tensor for each argument) that returns the float32 result. arguments:
+        [(tensor, DataType), ...]
+        """
+        dtypes = [dtype for _, dtype in arguments]
+        self.rewriter.define(name, write, dtypes)
+        return self.nodes.add(name, self.nodes.fresh(self.prefix + 'again'), [tensor for tensor, _ in arguments], {},
+                              (), self.node.device)
 
     # ---- float64 and back
 
@@ -117,41 +135,9 @@ class Site(object):
             casts[tensor] = self.nodes.add('Cast', name, [tensor], {'SrcT': dtype, 'DstT': DOUBLE}, (), device)
         return casts[tensor]
 
-    def f32(self, tensor):
-        return self.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='float32')
-
     def finish_f32(self, tensor):
         """`finish` with a float64 tensor rounded to float32."""
         self.finish('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT)
-
-    # ---- shorthands, all in float64
-
-    def add(self, a, b):
-        return self.op('Add', a, b)
-
-    def sub(self, a, b):
-        return self.op('Sub', a, b)
-
-    def mul(self, a, b):
-        return self.op('Mul', a, b)
-
-    def div(self, a, b):
-        return self.op('RealDiv', a, b)
-
-    def abs(self, a):
-        return self.op('Abs', a)
-
-    def reduce(self, op, tensor, axes, keep_dims=False, dtype=DOUBLE, index=INT32):
-        """Sum, Max or Any over the axes that an integer tensor names."""
-        attributes = {'Tidx': index, 'keep_dims': keep_dims}
-        if op not in ('Any', 'All'):
-            attributes['T'] = dtype
-        return self.op(op, tensor, axes, **attributes)
-
-    def size(self, tensor, dtype=DOUBLE):
-        """The number of a tensor's elements, in float64."""
-        size = self.op('Size', tensor, T=dtype, out_type=INT32)
-        return self.op('Cast', size, SrcT=INT32, DstT=DOUBLE, label='count')
 
     # ---- variables
 

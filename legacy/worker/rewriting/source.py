@@ -67,7 +67,7 @@ class Source(object):
             node = self.nodes.get(node_of(node.input[0]))
         if node is None or node.op != 'Const':
             return None
-        return _make_ndarray(node.attr['value'].tensor)
+        return make_ndarray(node.attr['value'].tensor)
 
     def variable(self, tensor):
         """The node of the variable that a reference or a handle leads to, or None."""
@@ -77,7 +77,8 @@ class Source(object):
         return node if node is not None and node.op in VARIABLES else None
 
 
-def _make_ndarray(proto):
+def make_ndarray(proto):
+    """The numpy array that a TensorProto holds."""
     from tensorflow.python.framework import tensor_util
     return tensor_util.MakeNdarray(proto)
 
