@@ -6,7 +6,7 @@ from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, fill_tens
 # Ops whose attribute T is DOUBLE unless given otherwise.
 OF_ONE_TYPE = frozenset('''
     Add Sub Mul RealDiv Maximum Minimum Abs Neg Sign Sqrt Floor IsFinite Less LessEqual Greater GreaterEqual Equal
-    NotEqual Select Identity Switch Square
+    NotEqual Select Identity Switch ZerosLike
 '''.split())
 
 
@@ -33,6 +33,18 @@ class Arithmetic(object):
     def abs(self, a):
         return self.op('Abs', a)
 
+    def wide(self, a):
+        """A float32 tensor in float64."""
+        return self.op('Cast', a, SrcT=FLOAT, DstT=DOUBLE)
+
+    def select(self, condition, a, b):
+        """a where the condition holds, else b; all of one shape."""
+        return self.op('Select', condition, a, b)
+
+    def filled(self, like, value):
+        """A constant of the shape of a float64 tensor."""
+        return self.add(self.op('ZerosLike', like), self.const(value))
+
     def reduce(self, op, tensor, axes, keep_dims=False, dtype=DOUBLE, index=INT32):
         """Sum, Max or Any over the axes that an integer tensor names."""
         attributes = {'Tidx': index, 'keep_dims': keep_dims}
@@ -48,9 +60,10 @@ class Arithmetic(object):
 
 # ---- functions
 
-# What the first output of an op is called inside a function, for all but those who call it 'output'.
-OUTPUT = {'Add': 'z', 'Sub': 'z', 'Mul': 'z', 'RealDiv': 'z', 'Minimum': 'z', 'Abs': 'y', 'Sign': 'y', 'Sqrt': 'y',
-          'IsFinite': 'y', 'Cast': 'y', 'MatMul': 'product'}
+# What the first output of an op is called inside a function: of most ops 'output'.
+OUTPUT = dict(
+    [(op, 'z') for op in 'Add Sub Mul RealDiv FloorDiv Maximum Minimum Equal Less Greater LogicalAnd'.split()]
+    + [(op, 'y') for op in 'Abs Sign Sqrt Neg Floor IsFinite Cast ZerosLike'.split()], MatMul='product')
 
 
 class Function(Arithmetic):
@@ -83,5 +96,7 @@ class Function(Arithmetic):
         return self._constants[key]
 
     def returns(self, tensor, dtype):
-        self.definition.signature.output_arg.add(name='y', type=dtype)
-        self.definition.ret['y'] = tensor
+        """Add an output."""
+        name = 'y%d' % len(self.definition.signature.output_arg)
+        self.definition.signature.output_arg.add(name=name, type=dtype)
+        self.definition.ret[name] = tensor

@@ -113,12 +113,14 @@ class Rewriter(object):
         roots = [self.source.variable(tensor) for tensor in variables]
         return ['^' + name for root in roots if root is not None for name in self._readings.get(root.name, ())]
 
-    def define(self, name, write, dtypes):
+    def define(self, name, write, dtypes, results):
         """Add a function to the library, unless it is there. See `Site.call`."""
         if name not in self.functions:
             self.functions.add(name)
             body = Function(self.nodes.graph_def.library.function.add(), name, dtypes)
-            body.returns(write(body, *body.inputs), FLOAT)
+            written = write(body, *body.inputs)
+            for tensor, dtype in zip([written] if isinstance(written, str) else written, results):
+                body.returns(tensor, dtype)
 
     def run(self):
         self.rules.prepare(self.nodes)

@@ -107,16 +107,20 @@ class Site(Arithmetic):
         """A constant tensor."""
         return self.nodes.constant(np.asarray(value, NUMPY[dtype]), self.anchor())
 
-    def call(self, name, write, arguments):
+    def call(self, name, write, arguments, results=(FLOAT,)):
         """Call the function of this name of the graph's library, which `write` writes if it is not there yet.
 
-        write: a function (Function, one tensor for each argument) that returns the float32 result. arguments:
-        [(tensor, DataType), ...]
+        write: a function (Function, one tensor for each argument) that returns the result, or a list of several.
+        arguments: [(tensor, DataType), ...]. results: their DataTypes.
         """
-        dtypes = [dtype for _, dtype in arguments]
-        self.rewriter.define(name, write, dtypes)
-        return self.nodes.add(name, self.nodes.fresh(self.prefix + 'again'), [tensor for tensor, _ in arguments], {},
-                              (), self.node.device)
+        self.rewriter.define(name, write, [dtype for _, dtype in arguments], results)
+        return self.nodes.add(name, self.nodes.fresh(self.prefix + 'call'), [tensor for tensor, _ in arguments], {}, (),
+                              self.node.device)
+
+    def finish_call(self, name, write, arguments, results=(FLOAT,)):
+        """`finish` with a call, whose results are the original's outputs."""
+        self.rewriter.define(name, write, [dtype for _, dtype in arguments], results)
+        self.finish(name, *[tensor for tensor, _ in arguments])
 
     # ---- float64 and back
 
@@ -144,15 +148,18 @@ class Site(Arithmetic):
     def is_reference(self, k):
         return self.source.is_reference(self.inputs[k])
 
+    def old_value_stored(self, k):
+        """What the variable behind input k holds before this update. Rules must do with it what they do before the
+        update is finished: for a reference variable it is the variable's own memory."""
+        if not self.is_reference(k):
+            return self.op('ReadVariableOp', self.inputs[k], dtype=FLOAT, controls=self.controls, label='old')
+        read = None if self.controls else self.rewriter.plain_read(self.inputs[k])
+        return read or self.op('Identity', self.inputs[k], T=FLOAT, controls=self.controls, label='old')
+
     def old_value(self, k):
-        """What the variable behind input k holds before this update, in float64."""
-        if self.is_reference(k):
-            read = None if self.controls else self.rewriter.plain_read(self.inputs[k])
-            if read:
-                return self.as_f64(read)
-            return self.op('Cast', self.inputs[k], SrcT=FLOAT, DstT=DOUBLE, controls=self.controls, label='old')
-        value = self.op('ReadVariableOp', self.inputs[k], dtype=FLOAT, controls=self.controls, label='read')
-        return self.op('Cast', value, SrcT=FLOAT, DstT=DOUBLE, label='old')
+        """The same in float64."""
+        stored = self.old_value_stored(k)
+        return self.as_f64(stored) if stored in self.source.nodes else self.wide(stored)
 
     def finish_update(self, values):
         """Write variables after everybody has read them. values: [(input k, float32 tensor), ...]; the first one's

@@ -12,7 +12,7 @@ Error bounds: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2002
 """
 import numpy as np
 
-from legacy.worker.rewriting import slow
+from legacy.worker.rewriting.portable import slow
 from legacy.worker.rewriting.nodes import BOOL, DOUBLE, FLOAT, INT32
 
 UNIT = 2.0 ** -53  # half the distance from 1 to the next float64
@@ -88,18 +88,19 @@ def reduced(site):
 
 # ---- products
 
-def finish_bilinear(site, name, multiply, left, right, rows, columns, terms):
+def finish_bilinear(site, name, multiply, left, right, rows, columns, terms, more=()):
     """Finish the site with an exact bilinear op of two float64 tensors that hold float32 values.
 
     name: of the op with its attributes. multiply: a function (site or function body, two float64 tensors) that writes
     the op itself. rows, columns: functions that give, of a tensor of magnitudes like `left` (`right`), the largest of
     all that meet in one sum, broadcastable. terms: how many products are added up at most: a number or a float64 scalar.
+    more: [(tensor, DataType), ...] that `multiply` takes besides.
     """
-    plain = multiply(site, left, right)
-    magnitude = multiply(site, site.abs(left), site.abs(right))
+    plain = multiply(site, left, right, *[tensor for tensor, _ in more])
+    magnitude = multiply(site, site.abs(left), site.abs(right), *[tensor for tensor, _ in more])
     if isinstance(terms, str):
         width = site.add(site.op('Sqrt', site.mul(terms, site.const(2.0 ** 55 * 1.01))), site.const(2))
     else:
         width = site.const(np.sqrt(terms * 2.0 ** 55 * 1.01) + 2)
     finish_rounded(site, plain, magnitude, terms, ('Portable' + name, slow.product(multiply, rows, columns)),
-                   [left, right, plain], [(width, DOUBLE)])
+                   [left, right, plain], [(width, DOUBLE)] + list(more))

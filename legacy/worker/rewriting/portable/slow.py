@@ -4,12 +4,10 @@ J. Demmel and H. D. Nguyen, Fast reproducible floating-point summation, 2013, fo
 S. M. Rump, Error-free transformations of matrix multiplication by using fast routines of matrix multiplication, 2012,
 for products. These are bodies of functions of the graph's library: `f` is the body being written, an Arithmetic.
 """
-import numpy as np
-
-from legacy.worker.rewriting.nodes import FLOAT
+from legacy.worker.rewriting.nodes import INT32
 
 UNIT = 2.0 ** -53
-FLOAT32_MAX = float(np.finfo(np.float32).max)
+LARGEST = 2.0 ** 900  # finite, so that infinity passes through the first slice
 SUM_SLICES, PRODUCT_SLICES = 2, 3
 
 
@@ -65,26 +63,41 @@ def chosen(f, finite, exact, plain):
     return f.f32(f.op('Select', f.op('IsFinite', finite), exact, plain))
 
 
+def sums(f, tensor, axes, width, keep_dims=False, index=INT32):
+    """[large, small]: sums of the two slices of a float64 tensor over axes: `rounded_pair` applies to them."""
+    largest = f.op('Minimum', f.reduce('Max', f.abs(tensor), axes, True, index=index), f.const(LARGEST))
+    return [f.reduce('Sum', part, axes, keep_dims, index=index)
+            for part in slices(f, tensor, largest, width, SUM_SLICES)]
+
+
+def sum_in_float64(f, tensor, axes, keep_dims=False):
+    """Sum of any float64 tensor over the axes of a list, the same in whatever order a kernel adds."""
+    size = f.size(tensor)
+    large, small = sums(f, tensor, f.const(axes, INT32), f.add(f.add(size, size), f.const(8)), keep_dims)
+    return f.select(f.op('IsFinite', large), f.add(large, small), large)
+
+
 def summation(keep_dims, index):
     """Writes the body of an exact sum, or mean, over axes: inputs tensor, axes, width and, for the mean, count."""
     def write(f, tensor, axes, width, count=None):
-        largest = f.op('Minimum', f.reduce('Max', f.abs(tensor), axes, True, index=index),
-                       f.const(FLOAT32_MAX))  # so that infinity passes through the first slice
-        large, small = [f.reduce('Sum', part, axes, keep_dims, index=index)
-                        for part in slices(f, tensor, largest, width, SUM_SLICES)]
+        large, small = sums(f, tensor, axes, width, keep_dims, index)
         exact = rounded_pair(f, large, small) if count is None else rounded_mean(f, large, small, count)
         return chosen(f, large, exact, large)
     return write
 
 
 def product(multiply, rows, columns):
-    """Writes the body of an exact bilinear op: inputs left, right, their plain product and width."""
-    def write(f, left, right, plain, width):
+    """Writes the body of an exact bilinear op: inputs left, right, their plain product, width and what `multiply` takes
+    besides."""
+    def write(f, left, right, plain, width, *more):
+        def times(a, b):
+            return multiply(f, a, b, *more)
+
         a = slices(f, left, rows(f, f.abs(left)), width, PRODUCT_SLICES)
         b = slices(f, right, columns(f, f.abs(right)), width, PRODUCT_SLICES)
-        first = multiply(f, a[0], b[0])
-        second = f.add(multiply(f, a[0], b[1]), multiply(f, a[1], b[0]))
-        third = f.add(f.add(multiply(f, a[0], b[2]), multiply(f, a[2], b[0])), multiply(f, a[1], b[1]))
+        first = times(a[0], b[0])
+        second = f.add(times(a[0], b[1]), times(a[1], b[0]))
+        third = f.add(f.add(times(a[0], b[2]), times(a[2], b[0])), times(a[1], b[1]))
         large = f.add(first, second)
         small = f.add(f.sub(second, f.sub(large, first)), third)
         return chosen(f, plain, rounded_pair(f, large, small), plain)
