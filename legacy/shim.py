@@ -169,3 +169,21 @@ def session_config():
 def op_seed_rule():
     """What this release derives an op seed from: 'nodes' that the graph has by then or, since 2.2, 'calls' before."""
     return 'nodes' if RELEASE < (2, 2) else 'calls'
+
+
+def has_identity_n():
+    """Whether there is an op that hands on several tensors at once: since 1.4."""
+    return RELEASE >= (1, 4)
+
+
+def without_optimizers(config):
+    """The ConfigProto, with everything off that makes another graph of a graph before it runs: what is rewritten
+    already is to run as it is. Which switches there are depends on the release; all that it has are turned."""
+    config.graph_options.optimizer_options.opt_level = -1  # L0: no folding of constants, no common subexpressions
+    rewriting = config.graph_options.rewrite_options
+    for field in rewriting.DESCRIPTOR.fields:
+        if field.name == 'disable_meta_optimizer':
+            rewriting.disable_meta_optimizer = True
+        elif field.enum_type is not None and field.enum_type.name == 'Toggle':
+            setattr(rewriting, field.name, field.enum_type.values_by_name['OFF'].number)
+    return config

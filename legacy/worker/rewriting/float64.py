@@ -1,0 +1,86 @@
+"""float64 in place of float32: what is stored, and what is computed. Runs on Python 3.6.
+
+Every attribute that says float32 says float64, constants are widened (0.001 is 0.0010000000474974513 then, as float32
+has it), and so are placeholders and variables. Random ops go on to draw float32, so that the values are the same, and
+their result is cast. An op that has no float64 kernel stays in float32 between two casts, and is reported.
+"""
+import numpy as np
+
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor
+from legacy.worker.rewriting.optypes import RANDOM
+from legacy.worker.rewriting.rewriter import Rules
+from legacy.worker.rewriting.source import make_ndarray
+
+# Ops that compute in float32 only, in some release at least, or mean the very bits.
+ONLY_FLOAT32 = frozenset('''
+    FusedBatchNorm FusedBatchNormGrad FusedBatchNormV2 FusedBatchNormGradV2 FusedBatchNormV3 FusedBatchNormGradV3 LRN
+    LRNGrad Bitcast ResizeBilinearGrad CropAndResize CropAndResizeGradImage CropAndResizeGradBoxes NonMaxSuppression
+    NonMaxSuppressionV2 NonMaxSuppressionV3 CTCLoss CudnnRNN FakeQuantWithMinMaxVars FakeQuantWithMinMaxArgs
+    ParseExample ParseSingleExample ParseExampleV2 DecodeRaw RestoreSlice BlockLSTM LSTMBlockCell QuantizeV2 Dequantize
+    QueueDequeueV2 QueueDequeueManyV2 QueueDequeueUpToV2 QueueEnqueueV2 QueueEnqueueManyV2 IteratorGetNext
+    FixedLengthRecordReader PyFunc ScalarSummary HistogramSummary ImageSummary ResizeBicubic ResizeArea
+'''.split())
+
+
+class Float64(Rules):
+    name = 'float64'
+
+    def rewrites_update(self, node):
+        return False  # an update stays one op, with the order that it has
+
+    def rule(self, site):
+        source, node = site.source, site.node
+        takes = any(source.dtype(tensor) == FLOAT for tensor in site.inputs)
+        if node.op in RANDOM:
+            return _drawn if takes or site.out_dtype() == FLOAT else None
+        if node.op in ONLY_FLOAT32:
+            return _between_casts if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
+        return _widened if any(_says_float32(node.attr[key]) for key in node.attr) else None
+
+
+def _says_float32(value):
+    kind = value.WhichOneof('value')
+    return (kind == 'type' and value.type % REFERENCE == FLOAT or kind == 'tensor' and value.tensor.dtype == FLOAT
+            or kind == 'list' and FLOAT in value.list.type)
+
+
+def _widened(site):
+    """The node itself with float64 in all its attributes."""
+    site.keep()
+    node = site.nodes.graph_def.node[-1]
+    for key in node.attr:
+        value = node.attr[key]
+        kind = value.WhichOneof('value')
+        if kind == 'type' and value.type % REFERENCE == FLOAT:
+            value.type += DOUBLE - FLOAT
+        elif kind == 'tensor' and value.tensor.dtype == FLOAT:
+            fill_tensor(value.tensor, make_ndarray(value.tensor).astype(NUMPY[DOUBLE]))
+        elif kind == 'list' and FLOAT in value.list.type:
+            types = [DOUBLE if dtype == FLOAT else dtype for dtype in value.list.type]
+            del value.list.type[:]
+            value.list.type.extend(types)
+
+
+def _drawn(site):
+    """A random op in float32, then a cast."""
+    _between_casts(site)
+
+
+def _between_casts(site):
+    """The node itself in float32: its inputs are cast down, its outputs up."""
+    outputs = [(name, site.source.dtype(name)) for name in site.source.outputs(site.node)]
+    inputs = [site.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='float32') if site.dtype(k) == FLOAT
+              and not site.is_reference(k) else tensor for k, tensor in enumerate(site.inputs)]
+    if not any(dtype == FLOAT for _, dtype in outputs):
+        site.keep(inputs=inputs)
+        return
+    kept = site.keep_as('float32', inputs=inputs)
+    wide = []
+    for k, (_, dtype) in enumerate(outputs):
+        tensor = kept if not k else '%s:%d' % (kept, k)
+        wide.append((site.op('Cast', tensor, SrcT=FLOAT, DstT=DOUBLE) if dtype == FLOAT and len(outputs) > 1 else tensor,
+                     DOUBLE if dtype == FLOAT else dtype))
+    if len(wide) == 1:
+        site.finish('Cast', kept, SrcT=FLOAT, DstT=DOUBLE)
+    else:
+        site.finish_outputs(wide)

@@ -1,0 +1,112 @@
+"""NodeDefs written directly, with every attribute spelled out, so that no release's Python API is in between.
+Runs on Python 3.6."""
+import numpy as np
+
+from legacy.shim import tf
+
+
+class Type(int):
+    """A DataType of TensorFlow's protocol buffers."""
+
+
+FLOAT, DOUBLE, INT32, STRING, INT64, BOOL, RESOURCE = (Type(k) for k in (1, 2, 3, 7, 9, 10, 20))
+REFERENCE = 100  # DataType of a reference to FLOAT: 101
+NUMPY = {FLOAT: np.float32, DOUBLE: np.float64, INT32: np.int32, INT64: np.int64, BOOL: np.bool_}
+
+
+def node_of(tensor):
+    """'a/b:1' -> 'a/b'; '^a' -> 'a'"""
+    return tensor.lstrip('^').split(':')[0]
+
+
+def tensor_name(tensor):
+    """A tensor's name as NodeDefs write it: 'a:0' -> 'a'."""
+    return tensor[:-2] if tensor.endswith(':0') else tensor
+
+
+def set_attribute(attribute, value):
+    """Put a Python value into an AttrValue. bool, int, float, str, Type, numpy array, [int, ...], AttrValue."""
+    if isinstance(value, Type):
+        attribute.type = value
+    elif isinstance(value, bool):
+        attribute.b = value
+    elif isinstance(value, int):
+        attribute.i = value
+    elif isinstance(value, float):
+        attribute.f = value
+    elif isinstance(value, str):
+        attribute.s = value.encode('utf-8')
+    elif isinstance(value, np.ndarray):
+        fill_tensor(attribute.tensor, value)
+    elif isinstance(value, (list, tuple)):
+        if value and isinstance(value[0], Type):
+            attribute.list.type.extend(value)
+        else:
+            attribute.list.i.extend(value)
+            if not value:
+                attribute.list.SetInParent()
+    else:
+        attribute.CopyFrom(value)
+
+
+def fill_tensor(proto, array):
+    """Make a TensorProto hold `array`."""
+    proto.Clear()
+    proto.dtype = next(dtype for dtype, numpy_type in NUMPY.items() if numpy_type == array.dtype.type)
+    proto.tensor_shape.SetInParent()
+    for size in array.shape:
+        proto.tensor_shape.dim.add(size=size)
+    proto.tensor_content = np.ascontiguousarray(array).tobytes()
+
+
+class Nodes(object):
+    """The nodes of a graph that is being written. No two get one name."""
+
+    def __init__(self, taken):
+        self.graph_def = tf.GraphDef()
+        self._taken = set(taken)
+        self._numbers = {}
+        self._constants = {}
+
+    def fresh(self, name):
+        """`name`, or `name_1`, `name_2`, ... where it is taken; the answer is taken from now on."""
+        k = self._numbers.get(name, 0)
+        answer = name if not k else '%s_%d' % (name, k)
+        while answer in self._taken:
+            k += 1
+            answer = '%s_%d' % (name, k)
+        self._numbers[name] = k + 1
+        self._taken.add(answer)
+        return answer
+
+    def add(self, op, name, inputs, attributes, controls=(), device=''):
+        """Write a node; return its first output."""
+        node = self.graph_def.node.add(op=op, name=name, device=device)
+        node.input.extend(inputs)
+        if controls:
+            seen = set()
+            node.input.extend(c for c in controls if not (c in seen or seen.add(c)))
+        for key, value in attributes.items():
+            set_attribute(node.attr[key], value)
+        return name
+
+    def constant(self, value, anchor=None):
+        """A constant tensor of a numpy value's type; equal ones are one node. anchor: a node in the loop in which it
+        is needed, or None outside of loops. Numbers pass a PlaceholderWithDefault, through which no graph optimizer
+        looks: (x + c) - c stays what it is."""
+        value = np.asarray(value)
+        key = (value.dtype.str, value.shape, value.tobytes(), anchor)
+        if key not in self._constants:
+            dtype = next(dtype for dtype, numpy_type in NUMPY.items() if numpy_type == value.dtype.type)
+            controls = ['^' + anchor] if anchor else []
+            name = self.add('Const', self.fresh('rewriting/Const'), [], {'dtype': dtype, 'value': value}, controls)
+            if value.dtype.kind == 'f':
+                node = self.graph_def.node.add(op='PlaceholderWithDefault', input=[name],
+                                               name=self.fresh('rewriting/constant'))
+                node.attr['dtype'].type = dtype
+                node.attr['shape'].shape.SetInParent()
+                for size in value.shape:
+                    node.attr['shape'].shape.dim.add(size=size)
+                name = node.name
+            self._constants[key] = name
+        return self._constants[key]

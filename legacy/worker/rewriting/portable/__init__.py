@@ -1,0 +1,28 @@
+"""Portable arithmetic: float32 is stored, and every op gives the exact result of its float32 inputs, rounded once to
+float32. Where an op has no exact result that float64 could decide on, it is a formula spelled out in float64 by
++ - * / and sqrt, each of which IEEE 754 determines, then rounded once. Runs on Python 3.6.
+
+Magnitudes below 2**-126 (denormal) are zero, as inputs and as results: so TensorFlow's threads have it.
+"""
+from legacy.worker.rewriting.nodes import FLOAT
+from legacy.worker.rewriting.portable import elementwise, linear, losses, normalisation, training  # noqa: F401
+from legacy.worker.rewriting.portable.registry import RULES, applies
+from legacy.worker.rewriting.rewriter import Rules
+
+
+class Portable(Rules):
+    """The rule set of portable arithmetic."""
+    name = 'portable'
+
+    def rewrites_update(self, node):
+        return node.op in RULES and _stored(node) == FLOAT
+
+    def rule(self, site):
+        if site.node.op in RULES and _stored(site.node) == FLOAT and applies(site):
+            return RULES[site.node.op]
+        return None
+
+
+def _stored(node):
+    """The DataType that a node computes in."""
+    return node.attr['T' if 'T' in node.attr else 'dtype'].type

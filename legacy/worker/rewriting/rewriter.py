@@ -1,0 +1,193 @@
+"""Another graph made of a built one, op by op: GraphDef in, GraphDef out. Runs on Python 3.6.
+
+A rule set (`portable`, `float64`, `noise`, `fault`) says for a node which nodes to write in its place. The last of
+these keeps the original's name, so all who know it by name (consumers, fetches, feeds, control inputs) go on as before.
+What no rule knows is left as it is, and reported.
+
+Updates. A rewritten update of a variable reads the old value itself and assigns the new one. Two things keep it from
+meeting anybody else who reads the variable in the same run:
+- Readings. `Identity` of a reference variable hands on the variable's own buffer, which an assignment overwrites. Each
+  reading of a variable with a rewritten update becomes a copy (x - 0).
+- Order. The assignment waits for all plain readings, those without control inputs: they need nothing but the variable,
+  so that to wait for them adds nothing to a run that it could not do. Readings with control inputs happen when these say.
+A run that fetches the variable itself (not a reading of it) together with its update is, as ever, a race.
+"""
+import collections
+import gc
+
+from legacy.shim import tf
+from legacy.worker.rewriting.arithmetic import Function
+from legacy.worker.rewriting.identity import sums_nothing
+from legacy.worker.rewriting.nodes import FLOAT, Nodes, node_of
+from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
+from legacy.worker.rewriting.site import Site
+from legacy.worker.rewriting.source import Source, types_by_import, types_of
+
+FLOATING = (1, 2, 14, 19)  # float32, float64, bfloat16, half
+
+
+class Report(object):
+    """What became of the nodes, each as {op type: [node names]}.
+
+    rules: the rule set's name. replaced: written anew. exact: left, as they round nothing. moved: left, as they only
+    move values. random: left, as they draw. unknown: they compute floats and no rule knows them: left. other: no floats.
+    functions: names of functions in the library, whose bodies are left.
+    """
+    KINDS = ('replaced', 'exact', 'moved', 'random', 'unknown', 'other')
+
+    def __init__(self, rules, functions=()):
+        self.rules, self.functions = rules, list(functions)
+        for kind in self.KINDS:
+            setattr(self, kind, collections.OrderedDict())
+
+    def add(self, kind, node):
+        getattr(self, kind).setdefault(node.op, []).append(node.name)
+
+    def as_dict(self):
+        """As JSON: lists of names for what is unknown, numbers for all others."""
+        answer = collections.OrderedDict([('rules', self.rules), ('functions', self.functions)])
+        for kind in self.KINDS:
+            found = getattr(self, kind)
+            answer[kind] = {op: found[op] if kind == 'unknown' else len(found[op]) for op in sorted(found)}
+        return answer
+
+
+class Rules(object):
+    """A rule set. name: goes into the names of the nodes it writes."""
+    name = ''
+
+    def rule(self, site):
+        """A function of the site that rewrites it and calls `finish`, or None to leave it."""
+        raise NotImplementedError
+
+    def rewrites_update(self, node):
+        """Whether an op of UPDATES will be rewritten."""
+        raise NotImplementedError
+
+    def prepare(self, nodes):
+        """Called once before the first node is written."""
+
+
+class Rewriter(object):
+    """State of one rewriting. nodes: the new graph. casts: {tensor: its float64 cast}. renamed: {tensor of the
+    original: what consumers take instead}."""
+
+    def __init__(self, graph_def, rules, types):
+        self.source = Source(graph_def, types)
+        self.rules = rules
+        self.nodes = Nodes(self.source.nodes)
+        self.nodes.graph_def.library.CopyFrom(graph_def.library)
+        self.casts, self.renamed, self.functions = {}, {}, set()
+        self.report = Report(rules.name, [f.signature.name for f in graph_def.library.function])
+        self._find_readings()
+
+    def _find_readings(self):
+        """updated: variables with a rewritten update. _readings: {variable: nodes that read it, waiting for nothing}."""
+        self.updated = set()
+        for node in self.source.nodes.values():
+            if node.op in UPDATES and self.rules.rewrites_update(node):
+                inputs = self.source.data_inputs(node)
+                for k in UPDATES[node.op]:
+                    variable = self.source.variable(inputs[k])
+                    if variable is not None and self.source.dtype(inputs[k]) in (FLOAT, 20):
+                        self.updated.add(variable.name)
+        self._readings = collections.defaultdict(list)
+        for node in self.source.nodes.values():
+            if node.op in ('Identity', 'ReadVariableOp') and self.is_reading(node):
+                if len(node.input) == 1 and node.name not in self.source.frames:
+                    self._readings[node_of(node.input[0])].append(node.name)
+
+    def is_reading(self, node):
+        """Whether a node reads, directly, a variable that has a rewritten update."""
+        return node.op in ('Identity', 'ReadVariableOp') and node_of(node.input[0]) in self.updated
+
+    def plain_read(self, reference):
+        """A reading of the variable that waits for nothing, or None."""
+        found = self._readings.get(node_of(reference))
+        return found[0] if found else None
+
+    def readers_of(self, variables, frame):
+        """Control inputs: all plain readings of the variables. None inside a loop, where an edge cannot enter."""
+        if frame:
+            return []
+        roots = [self.source.variable(tensor) for tensor in variables]
+        return ['^' + name for root in roots if root is not None for name in self._readings.get(root.name, ())]
+
+    def define(self, name, write, dtypes, results):
+        """Add a function to the library, unless it is there. See `Site.call`."""
+        if name not in self.functions:
+            self.functions.add(name)
+            body = Function(self.nodes.graph_def.library.function.add(), name, dtypes)
+            written = write(body, *body.inputs)
+            for tensor, dtype in zip([written] if isinstance(written, str) else written, results):
+                body.returns(tensor, dtype)
+
+    def run(self):
+        self.rules.prepare(self.nodes)
+        for node in self.source.nodes.values():
+            site = Site(self, node)
+            rule = self.rules.rule(site)
+            if rule is not None:
+                rule(site)
+                self.report.add('replaced', node)
+            else:
+                self.leave(site)
+        if self.renamed:
+            for node in self.nodes.graph_def.node:
+                for k, name in enumerate(node.input):
+                    if name in self.renamed:
+                        node.input[k] = self.renamed[name]
+
+    def leave(self, site):
+        node = site.node
+        self.report.add('exact' if sums_nothing(site) else self.kind(node), node)
+        if self.is_reading(node) and site.is_reference(0):
+            site.finish('Sub', site.inputs[0], site.const(0.0, FLOAT), T=FLOAT)
+            return
+        site.keep()
+
+    def kind(self, node):
+        """Under which of Report.KINDS a node goes that is left."""
+        outputs = [self.source.dtype(name) for name in self.source.outputs(node)]
+        inputs = [self.source.dtype(name) for name in self.source.data_inputs(node)]
+        if not any(dtype in FLOATING for dtype in outputs or inputs):
+            return 'other'
+        for kind, types in (('moved', MOVES), ('exact', EXACT), ('random', RANDOM)):
+            if node.op in types:
+                return kind
+        if not any(dtype in FLOATING for dtype in inputs) and node.op in ('Cast', 'Range', 'LinSpace'):
+            return 'exact' if node.op == 'Cast' else 'unknown'
+        return 'unknown' if outputs else 'other' if node.op == 'NoOp' else 'unknown'
+
+
+def rewritten(graph_def, rules, types=None):
+    """(GraphDef, Report): the graph rewritten by a rule set.
+
+    types: {tensor name: (DataType, shape)} as `source.types_of` gives of a tf.Graph; without it the graph is imported
+    once to find out.
+    """
+    rewriter = Rewriter(graph_def, rules, types if types is not None else types_by_import(graph_def))
+    rewriter.run()
+    result = rewriter.nodes.graph_def
+    result.versions.CopyFrom(graph_def.versions)
+    return result, rewriter.report
+
+
+def rewritten_graph(graph, rules):
+    """(GraphDef, Report) of a tf.Graph."""
+    return rewritten(graph.as_graph_def(), rules, types_of(graph))
+
+
+def imported(graph_def):
+    """A tf.Graph of a GraphDef, to run. Python's garbage collector rests meanwhile: it would look through all of
+    TensorFlow's modules every few hundred nodes, and take half of the time."""
+    resting = gc.isenabled()
+    gc.disable()
+    try:
+        graph = tf.Graph()
+        with graph.as_default():
+            tf.import_graph_def(graph_def, name='')
+    finally:
+        if resting:
+            gc.enable()
+    return graph

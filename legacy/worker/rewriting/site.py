@@ -1,0 +1,179 @@
+"""One node that is being rewritten, and what a rule needs to write others in its place. Runs on Python 3.6."""
+import numpy as np
+
+from legacy import shim
+from legacy.worker.rewriting.arithmetic import Arithmetic, OF_ONE_TYPE
+from legacy.worker.rewriting.nodes import BOOL, DOUBLE, FLOAT, INT32, NUMPY, REFERENCE, Type, node_of
+
+class Site(Arithmetic):
+    """node: the NodeDef. inputs: its data inputs, names of tensors that hold in the new graph too. controls: its
+    control inputs. Rules write nodes with `op` and end with one call of `finish`, which gives the last node the
+    original's name, so that whoever fetches, feeds or consumes it by name goes on to do so."""
+
+    def __init__(self, rewriter, node):
+        self.rewriter, self.nodes, self.source = rewriter, rewriter.nodes, rewriter.source
+        self.node, self.name = node, node.name
+        self.inputs = self.source.data_inputs(node)
+        self.controls = self.source.controls(node)
+        self.prefix = '%s/%s/' % (node.name, rewriter.rules.name)
+        self.frame = self.source.frames.get(node.name)
+        self.finished = False
+
+    # ---- what is known
+
+    def dtype(self, k=0):
+        """Type of input k."""
+        return self.source.dtype(self.inputs[k])
+
+    def shape(self, k=0):
+        """Shape of input k: a tuple with None for a size that is not known, or None."""
+        return self.source.shape(self.inputs[k])
+
+    def out_dtype(self, k=0):
+        return self.source.dtype(self.name if not k else '%s:%d' % (self.name, k))
+
+    def out_shape(self, k=0):
+        return self.source.shape(self.name if not k else '%s:%d' % (self.name, k))
+
+    def attribute(self, name, default=None):
+        """The AttrValue's int, float, bool, string (as str) or list of ints, or the default if the node has none."""
+        if name not in self.node.attr:
+            return default
+        value = self.node.attr[name]
+        kind = value.WhichOneof('value')
+        if kind == 's':
+            return value.s.decode('utf-8')
+        if kind == 'list':
+            return list(value.list.i)
+        return getattr(value, kind) if kind else default
+
+    # ---- writing
+
+    def op(self, op, *inputs, **attributes):
+        """Write a node; return its first output. Attributes are named as in TensorFlow; `T` is DOUBLE unless given;
+        `controls`: further control inputs; `label`: what its name ends in."""
+        controls = attributes.pop('controls', ())
+        label = attributes.pop('label', op)
+        if op in OF_ONE_TYPE:
+            attributes.setdefault('T', DOUBLE)
+        return self.nodes.add(op, self.nodes.fresh(self.prefix + label), inputs, attributes, controls,
+                              self.node.device)
+
+    def finish(self, op, *inputs, **attributes):
+        """Write the last node, under the original's name, with its control inputs, device and colocation."""
+        if self.finished:
+            raise RuntimeError('%s was finished twice' % self.name)
+        self.finished = True
+        controls = list(attributes.pop('controls', ())) + self.controls
+        if op in OF_ONE_TYPE:
+            attributes.setdefault('T', DOUBLE)
+        if '_class' in self.node.attr:
+            attributes['_class'] = self.node.attr['_class']
+        self.nodes.add(op, self.name, inputs, attributes, controls, self.node.device)
+
+    def finish_outputs(self, outputs):
+        """The original had several outputs: name these tensors as them. outputs: [(tensor, Type), ...]"""
+        if shim.has_identity_n():
+            self.finish('IdentityN', *[tensor for tensor, _ in outputs], T=[dtype for _, dtype in outputs])
+            return
+        self.finish('Identity', outputs[0][0], T=outputs[0][1])
+        for k, (tensor, _) in enumerate(outputs[1:], 1):
+            self.rewriter.renamed['%s:%d' % (self.name, k)] = tensor
+
+    def keep(self, name=None, inputs=None):
+        """Write the original node itself, under another name or with other data inputs where these are given."""
+        copy = self.nodes.graph_def.node.add()
+        copy.CopyFrom(self.node)
+        copy.attr.pop('_output_shapes', None)
+        if name is None:
+            self.finished = True
+        else:
+            copy.name = name
+        if inputs is not None:
+            del copy.input[:]
+            copy.input.extend(list(inputs) + self.controls)
+
+    def keep_as(self, label, inputs=None):
+        """The same under a fresh name, which is returned."""
+        name = self.nodes.fresh(self.prefix + label)
+        self.keep(name, inputs)
+        return name
+
+    def anchor(self):
+        """A node of the loop that this one is in, or None outside of loops: what has no inputs waits for it."""
+        return node_of(self.inputs[0]) if self.frame else None
+
+    def const(self, value, dtype=DOUBLE):
+        """A constant tensor."""
+        return self.nodes.constant(np.asarray(value, NUMPY[dtype]), self.anchor())
+
+    def call(self, name, write, arguments, results=(FLOAT,)):
+        """Call the function of this name of the graph's library, which `write` writes if it is not there yet.
+
+        write: a function (Function, one tensor for each argument) that returns the result, or a list of several.
+        arguments: [(tensor, DataType), ...]. results: their DataTypes.
+        """
+        self.rewriter.define(name, write, [dtype for _, dtype in arguments], results)
+        return self.nodes.add(name, self.nodes.fresh(self.prefix + 'call'), [tensor for tensor, _ in arguments], {}, (),
+                              self.node.device)
+
+    def finish_call(self, name, write, arguments, results=(FLOAT,)):
+        """`finish` with a call, whose results are the original's outputs."""
+        self.rewriter.define(name, write, [dtype for _, dtype in arguments], results)
+        self.finish(name, *[tensor for tensor, _ in arguments])
+
+    # ---- float64 and back
+
+    def f64(self, k):
+        """Input k in float64."""
+        return self.as_f64(self.inputs[k], self.dtype(k))
+
+    def as_f64(self, tensor, dtype=FLOAT):
+        """A tensor of the original graph in float64; one node for all who ask."""
+        if dtype == DOUBLE:
+            return tensor
+        casts = self.rewriter.casts
+        if tensor not in casts:
+            name = self.nodes.fresh(tensor.replace(':', '_') + '/float64')
+            device = self.source.nodes[node_of(tensor)].device
+            casts[tensor] = self.nodes.add('Cast', name, [tensor], {'SrcT': dtype, 'DstT': DOUBLE}, (), device)
+        return casts[tensor]
+
+    def finish_f32(self, tensor):
+        """`finish` with a float64 tensor rounded to float32."""
+        self.finish('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT)
+
+    # ---- variables
+
+    def is_reference(self, k):
+        return self.source.is_reference(self.inputs[k])
+
+    def old_value_stored(self, k):
+        """What the variable behind input k holds before this update. Rules must do with it what they do before the
+        update is finished: for a reference variable it is the variable's own memory."""
+        if not self.is_reference(k):
+            return self.op('ReadVariableOp', self.inputs[k], dtype=FLOAT, controls=self.controls, label='old')
+        read = None if self.controls else self.rewriter.plain_read(self.inputs[k])
+        return read or self.op('Identity', self.inputs[k], T=FLOAT, controls=self.controls, label='old')
+
+    def old_value(self, k):
+        """The same in float64."""
+        stored = self.old_value_stored(k)
+        return self.as_f64(stored) if stored in self.source.nodes else self.wide(stored)
+
+    def finish_update(self, values):
+        """Write variables after everybody has read them. values: [(input k, float32 tensor), ...]; the first one's
+        variable is what the original update handed on."""
+        readers = self.rewriter.readers_of([self.inputs[k] for k, _ in values], self.frame)
+        waiting = list(readers)
+        for k, value in values[1:]:
+            op, attributes = self._assignment(k)
+            waiting.append('^' + self.op(op, self.inputs[k], value, controls=readers + self.controls, **attributes))
+        k, value = values[0]
+        op, attributes = self._assignment(k)
+        self.finish(op, self.inputs[k], value, controls=waiting, **attributes)
+
+    def _assignment(self, k):
+        if self.is_reference(k):
+            return 'Assign', {'T': FLOAT, 'use_locking': True, 'validate_shape': True}
+        return 'AssignVariableOp', {'dtype': FLOAT}
