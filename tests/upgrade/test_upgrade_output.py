@@ -71,6 +71,30 @@ def test_exit_code(labels, strict, code, result):
     assert upgradereport.exit_code(outcomes, strict) == code
 
 
+# ---- a row whose kernels could not be run
+
+@pytest.fixture(scope='module')
+def without_kernels(tmp_path_factory, ready_evidence):
+    """An `upgradereport.Result` over three rows; the second gave no answers of the kernels."""
+    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('kernels'), ready_evidence)
+    releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.failed_kernels),
+                stand_in.release('2.1.4', stand_ins.other_rsqrt)]
+    with crew.crew(jobs=2) as workers:
+        matrix = Matrix(workers, stand_in.options())
+        return upgradereport.Result(matrix.run(releases), matrix)
+
+
+def test_row_without_kernels_leaves_the_others_in_the_report(without_kernels):
+    lines = upgradereport.as_text(without_kernels).splitlines()
+    assert [line.split()[2] for line in lines[1:4]] == ['identical', 'regression', 'identical']
+    jsonschema.validate(json.loads(json.dumps(upgradereport.as_json(without_kernels))), SCHEMA)
+
+
+def test_border_of_a_row_without_kernels_says_so(without_kernels):
+    assert {border.words for border in without_kernels.borders} == {
+        'kernels not compared: 2.0.4 gave no answers'}
+
+
 # ---- the page
 
 @pytest.fixture(scope='module')
