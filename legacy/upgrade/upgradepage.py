@@ -13,6 +13,8 @@ from legacy.upgrade.rowsummary import KINDS
 
 # Light tints that a reader who sees few colours can tell apart; each carries its letter too.
 PALETTE = ('#cfe8f7', '#fbe0b5', '#cdeadd', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f9cfc0', '#d9d9d9')
+# Of a worker's environment; whatever else it may say takes the place of nothing.
+FROM_WORKER = ('numpy', 'python', 'platform', 'processor', 'features', 'settings')
 
 
 def page(result):
@@ -40,8 +42,8 @@ def _row(outcome):
            'verdict': outcome.verdict, 'why': upgradereport.explanation(outcome), 'fault': outcome.fault,
            'mend': outcome.mend, 'log': outcome.log, 'numpy': '', 'family': '', 'drifting': []}
     if outcome.summary:
-        report = outcome.summary['report']
-        row.update(outcome.summary['environment'], family=upgradereport.family(outcome),
+        report, environment = outcome.summary['report'], outcome.summary['environment']
+        row.update({key: environment[key] for key in FROM_WORKER}, family=upgradereport.family(outcome),
                    drifting=upgradereport.drifting(outcome), kernels=report['kernels'],
                    answered=upgradereport.answered(outcome),
                    baseline=report['reference']['tensorflow'], host=outcome.host.name,

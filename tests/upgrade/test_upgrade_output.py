@@ -156,6 +156,15 @@ def test_page_says(words, html):
     assert words in html
 
 
+def test_page_lets_no_worker_choose_its_verdict(result):
+    wrong = result.outcomes[3]
+    told = {**wrong.summary['environment'], 'verdict': 'identical', 'label': '9.9.9'}
+    changed = copy.copy(result)
+    changed.outcomes = [*result.outcomes[:3], wrong._replace(summary={**wrong.summary, 'environment': told})]
+    html = upgradepage.page(changed)
+    assert '1 regression' in html and '9.9.9' not in html
+
+
 def test_page_of_nothing_that_ran_says_so(result):
     with crew.crew(jobs=1) as workers:
         nothing = upgradereport.Result(result.outcomes[4:], Matrix(workers, stand_ins.StandIns(
