@@ -10,12 +10,14 @@ import collections
 import json
 
 import numpy as np
-from google.protobuf import json_format
 
 from legacy import shim
 from legacy.formats.kernelset import SCHEMA, KernelSet
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS
+
+# isort: split
+from google.protobuf import json_format  # after TensorFlow, which brings it along and is missed first
 
 # Ops that move or make values and compute none.
 MOVES = {'Identity', 'StopGradient', 'Reshape', 'Squeeze', 'ExpandDims', 'Tile', 'BroadcastTo', 'Fill', 'Const',

@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 
+import compat_run as compat_run_module
 from legacy.formats import recording
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA, ROOT
@@ -109,6 +110,77 @@ def test_missing_tensorflow_is_one_line(tmp_path):
     (tmp_path / 'tensorflow.py').write_text('raise ModuleNotFoundError("none", name="tensorflow")')
     assert_fault(compat_run('--out', tmp_path / 'out', '--no-figures', PYTHONPATH=str(tmp_path)), 'not installed')
     assert sorted({*os.listdir(tmp_path)} - {'__pycache__'}) == ['tensorflow.py']
+
+
+ABSENT = """
+import sys
+class Absent:
+    def find_spec(self, name, *rest):
+        if name.partition('.')[0] in {names!r}:
+            raise ModuleNotFoundError(f'No module named {{name!r}}', name=name)
+sys.meta_path.insert(0, Absent())
+"""
+NEEDED = {  # of each command
+    'run': ['run', '--out', 'out', '--no-figures'], 'show': ['show', BASELINE],
+    'check': ['check'], 'upgrade': ['upgrade', '1.15.5', '--out', 'out'], 'list': ['graph', 'list'],
+    'definition': ['graph', 'list', 'a.pb'], 'claims': ['claims', '5', '--jobs', '1', '--out', 'out']}
+
+
+def without(packages, command, folder):
+    """The finished process of a command in a Python in which these packages are not to be found."""
+    (folder / 'path').mkdir()
+    (folder / 'path' / 'sitecustomize.py').write_text(ABSENT.format(names=packages))
+    (folder / 'a.pb').write_bytes(b'')
+    return compat_run(*NEEDED[command], cwd=folder, PYTHONPATH=str(folder / 'path'))
+
+
+@pytest.mark.parametrize('command', ['run', 'check'])
+def test_missing_requirements_are_one_line_that_says_what_to_run(command, tmp_path):
+    missing = ['click', 'numpy', 'rich', 'matplotlib', 'tensorflow', 'google']
+    assert_fault(without(missing, command, tmp_path), 'click', 'pip install -r', 'requirements.txt')
+
+
+@pytest.mark.parametrize('command', ['show', 'check'])
+def test_missing_numpy_is_one_line_that_says_what_to_run(command, tmp_path):
+    assert_fault(without(['numpy'], command, tmp_path), 'numpy is not installed', 'pip install -r', 'requirements.txt')
+
+
+@pytest.mark.parametrize('command', ['run', 'check', 'list', 'definition'])
+@pytest.mark.parametrize('packages', [['tensorflow'], ['tensorflow', 'google']], ids=len)
+def test_missing_tensorflow_is_what_is_said_first(command, packages, tmp_path):
+    assert_fault(without(packages, command, tmp_path), 'TensorFlow is not installed', 'pip install')
+
+
+@pytest.mark.parametrize('command', ['check', 'definition'])
+def test_missing_protobuf_is_one_line_that_says_what_to_run(command, tmp_path):
+    assert_fault(without(['google'], command, tmp_path), 'protobuf is not installed', 'pip install')
+
+
+@pytest.mark.parametrize('package, command', [('rich', 'upgrade'), ('packaging', 'upgrade'), ('rich', 'claims')])
+def test_package_that_one_command_needs_is_one_line(package, command, tmp_path):
+    assert_fault(without([package], command, tmp_path), f'{package} is not installed', 'pip install -r')
+
+
+# ---- faults of this program
+
+@pytest.mark.parametrize('error', [ValueError('odd'), KeyError('odd'), ModuleNotFoundError('odd', name='legacy.odd')],
+                         ids=lambda error: type(error).__name__)
+def test_fault_of_this_program_is_a_traceback_and_no_regression(error, monkeypatch, capsys):
+    def broken(*args):
+        raise error
+    monkeypatch.setattr(recording, 'load', broken)
+    monkeypatch.setattr(sys, 'argv', ['compat_run.py', 'compare', str(BASELINE), str(BASELINE)])
+    assert compat_run_module.main() == 2
+    errors = capsys.readouterr().err
+    assert 'Traceback' in errors and errors.splitlines()[-1].startswith('error: a fault of this program')
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='there is no /dev/full to write to')
+def test_standard_output_on_a_full_disk_is_no_regression():
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), 'show', str(BASELINE), '--json'],
+                              stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (2, 'error: [Errno 28] No space left on device\n')
 
 
 def test_interrupt_leaves_nothing_behind(tmp_path):
