@@ -21,8 +21,8 @@ class Outcome(typing.NamedTuple):
 
 
 class Matrix:
-    """Runs nothing: a release has other op seeds from `changed` on, and cannot be run if it is in `absent`. If there are
-    `silent` releases, these gave no answers of the kernels, and others have other answers from `changed` on."""
+    """Runs nothing: a release has other op seeds from `changed` on, and cannot be run if it is in `absent`. Where some
+    are `silent`, these gave no answers of the kernels, and others have other answers from `changed` on."""
 
     store = types.SimpleNamespace(find=lambda name, key: pathlib.Path('nowhere'), forget=lambda name, key: None)
 
