@@ -12,7 +12,7 @@ import json
 import numpy as np
 
 from legacy import shim
-from legacy.formats.kernelset import SCHEMA, KernelSet
+from legacy.formats.kernelset import OP_TYPES, SCHEMA, KernelSet
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS
 
@@ -84,7 +84,7 @@ def _on_all_rows(experiment, inputs):
 
 def _instances(experiment, baseline, network, start, training):
     """[(op, input arrays)] of one training step from a checkpoint, or of one evaluation there."""
-    ops = numeric_ops(experiment, network, training)
+    ops = [op for op in numeric_ops(experiment, network, training) if op.type in OP_TYPES]
     rows = slice(start * 10, start * 10 + 10) if training else slice(None)
     values = baseline.checkpoint(start)
     wanted = {tensor for op in ops for tensor in op.inputs if not tensor.dtype._is_ref_dtype}
