@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import click
 import numpy as np
 import pytest
 
@@ -88,9 +89,33 @@ def test_out_below_a_file_is_refused(tmp_path):
     assert_fault(compat_run('--out', tmp_path / 'file' / 'out'), '--out')
 
 
-@pytest.mark.parametrize('steps', ['0', '251', 'many'])
-def test_steps_out_of_range_are_refused(steps):
-    assert_fault(compat_run('--steps', steps), '--steps')
+HUGE = '9' * 21
+
+
+@pytest.mark.parametrize('command, option, number', [
+    ('run', '--steps', '0'), ('run', '--steps', '251'), ('run', '--steps', 'many'), ('run', '--seed', HUGE),
+    ('record', '--steps', HUGE), ('claims', '--seeds', HUGE), ('claims', '--jobs', HUGE), ('upgrade', '--jobs', HUGE),
+    ('graph step', '--at', HUGE), ('graph step', '--at', '250')])
+def test_number_out_of_range_is_refused(command, option, number, monkeypatch, capsys):
+    monkeypatch.setattr(sys, 'argv', ['compat_run.py', *command.split(), option, number])
+    assert compat_run_module.main() == 2
+    out, errors = capsys.readouterr()
+    assert out == '' and errors.startswith('error: ') and errors.count('\n') == 1 and option in errors
+
+
+def numbers(command):
+    """(command, option) of every option that is a number, below a command too."""
+    for name, below in getattr(command, 'commands', {}).items():
+        yield from [(f'{name} {path}'.strip(), option) for path, option in numbers(below)]
+    yield from [('', option) for option in command.params if isinstance(option.type, (click.types.IntParamType,
+                                                                                       click.types.FloatParamType))]
+
+
+def test_every_number_has_bounds():
+    found = list(numbers(compat_run_module.cli))
+    assert {option.opts[0] for _, option in found} >= {'--seed', '--steps', '--seeds', '--jobs', '--at'}
+    assert [(path, option.opts[0]) for path, option in found
+            if None in (getattr(option.type, 'min', None), getattr(option.type, 'max', None))] == []
 
 
 def test_unknown_command_is_refused():
