@@ -203,8 +203,9 @@ def as_json(found):
 
 def sound(found):
     """Whether no fault raised no alarm, every fault in the source was a regression, and one ulp in any op was seen,
-    but where it is known why not."""
-    return (all(not item.rung for item in found if isinstance(item, Quiet))
+    but where it is known why not. Where one of the three was not tried at all, nothing is known to be sound."""
+    return ({Quiet, Wiring, OpPower} <= set(map(type, found))
+            and all(not item.rung for item in found if isinstance(item, Quiet))
             and all(item.verdict == 'regression' for item in found if isinstance(item, Wiring))
             and all(item.one_ulp is not False or (item.op_type, item.role) in UNSEEN
                     for item in found if isinstance(item, OpPower)))

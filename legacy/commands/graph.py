@@ -102,7 +102,7 @@ def export(file, arithmetic, python):
 
 @graph.command()
 @click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
-@click.option('--at', type=click.IntRange(0), default=100, show_default=True, help='Which step; 0 is the first.')
+@click.option('--at', type=click.IntRange(0, 249), default=100, show_default=True, help='Which step; 0 is the first.')
 @click.option('--all', 'every', is_flag=True, help='Every op, in the order of execution.')
 @click.option('--trace', type=click.Path(path_type=pathlib.Path), help='A Chrome trace to write, for Perfetto too.')
 @ANOTHER

@@ -6,6 +6,8 @@ import click
 
 from legacy.formats.recording import ARITHMETICS
 
+MOST_JOBS = 256
+
 
 def experiment_options(command):
     """The options that say which experiment."""
@@ -25,7 +27,7 @@ def crew_options(what):
     def options(command):
         command = click.option('--scheduler', metavar='ADDRESS',
                                help=f'{what} go to the workers of this dask cluster.')(command)
-        return click.option('--jobs', type=click.IntRange(1),
+        return click.option('--jobs', type=click.IntRange(1, MOST_JOBS),
                             help=f'{what} at once, here.  [default: one for each processor core]')(command)
     return options
 

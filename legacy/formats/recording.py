@@ -12,7 +12,6 @@ Groups of arrays:
 Floats are stored exactly; checkpoints are packed, which takes a third off their size. Runs on Python 3.6.
 """
 import hashlib
-import os
 
 import numpy as np
 
@@ -115,17 +114,7 @@ def save(recording, path):
 
 def load(path):
     """The recording in the file at `path`. Raises RecordingError, with the path, for anything else."""
-    try:
-        size = os.path.getsize(path)
-        if size > archive.LARGEST_FILE:
-            raise RecordingError('%d bytes: too large for a recording' % size)
-        with open(path, 'rb') as file:
-            content = file.read(archive.LARGEST_FILE)
-        return from_bytes(content)
-    except OSError as error:
-        raise RecordingError('%s: %s' % (path, error.strerror or error))
-    except RecordingError as error:
-        raise RecordingError('%s: %s' % (path, error))
+    return archive.of_file(path, from_bytes)
 
 
 def _check_header(header):

@@ -1,7 +1,6 @@
 """The matrix: rows handed to hosts, results kept as they come, so that an interrupted run goes on where it was."""
 import concurrent.futures
 import functools
-import hashlib
 import json
 import pathlib
 import re
@@ -9,7 +8,7 @@ import typing
 
 from legacy.formats.archive import RecordingError
 from legacy.formats.files import write_whole
-from legacy.formats.references import BASELINE, References
+from legacy.formats.references import References
 from legacy.machine import codebase, crew
 from legacy.machine.environments import EnvironmentFault
 from legacy.machine.store import Store, StoreError, key_of
@@ -111,9 +110,8 @@ class Matrix:
 
     def _key(self, release, host):
         """Of all that a row's evidence comes from."""
-        return key_of(codebase.fingerprint('worker.gather'), _baseline_fingerprint(), release.lock, release.python,
-                      host.platform, host.features, host.address if self.options.each_host else '',
-                      self.options.onednn)
+        return key_of(codebase.fingerprint('worker.gather'), release.lock, release.python, host.platform, host.features,
+                      host.address if self.options.each_host else '', self.options.onednn)
 
     def _kept(self, label, release, hosts):
         """The Outcome of an earlier run on one of these hosts or one like it, or None."""
@@ -177,12 +175,6 @@ class Matrix:
         except (OSError, ValueError) as error:
             self.store.forget(name, key)
             raise RecordingError(f'{kept}: damaged ({error})') from None
-
-
-@functools.lru_cache(1)
-def _baseline_fingerprint():
-    return key_of([(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
-                   for path in sorted(pathlib.Path(BASELINE).glob('*.npz'))])
 
 
 def _file_name(label):

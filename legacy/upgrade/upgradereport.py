@@ -37,6 +37,11 @@ def drifting(outcome):
             if kernel['different']]
 
 
+def answered(outcome):
+    """Whether the kernels of a row that was run could be run."""
+    return bool(outcome.summary['kernels'])
+
+
 def family(outcome):
     """The name of the family of op seeds that the release derives."""
     return opseeds.family_of(outcome.summary['op_seeds']) or 'unknown'
@@ -65,7 +70,7 @@ def as_text(found):
             outcome.label, outcome.release.python, outcome.verdict, cells[0],
             f'{cells[2]}/{cells[1]}' if cells[1] else '', *cells[3:5],
             f'{sum(outcome.seconds.values()):.1f}' if outcome.seconds else 'kept' * bool(outcome.summary),
-            '  '.join(f'{op_type} {ulp}' for op_type, ulp in drifting(outcome)) if outcome.summary else '').rstrip())
+            _kernels(outcome)).rstrip())
     lines += ['', 'Letters: rows with the same letter are bit-identical. float32: weights/costs; portable: everything '
               'recorded; float64: weights; weights are those of the network with batch normalisation.']
     absent = [outcome for outcome in found.outcomes if not outcome.summary]
@@ -76,6 +81,12 @@ def as_text(found):
     if found.found:
         lines += ['', found.found.sentence]
     return '\n'.join(lines)
+
+
+def _kernels(outcome):
+    if not outcome.summary:
+        return ''
+    return '  '.join(f'{op_type} {ulp}' for op_type, ulp in drifting(outcome)) if answered(outcome) else NOT_RUN
 
 
 # ---- for a program, for a CI

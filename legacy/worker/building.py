@@ -2,6 +2,7 @@
 import collections
 import contextlib
 import functools
+import threading
 import weakref
 
 from legacy.formats import opseeds
@@ -87,22 +88,35 @@ def _float64_calls():
 
 # ---- both, while a graph is built
 
-_building = []
+_building = []  # the settings in force, or nothing
+_one_at_a_time = threading.RLock()  # what is replaced belongs to the whole process
 
 
 @contextlib.contextmanager
 def building(op_seeds='1.15', arithmetic='float32'):
-    """While this holds, ops are created with these op seeds and in this arithmetic; inside another one it does nothing.
+    """Context manager: ops are created with these op seeds and in this arithmetic. Inside another one with the same
+    settings it does nothing; another thread waits until it ends.
 
     op_seeds: one of OP_SEED_PROFILES. '1.15' hands out recorded seeds in the order of the calls, so they are the
     article's for the article's order: the network without batch normalisation first. arithmetic: one of ARITHMETICS.
-    Raises ShimError if a random op is created while the graph has no seed, or one more than was recorded.
+    Raises ShimError inside another one with other settings, or if a random op is created while the graph has no seed,
+    or one more than was recorded.
     """
     if op_seeds not in OP_SEED_PROFILES or arithmetic not in ARITHMETICS:
         raise ValueError('op_seeds=%r, arithmetic=%r' % (op_seeds, arithmetic))
-    if _building:
-        yield
-        return
+    with _one_at_a_time:
+        if not _building:
+            with _replacing(op_seeds, arithmetic):
+                yield
+        elif _building == [(op_seeds, arithmetic)]:
+            yield
+        else:
+            raise ShimError('a graph cannot be built with op seeds %s in %s: this is inside building() with op seeds '
+                            '%s in %s' % ((op_seeds, arithmetic) + _building[0]))
+
+
+@contextlib.contextmanager
+def _replacing(op_seeds, arithmetic):
     from tensorflow.python.framework import random_seed
     from tensorflow.python.ops import math_ops
     replacements = [(random_seed, 'get_seed', _seeding(op_seeds, random_seed.get_seed))]
@@ -135,6 +149,7 @@ def built_as_tensorflow_1(function):
     """Decorator: `function` builds its ops under `building()`, unless the caller already chose another."""
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
-        with building():
-            return function(*args, **kwargs)
+        with _one_at_a_time:
+            with building(*(_building or [()])[0]):
+                return function(*args, **kwargs)
     return wrapper

@@ -61,6 +61,12 @@ def test_unsound_check_is_not_called_sound(wrong):
     assert not power.sound([*right, wrong])
 
 
+@pytest.mark.parametrize('found', [[], [Quiet('once more', '', 'explained')], [Quiet('once more', '', 'explained'),
+                                                                               Wiring('seed', '', 'regression')]])
+def test_check_that_was_not_tried_in_all_ways_is_not_called_sound(found):
+    assert not power.sound(found)
+
+
 def test_row_says_why_one_ulp_is_not_seen():
     assert 'computed in float64' in power.row(OpPower('Rsqrt', 'forward', 8, {'everywhere': (1e-5, 'x')}, False))
 

@@ -22,10 +22,10 @@ SMALL = {'convergence': [{'start': 'He', 'rates': [1e-3], 'steps': 6}]}
 # Runs `claims 1` on so few rates and steps, 2 seeds, each in a process of its own.
 SCRIPT = f'''
 import pathlib, sys
-from legacy.claims import plan, run
+from legacy.claims import measuring, plan
 plan.BLOCK = 1
-run.claims({{'claims': ['1'], 'seeds': 2, 'jobs': 1, 'scheduler': None, 'out': pathlib.Path(sys.argv[1]), 'html': None,
-            'fresh': False, 'as_json': True, 'command': 'a test'}}, {SMALL!r})
+measuring.claims({{'claims': ['1'], 'seeds': 2, 'jobs': 1, 'scheduler': None, 'out': pathlib.Path(sys.argv[1]),
+                  'html': None, 'fresh': False, 'as_json': True, 'command': 'a test'}}, {SMALL!r})
 '''
 
 
@@ -142,7 +142,7 @@ def test_damaged_chunk_is_run_again(tmp_path, calls):
 def test_other_code_setting_or_tensorflow_runs_again(change, tmp_path, calls, monkeypatch):
     gather(tmp_path, 5)
     if change == 'code':
-        monkeypatch.setattr(gathering.sources, 'fingerprint', lambda *modules: 'another')
+        monkeypatch.setattr(gathering.codebase, 'fingerprint', lambda *modules: 'another')
     elif change == 'setting':
         monkeypatch.setitem(SMALL, 'convergence', [{'start': 'He', 'rates': [1e-4], 'steps': 6}])
     else:

@@ -43,14 +43,12 @@ def test_row_is_run_again_when_asked_afresh_or_otherwise(change, stand_in):
     assert len(stand_in.called()) == 2
 
 
-@pytest.mark.parametrize('seam', ['fingerprint', 'baseline', 'features'])
+@pytest.mark.parametrize('seam', ['fingerprint', 'features'])
 def test_row_is_run_again_when_what_it_came_from_has_changed(seam, stand_in, monkeypatch):
     release = stand_in.release('1.15.5')
     run(stand_in, release)
     if seam == 'fingerprint':
         monkeypatch.setattr(matrix.codebase, 'fingerprint', lambda *modules: 'other code')
-    elif seam == 'baseline':
-        monkeypatch.setattr(matrix, '_baseline_fingerprint', lambda: 'another baseline')
     else:
         monkeypatch.setattr(crew, 'this_host', functools.partial(crew.this_host()._replace, features=['sse4_1']))
     run(stand_in, release)

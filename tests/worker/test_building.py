@@ -1,4 +1,6 @@
 """Op seeds and arithmetics on the installed release."""
+import threading
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,29 @@ def test_building_puts_everything_back_after_an_error():
 def test_unknown_profile_is_refused(choice):
     with pytest.raises(ValueError), building.building(**choice):
         pass
+
+
+@pytest.mark.parametrize('inner', [{'arithmetic': 'float32'}, {'op_seeds': 'native', 'arithmetic': 'float64'}])
+def test_experiment_inside_other_settings_is_refused(inner):
+    with building.building(arithmetic='float64'), pytest.raises(shim.ShimError, match='inside building.* in float64'):
+        Experiment(**inner)
+
+
+def test_experiment_inside_the_same_settings_is_built():
+    with building.building(arithmetic='float64'):
+        experiment = Experiment(arithmetic='float64')
+    assert experiment.arithmetic == 'float64' and experiment.xs.dtype == tf.float64
+
+
+def test_another_thread_waits_until_a_graph_is_built():
+    built = []
+    thread = threading.Thread(target=lambda: built.append(Experiment()))
+    with building.building(arithmetic='float64'):
+        thread.start()
+        thread.join(0.2)
+        assert built == [] and tf.zeros([1]).dtype == tf.float64
+    thread.join()
+    assert built[0].xs.dtype == tf.float32
 
 
 def test_float64_variables_and_placeholders_are_float64():

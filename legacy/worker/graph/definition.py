@@ -3,11 +3,13 @@ import collections
 import hashlib
 
 import numpy as np
-from google.protobuf import message, text_format
 
 from legacy import shim
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
 from legacy.shim import tf
+
+# isort: split
+from google.protobuf import message, text_format  # after TensorFlow, which brings it along and is missed first
 
 SUFFIXES = ('.pb', '.pbtxt')  # binary, text
 LONGEST_VALUE = 8  # elements of a constant that are spelled out
