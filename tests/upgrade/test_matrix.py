@@ -157,15 +157,8 @@ def test_finished_rows_outlive_an_interruption(stand_in):
             signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         run(stand_in, quick, slow, tell=interrupt)
-    processes_ended(stand_in)
     run(stand_in, quick)
     assert stand_in.called().count('1.15.5') == 1
-
-
-def processes_ended(stand_in):
-    """`end_all` is for a process that is about to end; this one goes on."""
-    from legacy.machine import processes
-    processes._ended.clear()
 
 
 DRIVER = """
