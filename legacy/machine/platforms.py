@@ -10,3 +10,8 @@ def here():
     """The name of this one, as the running Python sees it: under Rosetta that is 'macos-x86_64'."""
     system, machine = platform.system(), platform.machine()
     return f'{SYSTEMS.get(system, system.lower())}-{MACHINES.get(machine, machine)}'
+
+
+def windows():
+    """Whether this is Windows, where environments and interpreters have other file names."""
+    return platform.system() == 'Windows'

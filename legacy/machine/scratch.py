@@ -11,7 +11,8 @@ STALE = 24 * 3600  # seconds after which a folder that somebody left behind is n
 
 @contextlib.contextmanager
 def scratch(inside):
-    """A new folder in an existing one, gone at the end; it may be renamed away before. Raises OSError."""
+    """Context manager: a new folder in an existing one, gone at the end; it may be renamed away before. Raises OSError.
+    """
     for path in pathlib.Path(inside).glob(PREFIX + '*'):
         with contextlib.suppress(OSError):  # somebody else has just cleared it
             if time.time() - path.stat().st_mtime > STALE:
@@ -21,3 +22,13 @@ def scratch(inside):
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_into_place(new, path):
+    """Rename the folder `new` to `path`, both pathlib.Path. If another process has just made the same there, that one
+    stays. Raises OSError."""
+    try:
+        new.rename(path)
+    except OSError:
+        if not path.is_dir():
+            raise
