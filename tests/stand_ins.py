@@ -7,12 +7,12 @@ import hashlib
 import json
 import shutil
 import sys
-import sysconfig
 
 import numpy as np
 
 from legacy.formats import answers, graphtable, recording
 from legacy.formats.references import References
+from legacy.machine import platforms
 from legacy.upgrade.matrix import Options
 from legacy.upgrade.releasetable import Release
 
@@ -123,7 +123,7 @@ class StandIns:
                                              before=before, evidence=str(evidence)))
         interpreter.chmod(0o755)
         return Release(version, f'tensorflow=={version}', version, '%d.%d' % sys.version_info[:2],
-                       (sysconfig.get_platform(),), (), lock)
+                       (platforms.here(),), (), {platforms.here(): lock})
 
     def options(self, **others):
         """Options that find these environments."""

@@ -27,7 +27,7 @@ PATH = click.Path(path_type=pathlib.Path)
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--out', type=PATH, default=pathlib.Path('runs/upgrade'), show_default=True,
               help='Folder of results, kept for the next time.')
-@click.option('--environments', type=PATH, help='Folder of environments.  [default: runs/environments]')
+@click.option('--environments', type=PATH, help="Folder of environments, on each host.  [default: in the user's cache]")
 @click.option('--fresh', is_flag=True, help='Run rows again that were run before.')
 @click.option('--lock', is_flag=True, help="Resolve these releases' packages anew into the table; run nothing.")
 @click.option('--html', type=PATH, help='A page to write.')

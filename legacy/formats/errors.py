@@ -21,3 +21,8 @@ def not_installed(error):
         return None
     return '%s is not installed in %s: %s -m pip install -r %s' % (
         package, sys.executable, sys.executable, os.path.join(CHECKOUT, 'requirements.txt'))
+
+
+def in_words(error):
+    """An OSError in one line."""
+    return '%s: %s' % (error.strerror, error.filename) if error.filename else str(error)

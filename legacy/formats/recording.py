@@ -21,7 +21,7 @@ from legacy.formats.files import write_whole
 
 SCHEMA = 1
 SERIES = ('cost', 'cost_norm')
-ARITHMETICS = ('float32', 'exact-rsqrt', 'float64')
+ARITHMETICS = ('float32', 'portable', 'float64')
 HISTOGRAM_BINS = 15
 STRING_OR_NONE = (str, type(None))
 NUMBER_OR_NONE = (int, float, type(None))

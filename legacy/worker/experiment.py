@@ -1,31 +1,40 @@
 """The article's graph with both networks in it, and handles into it that the listing does not keep.
 
 Nothing here adds a node to the graph: variables are read and written through the ops that `tf.Variable` made, and the
-gradients are the tensors that the listing's own update ops consume. Runs on Python 3.6.
+gradients are the tensors that the listing's own update ops consume. In an arithmetic other than float32 what runs is
+another graph, which the rewriter makes of the built one; in it everything has the name that it has in the built one.
+Runs on Python 3.6.
 """
 import collections
 
 from legacy import article, shim
 from legacy.shim import tf
 from legacy.worker import building
+from legacy.worker.rewriting.float64 import Float64
+from legacy.worker.rewriting.portable import Portable
+from legacy.worker.rewriting.rewriter import rewritten_graph
 
 NETWORKS = ('plain', 'norm')
+RULES = {'portable': Portable, 'float64': Float64}  # arithmetic: what rewrites the graph
 
 
 class Experiment(object):
     """Data and graph, built in the listing's order.
 
-    x_data, y_data: float64 (2500, 1). xs, ys: placeholders. nets: {'plain': [train_op, cost, layers_inputs],
-    'norm': ...}. variables: {name: tf.Variable} in order of creation. network_of: {name: network}.
-    gradients: {name of a trainable variable: tensor}. seeded_calls: [building.SeededCall, ...].
+    x_data, y_data: float64 (2500, 1). built: the graph as the port built it. graph: the one that runs, in which are
+    xs, ys: placeholders; nets: {'plain': [train_op, cost, layers_inputs], 'norm': ...}; initializer; gradients: {name
+    of a trainable variable: tensor}. variables: {name: tf.Variable of the built graph} in order of creation.
+    network_of: {name: network}. seeded_calls: [building.SeededCall, ...]. rewriting: the rewriter's Report, None in
+    float32.
     """
 
-    def __init__(self, seed=1, op_seeds='1.15', arithmetic='float32'):
+    def __init__(self, seed=1, op_seeds='1.15', arithmetic='float32', rules=None):
+        """rules: what rewrites the graph, in place of the arithmetic's own: to add noise, or a fault."""
         self.arithmetic = arithmetic
-        self.graph = tf.Graph()
+        self.built = self.graph = tf.Graph()
         self.nets = collections.OrderedDict()
         self.network_of = {}
-        with self.graph.as_default(), building.building(op_seeds, arithmetic):
+        with self.graph.as_default(), building.building(op_seeds):
             self.x_data, self.y_data = article.make_data(seed)
             self.xs, self.ys = article.make_placeholders()
             for network, norm in zip(NETWORKS, (False, True)):
@@ -40,10 +49,31 @@ class Experiment(object):
             found.update(_gradients(train_op))  # in an order that changes from process to process
         self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = building.seeded_calls(self.graph)
+        self.rewriting = None
+        if rules is None and arithmetic in RULES:
+            rules = RULES[arithmetic]()
+        if rules is not None:
+            self._rewrite(rules)
+
+    def _rewrite(self, rules):
+        """Run another graph from now on."""
+        definition, self.rewriting = rewritten_graph(self.built, rules)
+        self.graph = tf.Graph()
+        with self.graph.as_default():
+            tf.import_graph_def(definition, name='')
+        tensor, op = self.graph.get_tensor_by_name, self.graph.get_operation_by_name
+        self.xs, self.ys = tensor(self.xs.name), tensor(self.ys.name)
+        self.initializer = op(self.initializer.name)
+        self.nets = collections.OrderedDict(
+            (name, [op(train_op.name), tensor(cost.name), [tensor(layer.name) for layer in layers]])
+            for name, (train_op, cost, layers) in self.nets.items())
+        self.gradients = collections.OrderedDict((name, tensor(gradient.name))
+                                                 for name, gradient in self.gradients.items())
 
     def session(self):
-        """A new session on this graph, its variables not yet initialised."""
-        return tf.Session(graph=self.graph, config=shim.session_config())
+        """A new session on the graph that runs, its variables not yet initialised."""
+        config = shim.session_config()
+        return tf.Session(graph=self.graph, config=shim.without_optimizers(config) if self.rewriting else config)
 
     def feed(self, rows=slice(None)):
         """The feed of these rows; all of them unless given."""
@@ -56,16 +86,17 @@ class Experiment(object):
 
     def values(self, sess):
         """{name: array} of every variable."""
-        return sess.run(self.variables)
+        return sess.run({name: name + ':0' for name in self.variables})
 
     def restore(self, sess, values):
         """Give every variable the value that `values` has for its name."""
-        initializers = [variable.initializer for variable in self.variables.values()]
+        initializers = [self.graph.get_operation_by_name(variable.initializer.name)
+                        for variable in self.variables.values()]
         sess.run(initializers, {op.inputs[1]: values[name] for name, op in zip(self.variables, initializers)})
 
     def drawn_variables(self):
         """For each of `seeded_calls`, the name of the variable that is initialised from its op, or None."""
-        seeded = building.seeded_ops(self.graph)
+        seeded = building.seeded_ops(self.built)
         drawn = [None] * len(seeded)
         for name in self.trainable:
             pending = [self.variables[name].initializer.inputs[1].op]

@@ -50,6 +50,7 @@ class Evidence(object):
 
     def _make(self, name):
         from legacy.worker import kernels, record, replay  # import TensorFlow
+        from legacy.worker.graph import origin
         if name == 'environment':
             return record.environment()
         self._begin()
@@ -57,7 +58,7 @@ class Evidence(object):
             return self._begun[name].result()
         main = self.references.main.settings['arithmetic']
         if name == 'graph':
-            return self._graph(main)
+            return origin.describe(self._experiment(main))
         if name == 'replay':
             return replay.replay(self._experiment(main), self.references.main)
         if name == 'repeated':
@@ -84,14 +85,6 @@ class Evidence(object):
         if error:
             raise error
         return built
-
-    def _graph(self, main):
-        """The graph that the port builds, before any arithmetic rewrites it."""
-        from legacy.worker.experiment import Experiment
-        from legacy.worker.graph import origin
-        settings = self._settings[main]
-        return origin.describe(self._experiment(main) if main == 'float32' else
-                               (self._build or Experiment)(settings['seed'], settings['op_seeds'], 'float32'))
 
     def _record(self, name):
         from legacy.worker import record

@@ -5,7 +5,6 @@ import pathlib
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import jsonschema
@@ -13,7 +12,7 @@ import pytest
 
 from legacy.claims import claimspage, gathering, plan, results, task
 from legacy.claims.claim import SUPPORTED, Verdict
-from legacy.machine import crew, processes
+from legacy.machine import crew
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA, ROOT
 from tests.pages import assert_self_contained
@@ -76,12 +75,6 @@ def test_more_seeds_leave_the_chunks_before_as_they_are():
 
 
 # ---- gathering, with tasks that take no time
-
-@pytest.fixture(autouse=True)
-def processes_may_start(monkeypatch):
-    """Whatever crew was interrupted before, which lets none start until the program ends."""
-    monkeypatch.setattr(processes, '_ended', threading.Event())
-
 
 @pytest.fixture
 def calls(monkeypatch):

@@ -90,7 +90,7 @@ def test_every_release_that_the_index_offers_is_between(monkeypatch):
         'tensorflow (2.3.4)\nAvailable versions: 2.4.0, 2.3.4, 2.3.0, 2.2.3, 2.2.0, 2.1.4, 2.1.0\n'))
     found = bisection.between(KNOWN, '2.1.4', '2.3.4', every=True)
     assert [release.name for release in found] == ['2.1.4', '2.2.0', '2.2.3', '2.3.0', '2.3.4']
-    assert [bool(release.lock) for release in found] == [True, False, True, False, True]
+    assert [bool(release.locks) for release in found] == [True, False, True, False, True]
 
 
 @pytest.mark.parametrize('ends, words', [(('2.3.4', '2.1.4'), 'not older'), (('2.1.4', '9.9'), '9.9 is not in the')])

@@ -21,8 +21,8 @@ OPERATORS = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
 
 def describe(experiment):
     """The Table of an Experiment's graph."""
-    operations = experiment.graph.get_operations()
-    definitions = experiment.graph.as_graph_def().node
+    operations = experiment.built.get_operations()
+    definitions = experiment.built.as_graph_def().node
     lines, found = {}, []
     for op, definition in zip(operations, definitions):
         key, function, text, called = _creation(op)
@@ -33,7 +33,7 @@ def describe(experiment):
     found = _with_layers(found, experiment)
     ordered = sorted(lines.items(), key=lambda item: [part.rjust(9) if part.isdigit() else part
                                                       for part in item[0].split(':')])
-    return Table(shim.VERSION, experiment.arithmetic, collections.OrderedDict(ordered), found)
+    return Table(shim.VERSION, 'float32', collections.OrderedDict(ordered), found)
 
 
 # ---- line and call
