@@ -38,7 +38,7 @@ class References(object):
         self.graph = self._graph()
 
     def _graph(self):
-        path = os.path.join(self.path, graph_file_name(self.main.header['environment']['tensorflow'], 'float32'))
+        path = os.path.join(self.path, graph_file_name(self.main.header['environment']['tensorflow']))
         return graphtable.load(path) if os.path.isfile(path) else None
 
     def _check(self):
@@ -60,9 +60,9 @@ def file_name(arithmetic):
     return 'baseline-%s.npz' % arithmetic
 
 
-def graph_file_name(release, arithmetic):
-    """The name in a folder of references of the graph that a release builds in an arithmetic."""
-    return 'graph-%s-%s.tsv.gz' % (release, arithmetic)
+def graph_file_name(release):
+    """The name in a folder of references of the graph that the port builds under a release."""
+    return 'graph-%s.tsv.gz' % release
 
 
 def listing_fingerprint(release):

@@ -84,5 +84,5 @@ def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.
         if arithmetic == 'float32':
             experiment = Experiment(seed, op_seeds, arithmetic)
             kernelset.save(kernels.record(experiment, recorded, environment()), os.path.join(folder, 'kernels.npz'))
-            name = references.graph_file_name(shim.VERSION, arithmetic)
+            name = references.graph_file_name(shim.VERSION)
             write_whole(os.path.join(folder, name), graphtable.to_bytes(origin.describe(experiment), compressed=True))

@@ -9,7 +9,7 @@ from tests.graphs import with_nodes
 
 @pytest.fixture(scope='module')
 def tables():
-    return {release: graphtable.load(DATA / f'graph-{release}-float32.tsv.gz') for release in ('1.15.5', '2.21.0')}
+    return {release: graphtable.load(DATA / f'graph-{release}.tsv.gz') for release in ('1.15.5', '2.21.0')}
 
 
 @pytest.fixture(scope='module')
