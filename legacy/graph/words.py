@@ -11,6 +11,8 @@ from legacy.graph.align import align
 from legacy.machine import environments, here
 
 THIS = 'this'
+ALIKE = 0.75  # share of nodes, of either graph, that have a like in the other
+LARGEST = 512 << 20  # bytes of a GraphDef file
 
 
 class SourceError(LegacyError):
@@ -59,6 +61,9 @@ def _of_file(path, python):
         return graphtable.load(path)
     if path.endswith(('.pb', '.pbtxt')):
         definition = here.worker('graph.definition')
+        size = os.path.getsize(path)
+        if size > LARGEST:
+            raise SourceError(f'{path}: {size} bytes: too large for a graph, of which {LARGEST} are read')
         content = pathlib.Path(path).read_bytes()
         try:
             return placed(definition.from_bytes(content, path.endswith('.pbtxt')))
@@ -94,13 +99,15 @@ def _with_seeds(found, calls):
 # ---- where the nodes of a GraphDef come from
 
 def placed(found):
-    """The Table with the places of the recorded graph that it has most nodes in common with, if that is half of them:
-    a node that has a like there takes its place, any other that of a neighbour."""
+    """The Table with the places of the recorded graph that it has most nodes in common with, if the two are ALIKE
+    enough: a node that has a like there takes its place, any other that of a neighbour. Else as it is: somebody else's
+    graph, in which some layers may well be like the article's."""
     names = {(node.op_type, node.name) for node in found.nodes}
     likes = [graphtable.load(path) for path in recorded_paths()]
-    like = max(likes, key=lambda known: len(names & {(node.op_type, node.name) for node in known.nodes}))
+    like = max(likes, key=lambda known: (len(names & {(node.op_type, node.name) for node in known.nodes}),
+                                         -len(known.nodes)))
     pairs = align(found, like)
-    if len(pairs) < len(found.nodes) / 2:
+    if len(pairs) < ALIKE * max(len(found.nodes), len(like.nodes)):
         return found
     places = {found.nodes[k].name: like.nodes[other] for k, other in pairs.items()}
     takers = {graphtable.producer(given)[0]: node.name for node in found.nodes for given in node.inputs}

@@ -19,7 +19,7 @@ def work(request):
 
     {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records
     all of them; {"evidence": folder, "checked_against": path, "native": bool} gathers what `check` asks, against the
-    baseline unless a path is given; {"environment": true, "out": file} only says where this runs; {"graph": task, "out":
+    baseline unless a path is given; {"environment": true, "out": file} says where this runs; {"graph": task, "out":
     file, and what the task takes} does one of `graph.tasks`.
     """
     if 'evidence' in request:
