@@ -176,6 +176,11 @@ def has_identity_n():
     return RELEASE >= (1, 4)
 
 
+def has_float64_convolutions():
+    """Whether convolutions have float64 kernels: since 1.7."""
+    return RELEASE >= (1, 7)
+
+
 def without_optimizers(config):
     """The ConfigProto, with everything off that makes another graph of a graph before it runs: what is rewritten
     already is to run as it is. Which switches there are depends on the release; all that it has are turned."""

@@ -64,6 +64,10 @@ class Rules(object):
         """Whether an op of UPDATES will be rewritten."""
         raise NotImplementedError
 
+    def is_exact(self, site):
+        """Whether a node without a rule rounds nothing, beside ops of EXACT."""
+        return False
+
     def prepare(self, nodes):
         """Called once before the first node is written."""
 
@@ -140,7 +144,8 @@ class Rewriter(object):
 
     def leave(self, site):
         node = site.node
-        self.report.add('exact' if sums_nothing(site) else self.kind(node), node)
+        exact = sums_nothing(site) or self.rules.is_exact(site)
+        self.report.add('exact' if exact else self.kind(node), node)
         if self.is_reading(node) and site.is_reference(0):
             site.finish('Sub', site.inputs[0], site.const(0.0, FLOAT), T=FLOAT)
             return

@@ -5,7 +5,8 @@ float32. Where an op has no exact result that float64 could decide on, it is a f
 Magnitudes below 2**-126 (denormal) are zero, as inputs and as results: so TensorFlow's threads have it.
 """
 from legacy.worker.rewriting.nodes import FLOAT
-from legacy.worker.rewriting.portable import elementwise, linear, losses, normalisation, training  # noqa: F401
+from legacy.worker.rewriting.portable import (elementwise, linear, losses, normalisation, pooling,  # noqa: F401
+                                              training)
 from legacy.worker.rewriting.portable.registry import RULES, applies
 from legacy.worker.rewriting.rewriter import Rules
 
@@ -16,6 +17,9 @@ class Portable(Rules):
 
     def rewrites_update(self, node):
         return node.op in RULES and _stored(node) == FLOAT
+
+    def is_exact(self, site):
+        return site.node.op == 'MaxPoolGrad' and not pooling.overlap(site)
 
     def rule(self, site):
         if site.node.op in RULES and _stored(site.node) == FLOAT and applies(site):

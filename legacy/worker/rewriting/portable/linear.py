@@ -2,6 +2,7 @@
 import collections
 import hashlib
 
+from legacy import shim
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32
 from legacy.worker.rewriting.portable import exact
 from legacy.worker.rewriting.portable.registry import rule
@@ -114,7 +115,7 @@ def channels_last(site):
     return site.attribute('data_format', 'NHWC') == 'NHWC'
 
 
-@rule(*CONVOLUTIONS, when=channels_last)
+@rule(*CONVOLUTIONS, when=lambda site: channels_last(site) and shim.has_float64_convolutions())
 def convolution(site):
     """The op itself in float64, and on slices of its factors."""
     op = site.node.op
