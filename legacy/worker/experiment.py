@@ -28,8 +28,7 @@ class Experiment(object):
     float32.
     """
 
-    def __init__(self, seed=1, op_seeds='1.15', arithmetic='float32', rules=None):
-        """rules: what rewrites the graph, in place of the arithmetic's own: to add noise, or a fault."""
+    def __init__(self, seed=1, op_seeds='1.15', arithmetic='float32'):
         self.arithmetic = arithmetic
         self.built = self.graph = tf.Graph()
         self.nets = collections.OrderedDict()
@@ -50,14 +49,16 @@ class Experiment(object):
         self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = building.seeded_calls(self.graph)
         self.rewriting = None
-        if rules is None and arithmetic in RULES:
-            rules = RULES[arithmetic]()
-        if rules is not None:
+        for rules in self._rules():
             self._rewrite(rules)
+
+    def _rules(self):
+        """The rule sets that make the graph that runs of the one that was built, one after another."""
+        return [RULES[self.arithmetic]()] if self.arithmetic in RULES else []
 
     def _rewrite(self, rules):
         """Run another graph from now on."""
-        definition, self.rewriting = rewritten_graph(self.built, rules)
+        definition, self.rewriting = rewritten_graph(self.graph, rules)
         self.graph = tf.Graph()
         with self.graph.as_default():
             tf.import_graph_def(definition, name='')

@@ -12,8 +12,6 @@ from legacy.formats import graphtable, recording
 from legacy.formats.recording import ARITHMETICS
 from legacy.graph import overview, words
 from legacy.shim import tf
-from legacy.worker.experiment import Experiment
-from legacy.worker.graph import origin
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA, ROOT
 from tests.graphs import assert_graph_fault, graph

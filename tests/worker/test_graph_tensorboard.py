@@ -18,7 +18,6 @@ import pytest
 from google.protobuf import text_format
 
 from legacy.formats import graphtable, recording
-from legacy.formats.recording import ARITHMETICS
 from legacy.graph import difference, words
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS

@@ -39,8 +39,7 @@ class Varied(Experiment):
     scalar tensor to be fed in training: the share of the units that is kept. It is 1 where it is not fed.
     """
 
-    def __init__(self, seed=1, initialisation='article', dropout=False, l2=False, inference=False,
-                 arithmetic='float32'):
+    def __init__(self, seed=1, initialisation='article', dropout=False, l2=False, inference=False):
         if initialisation not in INITIALISATIONS:
             raise ValueError('initialisation=%r' % (initialisation,))
         self.layers, self.keep = [], None
@@ -52,7 +51,7 @@ class Varied(Experiment):
             calls.append((article, 'ACTIVITION', self._dropping(article.ACTIVITION)))
         with replaced(calls):
             # dropout draws random numbers as well, more than TensorFlow 1.15's op seeds are recorded for
-            super(Varied, self).__init__(seed, 'native' if dropout else '1.15', arithmetic)
+            super(Varied, self).__init__(seed, 'native' if dropout else '1.15')
 
     def session(self, initial=None, **dials):
         """A session with every variable at its initial value, or at `initial`'s ({name: array}); each dial at the value
