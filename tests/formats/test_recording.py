@@ -15,7 +15,7 @@ from legacy.formats.recording import RecordingError
 from legacy.judge import comparison
 from tests.conftest import DATA
 
-LIMITS = {'float32': 2_000_000, 'exact-rsqrt': 2_000_000, 'float64': 4_000_000}  # bytes
+LIMITS = {'float32': 2_000_000, 'portable': 2_000_000, 'float64': 4_000_000}  # bytes
 
 
 def small():
