@@ -110,6 +110,12 @@ class Rewriter(object):
         found = self._readings.get(node_of(reference))
         return found[0] if found else None
 
+    def written_before(self, reference, node):
+        """Whether another op that writes the variable comes before this one, in every run that has both."""
+        variable = self.source.variable(reference)
+        writers = self.source.writers.get(variable.name, ()) if variable is not None else ()
+        return variable is None or any(self.source.leads(writer, node.name) for writer in writers if writer != node.name)
+
     def readers_of(self, variables, frame):
         """Control inputs: all plain readings of the variables. None inside a loop, where an edge cannot enter."""
         if frame:

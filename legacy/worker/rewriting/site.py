@@ -2,9 +2,9 @@
 import numpy as np
 
 from legacy import shim
-from legacy.worker.rewriting.arithmetic import OF_ONE_TYPE, Arithmetic
+from legacy.worker.rewriting.arithmetic import Arithmetic, OF_ONE_TYPE
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, node_of
-
+from legacy.worker.rewriting.optypes import UPDATES
 
 class Site(Arithmetic):
     """node: the NodeDef. inputs: its data inputs, names of tensors that hold in the new graph too. controls: its
@@ -126,7 +126,9 @@ class Site(Arithmetic):
     # ---- float64 and back
 
     def f64(self, k):
-        """Input k in float64."""
+        """Input k in float64. A variable that is given by reference is read when the node would have read it."""
+        if self.is_reference(k):
+            return self.op('Cast', self.inputs[k], SrcT=self.dtype(k), DstT=DOUBLE, controls=self.ready([k]))
         return self.as_f64(self.inputs[k], self.dtype(k))
 
     def as_f64(self, tensor, dtype=FLOAT):
@@ -149,13 +151,23 @@ class Site(Arithmetic):
     def is_reference(self, k):
         return self.source.is_reference(self.inputs[k])
 
+    def ready(self, variables):
+        """Control inputs that hold when all that the node waits for is there, but for these inputs. TensorFlow leaves
+        out a control input where a data input has it already, so data inputs count too."""
+        others = ['^' + node_of(tensor) for k, tensor in enumerate(self.inputs) if k not in variables]
+        return others + self.controls
+
     def old_value_stored(self, k):
         """What the variable behind input k holds before this update. Rules must do with it what they do before the
-        update is finished: for a reference variable it is the variable's own memory."""
-        if not self.is_reference(k):
-            return self.op('ReadVariableOp', self.inputs[k], dtype=FLOAT, controls=self.controls, label='old')
-        read = None if self.controls else self.rewriter.plain_read(self.inputs[k])
-        return read or self.op('Identity', self.inputs[k], T=FLOAT, controls=self.controls, label='old')
+        update is finished: for a reference variable it may be the variable's own memory."""
+        before = self.rewriter.written_before(self.inputs[k], self.node)
+        read = None if before or self.frame else self.rewriter.plain_read(self.inputs[k])
+        if read:
+            return read
+        controls = self.ready(UPDATES[self.node.op]) if before else self.controls
+        if self.is_reference(k):
+            return self.op('Identity', self.inputs[k], T=FLOAT, controls=controls, label='old')
+        return self.op('ReadVariableOp', self.inputs[k], dtype=FLOAT, controls=controls, label='old')
 
     def old_value(self, k):
         """The same in float64."""

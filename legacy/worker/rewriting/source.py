@@ -4,7 +4,7 @@ import collections
 
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import REFERENCE, Type, node_of, tensor_name
-from legacy.worker.rewriting.optypes import PASSES, VARIABLES
+from legacy.worker.rewriting.optypes import PASSES, UPDATES, VARIABLES
 
 
 def types_of(graph):
@@ -32,7 +32,34 @@ class Source(object):
     def __init__(self, graph_def, types):
         self.nodes = collections.OrderedDict((node.name, node) for node in graph_def.node)
         self.types = types
-        self.frames = _frames(self.nodes)
+        self.consumers = collections.defaultdict(list)
+        for node in graph_def.node:
+            for name in node.input:
+                self.consumers[node_of(name)].append(node.name)
+        self.frames = _frames(self.nodes, self.consumers)
+        self.writers = self._writers()
+
+    def _writers(self):
+        """{variable's node: names of the nodes that write it}"""
+        writers = collections.defaultdict(list)
+        for node in self.nodes.values():
+            for k in UPDATES.get(node.op, (0,) if node.op in ('Assign', 'AssignVariableOp') else ()):
+                variable = self.variable(self.data_inputs(node)[k])
+                if variable is not None:
+                    writers[variable.name].append(node.name)
+        return writers
+
+    def leads(self, start, end):
+        """Whether a path leads from one node to another."""
+        seen, pending = set(), [start]
+        while pending:
+            for name in self.consumers[pending.pop()]:
+                if name == end:
+                    return True
+                if name not in seen:
+                    seen.add(name)
+                    pending.append(name)
+        return False
 
     def data_inputs(self, node):
         return [tensor_name(name) for name in node.input if not name.startswith('^')]
@@ -83,14 +110,10 @@ def make_ndarray(proto):
     return tensor_util.MakeNdarray(proto)
 
 
-def _frames(nodes):
+def _frames(nodes, consumers):
     """{node name: loop that it is in, as a tuple of frame names from the outermost}; nodes outside are left out."""
     if not any(node.op in ('Enter', 'RefEnter') for node in nodes.values()):
         return {}
-    consumers = collections.defaultdict(list)
-    for node in nodes.values():
-        for name in node.input:
-            consumers[node_of(name)].append(node.name)
     frames, pending = {}, []
 
     def arrive(name, frame):

@@ -115,7 +115,11 @@ def channels_last(site):
     return site.attribute('data_format', 'NHWC') == 'NHWC'
 
 
-@rule(*CONVOLUTIONS, when=lambda site: channels_last(site) and shim.has_float64_convolutions())
+def _runs_in_float64(site):
+    return channels_last(site) and (site.node.op.startswith('Depthwise') or shim.has_float64_convolutions())
+
+
+@rule(*CONVOLUTIONS, when=_runs_in_float64)
 def convolution(site):
     """The op itself in float64, and on slices of its factors."""
     op = site.node.op
