@@ -2,8 +2,8 @@
 import contextlib
 import pathlib
 import shutil
-import tempfile
 import time
+import uuid
 
 PREFIX = '.partial-'
 STALE = 24 * 3600  # seconds after which a folder that somebody left behind is nobody's
@@ -17,7 +17,8 @@ def scratch(inside):
         with contextlib.suppress(OSError):  # somebody else has just cleared it
             if time.time() - path.stat().st_mtime > STALE:
                 shutil.rmtree(path, ignore_errors=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir=inside))
+    folder = pathlib.Path(inside, PREFIX + uuid.uuid4().hex[:12])
+    folder.mkdir()
     try:
         yield folder
     finally:
