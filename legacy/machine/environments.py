@@ -101,7 +101,7 @@ def _has_its_files(package):
     """package: its .dist-info folder."""
     try:
         with open(package / 'RECORD', encoding='utf-8', newline='') as file:
-            return all(os.path.exists(package.parent / row[0]) for row in csv.reader(file) if row)
+            return all(os.path.exists(os.path.join(package.parent, row[0])) for row in csv.reader(file) if row)
     except FileNotFoundError:
         return False
 
