@@ -34,19 +34,26 @@ def write_evidence(folder, version):
     main = references.main
     environment = {**main.header['environment'], 'tensorflow': version}
     for arithmetic, recorded in references.recordings.items():
-        recorded = recording.Recording({**recorded.header, 'environment': environment}, recorded.arrays)
+        recorded = recording.Recording({**recorded.header, 'environment': environment, 'floor': None},
+                                       recorded.computed)
         recording.save(recorded, folder / f'{arithmetic}.npz')
         recording.save(recorded, folder / f'native-{arithmetic}.npz')
-    steps = main.arrays['checkpoints/steps'].tolist()
-    after = {variable['name']: main.arrays['checkpoints/' + variable['name']][1:] for variable in main.variables}
-    at_record = {step + 1: k for k, step in enumerate(main.arrays['series/steps'].tolist())}
-    costs = {name: np.array([main.arrays['series/' + name][at_record[start]] if start in at_record else np.nan
-                             for start in steps[:-1]], 'f4') for name in recording.SERIES}
-    answers.save_replay(answers.Replay(steps[:-1], steps[1:], costs, after), folder / 'replay.npz')
+    answers.save_replay(own_replay(main), folder / 'replay.npz')
     outputs = [references.kernels.arrays[op['output']] for op in references.kernels.header['ops']]
     answers.save_kernels(answers.Kernels(outputs, []), folder / 'kernels.npz')
     (folder / 'environment.json').write_text(json.dumps(environment))
     (folder / 'failed.json').write_text('{}')
+
+
+def own_replay(recorded):
+    """The Replay that the recording's own TensorFlow gives: its own numbers."""
+    steps = recorded.arrays['checkpoints/steps'].tolist()
+    after = {variable['name']: recorded.arrays['checkpoints/' + variable['name']][1:]
+             for variable in recorded.variables}
+    at_record = {step + 1: k for k, step in enumerate(recorded.arrays['series/steps'].tolist())}
+    costs = {name: np.array([recorded.arrays['series/' + name][at_record[start]] if start in at_record else np.nan
+                             for start in steps[:-1]], 'f4') for name in recording.SERIES}
+    return answers.Replay(steps[:-1], steps[1:], costs, after)
 
 
 def other_op_seeds(folder):
