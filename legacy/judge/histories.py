@@ -8,8 +8,10 @@ from legacy.formats.values import same_bits
 from legacy.judge import floors
 from legacy.judge.findings import Deviation, Finding, alike, bits, deviation, largest, relative, unlike
 
-# Of a float64 history, relative; see `history`.
-FLOAT64 = 1e-8
+# Of a float64 history, relative: LIMIT times rounding (2^-52) times what 250 steps make of it. Initial weights moved by
+# 2^-40 times a random number in [-1, 1] move the costs by up to 3.9e6 times as much, relative (five draws, 2.21.0).
+GROWTH = 5e6
+FLOAT64 = floors.LIMIT * 2.0 ** -52 * GROWTH  # 9e-9
 
 
 def overflow(reference, candidate):
