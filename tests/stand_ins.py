@@ -34,7 +34,8 @@ def write_evidence(folder, version):
     main = references.main
     environment = {**main.header['environment'], 'tensorflow': version}
     for arithmetic, recorded in references.recordings.items():
-        recorded = recording.Recording({**recorded.header, 'environment': environment}, recorded.arrays)
+        recorded = recording.Recording({**recorded.header, 'environment': environment, 'floor': None},
+                                       recorded.computed)
         recording.save(recorded, folder / f'{arithmetic}.npz')
         recording.save(recorded, folder / f'native-{arithmetic}.npz')
     answers.save_replay(replayed(main), folder / 'replay.npz')

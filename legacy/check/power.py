@@ -157,7 +157,7 @@ def first_rung(spoiled, mode):
             if not finding.passed:
                 return finding.claim
     for part in parts:
-        finding = comparison.teacher_forced(reference, replay.replay(spoiled, reference, part))
+        finding = comparison.teacher_forced(reference, replay.replay(spoiled, reference, part), part)
         if not finding.passed:
             return finding.claim
     return ''

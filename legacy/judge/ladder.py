@@ -184,15 +184,7 @@ def _kernels(references, evidence):
         raise Undecided('these references have no kernels.npz')
     evidence.part('kernels')  # raises what `_kernels_of` passes over
     kernels, uncovered = _kernels_of(references, evidence)
-    worst = max(kernels, key=lambda kernel: kernel.error)
-    drifting = [f'{kernel.op_type} by {kernel.largest} ulp at most' for kernel in kernels if kernel.drifts]
-    text = f'{sum(kernel.instances for kernel in kernels)} ops alone; ' + ('; '.join(drifting) or 'all bit-identical')
-    if uncovered:
-        text += '; no record of ' + ', '.join(uncovered)
-    if worst.error > drift.TOLERANCE:
-        text = f'{worst.op_type}: {worst.first}; ' + text
-    return Finding('kernels', worst.error <= drift.TOLERANCE, text, worst.error * drift.EPSILON,
-                   drift.TOLERANCE * drift.EPSILON, float(max(kernel.largest for kernel in kernels)))
+    return drift.finding(references.kernels, kernels, uncovered)
 
 
 def _kernels_of(references, evidence):

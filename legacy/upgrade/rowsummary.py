@@ -64,7 +64,7 @@ def _signatures(recordings, native):
         weights = ['checkpoints/' + variable['name'] for variable in recorded.variables
                    if variable['network'] == 'norm' and variable['trainable']]
         for what, names in (('weights', weights), ('costs', ['series/' + name for name in SERIES]),
-                            ('all', sorted(recorded.arrays))):
+                            ('all', sorted(recorded.computed))):
             found[f'{arithmetic} {what}'] = _signature([recorded.arrays[name] for name in names])
     if native:
         found['op seeds'] = hashlib.sha256(json.dumps(native.header['seeded_calls']).encode()).hexdigest()

@@ -85,15 +85,14 @@ class Experiment(object):
         return article.train(sess, self.xs, self.ys, self.nets['plain'], self.nets['norm'],
                              self.x_data, self.y_data, steps, watch)
 
-    def values(self, sess):
-        """{name: array} of every variable."""
-        return sess.run({name: name + ':0' for name in self.variables})
+    def values(self, sess, names=None):
+        """{name: array} of these variables; of all unless given."""
+        return sess.run({name: name + ':0' for name in names or self.variables})
 
     def restore(self, sess, values):
-        """Give every variable the value that `values` has for its name."""
-        initializers = [self.graph.get_operation_by_name(variable.initializer.name)
-                        for variable in self.variables.values()]
-        sess.run(initializers, {op.inputs[1]: values[name] for name, op in zip(self.variables, initializers)})
+        """Give each variable that `values` ({name: array}) names this value."""
+        assigns = {name: self.graph.get_operation_by_name(self.variables[name].initializer.name) for name in values}
+        sess.run(list(assigns.values()), {assign.inputs[1]: values[name] for name, assign in assigns.items()})
 
     def drawn_variables(self):
         """For each of `seeded_calls`, the name of the variable that is initialised from its op, or None."""
