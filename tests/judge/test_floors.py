@@ -55,12 +55,12 @@ def test_share_along_an_update_is_its_relative_error():
 
 def scaled(reference, factor, only=None):
     """The reference's own replay with each update of one weight times `factor`, as a wrong learning rate would."""
-    replayed = replayed(reference)
-    values = np.array(replayed.after['Variable_18'])
+    again = replayed(reference)
+    values = np.array(again.after['Variable_18'])
     start = reference.arrays['checkpoints/Variable_18'][:-1]
     rows = slice(None) if only is None else only
     values[rows] = (start.astype('f8') + (values.astype('f8') - start) * factor)[rows].astype('f4')
-    return replayed._replace(after={**replayed.after, 'Variable_18': values})
+    return again._replace(after={**again.after, 'Variable_18': values})
 
 
 def test_updates_all_a_ten_thousandth_too_large_are_a_finding(reference):
