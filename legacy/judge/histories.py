@@ -115,7 +115,7 @@ def _every_array(claim, reference, candidate):
 
 def _moments(arrays):
     """[((steps done, order there), words, array name, row), ...]: all that was recorded, by when."""
-    whole = tuple([slice(None)])
+    whole = (slice(None),)
     for name, array in arrays.items():
         group = name.partition('/')[0]
         if group in ('data', 'before', 'gradients') or name.endswith('/steps'):

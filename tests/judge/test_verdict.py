@@ -14,8 +14,9 @@ class Drifting:
 
 
 def rungs(portable='passed', kernels='passed'):
-    return [Rung(name, status, Finding(name, None, f'because of {name}'), 0.0, name != 'gradients') for name, status in (
-        ('gradients', 'passed'), ('portable history', portable), ('kernels', kernels))]
+    asked = (('gradients', 'passed'), ('portable history', portable), ('kernels', kernels))
+    return [Rung(name, status, Finding(name, None, f'because of {name}'), 0.0, name != 'gradients')
+            for name, status in asked]
 
 
 @pytest.mark.parametrize('portable, kernels, identical, expected', [

@@ -19,7 +19,7 @@ def as_table(compressed=False):
 
 
 def as_definition(arithmetic='float32', as_text=False):
-    """The article's graph as a GraphDef file; in another arithmetic than float32 the one that the rewriter makes of it."""
+    """The article's graph as a GraphDef file; in another arithmetic than float32, what the rewriter makes of it."""
     return definition.to_bytes(Experiment(arithmetic=arithmetic).graph, as_text)
 
 
