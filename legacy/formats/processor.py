@@ -40,14 +40,3 @@ def _from_numpy():
             continue
         return {feature for theirs, feature in NUMPY.items() if found.get(theirs)}
     return set()
-
-
-def fuses(features):
-    """Whether a processor with these FEATURES multiplies and adds in one rounding: every 64-bit ARM does."""
-    return bool({'fma', 'asimd'} & set(features))
-
-
-def limited_instructions(settings):
-    """Whether recorded settings keep TensorFlow from using fused multiply-add."""
-    return any(settings.get(name, {}).get('value') in ('SSE41', 'AVX')
-               for name in ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA'))

@@ -47,8 +47,3 @@ def test_linux_on_arm_has_features_and_some_name(cpuinfo):
     cpuinfo.write_text(ARM)
     found = processor.describe()
     assert found['features'] == ['asimd'] and found['processor']
-
-
-@pytest.mark.parametrize('features, fuses', [(['avx', 'fma'], True), (['asimd'], True), (['avx'], False), ([], False)])
-def test_processor_that_fuses_multiplication_and_addition(features, fuses):
-    assert processor.fuses(features) is fuses

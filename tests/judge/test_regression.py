@@ -7,7 +7,7 @@ import pytest
 
 from legacy import article
 from legacy.formats.recording import ARITHMETICS, SERIES
-from legacy.judge import comparison
+from legacy.judge import comparison, floors
 from legacy.worker.experiment import Experiment
 from tests.conftest import DATA
 
@@ -17,12 +17,12 @@ def holds(finding):
     assert finding.passed, finding.text
 
 
-@pytest.mark.parametrize('arithmetic', ARITHMETICS)
+@pytest.mark.parametrize('arithmetic', ['float32', 'float64'])
 @pytest.mark.parametrize('claim', [comparison.data, comparison.graph, comparison.op_seeds, comparison.initial_weights,
                                    comparison.forward, comparison.gradients, comparison.first_update,
                                    comparison.moving_averages, comparison.overflow], ids=lambda claim: claim.__name__)
 def test_claim_holds(claim, arithmetic, baseline, candidate):
-    holds(claim(baseline[arithmetic], candidate[arithmetic]))
+    holds(claim(floors.lent(baseline[arithmetic], baseline['float32']), candidate[arithmetic]))
 
 
 def test_each_step_from_the_baselines_weights_is_the_baselines(baseline, replayed):
@@ -48,16 +48,16 @@ def test_portable_costs_are_the_pinned_ones(name, candidate):
     assert [str(cost) for cost in candidate['portable'].arrays['series/' + name]] == [row[name] for row in rows]
 
 
-def test_float32_first_record_agrees_and_the_free_run_is_reported(baseline, candidate, record_property):
+def test_float32_history_is_one_that_rounding_could_make_of_the_baselines(baseline, candidate, record_property):
     free_run = comparison.free_run(baseline['float32'], candidate['float32'])
     record_property('free run', free_run.text)
-    assert free_run.passed is None
-    holds(comparison.history(baseline['float32'], candidate['float32']))
+    assert free_run.compared == 50
+    holds(free_run)
 
 
 @pytest.mark.parametrize('arithmetic', ARITHMETICS)
 def test_every_array_has_a_baseline_and_none_is_orphaned(arithmetic, baseline, candidate):
-    assert list(baseline[arithmetic].arrays) == list(candidate[arithmetic].arrays)
+    assert list(baseline[arithmetic].computed) == list(candidate[arithmetic].computed)
 
 
 def test_recorded_history_is_the_plain_loops_bit_for_bit(candidate):
