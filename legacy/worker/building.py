@@ -71,20 +71,6 @@ def _exact_rsqrt(native_rsqrt):
     return rsqrt
 
 
-def _float64_calls():
-    """The article's calls that create a dtype, in float64: (owner, name, replacement). Sampling stays float32, then
-    is cast, so that the initial weights are those of float32. Python numbers follow the tensors they meet, but for
-    the learning rate: the optimizer makes it a float32 constant first, 0.0010000000474974513 in both arithmetics."""
-    placeholder, zeros, ones, random_normal = tf.placeholder, tf.zeros, tf.ones, tf.random_normal
-    return [
-        (tf, 'placeholder', lambda dtype, shape=None, name=None: placeholder(
-            tf.float64 if dtype == tf.float32 else dtype, shape, name)),
-        (tf, 'zeros', functools.partial(zeros, dtype=tf.float64)),
-        (tf, 'ones', functools.partial(ones, dtype=tf.float64)),
-        (tf, 'random_normal', lambda *args, **kwargs: tf.cast(random_normal(*args, **kwargs), tf.float64)),
-    ]
-
-
 # ---- both, while a graph is built
 
 _building = []
@@ -108,8 +94,6 @@ def building(op_seeds='1.15', arithmetic='float32'):
     replacements = [(random_seed, 'get_seed', _seeding(op_seeds, random_seed.get_seed))]
     if arithmetic == 'exact-rsqrt':
         replacements.append((math_ops, 'rsqrt', _exact_rsqrt(math_ops.rsqrt)))
-    if arithmetic == 'float64':
-        replacements.extend(_float64_calls())
     _building.append((op_seeds, arithmetic))
     try:
         with replaced(replacements):

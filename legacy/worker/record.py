@@ -38,7 +38,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
     arrays.update(recorder.layers())
     arrays.update(gradients)
     arrays.update(recorder.checkpoints())
-    nodes = graphtable.nodes(experiment.graph)
+    nodes = graphtable.nodes(experiment.built.graph)
     header = {
         'schema': SCHEMA, 'command': command, 'reason': reason,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
