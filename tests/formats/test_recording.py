@@ -91,7 +91,7 @@ def changed_arrays(**changes):
 
 
 @pytest.mark.parametrize('wrong, words', [
-    (changed_header(schema=2), 'schema version 2'),
+    (changed_header(schema=3), 'schema version 3'),
     (changed_header(surprise=1), 'does not have the keys'),
     (changed_header(settings={'seed': 1}), 'header.settings'),
     (changed_header(command=7), 'header.command'),
