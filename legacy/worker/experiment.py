@@ -12,7 +12,7 @@ from legacy.shim import tf
 from legacy.worker import building
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.rewriting.rewriter import rewritten_graph
+from legacy.worker.rewriting.rewriter import imported, rewritten_graph
 
 NETWORKS = ('plain', 'norm')
 RULES = {'portable': Portable, 'float64': Float64}  # arithmetic: what rewrites the graph
@@ -59,9 +59,7 @@ class Experiment(object):
     def _rewrite(self, rules):
         """Run another graph from now on."""
         definition, self.rewriting = rewritten_graph(self.graph, rules)
-        self.graph = tf.Graph()
-        with self.graph.as_default():
-            tf.import_graph_def(definition, name='')
+        self.graph = imported(definition)
         tensor, op = self.graph.get_tensor_by_name, self.graph.get_operation_by_name
         self.xs, self.ys = tensor(self.xs.name), tensor(self.ys.name)
         self.initializer = op(self.initializer.name)
