@@ -123,14 +123,14 @@ def largest(claim, deviations, unit=''):
     worst = max(deviations, key=lambda item: item.relative / item.tolerance)
     failed = next((item for item in deviations if not item.relative <= item.tolerance), None)
     said = len(there) if len(there) == expected else f'{len(there)} of {expected}'
-    text = f'{said} compared; {worst.what}: {worst.relative:.2g}{unit} ({worst.tolerance:.2g} may be)'
+    text = f'{said} compared; {worst.what}: {worst.relative:.2g}{unit} (limit {worst.tolerance:.2g})'
     first = None
     if failed and not alike(failed.expected, failed.obtained):
         text += '; first ' + unlike(failed.what, failed.expected, failed.obtained)
     elif failed:
         first = element(failed.what, failed.expected, failed.obtained, _furthest(failed))
         text += '; first ' + spelled(first)
-    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, _scaled_ulp(worst), first,
+    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, None if unit else _scaled_ulp(worst), first,
                    len(there), expected)
 
 

@@ -148,7 +148,7 @@ def test_without_a_floor_another_replay_is_not_judged(reference):
 
 def test_floor_is_lent_to_a_run_from_the_same_start(reference):
     bare = Recording(dict(reference.header, floor=None), reference.computed)
-    assert comparison.forward(floors.lent(bare, reference), reference).text.endswith('(8 may be)')
+    assert comparison.forward(floors.lent(bare, reference), reference).text.endswith('(limit 8)')
 
 
 def test_floor_is_not_lent_to_a_run_from_other_weights(reference):
