@@ -117,6 +117,28 @@ def _as_tensorflow_1(tensorflow):
     return v1
 
 
+def _give_keras_back():
+    """Where `TF_USE_LEGACY_KERAS` is ours: take it away again from 2.15, which knows it and needs it for nothing, since
+    its keras is the legacy one; from 2.16 on say, where keras is first used, what the setting asks for."""
+    if settings['TF_USE_LEGACY_KERAS']['from'] != 'default':
+        return
+    if RELEASE < (2, 16):
+        del os.environ['TF_USE_LEGACY_KERAS']
+        return
+    from tensorflow.python.util.lazy_loader import KerasLazyLoader
+    find = KerasLazyLoader._initialize
+
+    def initialize(loader):
+        try:
+            find(loader)
+        except ImportError:
+            loader.__dict__.update(_initialized=False, _tfll_initialized=False)  # or the next use recurses for ever
+            raise ImportError('legacy.shim sets TF_USE_LEGACY_KERAS=1, and tf_keras is not installed in %s: '
+                              'pip install tf_keras==%d.%d.*, or set TF_USE_LEGACY_KERAS=0 for keras 3, which has no '
+                              'tf.layers' % ((sys.executable,) + RELEASE))
+    KerasLazyLoader._initialize = initialize
+
+
 settings = _apply_settings()
 _started = time.perf_counter()
 _tensorflow = _import_tensorflow()
@@ -124,6 +146,7 @@ IMPORT_SECONDS = time.perf_counter() - _started
 VERSION = _tensorflow.__version__
 RELEASE = release_of(VERSION)
 tf = _as_tensorflow_1(_tensorflow)
+_give_keras_back()
 
 
 def quiet():

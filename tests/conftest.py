@@ -1,9 +1,16 @@
 """Baselines recorded under TensorFlow 1.15.5, and the same runs on the TensorFlow installed here, made once."""
+import importlib.metadata
+import importlib.util
+import os
 import pathlib
+import signal
 
 import pytest
 
 from legacy.formats import recording
+
+# Under `nohup` and in some CIs a process starts with SIGINT ignored, and so do all that it starts: no Ctrl-C is seen.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / 'legacy' / 'data'
@@ -62,12 +69,11 @@ def committed():
 
 
 def pytest_report_header():
-    import matplotlib
-    import numpy
-
-    from legacy import shim
-    settings = ', '.join(f'{name}={setting["value"]} ({setting["from"]})' for name, setting in shim.settings.items())
-    return [f'TensorFlow {shim.VERSION}, numpy {numpy.__version__}, matplotlib {matplotlib.__version__}', settings]
+    """Versions, and the user's own settings. Nothing is imported for it: TensorFlow takes seconds, in every process."""
+    versions = [f'{package} {importlib.metadata.version(package)}' for package in ('tensorflow', 'numpy', 'matplotlib')
+                if importlib.util.find_spec(package)]
+    own = [f'{name}={value}' for name, value in os.environ.items() if name.startswith(('TF_', 'ONEDNN_', 'DNNL_'))]
+    return [', '.join(versions), 'settings of yours: ' + (' '.join(own) or 'none')]
 
 
 @pytest.fixture(scope='session')

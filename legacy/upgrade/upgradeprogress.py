@@ -5,6 +5,7 @@ import time
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from legacy.judge.verdict import VERDICTS
@@ -46,8 +47,9 @@ class Rows:
             table.add_column(name, justify='right' if name == 'seconds' else 'left', no_wrap=name != 'log')
         for label, (stage, log) in list(self.stages.items()):
             seconds = self.seconds(label)
-            table.add_row(label, f'[{COLOURS.get(stage, "cyan")}]{stage}[/]',
-                          '' if seconds is None else f'{seconds:.0f}', str(log), style='dim' * (stage == WAITING))
+            table.add_row(escape(label), f'[{COLOURS.get(stage, "cyan")}]{escape(stage)}[/]',
+                          '' if seconds is None else f'{seconds:.0f}', escape(str(log)),
+                          style='dim' * (stage == WAITING))
         return table
 
 

@@ -62,15 +62,20 @@ def test_parts_left_behind_long_ago_are_cleared_and_young_ones_are_not(tmp_path)
 def test_result_killed_at_any_moment_is_whole_or_not_there(tmp_path):
     code = 'from legacy.machine.store import Store\n' \
            f'for k in range(10 ** 6): Store({str(tmp_path)!r}).put(str(k), "key", ' \
-           '{str(n): bytes(10 ** 5) for n in range(5)})'
-    for pause in (0.4, 0.45, 0.5):
-        process = subprocess.Popen([sys.executable, '-c', code], cwd=ROOT)
+           '{str(n): bytes(10 ** 5) for n in (0, 1, 2, 3, 4)})'
+
+    def results():
+        return [path for path in pathlib.Path(tmp_path).iterdir() if not path.name.startswith(scratch.PREFIX)]
+    for pause in (0, 0.005, 0.01):
+        before = len(results())
+        process = subprocess.Popen([sys.executable, '-c', code.replace('range(', f'range({before}, ')], cwd=ROOT)
+        while len(results()) == before and process.poll() is None:
+            time.sleep(0.002)
         time.sleep(pause)
         process.kill()
         process.wait()
-    results = [path for path in pathlib.Path(tmp_path).iterdir() if not path.name.startswith(scratch.PREFIX)]
-    assert results
-    for path in results:
+        assert len(results()) > before
+    for path in results():
         assert [file.stat().st_size for file in path.iterdir()] == [10 ** 5] * 5
 
 

@@ -177,23 +177,24 @@ def driver(stand_in, releases):
     return subprocess.Popen([sys.executable, '-c', DRIVER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def finished(stand_in):
-    return len(list((stand_in.folder / 'out').glob('results/1.?.0-????????????????')))
+def results(stand_in):
+    return list((stand_in.folder / 'out').glob('results/1.?.0-????????????????'))
 
 
 def test_killed_at_any_moment_loses_no_finished_row(stand_in):
     releases = [stand_in.release(f'1.{k}.0', before='time.sleep(0.3)') for k in range(6)]
     for k in range(3):
         process = driver(stand_in, releases)
-        while finished(stand_in) <= k and process.poll() is None:
+        while len(results(stand_in)) <= k and process.poll() is None:
             time.sleep(0.01)
         time.sleep(0.1 * k)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    kept, called = finished(stand_in), len(stand_in.called())
-    assert kept >= 3
+    kept = {path.name: path.stat().st_mtime_ns for path in results(stand_in)}
+    assert len(kept) >= 3
     assert driver(stand_in, releases).communicate()[0] == ' '.join(['identical'] * 6) + '\n'
-    assert len(stand_in.called()) - called == 6 - kept
+    after = {path.name: path.stat().st_mtime_ns for path in results(stand_in)}
+    assert len(after) == 6 and {name: after[name] for name in kept} == kept  # none was made again
 
 
 def test_two_runs_at_once_do_not_harm_each_other(stand_in):

@@ -1,5 +1,6 @@
 """What `upgrade` prints and writes, and its refusals. Environments are stand-ins."""
 import copy
+import io
 import json
 import re
 import shutil
@@ -8,13 +9,14 @@ import subprocess
 import jsonschema
 import junitparser
 import pytest
+from rich.console import Console
 
 from legacy.formats import answers
 from legacy.formats.archive import RecordingError
 from legacy.formats.evidence import StoredEvidence
 from legacy.formats.references import References
 from legacy.machine import crew
-from legacy.upgrade import rowsummary, upgradepage, upgradereport
+from legacy.upgrade import rowsummary, upgradepage, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run
@@ -186,6 +188,14 @@ def test_browser_shows_the_page_whole(html, tmp_path):
     from PIL import Image
     with Image.open(tmp_path / 'page.png') as shown:
         assert len(shown.convert('RGB').getcolors(1 << 24)) > 50  # tints, text and the chart's lines
+
+
+def test_live_table_shows_a_label_in_brackets_as_it_is():
+    rows = upgradeprogress.Rows()
+    rows.tell('tensorflow[and-cuda]==2.21.0', 'running', '/logs/tensorflow[/].log')
+    console = Console(file=io.StringIO(), width=200)
+    console.print(rows.table())
+    assert 'tensorflow[and-cuda]==2.21.0' in console.file.getvalue() and '[/].log' in console.file.getvalue()
 
 
 # ---- the command line

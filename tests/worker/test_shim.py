@@ -1,4 +1,5 @@
 """TensorFlow 1 behaviour on the installed release; refusals in processes of their own."""
+import importlib.util
 import os
 import subprocess
 import sys
@@ -72,3 +73,13 @@ def test_threads_that_are_no_number_are_refused(monkeypatch):
     monkeypatch.setenv('TF_NUM_INTRAOP_THREADS', 'many')
     with pytest.raises(shim.ShimError, match='TF_NUM_INTRAOP_THREADS=many'):
         shim.session_config()
+
+
+def test_keras_that_the_settings_take_away_is_said_where_it_is_used():
+    if shim.RELEASE < (2, 16) or importlib.util.find_spec('tf_keras'):
+        pytest.skip('legacy keras is there')
+    if shim.settings['TF_USE_LEGACY_KERAS']['from'] != 'default':
+        pytest.skip('TF_USE_LEGACY_KERAS is set by the user')
+    for _ in range(2):  # the second time as the first
+        with pytest.raises(ImportError, match='legacy.shim sets TF_USE_LEGACY_KERAS=1, .*pip install tf_keras==2'):
+            assert tf.layers.dense
