@@ -130,8 +130,8 @@ def largest(claim, deviations, unit=''):
     elif failed:
         first = element(failed.what, failed.expected, failed.obtained, _furthest(failed))
         text += '; first ' + spelled(first)
-    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, None if unit else _scaled_ulp(worst), first,
-                   len(there), expected)
+    ulp = None if unit else _scaled_ulp(worst)
+    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, ulp, first, len(there), expected)
 
 
 def element(name, expected, obtained, at):

@@ -75,7 +75,8 @@ def test_output_comes_back_and_goes_to_the_log(tmp_path):
 
 @pytest.mark.parametrize('script, words', [
     ('echo one; echo error: two; exit 3', 'sh failed: two'), ('exit 1', 'sh failed: no message'),
-    ('kill -SEGV $$', 'ended by SIGSEGV'), ('kill -36 $$', 'ended by signal 36'), ('sleep 600', 'took more than 0.3 s')])
+    ('kill -SEGV $$', 'ended by SIGSEGV'), ('kill -36 $$', 'ended by signal 36'),
+    ('sleep 600', 'took more than 0.3 s')])
 def test_failure_is_one_line(script, words):
     with pytest.raises(ProcessFault, match=words) as failed:
         processes.run(['sh', '-c', script], 0.3 if 'sleep' in script else 60)

@@ -77,8 +77,9 @@ def _between_casts(site):
     wide = []
     for k, (_, dtype) in enumerate(outputs):
         tensor = kept if not k else '%s:%d' % (kept, k)
-        wide.append((site.op('Cast', tensor, SrcT=FLOAT, DstT=DOUBLE) if dtype == FLOAT and len(outputs) > 1 else tensor,
-                     DOUBLE if dtype == FLOAT else dtype))
+        if dtype == FLOAT and len(outputs) > 1:
+            tensor = site.op('Cast', tensor, SrcT=FLOAT, DstT=DOUBLE)
+        wide.append((tensor, DOUBLE if dtype == FLOAT else dtype))
     if len(wide) == 1:
         site.finish('Cast', kept, SrcT=FLOAT, DstT=DOUBLE)
     else:
