@@ -88,7 +88,7 @@ class Rewriter(object):
         self._find_readings()
 
     def _find_readings(self):
-        """updated: variables with a rewritten update. _readings: {variable: nodes that read it and wait for nothing}."""
+        """updated: variables with a rewritten update. _readings: {variable: plain readings, waiting for nothing}."""
         self.updated = set()
         for node in self.source.nodes.values():
             if node.op in UPDATES and self.rules.rewrites_update(node):
