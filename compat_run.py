@@ -9,17 +9,26 @@
     python compat_run.py graph ...    the graph: list, seeds, diff, tensorboard, export, step
     python compat_run.py claims       what the article says of batch normalisation, measured
 
-Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request or the environment is at
-fault. 130: Ctrl-C.
+Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request, the environment or this
+program is at fault. 130: Ctrl-C.
 """
 import atexit
+import contextlib
 import os
 import sys
+import traceback
 
-import click
+from legacy.formats.errors import LegacyError, not_installed
 
-from legacy.commands import check, claims, compare, graph, record, run, show, upgrade
-from legacy.formats.errors import LegacyError
+try:
+    import click
+
+    from legacy.commands import check, claims, compare, graph, record, run, show, upgrade
+except ModuleNotFoundError as error:  # what every command needs
+    if not not_installed(error):
+        raise
+    sys.stderr.write(f'error: {not_installed(error)}\n')
+    raise SystemExit(2) from None
 
 
 class DefaultRun(click.Group):
@@ -45,7 +54,9 @@ for command in (run.run, show.show, check.check, compare.compare, record.record,
 def main():
     """Run the command line; return the exit code, with one line on standard error for every fault."""
     try:
-        return cli.main(standalone_mode=False) or 0
+        code = cli.main(standalone_mode=False) or 0
+        sys.stdout.flush()  # a full disk is known here at the latest
+        return code
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo('interrupted', err=True)
         return 130
@@ -55,6 +66,12 @@ def main():
         message = str(error)
     except OSError as error:
         message = f'{error.strerror}: {error.filename}' if error.filename else str(error)
+    except Exception as error:
+        message = not_installed(error)
+        if not message:
+            traceback.print_exc()
+            message = ('a fault of this program, which says nothing about any TensorFlow: please report it with the '
+                       'lines above')
     click.echo('error: ' + ' '.join(message.split()), err=True)
     return 2
 
@@ -62,6 +79,6 @@ def main():
 if __name__ == '__main__':
     code = main()
     atexit._run_exitfuncs()  # multiprocessing's, or Python 3.10 warns of semaphores left behind
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # standard error is closed
+        sys.stderr.flush()
     os._exit(code)  # files are written, helpers ended: taking TensorFlow's objects apart would cost most of a second

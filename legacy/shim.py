@@ -16,7 +16,7 @@ import sys
 import time
 import warnings
 
-from legacy.formats.errors import LegacyError
+from legacy.formats.errors import LegacyError, not_installed
 from legacy.worker.stderr import without_lines
 
 OLDEST = (1, 0)  # from 1.3 on the initial weights are 1.15's; before, its sampling kernel gave other last bits
@@ -80,7 +80,7 @@ def _import_tensorflow():
             raise ShimError('TensorFlow is not installed in %s: pip install -r requirements.txt' % sys.executable)
         if isinstance(error.__cause__, KeyboardInterrupt):  # Ctrl-C while a native module started
             raise KeyboardInterrupt
-        raise ShimError('TensorFlow cannot be imported (%s)' % _one_line(error))
+        raise ShimError('TensorFlow cannot be imported (%s)' % (not_installed(error) or _one_line(error)))
     version = getattr(tensorflow, '__version__', None)
     if version is None:
         raise ShimError('the module tensorflow at %s is not TensorFlow' % list(getattr(tensorflow, '__path__', '?')))
@@ -129,6 +129,12 @@ tf = _as_tensorflow_1(_tensorflow)
 def quiet():
     """No deprecation notices in this process: every call of the article is deprecated, as its reader knows."""
     logging.getLogger('tensorflow').setLevel(logging.ERROR)
+
+
+def make_ndarray(tensor):
+    """The numpy array of a TensorProto; `tf.make_ndarray` came with 1.3."""
+    from tensorflow.python.framework import tensor_util
+    return tensor_util.MakeNdarray(tensor)
 
 
 def native_op_type(op_type):

@@ -7,12 +7,12 @@ import hashlib
 import json
 import shutil
 import sys
-import sysconfig
 
 import numpy as np
 
-from legacy.formats import answers, recording
+from legacy.formats import answers, graphtable, recording
 from legacy.formats.references import References
+from legacy.machine import platforms
 from legacy.upgrade.matrix import Options
 from legacy.upgrade.releasetable import Release
 
@@ -34,19 +34,28 @@ def write_evidence(folder, version):
     main = references.main
     environment = {**main.header['environment'], 'tensorflow': version}
     for arithmetic, recorded in references.recordings.items():
-        recorded = recording.Recording({**recorded.header, 'environment': environment}, recorded.arrays)
+        recorded = recording.Recording({**recorded.header, 'environment': environment, 'floor': None},
+                                       recorded.computed)
         recording.save(recorded, folder / f'{arithmetic}.npz')
         recording.save(recorded, folder / f'native-{arithmetic}.npz')
-    steps = main.arrays['checkpoints/steps'].tolist()
-    after = {variable['name']: main.arrays['checkpoints/' + variable['name']][1:] for variable in main.variables}
-    at_record = {step + 1: k for k, step in enumerate(main.arrays['series/steps'].tolist())}
-    costs = {name: np.array([main.arrays['series/' + name][at_record[start]] if start in at_record else np.nan
-                             for start in steps[:-1]], 'f4') for name in recording.SERIES}
-    answers.save_replay(answers.Replay(steps[:-1], steps[1:], costs, after), folder / 'replay.npz')
+    answers.save_replay(replayed(main), folder / 'replay.npz')
+    answers.save_replay(replayed(main), folder / 'repeated.npz')
     outputs = [references.kernels.arrays[op['output']] for op in references.kernels.header['ops']]
-    answers.save_kernels(answers.Kernels(outputs, []), folder / 'kernels.npz')
+    answers.save_kernels(answers.Kernels(outputs, [], []), folder / 'kernels.npz')
+    (folder / 'graph.tsv.gz').write_bytes(graphtable.to_bytes(references.graph, compressed=True))
     (folder / 'environment.json').write_text(json.dumps(environment))
     (folder / 'failed.json').write_text('{}')
+
+
+def replayed(recorded):
+    """The answers.Replay of a TensorFlow that takes each step as the recording did."""
+    steps = recorded.arrays['checkpoints/steps'].tolist()
+    after = {variable['name']: recorded.arrays['checkpoints/' + variable['name']][1:]
+             for variable in recorded.variables}
+    at_record = {step + 1: k for k, step in enumerate(recorded.arrays['series/steps'].tolist())}
+    costs = {name: np.array([recorded.arrays['series/' + name][at_record[start]] if start in at_record else np.nan
+                             for start in steps[:-1]], 'f4') for name in recording.SERIES}
+    return answers.Replay(steps[:-1], steps[1:], costs, after)
 
 
 def other_op_seeds(folder):
@@ -85,6 +94,12 @@ def other_averages(folder):
     recording.save(recording.Recording(recorded.header, {**recorded.arrays, name: changed}), folder / 'float32.npz')
 
 
+def failed_kernels(folder):
+    """The ops alone could not be run, as where a release has dropped one."""
+    (folder / 'kernels.npz').unlink()
+    (folder / 'failed.json').write_text('{"kernels": "NotFoundError: no such op (kernels.py, line 1)"}')
+
+
 class StandIns:
     """Environments below a folder. ready: evidence written before, by `write_evidence` for any version."""
 
@@ -100,6 +115,7 @@ class StandIns:
         (evidence / 'environment.json').write_text(json.dumps({**environment, 'tensorflow': version}))
         for change in changes:
             change(evidence)
+        answers.save_replay(replayed(recording.load(evidence / 'float32.npz')), evidence / 'repeated.npz')
         lock = f'# stands in for {version}\n'
         name = f'{version}-{hashlib.sha256(lock.encode()).hexdigest()[:12]}'
         interpreter = self.folder / 'environments' / name / 'bin' / 'python'
@@ -108,7 +124,7 @@ class StandIns:
                                              before=before, evidence=str(evidence)))
         interpreter.chmod(0o755)
         return Release(version, f'tensorflow=={version}', version, '%d.%d' % sys.version_info[:2],
-                       (sysconfig.get_platform(),), (), lock)
+                       (platforms.here(),), (), {platforms.here(): lock})
 
     def options(self, **others):
         """Options that find these environments."""

@@ -1,5 +1,7 @@
 """The baseline: recordings of real TensorFlow 1.15.5, and how they are replaced."""
+import json
 import pathlib
+import shutil
 import tempfile
 
 from legacy.formats import kernelset, recording, references
@@ -28,26 +30,44 @@ def history_text(recorded):
 def renew(python, reason, accept, say):
     """Record candidates in all arithmetics with this interpreter, say what would change, replace only if `accept`.
 
-    Raises BaselineError if its TensorFlow is not 1.15.5, environments.EnvironmentFault if the run fails.
+    Candidates that are not accepted stay in a folder, which is said. Raises BaselineError if its TensorFlow is not
+    1.15.5, environments.EnvironmentFault if the run fails; nothing is left then.
     """
+    _require_release(python)
     folder = pathlib.Path(tempfile.mkdtemp(prefix='baseline-'))
-    environments.run_worker(python, {'references': str(folder), 'reason': reason,
-                                     'command': 'compat_run.py record --baseline'})
-    candidates = references.References(folder)
-    release = candidates.main.header['environment']['tensorflow']
+    kept = False
+    try:
+        environments.run_worker(python, {'references': str(folder), 'reason': reason,
+                                         'command': 'compat_run.py record --baseline'})
+        _say_changes(folder, references.References(folder), say)
+        if accept:
+            for path in sorted(folder.iterdir()):
+                write_whole(FOLDER / path.name, path.read_bytes())
+            say(f'replaced the baseline in {FOLDER}')
+        else:
+            say(f'candidates are in {folder}; nothing was replaced (--accept replaces)')
+            kept = True
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _require_release(python):
+    """Raises BaselineError unless this interpreter's TensorFlow is RELEASE."""
+    with tempfile.TemporaryDirectory(prefix='baseline-') as folder:
+        out = pathlib.Path(folder, 'environment.json')
+        environments.run_worker(python, {'environment': True, 'out': str(out)})
+        release = json.loads(out.read_text(encoding='ascii'))['tensorflow']
     if release != RELEASE:
         raise BaselineError(f'{python} has TensorFlow {release}; a baseline comes from {RELEASE} only')
+
+
+def _say_changes(folder, candidates, say):
     for arithmetic, recorded in candidates.recordings.items():
         path = folder / references.file_name(arithmetic)
         path.with_suffix('.tsv').write_text(history_text(recorded), encoding='utf-8')
         say(f'{arithmetic}: {_change(FOLDER / path.name, recorded)}')
     say(f'kernels: {_kernel_change(FOLDER / "kernels.npz", candidates.kernels)}')
-    if not accept:
-        say(f'candidates are in {folder}; nothing was replaced (--accept replaces)')
-        return
-    for path in sorted(folder.iterdir()):
-        write_whole(FOLDER / path.name, path.read_bytes())
-    say(f'replaced the baseline in {FOLDER}')
 
 
 def _change(path, recorded):

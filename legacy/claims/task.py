@@ -1,13 +1,15 @@
 """What hosts are asked to do: the processes of one chunk. Plain values in and out, to be sent to other machines."""
 import importlib.metadata
 import json
+import os
 import socket
 import sys
+import tempfile
 
-from legacy.machine import environments, processes
-from legacy.machine.scratch import scratch
+from legacy.formats import places
+from legacy.formats.errors import in_words
+from legacy.machine import processes, variables
 
-WORK = environments.ROOT / 'runs'  # where a chunk's files are while it is run
 LONGEST = 3600  # seconds of a process
 IN_A_FOLDER = ('trained', 'restored')  # kinds that hand files on
 
@@ -25,22 +27,22 @@ def run(requests):
     answer.
     """
     answer = {'host': socket.gethostname(), 'runs': {}}
-    environment = environments.inherited(own_settings=False, same_python=True)
+    environment = variables.inherited(own_settings=False, same_python=True)
     try:
-        WORK.mkdir(exist_ok=True)
-        with scratch(WORK) as folder:
-            out = folder / 'runs.json'
+        with tempfile.TemporaryDirectory(prefix='compat_run-') as folder:
+            out = os.path.join(folder, 'runs.json')
             for request in requests:
-                asked = {**request, 'out': str(out), 'end_with_stdin': True}
+                asked = {**request, 'out': out, 'end_with_stdin': True}
                 if request['kind'] in IN_A_FOLDER:
-                    asked['folder'] = str(folder)
+                    asked['folder'] = folder
                 processes.run([sys.executable, '-m', 'legacy.worker.claims', json.dumps(asked)], LONGEST,
-                              environment=environment, cwd=environments.ROOT)
-                found = json.loads(out.read_text(encoding='ascii'))
+                              environment=environment, cwd=places.CHECKOUT)
+                with open(out, encoding='ascii') as file:
+                    found = json.load(file)
                 answer['tensorflow'] = found['tensorflow']
                 answer['runs'][request['kind']] = found['runs']
     except processes.ProcessFault as error:
         return {'host': answer['host'], 'fault': str(error)}
     except OSError as error:
-        return {'host': answer['host'], 'fault': f'{error.strerror}: {error.filename}'}
+        return {'host': answer['host'], 'fault': in_words(error)}
     return answer

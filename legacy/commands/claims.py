@@ -10,7 +10,7 @@ PATH = click.Path(path_type=pathlib.Path)
 
 @click.command()
 @click.argument('claims', nargs=-1, metavar='[CLAIM]...', type=click.Choice(['1', '2', '3', '4', '5']))
-@click.option('--seeds', type=click.IntRange(6), default=20, show_default=True,
+@click.option('--seeds', type=click.IntRange(6, 10_000), default=20, show_default=True,
               help='Seeds 1 to this; with fewer than 6 there is no 95 % interval of a median.')
 @crew_options('Processes')
 @click.option('--out', type=PATH, default=pathlib.Path('runs/claims'), show_default=True,

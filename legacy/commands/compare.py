@@ -8,9 +8,10 @@ import click
 @click.command()
 @click.argument('a', type=click.Path(path_type=pathlib.Path))
 @click.argument('b', type=click.Path(path_type=pathlib.Path))
-@click.option('--json', 'as_json', is_flag=True)
+@click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 def compare(a, b, as_json):
-    """Where recording B parts from recording A. Needs no TensorFlow. Exit code 1 if a claim fails."""
+    """Where recording B parts from recording A. Needs no TensorFlow. Exit code 1 if they differ by more
+    than rounding."""
     from legacy.formats import recording
     from legacy.judge import comparison
     reference, candidate = recording.load(a), recording.load(b)

@@ -9,8 +9,6 @@ from legacy.formats.recording import ARITHMETICS
 
 ANOTHER = click.option('--python', help="Interpreter of an environment whose TensorFlow is asked.  [default: this "
                                         "one's]")
-ARITHMETIC = click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
-                          help='In which the graph is built.')
 AS_JSON = click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 
 
@@ -30,13 +28,12 @@ def graph():
 @click.option('--network', type=click.Choice(['plain', 'norm']), help='One of the two.')
 @click.option('--scope', help='One name scope, such as gradients/moments, node by node.')
 @click.option('--nodes', 'each', is_flag=True, help='Node by node.')
-@ARITHMETIC
 @ANOTHER
 @AS_JSON
-def list_(graph, network, scope, each, arithmetic, python, as_json):
+def list_(graph, network, scope, each, python, as_json):
     """A graph by layer and by line of the port, or node by node."""
     from legacy.graph import overview, words
-    table = words.load(graph, python, arithmetic)
+    table = words.load(graph, python)
     nodes = overview.chosen(table, network, scope)
     each = each or scope is not None
     if as_json:
@@ -66,16 +63,15 @@ def seeds(python, as_json):
 @click.argument('a')
 @click.argument('b')
 @click.option('--nodes', 'each', is_flag=True, help='Every node by its name.')
-@ARITHMETIC
 @ANOTHER
 @AS_JSON
-def diff(a, b, each, arithmetic, python, as_json):
+def diff(a, b, each, python, as_json):
     """What one graph has that another has not. Exit code 1 if they differ.
 
     Nodes are aligned by what they do and what they are joined to, and grouped by the call of the port that made them.
     """
     from legacy.graph import difference, words
-    found = difference.difference(*[words.load(word, python, arithmetic) for word in (a, b)])
+    found = difference.difference(*[words.load(word, python) for word in (a, b)])
     if as_json:
         print(json.dumps(difference.as_json(found, (a, b))))
     else:
@@ -85,24 +81,28 @@ def diff(a, b, each, arithmetic, python, as_json):
 
 @graph.command()
 @click.argument('file', type=click.Path(path_type=pathlib.Path))
-@ARITHMETIC
+@click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
+              help='Of a GraphDef; a table is of the graph that the port builds.')
 @ANOTHER
 def export(file, arithmetic, python):
     """The graph as a file: a GraphDef (.pb, .pbtxt), for Netron and the like, or a table (.tsv, .tsv.gz)."""
     from legacy.formats.files import writable, write_whole
     from legacy.graph import words
-    tasks = {'.pb': ('as_definition', {'as_text': False}), '.pbtxt': ('as_definition', {'as_text': True}),
+    tasks = {'.pb': ('as_definition', {'as_text': False, 'arithmetic': arithmetic}),
+             '.pbtxt': ('as_definition', {'as_text': True, 'arithmetic': arithmetic}),
              '.tsv': ('as_table', {'compressed': False}), '.gz': ('as_table', {'compressed': True})}
     if file.suffix not in tasks or file.suffix == '.gz' and not file.name.endswith('.tsv.gz'):
         raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz')
+    if arithmetic != 'float32' and file.suffix not in ('.pb', '.pbtxt'):
+        raise click.UsageError('--arithmetic goes with .pb and .pbtxt: a table is of the graph that the port builds')
     writable(file)
     task, settings = tasks[file.suffix]
-    write_whole(file, words.ask(task, python, arithmetic=arithmetic, **settings))
+    write_whole(file, words.ask(task, python, **settings))
 
 
 @graph.command()
 @click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
-@click.option('--at', type=click.IntRange(0), default=100, show_default=True, help='Which step; 0 is the first.')
+@click.option('--at', type=click.IntRange(0, 249), default=100, show_default=True, help='Which step; 0 is the first.')
 @click.option('--all', 'every', is_flag=True, help='Every op, in the order of execution.')
 @click.option('--trace', type=click.Path(path_type=pathlib.Path), help='A Chrome trace to write, for Perfetto too.')
 @ANOTHER

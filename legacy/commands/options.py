@@ -6,27 +6,32 @@ import click
 
 from legacy.formats.recording import ARITHMETICS
 
+MOST_JOBS = 256
+
 
 def experiment_options(command):
     """The options that say which experiment."""
     for option in reversed([
-            click.option('--seed', type=click.IntRange(0, 2**31 - 1), default=1, show_default=True),
-            click.option('--steps', type=click.IntRange(1, 250), default=250, show_default=True),
+            click.option('--seed', type=click.IntRange(0, 2**31 - 1), default=1, show_default=True,
+                         help="Of numpy and of both networks; 1 is the article's."),
+            click.option('--steps', type=click.IntRange(1, 250), default=250, show_default=True,
+                         help='Training steps, of ten rows each.'),
             click.option('--op-seeds', type=click.Choice(['1.15', 'native']), default='1.15', show_default=True,
                          help="TensorFlow 1.15's op seeds, or the installed release's own."),
-            click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True),
+            click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
+                         help='How the networks compute: see legacy/docs/arithmetics.md.'),
             click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")]):
         command = option(command)
     return command
 
 
 def crew_options(what):
-    """A decorator: the options that say where the work is done. what: in words, as in 'Rows'."""
+    """A decorator: the options that say where the work is done. what: in words, as in 'Releases'."""
     def options(command):
         command = click.option('--scheduler', metavar='ADDRESS',
                                help=f'{what} go to the workers of this dask cluster.')(command)
-        return click.option('--jobs', type=click.IntRange(1),
-                            help=f'{what} at once, here.  [default: one for each processor core]')(command)
+        return click.option('--jobs', type=click.IntRange(1, MOST_JOBS),
+                            help=f'{what} at a time, on this machine.  [default: one for each processor core]')(command)
     return options
 
 

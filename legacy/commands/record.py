@@ -11,10 +11,11 @@ from legacy.commands.options import command_line, experiment_options
 @experiment_options
 @click.option('--out', type=click.Path(path_type=pathlib.Path), help='File to write, or folder with --complete.')
 @click.option('--complete', is_flag=True, help='All arithmetics and the kernels: a baseline of your own for check.')
-@click.option('--python', default=sys.executable, help='Interpreter of an environment with TensorFlow.  [this one]')
+@click.option('--python', default=sys.executable,
+              help="Interpreter of an environment whose TensorFlow is recorded.  [default: this one's]")
 @click.option('--baseline', is_flag=True, help='Baseline candidates, under TensorFlow 1.15.5 only.')
-@click.option('--reason', help='Why a new baseline is needed.')
-@click.option('--accept', is_flag=True, help='Replace the baseline by the candidates.')
+@click.option('--reason', help='Why a new baseline is needed; kept in the recording. With --baseline.')
+@click.option('--accept', is_flag=True, help='Replace the baseline by the candidates. With --baseline.')
 def record(out, complete, python, baseline, reason, accept, onednn, **settings):
     """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5."""
     from legacy.check.baseline import renew

@@ -14,21 +14,23 @@ PATH = click.Path(path_type=pathlib.Path)
 @click.option('--since', metavar='RELEASE', help='Every release of the table from this one on.')
 @click.option('--bisect', nargs=2, metavar='GOOD BAD', help='The first release between two that differs.')
 @click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'verdict']),
-              help='What --bisect looks at.  [default: verdict]')
-@click.option('--every', is_flag=True, help='--bisect over every release on the package index, not the table alone.')
-@crew_options('Rows')
-@click.option('--each-host', is_flag=True, help='Every row on every worker of the cluster.')
+              help='With --bisect: what is looked at.  [default: verdict]')
+@click.option('--every', is_flag=True,
+              help='With --bisect: every release on the package index, not those of the table alone.')
+@crew_options('Releases')
+@click.option('--each-host', is_flag=True, help='Every release on every worker of the cluster.')
 @click.option('--interpreters', type=PATH, multiple=True, metavar='DIR',
               help="Where to look for Pythons before uv's own, PATH and pyenv's.")
-@click.option('--python', metavar='X.Y', help='The Python for releases that the table has not, or in its place.')
-@click.option('--pin', multiple=True, metavar='REQUIREMENT', help='Requirements beside TensorFlow, likewise.')
+@click.option('--python', metavar='X.Y', help="CPython for the releases named, in place of the table's.")
+@click.option('--pin', multiple=True, metavar='REQUIREMENT',
+              help="A package to install beside TensorFlow, such as 'numpy<2'; in place of the table's.")
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
 @click.option('--strict', type=click.Choice(['identical', 'explained', 'equivalent']), default='equivalent',
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--out', type=PATH, default=pathlib.Path('runs/upgrade'), show_default=True,
               help='Folder of results, kept for the next time.')
-@click.option('--environments', type=PATH, help='Folder of environments.  [default: runs/environments]')
-@click.option('--fresh', is_flag=True, help='Run rows again that were run before.')
+@click.option('--environments', type=PATH, help="Folder of environments, on each host.  [default: in the user's cache]")
+@click.option('--fresh', is_flag=True, help='Run again what was run before.')
 @click.option('--lock', is_flag=True, help="Resolve these releases' packages anew into the table; run nothing.")
 @click.option('--html', type=PATH, help='A page to write.')
 @click.option('--junit', type=PATH, help='A JUnit XML file to write.')

@@ -7,14 +7,15 @@ from legacy.formats import archive
 from legacy.formats.archive import RecordingError
 from legacy.formats.files import write_whole
 
-SCHEMA = 1
+SCHEMA = 2
 
 # starts, ends: steps done before and after each piece. costs: {series: [at each start, NaN where none was recorded]}.
 # after: {variable: array (pieces, ...)}
 Replay = collections.namedtuple('Replay', 'starts ends costs after')
 
 # outputs: one array for each op of a kernel set. uncovered: op types of the training graph that the set has not.
-Kernels = collections.namedtuple('Kernels', 'outputs uncovered')
+# unsteady: op types that answered otherwise when they were asked again.
+Kernels = collections.namedtuple('Kernels', 'outputs uncovered unsteady')
 
 
 def save_replay(replayed, path):
@@ -36,13 +37,13 @@ def load_replay(path):
 def save_kernels(answered, path):
     """Write the file, whole or not at all. Raises OSError."""
     arrays = collections.OrderedDict(('output/%d' % k, output) for k, output in enumerate(answered.outputs))
-    _save({'uncovered': answered.uncovered}, arrays, path)
+    _save({'uncovered': answered.uncovered, 'unsteady': answered.unsteady}, arrays, path)
 
 
 def load_kernels(path):
     """The Kernels in the file at `path`. Raises RecordingError."""
     header, arrays = archive.load(path, lambda name: False, _check)
-    return Kernels(list(arrays.values()), header['uncovered'])
+    return Kernels(list(arrays.values()), header['uncovered'], header['unsteady'])
 
 
 def _save(header, arrays, path):

@@ -63,13 +63,19 @@ def read(content, packed, check_header):
 
 def load(path, packed, check_header):
     """`read` of the file at `path`. Raises RecordingError, with the path, for anything else."""
+    return of_file(path, lambda content: read(content, packed, check_header))
+
+
+def of_file(path, parsed):
+    """What `parsed` makes of the bytes of the file at `path`. Raises RecordingError, with the path, if that does, or if
+    the file cannot be read or is too large."""
     try:
         size = os.path.getsize(path)
         if size > LARGEST_FILE:
             raise RecordingError('%d bytes: too large for a recording' % size)
         with open(path, 'rb') as file:
             content = file.read(LARGEST_FILE)
-        return read(content, packed, check_header)
+        return parsed(content)
     except OSError as error:
         raise RecordingError('%s: %s' % (path, error.strerror or error))
     except RecordingError as error:

@@ -2,11 +2,12 @@
 import json
 import os
 
-from legacy.formats import answers, recording
+from legacy.formats import answers, graphtable, recording
 from legacy.formats.archive import RecordingError
 from legacy.formats.files import write_whole
 
 NATIVE = 'native-'
+REPLAYS = ('replay', 'repeated')
 
 
 class EvidenceError(Exception):
@@ -18,7 +19,9 @@ def save_part(name, value, folder):
     path = os.path.join(folder, name)
     if name == 'environment':
         write_whole(path + '.json', json.dumps(value).encode('ascii'))
-    elif name == 'replay':
+    elif name == 'graph':
+        write_whole(path + '.tsv.gz', graphtable.to_bytes(value, compressed=True))
+    elif name in REPLAYS:
         answers.save_replay(value, path + '.npz')
     elif name == 'kernels':
         answers.save_kernels(value, path + '.npz')
@@ -53,5 +56,7 @@ class StoredEvidence(object):
         if name == 'environment':
             with open(path + '.json', encoding='ascii') as file:
                 return json.load(file)
-        load = {'replay': answers.load_replay, 'kernels': answers.load_kernels}.get(name, recording.load)
+        if name == 'graph':
+            return graphtable.load(path + '.tsv.gz')
+        load = answers.load_replay if name in REPLAYS else answers.load_kernels if name == 'kernels' else recording.load
         return load(path + '.npz')

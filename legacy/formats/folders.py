@@ -2,9 +2,9 @@
 import contextlib
 import pathlib
 import shutil
-import tempfile
 
 from legacy.formats.errors import LegacyError
+from legacy.formats.files import beside
 
 
 class FolderError(LegacyError):
@@ -22,13 +22,13 @@ def whole_folder(out, force, option='--out'):
     _refuse_occupied(out, force, option)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        folder = pathlib.Path(tempfile.mkdtemp(prefix=f'.{out.name}.', dir=out.parent))
+        folder = pathlib.Path(beside(out))
+        folder.mkdir()
     except OSError as error:
         raise FolderError(f'cannot write to {out.parent}: {error.strerror}; choose another place with {option}') \
             from None
     try:
         yield folder
-        folder.chmod(0o755)
         _refuse_occupied(out, force, option)  # another run may have finished meanwhile
         if out.is_dir():
             for path in sorted(folder.iterdir()):

@@ -1,6 +1,6 @@
 """The graph as a table: one row a node in the order of creation, one fingerprint, one file. Runs on Python 3.6.
 
-A file such as `data/graph-1.15.5-float32.tsv.gz` is tab-separated text, gzipped where the name ends in .gz. Lines that
+A file such as `data/graph-1.15.5.tsv.gz` is tab-separated text, gzipped where the name ends in .gz. Lines that
 begin with '# ' come first: tensorflow, arithmetic, nodes, fingerprint, and each line of ours that made nodes, with its
 function and its text. Then a line of column names (`COLUMNS`), and the rows.
 """

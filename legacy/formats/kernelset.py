@@ -13,6 +13,17 @@ SCHEMA = 1
 OP = {'type': str, 'attrs': dict, 'node': str, 'network': str, 'step': int, 'training': bool, 'inputs': list,
       'output': str}
 
+# A set names ops that `check` then runs, and it may come from anybody: only ops that compute numbers from numbers and
+# touch nothing else (no file, no network, no state but a variable of their own). An op of another type is not recorded,
+# and a set with one is refused.
+OP_TYPES = frozenset("""
+    Add AddV2 AddN Sub Mul MulNoNan Div DivNoNan RealDiv Neg Abs Sign Square SquaredDifference Sqrt SqrtGrad Rsqrt
+    RsqrtGrad Inv InvGrad Reciprocal ReciprocalGrad Pow Exp Expm1 Log Log1p Erf Erfc Sin Cos Tan Sinh Cosh Tanh TanhGrad
+    Asin Acos Atan Atan2 Sigmoid SigmoidGrad Softplus SoftplusGrad Softsign SoftsignGrad Relu ReluGrad Relu6 Relu6Grad
+    LeakyRelu LeakyReluGrad Elu EluGrad Selu SeluGrad Softmax LogSoftmax Maximum Minimum Floor Ceil Round Rint
+    MatMul BatchMatMul BatchMatMulV2 Sum Mean Prod Max Min L2Loss BiasAdd BiasAddGrad
+    ApplyGradientDescent Assign AssignAdd AssignSub""".split())
+
 KernelSet = collections.namedtuple('KernelSet', 'header arrays')
 
 
@@ -39,3 +50,8 @@ def _check_header(header):
     for k, op in enumerate(ops):
         if not isinstance(op, dict) or set(op) != set(OP) or not all(isinstance(op[key], OP[key]) for key in OP):
             raise RecordingError('op %d of this kernel set is not as it should be' % k)
+        if not all(isinstance(name, str) for name in op['inputs']):
+            raise RecordingError('op %d of this kernel set has inputs that are no names' % k)
+        if op['type'] not in OP_TYPES or any(name.startswith('_') for name in op['attrs']):
+            raise RecordingError('op %d of this kernel set is a %s: not one that computes numbers and does nothing else'
+                                 % (k, op['type']))

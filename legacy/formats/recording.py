@@ -8,21 +8,21 @@ Groups of arrays:
     layer_inputs/steps, .../counts    histogram counts of every layer's input, as the article's pictures show them
     gradients/<variable>              of the first step
     checkpoints/steps, .../<variable> every variable after so many steps
+    floor/...                         where it was measured: how far rounding alone carries each of these (see `floors`)
 
 Floats are stored exactly; checkpoints are packed, which takes a third off their size. Runs on Python 3.6.
 """
 import hashlib
-import os
 
 import numpy as np
 
-from legacy.formats import archive
+from legacy.formats import archive, floors
 from legacy.formats.archive import RecordingError
 from legacy.formats.files import write_whole
 
-SCHEMA = 1
+SCHEMA = 2
 SERIES = ('cost', 'cost_norm')
-ARITHMETICS = ('float32', 'exact-rsqrt', 'float64')
+ARITHMETICS = ('float32', 'portable', 'float64')
 HISTOGRAM_BINS = 15
 STRING_OR_NONE = (str, type(None))
 NUMBER_OR_NONE = (int, float, type(None))
@@ -39,6 +39,7 @@ HEADER = {
               'variables': [{'name': str, 'network': str, 'trainable': bool, 'dtype': str, 'shape': [int]}]},
     'seeded_calls': [{'op_type': STRING_OR_NONE, 'graph_seed': int, 'op_seed': int, 'variable': STRING_OR_NONE}],
     'overflow': {'cost': NUMBER_OR_NONE, 'cost_norm': NUMBER_OR_NONE},  # step of the first record not finite
+    'floor': (dict, type(None)),  # floors.HEADER, where a noise floor was measured
     'seconds': {'import': NUMBER_OR_NONE, 'graph': NUMBER_OR_NONE, 'train': NUMBER_OR_NONE},
     'arrays': list,
 }
@@ -60,6 +61,11 @@ class Recording(object):
     def variables(self):
         """[{'name', 'network', 'trainable', 'dtype', 'shape'}, ...] in the order of the graph"""
         return self.header['graph']['variables']
+
+    @property
+    def computed(self):
+        """{name: array} of all arrays but the noise floor's: what the run itself computed."""
+        return {name: array for name, array in self.arrays.items() if not name.startswith(floors.PREFIX)}
 
     def group(self, prefix):
         """{rest of the name: array} of all arrays whose name starts with `prefix`, in the order of the file."""
@@ -115,25 +121,18 @@ def save(recording, path):
 
 def load(path):
     """The recording in the file at `path`. Raises RecordingError, with the path, for anything else."""
-    try:
-        size = os.path.getsize(path)
-        if size > archive.LARGEST_FILE:
-            raise RecordingError('%d bytes: too large for a recording' % size)
-        with open(path, 'rb') as file:
-            content = file.read(archive.LARGEST_FILE)
-        return from_bytes(content)
-    except OSError as error:
-        raise RecordingError('%s: %s' % (path, error.strerror or error))
-    except RecordingError as error:
-        raise RecordingError('%s: %s' % (path, error))
+    return archive.of_file(path, from_bytes)
 
 
 def _check_header(header):
     if not isinstance(header, dict) or 'schema' not in header:
         raise RecordingError('the header has no schema version')
     if header['schema'] != SCHEMA:
-        raise RecordingError('schema version %r; this program reads version %d' % (header['schema'], SCHEMA))
+        older = ': record it again' if header['schema'] == 1 else ''
+        raise RecordingError('schema version %r; this program reads version %d%s' % (header['schema'], SCHEMA, older))
     _check_shape(header, HEADER, 'header')
+    if header['floor'] is not None:
+        _check_shape(header['floor'], floors.HEADER, 'header.floor')
 
 
 def _check_shape(value, expected, where):
@@ -156,6 +155,7 @@ def _check_groups(header, arrays):
     """Raise RecordingError unless the arrays are exactly those that the header and the groups above ask for."""
     try:
         expected = dict(_expected_layers(header, arrays), **_expected_arrays(header, arrays))
+        expected.update(floors.expected(header, expected))
     except (KeyError, IndexError) as error:
         raise RecordingError('array missing or without the right dimensions: %s' % error)
     if set(expected) != set(arrays):

@@ -5,7 +5,7 @@ single recording is a reference of its own.
 """
 import os
 
-from legacy.formats import kernelset, recording
+from legacy.formats import graphtable, kernelset, recording
 from legacy.formats.archive import RecordingError
 from legacy.formats.places import DATA
 from legacy.formats.recording import ARITHMETICS
@@ -16,7 +16,7 @@ SHARED_SETTINGS = ('seed', 'steps', 'op_seeds')
 
 class References(object):
     """recordings: {arithmetic: Recording}, at least one. main: the one that most is compared with, float32 if there.
-    kernels: KernelSet or None."""
+    kernels: KernelSet or None. graph: graphtable.Table that the main one's float32 graph is, or None."""
 
     def __init__(self, path=BASELINE):
         """Raises RecordingError if there is nothing, or anything is damaged, or parts do not belong together."""
@@ -35,6 +35,11 @@ class References(object):
             raise RecordingError('%s: no %s in this folder' % (self.path, file_name('float32')))
         self.main = self.recordings[next(name for name in ARITHMETICS if name in self.recordings)]
         self._check()
+        self.graph = self._graph()
+
+    def _graph(self):
+        path = os.path.join(self.path, graph_file_name(self.main.header['environment']['tensorflow']))
+        return graphtable.load(path) if os.path.isfile(path) else None
 
     def _check(self):
         for arithmetic, recorded in self.recordings.items():
@@ -53,6 +58,11 @@ class References(object):
 def file_name(arithmetic):
     """The name in a folder of references."""
     return 'baseline-%s.npz' % arithmetic
+
+
+def graph_file_name(release):
+    """The name in a folder of references of the graph that the port builds under a release."""
+    return 'graph-%s.tsv.gz' % release
 
 
 def listing_fingerprint(release):

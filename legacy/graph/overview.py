@@ -79,6 +79,19 @@ def _layer_rows(found):
     return rows
 
 
+# ---- by name scope, where no line is known
+
+def scopes(nodes):
+    """[{'scope', 'nodes', 'ops': {op type: nodes}}] by the first part of the name, in the order of creation; '' for
+    nodes outside any scope."""
+    grouped = collections.OrderedDict()
+    for node in nodes:
+        grouped.setdefault(node.name.partition('/')[0] if '/' in node.name else '', []).append(node)
+    return [{'scope': scope, 'nodes': len(members),
+             'ops': dict(collections.Counter(node.op_type for node in members).most_common())}
+            for scope, members in grouped.items()]
+
+
 # ---- by line
 
 def lines(nodes, table):
@@ -107,10 +120,13 @@ def lines(nodes, table):
 # ---- for a person, for a program
 
 def as_text(nodes, table):
-    """Two tables: layers, and lines of the port."""
+    """Two tables: layers, and lines of the port; of a graph that is not the article's one, name scopes."""
     count = f'{len(nodes)} of the ' if len(nodes) < len(table.nodes) else ''
-    return '\n'.join([f'{count}{len(table.nodes)} nodes; {built_by(table)}', '', *_layers_in_words(nodes), '',
-                      *_lines_in_words(nodes, table)]) + '\n'
+    head = f'{count}{len(table.nodes)} nodes; {built_by(table)}'
+    if not table.lines:
+        return '\n'.join([f"{head}; not the article's graph, so listed by name scope", '',
+                          *_scopes_in_words(nodes)]) + '\n'
+    return '\n'.join([head, '', *_layers_in_words(nodes), '', *_lines_in_words(nodes, table)]) + '\n'
 
 
 def built_by(table):
@@ -129,6 +145,16 @@ def _layers_in_words(nodes):
         text += wrapped(ops, 26)
     totals = [sum(node.role == role for node in nodes) for role in ROLES]
     return [*text, cells('', 'sum', len(nodes), *totals, '', '').rstrip()]
+
+
+def _scopes_in_words(nodes):
+    found = scopes(nodes)
+    width = max(5, *[len(entry['scope']) for entry in found])
+    text = [f'{"scope":<{width}}{"nodes":>7}  op types']
+    for entry in found:
+        first, *rest = wrapped(counted(entry['ops']), width + 9)
+        text += [f'{entry["scope"] or "none":<{width}}{entry["nodes"]:>7}  {first.lstrip()}', *rest]
+    return [*text, f'{"sum":<{width}}{len(nodes):>7}']
 
 
 def _lines_in_words(nodes, table):
@@ -174,7 +200,7 @@ def as_json(nodes, table, each):
     """The same as JSON values. each: with every node."""
     found = {'tensorflow': table.tensorflow, 'arithmetic': table.arithmetic, 'fingerprint': table.fingerprint,
              'nodes_of_graph': len(table.nodes), 'nodes': len(nodes), 'layers': layers(nodes),
-             'lines': lines(nodes, table)}
+             'lines': lines(nodes, table), 'scopes': [] if table.lines else scopes(nodes)}
     if each:
         found['table'] = [node._asdict() for node in nodes]
     return found

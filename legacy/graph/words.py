@@ -6,11 +6,13 @@ import tempfile
 
 from legacy.formats import graphtable, recording
 from legacy.formats.errors import LegacyError
-from legacy.formats.references import BASELINE
+from legacy.formats.references import BASELINE, graph_file_name
 from legacy.graph.align import align
 from legacy.machine import environments, here
 
 THIS = 'this'
+ALIKE = 0.75  # share of nodes, of either graph, that have a like in the other
+LARGEST = 512 << 20  # bytes of a GraphDef file
 
 
 class SourceError(LegacyError):
@@ -27,26 +29,26 @@ def ask(task, python=None, **settings):
         return out.read_bytes()
 
 
-def load(word, python=None, arithmetic='float32'):
+def load(word, python=None):
     """The Table that `word` names: a file of a graph or a recording, `this` for what the TensorFlow here (or under
     `python`) builds, or a recorded release. Raises LegacyError."""
     if os.path.isfile(word):
         return _of_file(word, python)
     if word == THIS:
-        return graphtable.parsed(ask('as_table', python, arithmetic=arithmetic))
-    path = recorded_path(word, arithmetic)
+        return graphtable.parsed(ask('as_table', python))
+    path = recorded_path(word)
     if path.exists():
         return graphtable.load(path)
     if re.fullmatch(r'\d+\.\d+(\.\d+)?\S*', word):
-        releases = ', '.join(sorted({path.name.split('-')[1] for path in recorded_paths()}))
+        releases = ', '.join(sorted({path.name[len('graph-'):-len('.tsv.gz')] for path in recorded_paths()}))
         raise SourceError(f'no graph of TensorFlow {word} is recorded, only of {releases}: write one with '
                           f'`graph export {word}.tsv --python PATH` and name that file')
     raise SourceError(f'{word}: no such file; other words for a graph are `{THIS}` and a recorded release')
 
 
-def recorded_path(release, arithmetic):
+def recorded_path(release):
     """Where the graph of a release is, or would be."""
-    return pathlib.Path(BASELINE, f'graph-{release}-{arithmetic}.tsv.gz')
+    return pathlib.Path(BASELINE, graph_file_name(release))
 
 
 def recorded_paths():
@@ -59,6 +61,9 @@ def _of_file(path, python):
         return graphtable.load(path)
     if path.endswith(('.pb', '.pbtxt')):
         definition = here.worker('graph.definition')
+        size = os.path.getsize(path)
+        if size > LARGEST:
+            raise SourceError(f'{path}: {size} bytes: too large for a graph, of which {LARGEST} are read')
         content = pathlib.Path(path).read_bytes()
         try:
             return placed(definition.from_bytes(content, path.endswith('.pbtxt')))
@@ -74,12 +79,12 @@ def of_recording(recorded, path, python=None):
     for known in recorded_paths():
         if graphtable.recorded_fingerprint(known) == fingerprint:
             return _with_seeds(graphtable.load(known), recorded.header['seeded_calls'])
-    built = load(THIS, python, recorded.settings['arithmetic'])
+    built = load(THIS, python)
     if built.fingerprint == fingerprint:
         return _with_seeds(built, recorded.header['seeded_calls'])
     release = recorded.header['environment']['tensorflow']
     raise SourceError(f'{path}: holds a fingerprint and no nodes, and its graph (TensorFlow {release}, '
-                      f'{recorded.settings["arithmetic"]}, {fingerprint[:12]}) is neither recorded nor what TensorFlow '
+                      f'{fingerprint[:12]}) is neither recorded nor what TensorFlow '
                       f'{built.tensorflow} builds: name that TensorFlow with --python PATH')
 
 
@@ -94,13 +99,15 @@ def _with_seeds(found, calls):
 # ---- where the nodes of a GraphDef come from
 
 def placed(found):
-    """The Table with the places of the recorded graph that it has most nodes in common with, if that is half of them:
-    a node that has a like there takes its place, any other that of a neighbour."""
+    """The Table with the places of the recorded graph that it has most nodes in common with, if the two are ALIKE
+    enough: a node that has a like there takes its place, any other that of a neighbour. Else as it is: somebody else's
+    graph, in which some layers may well be like the article's."""
     names = {(node.op_type, node.name) for node in found.nodes}
-    likes = [graphtable.load(recorded_path(release, arithmetic)) for release, arithmetic in _recorded()]
-    like = max(likes, key=lambda known: len(names & {(node.op_type, node.name) for node in known.nodes}))
+    likes = [graphtable.load(path) for path in recorded_paths()]
+    like = max(likes, key=lambda known: (len(names & {(node.op_type, node.name) for node in known.nodes}),
+                                         -len(known.nodes)))
     pairs = align(found, like)
-    if len(pairs) < len(found.nodes) / 2:
+    if len(pairs) < ALIKE * max(len(found.nodes), len(like.nodes)):
         return found
     places = {found.nodes[k].name: like.nodes[other] for k, other in pairs.items()}
     takers = {graphtable.producer(given)[0]: node.name for node in found.nodes for given in node.inputs}
@@ -113,7 +120,3 @@ def placed(found):
     return graphtable.Table(found.tensorflow, found.arithmetic, like.lines, [
         node._replace(**{column: getattr(places[node.name], column) for column in columns})
         if node.name in places else node for node in found.nodes])
-
-
-def _recorded():
-    return [tuple(path.name[:-len('.tsv.gz')].split('-', 2)[1:]) for path in recorded_paths()]

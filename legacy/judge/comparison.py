@@ -6,31 +6,9 @@ import numpy as np
 
 from legacy.formats.errors import LegacyError
 from legacy.formats.recording import SERIES
-from legacy.formats.values import same_bits
-from legacy.judge.findings import Finding, bits, deviation, largest, norm, relative
-
-NETWORK_OF = dict(zip(SERIES, ('plain', 'norm')))
-
-# The largest deviation that passes, with what was measured over TensorFlow 1.3.0, 1.8.0, 2.3.4 and 2.21.0 against
-# 1.15.5. Zero means bit for bit.
-TOLERANCES = {
-    'cost before training': 1e-6,  # measured 2.4e-7
-    # Each normalised layer amplifies the last bits of the one before: 1.1e-7 at the first, 7.3e-6 at the eighth.
-    'layer input, plain': 1e-6,
-    'layer input, norm': 2e-6,  # times (1 + number of layers before it)
-    'gradient': 1e-5,  # measured 5.5e-6
-    'update': 1e-5,  # measured 5.9e-6
-    'variable': 1e-5,  # measured 5.3e-6
-    'update, several steps': 1e-4,  # four; measured 4.1e-5
-    'variable, several steps': 1e-4,  # measured 3.2e-5
-    'cost after one step': 1e-5,  # measured 1.2e-6
-    'float64 history': 1e-8,  # measured 8.9e-10
-    'exact-rsqrt cost': 5e-6,  # measured 1.1e-6; the weights bit for bit
-    'first float32 record': 1e-6,  # measured 2.0e-7
-}
-NOISE = 1e-6  # a gradient this much smaller than its network's largest is rounding noise: batch normalisation
-#               cancels a bias before it, whose exact gradient is zero
-NEAR_ZERO = 0.1  # an element below this is measured against it: shifts start at zero
+from legacy.judge import floors
+from legacy.judge.findings import Deviation, Finding, alike, along, bits, deviation, largest
+from legacy.judge.histories import free_run, history, overflow  # noqa: F401
 
 
 class ComparisonError(LegacyError):
@@ -75,165 +53,154 @@ def initial_weights(reference, candidate):
 
 
 def _checkpoints(reference, candidate, steps_done):
-    a, b = reference.checkpoint(steps_done), candidate.checkpoint(steps_done)
-    return [(v['name'], a[v['name']], b[v['name']]) for v in reference.variables]
+    a, b = reference.checkpoint(steps_done), _checkpoint(candidate, steps_done)
+    return [(v['name'], a[v['name']], b.get(v['name'])) for v in reference.variables]
 
 
-def _weights(reference, candidate, steps_done):
-    """What batch-normalised training changes. Moving averages are left out: evaluating on all rows moves them too,
-    and the mean of 2500 rows is summed in another order on another processor."""
-    trained = {v['name'] for v in reference.variables if v['network'] == 'norm' and v['trainable']}
-    return [item for item in _checkpoints(reference, candidate, steps_done) if item[0] in trained]
+def _checkpoint(candidate, steps_done):
+    """The candidate's {variable: value} after so many steps; empty if it has none."""
+    return candidate.checkpoint(steps_done) if steps_done in candidate.arrays['checkpoints/steps'] else {}
+
+
+def _judged(claim, reference, names, found):
+    """Finding on arrays of these names, each in units of its own floor. found: {name: array}."""
+    floor = floors.of(reference)
+    if floor is None:
+        return floors.unmeasured(claim, [(name, reference.arrays[name], found.get(name)) for name in names])
+    return largest(claim, [deviation(name, reference.arrays[name], found.get(name), float(floor[name]), floors.LIMIT)
+                           for name in names], floors.UNIT)
 
 
 def forward(reference, candidate):
     """Layer inputs (sampled rows; means and mean squares over all rows) and costs before training."""
-    found = [deviation(f'before/{name}', reference.arrays['before/' + name], candidate.arrays['before/' + name],
-                       TOLERANCES['cost before training']) for name in SERIES]
-    expected, obtained = reference.group('before/layer_inputs/'), candidate.group('before/layer_inputs/')
-    for name, values in expected.items():
-        network, k, quantity = name.split('/')
-        mean_square = float(expected[f'{network}/{k}/squares'].mean())
-        scale = {'rows': None, 'means': np.sqrt(mean_square * values.size), 'squares': None}[quantity]
-        tolerance = TOLERANCES['layer input, ' + network] * (1 + int(k) * (network == 'norm'))
-        found.append(deviation(f'{network} layer input {k}, {quantity}', values, obtained[name], tolerance, scale))
-    return largest('forward pass', found)
+    names = [name for name in reference.arrays if name.startswith('before/')]
+    return _judged('forward pass', reference, names, candidate.arrays)
 
 
 def gradients(reference, candidate):
-    """Gradients of the first step, each against its own norm."""
-    found = []
-    for network in NETWORK_OF.values():
-        names = [v['name'] for v in reference.variables if v['trainable'] and v['network'] == network]
-        expected = {name: reference.arrays['gradients/' + name] for name in names}
-        biggest = max(norm(values) for values in expected.values())
-        for name, values in expected.items():
-            scale = norm(values) if norm(values) > NOISE * biggest else biggest
-            found.append(deviation(f'{network} gradient of {name}', values, candidate.arrays['gradients/' + name],
-                                   TOLERANCES['gradient'], scale))
-    return largest('gradients', found)
+    """Gradients of the first step."""
+    names = [name for name in reference.arrays if name.startswith('gradients/')]
+    return _judged('gradients', reference, names, candidate.arrays)
 
 
-def one_piece(reference, before, expected, obtained, where, trainable, length=1):
-    """Deviations after `length` steps from `before`: of each network's update and of every variable, or, where
-    `trainable` is false, of every moving average."""
-    found = []
-    longer = ', several steps' if length > 1 else ''
-    for network in NETWORK_OF.values():
-        names = [v['name'] for v in reference.variables if v['network'] == network and v['trainable'] == trainable]
-        if trainable:
-            start, end, other = (_joined(values, names) for values in (before, expected, obtained))
-            update = norm(np.nan_to_num(end.astype('f8') - start, posinf=0, neginf=0))
-            found.append(deviation(f'{network} update of {where}', end, other, TOLERANCES['update' + longer], update))
-        for name in names:
-            scale = max(norm(np.nan_to_num(expected[name])), NEAR_ZERO * np.sqrt(expected[name].size))
-            found.append(deviation(f'{name} after {where}', expected[name], obtained[name],
-                                   TOLERANCES['variable' + longer], scale))
+def _after(reference, piece, before, expected, obtained, where, trainable):
+    """Deviations after one piece of every weight, as a whole and along its update, or, where `trainable` is false, of
+    every moving average. obtained: {name: array}."""
+    floor, found = floors.of(reference), []
+    for name in _names(reference, trainable):
+        what, ours, theirs = f'{name} after {where}', expected[name], obtained.get(name)
+        found.append(deviation(what, ours, theirs, float(floor['after/' + name][piece]), floors.LIMIT))
+        share, unit = along(before[name], ours, theirs), float(floor['along/' + name][piece]) if trainable else 1.0
+        if trainable and share is not None and unit and floors.systematic(unit):
+            found.append(Deviation(what + ', along its update', abs(share) / unit, floors.LIMIT, ours, theirs))
     return found
 
 
-def _joined(values, names):
-    return np.concatenate([np.ravel(values[name]) for name in names])
+def _names(reference, trainable):
+    return [v['name'] for v in reference.variables if v['trainable'] == trainable]
 
 
 def first_update(reference, candidate):
     """Weights of both networks after the first step."""
-    return largest('first update', _first_step(reference, candidate, True))
+    return _first_step('first update', reference, candidate, True)
 
 
 def moving_averages(reference, candidate):
     """Moving averages after the first step. No cost depends on them, so no history would show a wrong one."""
-    return largest('moving averages', _first_step(reference, candidate, False))
+    return _first_step('moving averages', reference, candidate, False)
 
 
-def _first_step(reference, candidate, trainable):
-    return one_piece(reference, reference.checkpoint(0), reference.checkpoint(1), candidate.checkpoint(1), 'step 0',
-                     trainable)
+def _first_step(claim, reference, candidate, trainable):
+    expected, obtained = reference.checkpoint(1), _checkpoint(candidate, 1)
+    if floors.of(reference) is None:
+        names = _names(reference, trainable)
+        return floors.unmeasured(claim, [(name, expected[name], obtained.get(name)) for name in names])
+    found = _after(reference, 0, reference.checkpoint(0), expected, obtained, 'step 0', trainable)
+    return largest(claim, found, floors.UNIT)
 
 
-def teacher_forced(reference, replayed):
-    """Every step, in pieces from one of the reference's checkpoints to the next (see `replay`): costs at the start of
-    each where they were recorded, update, variables and moving averages at its end."""
-    found = []
-    record_of = {int(step) + 1: k for k, step in enumerate(reference.arrays['series/steps'])}
-    for k, (start, end) in enumerate(zip(replayed.starts, replayed.ends)):
-        if start in record_of:
-            found += [deviation(f'{name} after step {start - 1}', reference.arrays['series/' + name][record_of[start]],
-                                replayed.costs[name][k], TOLERANCES['cost after one step']) for name in SERIES]
-        where = f'step {start}' if end == start + 1 else f'steps {start} to {end - 1}'
-        obtained = {name: values[k] for name, values in replayed.after.items()}
-        for trainable in (True, False):
-            found += one_piece(reference, reference.checkpoint(start), reference.checkpoint(end), obtained, where,
-                               trainable, end - start)
-    return largest('teacher-forced steps', found)
+def teacher_forced(reference, replayed, pieces=None):
+    """Every step, in pieces from one of the reference's checkpoints to the next (see `worker.replay`): costs at the
+    start of each where they were recorded, weights and moving averages at its end; and over all pieces what is
+    systematic, of each weight's updates and of the costs.
+
+    pieces: the (start, end) that there should be, all of the reference's unless given. What is missing fails.
+    """
+    steps = reference.arrays['checkpoints/steps'].tolist()
+    every = list(zip(steps, steps[1:]))
+    wanted = every if pieces is None else [tuple(piece) for piece in pieces]
+    at = {piece: k for k, piece in enumerate(zip(replayed.starts, replayed.ends))}
+    there = [(every.index(piece), at[piece]) for piece in wanted if piece in at]
+    if floors.of(reference) is None:
+        found = floors.unmeasured('teacher-forced steps', [
+            triple for number, k in there for triple in _compared(reference, replayed, number, k)])
+    elif there:
+        pairs = [item for number, k in there for item in _piece(reference, replayed, number, k)]
+        found = largest('teacher-forced steps', pairs + _systematic(reference, replayed, there), floors.UNIT)
+    missing = [piece for piece in wanted if piece not in at]
+    if not missing:
+        return found
+    first, last = missing[0]
+    text = f'{len(there)} of {len(wanted)} pieces replayed; missing, first: steps {first} to {last - 1}'
+    return Finding('teacher-forced steps', False, text + (f'; {found.text}' if there else ''), float('inf'),
+                   floors.LIMIT, compared=len(there), expected=len(wanted))
 
 
-def overflow(reference, candidate):
-    """The record at which each cost stops being finite, if any, and whether it is infinite or NaN there."""
-    expected, obtained = ({name: _first_not_finite(recording, name) for name in SERIES}
-                          for recording in (reference, candidate))
-    said, wanted = (', '.join(f'{name}: {when}' for name, when in found.items()) for found in (obtained, expected))
-    return Finding('overflow', expected == obtained, said if expected == obtained else f'{said}; expected {wanted}')
+def _costs(reference, replayed, number, k):
+    """[(series, expected, obtained or None, floor or None)] at the start of a piece, where they were recorded."""
+    records, start, floor = reference.arrays['series/steps'].tolist(), replayed.starts[k], floors.of(reference)
+    if start - 1 not in records:
+        return []
+    return [(name, reference.arrays['series/' + name][records.index(start - 1)], _row(replayed.costs, name, k),
+             floor and float(floor['costs/' + name][number])) for name in SERIES]
 
 
-def _first_not_finite(recording, name):
-    step = recording.header['overflow'][name]
-    if step is None:
-        return 'never'
-    record = recording.arrays['series/steps'].tolist().index(step)
-    return f'{recording.arrays["series/" + name][record]} at step {step}'
+def _compared(reference, replayed, number, k):
+    """[(name, expected, obtained)] of the k-th piece of a replay, which is number `number` of the reference's."""
+    expected = reference.checkpoint(replayed.ends[k])
+    return [(name, ours, theirs) for name, ours, theirs, _ in _costs(reference, replayed, number, k)] + [
+        (f'{name} after {replayed.ends[k]} steps', expected[name], _row(replayed.after, name, k)) for name in expected]
 
 
-def free_run(reference, candidate):
-    """How far the two runs go together. Reported, never judged: float32 is chaotic."""
-    weights = all(bits('', _weights(reference, candidate, done)).passed
-                  for done in _common_steps(reference, candidate))
-    return Finding('free run', None, _parting(reference, candidate, weights))
+def _piece(reference, replayed, number, k):
+    """Deviations of the same."""
+    start, end = replayed.starts[k], replayed.ends[k]
+    where = f'step {start}' if end == start + 1 else f'steps {start} to {end - 1}'
+    found = [deviation(f'{name} after step {start - 1}', ours, theirs, unit, floors.LIMIT)
+             for name, ours, theirs, unit in _costs(reference, replayed, number, k)]
+    obtained = {name: _row(replayed.after, name, k) for name in replayed.after}
+    for trainable in (True, False):
+        found += _after(reference, number, reference.checkpoint(start), reference.checkpoint(end), obtained, where,
+                        trainable)
+    return found
 
 
-def _common_steps(reference, candidate):
-    return sorted(set(reference.arrays['checkpoints/steps'].tolist())
-                  & set(candidate.arrays['checkpoints/steps'].tolist()))
+def _systematic(reference, replayed, there):
+    """Over all pieces, each weight's deviations along its updates and each cost's, as one."""
+    floor, found, last = floors.of(reference), {}, {}
+    for number, k in there:
+        for name, ours, theirs, unit in _costs(reference, replayed, number, k):
+            if unit and alike(ours, theirs) and np.isfinite(ours) and np.isfinite(theirs):
+                found.setdefault(name, []).append((float(theirs) / float(ours) - 1, unit / abs(float(ours))))
+                last[name] = ours, theirs
+        before, expected = (reference.checkpoint(steps[k]) for steps in (replayed.starts, replayed.ends))
+        for name in _names(reference, True):
+            unit, theirs = float(floor['along/' + name][number]), _row(replayed.after, name, k)
+            share = along(before[name], expected[name], theirs)
+            if share is not None and unit and floors.systematic(unit):
+                found.setdefault(name, []).append((share, unit))
+                last[name] = expected[name], theirs
+    return [Deviation(f'{name}, systematic over {len(pairs)} pieces', floors.pooled(*zip(*pairs)), floors.LIMIT,
+                      *last[name]) for name, pairs in found.items()]
 
 
-def _histories(reference, candidate, name):
-    """Both histories as far as both go: steps, expected, obtained."""
-    records = min(len(recording.arrays['series/steps']) for recording in (reference, candidate))
-    return (reference.arrays['series/steps'][:records],
-            *(recording.arrays['series/' + name][:records] for recording in (reference, candidate)))
-
-
-def _parting(reference, candidate, same_weights):
-    steps, expected, obtained = _histories(reference, candidate, 'cost_norm')
-    different = np.flatnonzero(~same_bits(expected, obtained))
-    weights = 'weights with batch normalisation identical at every checkpoint'
-    if not len(different):
-        return f'cost_norm identical at all {len(steps)} records' + ('; ' + weights if same_weights else '')
-    gap = [relative(a, b) for a, b in zip(expected, obtained)]
-    return (f'cost_norm parts at step {steps[different[0]]}, {max(gap):.2g} apart at most'
-            + ('; ' + weights if same_weights else ''))
-
-
-def history(reference, candidate):
-    """What can be pinned of the whole run in its arithmetic. float64: every cost. exact-rsqrt: every weight of the
-    network with batch normalisation, bit for bit, and every cost. float32, which is chaotic: the first record."""
-    steps, expected, obtained = _histories(reference, candidate, 'cost_norm')
-    arithmetic = reference.settings['arithmetic']
-    if arithmetic == 'float32':
-        return largest('first record', [deviation(f'cost_norm after step {steps[0]}', expected[0], obtained[0],
-                                                  TOLERANCES['first float32 record'])])
-    if arithmetic == 'exact-rsqrt':
-        for done in _common_steps(reference, candidate):
-            found = bits('exact-rsqrt history', _weights(reference, candidate, done))
-            if not found.passed:
-                return Finding(found.claim, False, f'after {done} steps {found.text}', found.deviation, 0)
-    tolerance = TOLERANCES['float64 history' if arithmetic == 'float64' else 'exact-rsqrt cost']
-    return largest(arithmetic + ' history', [deviation(f'cost_norm after step {step}', a, b, tolerance)
-                                              for step, a, b in zip(steps, expected, obtained)])
+def _row(columns, name, k):
+    """Row k of a column, or None where that is missing."""
+    return columns[name][k] if name in columns and k < len(columns[name]) else None
 
 
 CLAIMS = (data, graph, op_seeds, initial_weights, forward, gradients, first_update, moving_averages,
-          overflow, history, free_run)
+          overflow, history)
 
 
 def compare(reference, candidate):
@@ -250,8 +217,5 @@ def compare(reference, candidate):
 
 def identical(reference, candidate):
     """Whether all that was computed is the same, bit for bit."""
-    a, b = reference.arrays, candidate.arrays
-    return set(a) == set(b) and all(
-        a[name].shape == b[name].shape and a[name].dtype == b[name].dtype
-        and (np.array_equal(a[name], b[name]) if a[name].dtype.kind == 'i' else same_bits(a[name], b[name]).all())
-        for name in a)
+    a, b = reference.computed, candidate.computed
+    return set(a) == set(b) and bits('', [(name, a[name], b[name]) for name in a]).passed

@@ -1,7 +1,7 @@
 """Arrays against arrays: the measures that `comparison` is built of.
 
-Deviations are relative to the norm of what is compared. Where two values are both NaN they are equal: payloads differ
-from release to release.
+Deviations are in units of a noise floor, or relative to the norm of what is compared. Where two values are both NaN
+they are equal: payloads differ from release to release.
 """
 import typing
 from dataclasses import asdict, dataclass
@@ -15,9 +15,10 @@ from legacy.formats.values import finite, same_bits, ulps
 class Finding:
     """The answer to one question. passed: None where it is reported only. text: what was found, with the numbers.
 
-    tolerance: 0 for bit for bit. deviation: the largest, relative; None where neither applies. ulp: that deviation's
-    largest element, in units in the last place of the largest value there. first: the first thing that fails, as
-    {'tensor', 'element', 'expected', 'obtained'}.
+    deviation: the largest, in units of its noise floor, or relative; tolerance: what passes, in the same unit, 0 for
+    bit for bit; None where neither applies. ulp: that deviation's largest element, in units in the last place of the
+    largest value there. first: the first thing that fails, as {'tensor', 'element', 'expected', 'obtained', 'dtype'}.
+    compared: how many arrays were compared; expected: how many there should have been.
     """
 
     claim: str
@@ -27,6 +28,8 @@ class Finding:
     tolerance: float | None = None
     ulp: float | None = None
     first: dict | None = None
+    compared: int | None = None
+    expected: int | None = None
 
     def as_json(self):
         """A dictionary in which every number is finite."""
@@ -34,17 +37,39 @@ class Finding:
 
 
 class Deviation(typing.NamedTuple):
-    """One array against another: the norm of the difference over `scale`."""
+    """One array against another. relative: how far off, in the unit of `tolerance`. obtained: None where missing."""
     what: str
     relative: float
     tolerance: float
     expected: np.ndarray
-    obtained: np.ndarray
+    obtained: np.ndarray | None
 
 
-def deviation(what, expected, obtained, tolerance, scale=None):
-    """A Deviation; scale: the expected norm unless given."""
-    return Deviation(what, relative(expected, obtained, scale), tolerance, expected, obtained)
+def deviation(what, expected, obtained, unit, tolerance):
+    """A Deviation: the norm of the difference in units of `unit`; infinite where `obtained` is None, or of another
+    shape or dtype, or not finite elsewhere than expected."""
+    off = relative(expected, obtained, unit) if alike(expected, obtained) else float('inf')
+    return Deviation(what, off, tolerance, np.asarray(expected), obtained)
+
+
+def along(before, expected, obtained):
+    """The difference's share along the update from `before` to `expected`, as a signed fraction of that update: it
+    finds what is small and systematic. None where there is no update, or nothing like `expected`."""
+    if not alike(expected, obtained):
+        return None
+    before, end, other = (np.asarray(values, 'f8') for values in (before, expected, obtained))
+    both = np.isfinite(before) & np.isfinite(end) & np.isfinite(other)
+    update = np.where(both, end, 0) - np.where(both, before, 0)
+    square = float(np.sum(update * update))
+    return float(np.sum(update * (np.where(both, other, 0) - np.where(both, end, 0)))) / square if square else None
+
+
+def alike(expected, obtained):
+    """Whether there is an array of this shape and dtype."""
+    if obtained is None:
+        return False
+    expected, obtained = np.asarray(expected), np.asarray(obtained)
+    return expected.shape == obtained.shape and expected.dtype == obtained.dtype
 
 
 def norm(values):
@@ -65,12 +90,12 @@ def relative(expected, obtained, scale=None):
 
 
 def bits(claim, arrays):
-    """Finding that all (name, expected, obtained) are bit-identical; else names the first that is not, and where."""
+    """Finding that all (name, expected, obtained) are bit-identical; else names the first that is not, and where.
+    obtained: None where missing."""
     for name, expected, obtained in arrays:
-        if expected.shape != obtained.shape or expected.dtype != obtained.dtype:
-            return Finding(claim, False, f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} '
-                                         f'{expected.shape}', float('inf'), 0)
-        different = ~same_bits(expected, obtained)
+        if not alike(expected, obtained):
+            return Finding(claim, False, unlike(name, expected, obtained), float('inf'), 0)
+        different = ~_same(expected, obtained)
         if different.any():
             first = element(name, expected, obtained, np.argwhere(different)[0])
             return Finding(claim, False, f'{spelled(first)}; {different.sum()} of {expected.size} elements differ',
@@ -78,24 +103,42 @@ def bits(claim, arrays):
     return Finding(claim, True, f'{len(arrays)} arrays bit-identical', 0.0, 0, 0.0)
 
 
-def largest(claim, deviations):
+def _same(expected, obtained):
+    return same_bits(expected, obtained) if expected.dtype.kind == 'f' else expected == obtained
+
+
+def unlike(name, expected, obtained):
+    """In words: an array that is missing, or of another shape or dtype."""
+    if obtained is None:
+        return f'{name} is missing'
+    expected, obtained = np.asarray(expected), np.asarray(obtained)
+    return f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} {expected.shape}'
+
+
+def largest(claim, deviations, unit=''):
     """Finding over Deviations: the one that uses most of its tolerance speaks for all; the first too large is named,
-    with its element that is furthest off."""
+    with its element that is furthest off. unit: of the deviations, in words."""
+    expected = len(deviations)
+    there = [item for item in deviations if item.obtained is not None]
     worst = max(deviations, key=lambda item: item.relative / item.tolerance)
     failed = next((item for item in deviations if not item.relative <= item.tolerance), None)
-    text = (f'{len(deviations)} compared; {worst.what}: {worst.relative:.2g} (tolerance {worst.tolerance:.2g})')
+    said = len(there) if len(there) == expected else f'{len(there)} of {expected}'
+    text = f'{said} compared; {worst.what}: {worst.relative:.2g}{unit} (limit {worst.tolerance:.2g})'
     first = None
-    if failed:
+    if failed and not alike(failed.expected, failed.obtained):
+        text += '; first ' + unlike(failed.what, failed.expected, failed.obtained)
+    elif failed:
         first = element(failed.what, failed.expected, failed.obtained, _furthest(failed))
         text += '; first ' + spelled(first)
-    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, _scaled_ulp(worst), first)
+    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, None if unit else _scaled_ulp(worst), first,
+                   len(there), expected)
 
 
 def element(name, expected, obtained, at):
     """One element of two arrays, as Finding.first has it."""
     at = tuple(int(n) for n in at)
-    return {'tensor': name, 'element': list(at), 'expected': float(expected[at]), 'obtained': float(obtained[at]),
-            'dtype': str(np.asarray(expected).dtype)}
+    return {'tensor': name, 'element': list(at), 'expected': float(np.asarray(expected)[at]),
+            'obtained': float(np.asarray(obtained)[at]), 'dtype': str(np.asarray(expected).dtype)}
 
 
 def spelled(first):
@@ -112,6 +155,8 @@ def _furthest(item):
 
 
 def _scaled_ulp(item):
+    if not alike(item.expected, item.obtained):
+        return None
     expected, obtained = np.asarray(item.expected), np.asarray(item.obtained)
     both = np.isfinite(expected) & np.isfinite(obtained)
     if item.relative == 0 or not both.any():

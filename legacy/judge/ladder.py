@@ -6,38 +6,53 @@ The questions, or rungs, are asked in the order in which a difference would ente
 import time
 import typing
 
-from legacy.formats import processor
 from legacy.formats.evidence import EvidenceError
 from legacy.formats.references import listing_fingerprint
-from legacy.judge import comparison, drift
+from legacy.judge import comparison, drift, repeating
 from legacy.judge.findings import Finding
+from legacy.judge.formulas import formulas, in_words
 from legacy.judge.verdict import judge
 
-UNDECIDED = 'undecided'
-BROKEN = ('failed', 'error')
-WORDS = {True: 'passed', False: 'failed', None: 'reported'}
+PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
+UNDECIDED, ERROR = 'undecided', 'error'
+BROKEN = (FAILED, ERROR)
+
+
+class Question(typing.NamedTuple):
+    """What a rung asks. ask: function of (References, evidence) that returns a Finding. fails: whether a negative
+    answer is a regression; if not, the rung `differs`. explains: whether `explained` needs it passed. same_variables:
+    whether it makes no sense where the graphs have other variables."""
+    name: str
+    ask: typing.Callable
+    fails: bool = True
+    explains: bool = False
+    same_variables: bool = True
 
 
 class Rung(typing.NamedTuple):
-    """One question answered. status: passed, failed (a regression), differs (other bits, within no tolerance that
-    applies), reported, undecided (it could not be asked here) or error (what was to be computed raised)."""
+    """One question answered. status: passed, failed (a regression), differs (another formula or other bits, which alone
+    is no regression), reported (never judged), undecided (it could not be asked here) or error (what was to be computed
+    raised)."""
     name: str
     status: str
     finding: Finding
     seconds: float
+    explains: bool = False
 
 
 class Report(typing.NamedTuple):
     """verdict: one of verdict.VERDICTS. sentence: why. kernels: [drift.Drift]. uncovered: op types without a record.
-    environment: of the TensorFlow checked; reference: of the other."""
+    formulas: [formulas.Formula] that are not the reference's. environment: of the TensorFlow checked; reference: of
+    the other. references: path."""
     verdict: str
     sentence: str
     rungs: list
     kernels: list
     uncovered: list
+    formulas: list
     environment: dict
     reference: dict
-    references: str  # path
+    references: str
 
 
 class Undecided(Exception):
@@ -45,62 +60,89 @@ class Undecided(Exception):
 
 
 def ladder(references, evidence, tell=None, until_failed=False):
-    """The Report on some evidence; until_failed: with no rung asked after the first failure."""
+    """The Report on some evidence. tell: called with each Rung as it is answered. until_failed: whether to ask nothing
+    after the first failure."""
     environment = evidence.part('environment')
-    rungs, comparable = [], True
-    for name, question in RUNGS:
-        started = time.perf_counter()
-        status, finding = _ask(name, question, references, evidence, comparable)
-        comparable = comparable and not (name == 'graph' and status == 'failed')
-        rungs.append(Rung(name, status, finding, round(time.perf_counter() - started, 3)))
+    rungs = []
+    for question in QUESTIONS:
+        rungs.append(_answered(question, references, evidence))
         if tell:
             tell(rungs[-1])
-        if until_failed and status in BROKEN:
+        if until_failed and rungs[-1].status in BROKEN:
             break
     broken = [rung for rung in rungs if rung.status in BROKEN]
-    kernels, uncovered = ([], []) if broken and until_failed else _kernels_of(references, evidence)
-    same = not broken and _identical(references, evidence)
-    verdict, sentence = judge({rung.name: rung for rung in rungs}, broken, kernels, same)
-    return Report(verdict, sentence, rungs, kernels, uncovered, environment,
+    stopped = until_failed and broken
+    kernels, uncovered = ([], []) if stopped else _kernels_of(references, evidence)
+    changed = [] if stopped else _formulas_of(references, evidence)
+    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _identical(references, evidence))
+    return Report(verdict, sentence, rungs, kernels, uncovered, changed, environment,
                   references.main.header['environment'], references.path)
 
 
-def _ask(name, question, references, evidence, comparable):
-    if not comparable:
-        return UNDECIDED, Finding(name, None, 'the graphs do not have the same variables')
+def _answered(question, references, evidence):
+    started = time.perf_counter()
+    status, finding = _ask(question, references, evidence)
+    return Rung(question.name, status, finding, round(time.perf_counter() - started, 3), question.explains)
+
+
+def _ask(question, references, evidence):
     try:
-        finding = question(references, evidence)
+        if question.same_variables:
+            _require_same_variables(references, evidence)
+        finding = question.ask(references, evidence)
     except Undecided as error:
-        return UNDECIDED, Finding(name, None, str(error))
+        return UNDECIDED, Finding(question.name, None, str(error))
     except EvidenceError as error:
-        return 'error', Finding(name, False, str(error))
-    if finding.passed is False and name in BIT_FOR_BIT_OR_REPORTED:
-        return 'differs', finding
-    return WORDS[finding.passed], finding
+        return ERROR, Finding(question.name, False, str(error))
+    except Exception as error:  # an answer of a form that nobody thought of is that rung's error, not the report's end
+        return ERROR, Finding(question.name, False, f'{type(error).__name__}: {error}')
+    if finding.passed is None:
+        return REPORTED, finding
+    return (PASSED if finding.passed else FAILED if question.fails else DIFFERS), finding
 
 
-# ---- the rungs
+def _require_same_variables(references, evidence):
+    """Raises Undecided where the graphs have other variables, EvidenceError where that is not known."""
+    if references.main.variables != _main(references, evidence).variables:
+        raise Undecided('the graphs do not have the same variables')
+
+
+# ---- the questions
+
+def _main(references, evidence):
+    return evidence.part(references.main.settings['arithmetic'])
+
 
 def _settings(references, evidence):
     ours, theirs = evidence.part('environment'), references.main.header['environment']
-    said = [f'{label} {ours[key]}' + (f' ({theirs[key]})' if ours[key] != theirs[key] else '')
-            for key, label in (('tensorflow', 'TensorFlow'), ('numpy', 'numpy'), ('python', 'Python'))]
+    said = [f'{name}: recorded with {recorded}, checked with {checked}'
+            for name, recorded, checked in _other_settings(theirs['settings'], ours['settings'])]
+    said += [f'{label} {ours[key]}' + (f' ({theirs[key]})' if ours[key] != theirs[key] else '')
+             for key, label in (('tensorflow', 'TensorFlow'), ('numpy', 'numpy'), ('python', 'Python'))]
     said.append(('the same' if ours['processor'] == theirs['processor'] else 'another') + ' processor')
     said += [f'{name}={setting["value"]} ({setting["from"]})' for name, setting in ours['settings'].items()
              if setting['from'] != 'default']
     return Finding('settings', None, ', '.join(said))
 
 
-def _recorded(claim):
-    """A rung over the main recordings."""
-    def question(references, evidence):
-        return claim(references.main, evidence.part(references.main.settings['arithmetic']))
-    return question
+def _other_settings(recorded, checked):
+    """[(name, recorded, checked)] of the settings with other values; one that is not set is 'nothing'."""
+    for name in dict.fromkeys([*recorded, *checked]):
+        a, b = (settings.get(name, {}).get('value') or 'nothing' for settings in (recorded, checked))
+        if a != b:
+            yield name, a, b
+
+
+def _recorded(question):
+    """A question to the main recordings."""
+    def ask(references, evidence):
+        return question(references.main, _main(references, evidence))
+    return ask
 
 
 def _graph(references, evidence):
     """`comparison.graph`, and node by node the listing's own where that was recorded under this release."""
-    candidate = evidence.part(references.main.settings['arithmetic'])
+    candidate = _main(references, evidence)
     finding = comparison.graph(references.main, candidate)
     listing = listing_fingerprint(candidate.header['environment']['tensorflow'])
     if not finding.passed or listing is None or candidate.settings['arithmetic'] != 'float32':
@@ -108,6 +150,29 @@ def _graph(references, evidence):
     if candidate.header['graph']['fingerprint'] != listing:
         return Finding('graph', False, f"{finding.text}; not the graph of the article's listing under this release")
     return Finding('graph', True, f"{finding.text}, the listing's own")
+
+
+def _formulas(references, evidence):
+    """Passed where every call computes the same formula; what a call computes otherwise is named, and judged by what
+    comes of it."""
+    if references.graph is None:
+        raise Undecided('these references have no graph')
+    found = formulas(references.graph, evidence.part('graph'))
+    calls = len({(node.line, node.call) for node in references.graph.nodes})
+    return Finding('formulas', not found, in_words(found) if found else f'{calls} calls, the same formulas')
+
+
+def _formulas_of(references, evidence):
+    """[Formula], empty where there is nothing to compare."""
+    try:
+        return formulas(references.graph, evidence.part('graph')) if references.graph else []
+    except EvidenceError:
+        return []
+
+
+def _repeatable(references, evidence):
+    kernels = evidence.part('kernels').unsteady if references.kernels else []
+    return repeating.repeatable(_main(references, evidence), evidence.part('repeated'), kernels)
 
 
 def _teacher_forced(references, evidence):
@@ -119,15 +184,7 @@ def _kernels(references, evidence):
         raise Undecided('these references have no kernels.npz')
     evidence.part('kernels')  # raises what `_kernels_of` passes over
     kernels, uncovered = _kernels_of(references, evidence)
-    worst = max(kernels, key=lambda kernel: kernel.error)
-    drifting = [f'{kernel.op_type} by {kernel.largest} ulp at most' for kernel in kernels if kernel.drifts]
-    text = f'{sum(kernel.instances for kernel in kernels)} ops alone; ' + ('; '.join(drifting) or 'all bit-identical')
-    if uncovered:
-        text += '; no record of ' + ', '.join(uncovered)
-    if worst.error > drift.TOLERANCE:
-        text = f'{worst.op_type}: {worst.first}; ' + text
-    return Finding('kernels', worst.error <= drift.TOLERANCE, text, worst.error * drift.EPSILON,
-                   drift.TOLERANCE * drift.EPSILON, float(max(kernel.largest for kernel in kernels)))
+    return drift.finding(references.kernels, kernels, uncovered)
 
 
 def _kernels_of(references, evidence):
@@ -136,58 +193,43 @@ def _kernels_of(references, evidence):
         return [], []
     try:
         answers = evidence.part('kernels')
-    except EvidenceError:
+        return drift.drifts(references.kernels, answers.outputs), answers.uncovered
+    except EvidenceError:  # the rung says so
         return [], []
-    return drift.drifts(references.kernels, answers.outputs), answers.uncovered
 
 
 def _history(arithmetic):
-    """A rung over the recordings in one arithmetic."""
-    def question(references, evidence):
+    """A question to the recordings in one arithmetic."""
+    def ask(references, evidence):
         if arithmetic not in references.recordings:
             raise Undecided(f'these references have no recording in {arithmetic}')
-        reference, candidate = references.recordings[arithmetic], evidence.part(arithmetic)
-        if arithmetic == 'exact-rsqrt':
-            _require_same_multiply_add(reference, candidate)
-        return comparison.history(reference, candidate)
-    return question
-
-
-def _require_same_multiply_add(reference, candidate):
-    """Raises Undecided if one processor has fused multiply-add and the other has not, or is told not to use it."""
-    ours, theirs = (('fma' in recorded.header['environment']['features'], processor.limited_instructions(
-        recorded.header['environment']['settings'])) for recorded in (candidate, reference))
-    if ours != theirs:
-        raise Undecided('without fused multiply-add, which MatMul has used since 1.14, the bits are others')
-
-
-def _free_run(references, evidence):
-    arithmetic = references.main.settings['arithmetic']
-    return comparison.free_run(references.main, evidence.part(arithmetic))
+        return comparison.history(references.recordings[arithmetic], evidence.part(arithmetic))
+    return ask
 
 
 def _identical(references, evidence):
     try:
-        return comparison.identical(references.main, evidence.part(references.main.settings['arithmetic']))
+        return comparison.identical(references.main, _main(references, evidence))
     except EvidenceError:
         return False
 
 
-RUNGS = (
-    ('settings', _settings),
-    ('data', _recorded(comparison.data)),
-    ('graph', _graph),
-    ('op seeds', _recorded(comparison.op_seeds)),
-    ('initial weights', _recorded(comparison.initial_weights)),
-    ('forward pass', _recorded(comparison.forward)),
-    ('gradients', _recorded(comparison.gradients)),
-    ('first update', _recorded(comparison.first_update)),
-    ('moving averages', _recorded(comparison.moving_averages)),
-    ('teacher-forced steps', _teacher_forced),
-    ('kernels', _kernels),
-    ('overflow', _recorded(comparison.overflow)),
-    ('float64 history', _history('float64')),
-    ('exact-rsqrt history', _history('exact-rsqrt')),
-    ('free run', _free_run),
+QUESTIONS = (
+    Question('settings', _settings, same_variables=False),
+    Question('repeatable', _repeatable, same_variables=False),
+    Question('data', _recorded(comparison.data), same_variables=False),
+    Question('graph', _graph, same_variables=False),
+    Question('formulas', _formulas, fails=False, same_variables=False),
+    Question('op seeds', _recorded(comparison.op_seeds)),
+    Question('initial weights', _recorded(comparison.initial_weights)),
+    Question('forward pass', _recorded(comparison.forward)),
+    Question('gradients', _recorded(comparison.gradients)),
+    Question('first update', _recorded(comparison.first_update)),
+    Question('moving averages', _recorded(comparison.moving_averages)),
+    Question('teacher-forced steps', _teacher_forced),
+    Question('kernels', _kernels, explains=True),
+    Question('overflow', _recorded(comparison.overflow)),
+    Question('portable history', _history('portable'), fails=False, explains=True),
+    Question('float64 history', _history('float64')),
+    Question('free run', _recorded(comparison.free_run)),
 )
-BIT_FOR_BIT_OR_REPORTED = ('exact-rsqrt history',)

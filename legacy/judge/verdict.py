@@ -1,46 +1,39 @@
-"""One word and one sentence on all rungs."""
+"""One word and one sentence on all rungs.
+
+identical: the main run is the recorded one, bit for bit. explained: in portable arithmetic it is, and every float32
+step is within the noise floor, so that kernels alone round otherwise. equivalent: formulas differ, or not all could be
+asked; every step is within the noise floor. regression: something is not, or is not repeatable.
+"""
+from legacy.judge.formulas import in_words
 
 VERDICTS = ('identical', 'explained', 'equivalent', 'regression')  # from the best to the worst
-PINNED = 'Rsqrt'  # what the exact-rsqrt arithmetic pins
+WORDS = {'differs': 'differs', 'undecided': 'could not be decided'}
 
 
-def judge(rungs, broken, kernels, identical):
-    """(verdict, sentence). rungs: {name: check.Rung}. broken: those that failed. kernels: [drift.Drift]. identical:
-    whether the main runs are, bit for bit."""
+def judge(rungs, broken, kernels, formulas, identical):
+    """(verdict, sentence). rungs: [ladder.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
+    [formulas.Formula] that differ. identical: whether the main runs are, bit for bit."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     if identical:
         return 'identical', 'The run is the recorded one, bit for bit.'
-    missing = _missing(rungs, kernels)
-    drifting = [kernel.op_type for kernel in kernels if kernel.drifts]
+    missing = [rung for rung in rungs if rung.explains and rung.status != 'passed']
+    drifting = _drifting(kernels)
     if missing:
-        drifts = f' ({_verb(drifting)})' if drifting else ''
-        return 'equivalent', (f'Within every tolerance{drifts}, but not all of the difference is accounted for: '
-                              + '; '.join(missing) + '.')
-    others = [kernel for kernel in drifting if kernel != PINNED]
-    sentence = (f'{PINNED} accounts for all of the difference between the weights: with it pinned they are the '
-                'recorded ones, bit for bit, to the end.' if PINNED in drifting else
-                'With the arithmetic pinned the weights are the recorded ones, bit for bit, to the end.')
-    if others:
-        sentence += f' {_verb(others)} too, where no weight depends on it.'
+        parts = [f'{rung.name} {WORDS[rung.status]} ({rung.finding.text})' for rung in missing]
+        if formulas and any(rung.status == 'differs' for rung in missing):
+            parts.insert(0, f'another formula: {in_words(formulas)}')
+        return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
+    sentence = ('Rounding alone: in portable arithmetic the run is the recorded one, bit for bit, and every float32 '
+                f'step is within the noise floor{drifting}.')
+    if formulas:
+        sentence += f' Formulas that round alike: {in_words(formulas)}.'
     return 'explained', sentence
 
 
-def _verb(kernels):
-    return ' and '.join(filter(None, [', '.join(kernels[:-1]), kernels[-1]])) + (' drifts' if len(kernels) == 1
-                                                                              else ' drift')
-
-
-def _missing(rungs, kernels):
-    """What is missing for `explained`."""
-    found = []
-    words = {'differs': 'differs', 'undecided': 'could not be decided'}
-    exact, alone = rungs['exact-rsqrt history'], rungs['kernels']
-    if exact.status != 'passed':
-        found.append(f'the {exact.name} {words[exact.status]} ({exact.finding.text})')
-    if not kernels:
-        found.append(f'the kernels {words[alone.status]} ({alone.finding.text})')
-    return found
+def _drifting(kernels):
+    drifting = [f'{kernel.op_type} by {kernel.largest} ulp at most' for kernel in kernels if kernel.drifts]
+    return f' (kernels that round otherwise: {", ".join(drifting)})' if drifting else ''
 
 
 def reached(verdict, strict):

@@ -1,4 +1,4 @@
-"""This package's own source files: what results depend on, and whether two machines have the same."""
+"""This package's own source and data files: what results depend on, and whether two machines have the same."""
 import ast
 import functools
 import hashlib
@@ -7,14 +7,24 @@ import pathlib
 from legacy.formats import places
 
 PACKAGE = pathlib.Path(places.PACKAGE)
+# {module that reads data files: which}, of all that name the folder `data`.
+READS = {
+    'formats/places.py': (),
+    'formats/opseeds.py': ('op_seeds.json',),
+    'formats/references.py': ('baseline-*.npz', 'kernels.npz', 'listing-*.tsv'),
+    'upgrade/releasetable.py': (),  # a lock is sent to whoever is to use it, and is part of a result's key itself
+}
 
 
 @functools.lru_cache
 def fingerprint(*modules):
-    """SHA-256 over the sources of these modules and of all that they import of this package; of the whole package if
-    none is named."""
+    """SHA-256 over the sources of these modules, of all that they import of this package, and over the data files that
+    these read; of the whole package if no module is named."""
     digest = hashlib.sha256()
-    for path in sorted(_reached(modules) if modules else PACKAGE.rglob('*.py')):
+    sources = _reached(modules) if modules else set(PACKAGE.rglob('*.py'))
+    read = {path for name, patterns in READS.items() if PACKAGE / name in sources
+            for pattern in patterns for path in (PACKAGE / 'data').glob(pattern)}
+    for path in sorted(sources | read):
         digest.update(f'{path.relative_to(PACKAGE).as_posix()}\0'.encode() + path.read_bytes() + b'\0')
     return digest.hexdigest()
 

@@ -7,12 +7,13 @@ import concurrent.futures
 import contextlib
 import os
 import socket
-import sysconfig
 import typing
+
+import psutil
 
 from legacy.formats import processor
 from legacy.formats.errors import LegacyError
-from legacy.machine import codebase, processes
+from legacy.machine import codebase, platforms, processes
 
 RETRIES = 2  # of a task whose worker died
 CONNECTING = 20  # seconds
@@ -23,7 +24,7 @@ class CrewError(LegacyError):
 
 
 class Host(typing.NamedTuple):
-    """Somewhere to work. address: '' for this process. platform: as in 'linux-x86_64'."""
+    """Somewhere to work. address: '' for this process. platform: see `platforms`."""
     address: str
     name: str
     platform: str
@@ -35,12 +36,12 @@ class Host(typing.NamedTuple):
 def this_host():
     """The Host that this process runs on."""
     machine = processor.describe()
-    return Host('', socket.gethostname(), sysconfig.get_platform(), machine['processor'], machine['features'],
+    return Host('', socket.gethostname(), platforms.here(), machine['processor'], machine['features'],
                 codebase.fingerprint())
 
 
 def named(hosts, name):
-    """The Host of this name, else the first: whose numbers an answer from there are."""
+    """Which host computed an answer: the Host of this name, else the first."""
     return next((host for host in hosts if host.name == name), hosts[0])
 
 
@@ -58,7 +59,7 @@ class Crew:
 
 @contextlib.contextmanager
 def crew(scheduler=None, jobs=None):
-    """A Crew that lasts as long as this holds; ended early, it ends what it started.
+    """Context manager: a Crew. If the block raises, the programs that its tasks run here are killed.
 
     scheduler: address of a dask scheduler; this machine unless given. jobs: how many tasks at once, here only; one for
     each processor core unless given. Raises CrewError.
@@ -69,15 +70,22 @@ def crew(scheduler=None, jobs=None):
 
 @contextlib.contextmanager
 def _threads(jobs):
-    executor = concurrent.futures.ThreadPoolExecutor(jobs or len(os.sched_getaffinity(0)))
+    programs = processes.Group()
+    executor = concurrent.futures.ThreadPoolExecutor(jobs or usable_cores(), initializer=programs.enter)
     try:
         yield Crew([this_host()], lambda hosts: executor)
     except BaseException:
         executor.shutdown(wait=False, cancel_futures=True)
-        processes.end_all()
+        programs.end()
         raise
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def usable_cores():
+    """How many processor cores this process may use. macOS cannot keep a process to some of them."""
+    process = psutil.Process()
+    return len(process.cpu_affinity()) if hasattr(process, 'cpu_affinity') else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

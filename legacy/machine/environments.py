@@ -1,32 +1,22 @@
-"""The seam to other Python environments: what their processes inherit, and a worker in one of them."""
-import contextlib
+"""Virtual environments of other TensorFlow releases: built from lock files, kept, and a worker run in one of them."""
+import csv
 import hashlib
 import json
 import os
 import pathlib
-import threading
+import re
+
+import platformdirs
 
 from legacy.formats import places
-from legacy.formats.errors import LegacyError
-from legacy.machine import processes
-from legacy.machine.scratch import scratch
+from legacy.machine import interpreters, processes, variables
+from legacy.machine.interpreters import EnvironmentFault
+from legacy.machine.scratch import move_into_place, scratch
 
 ROOT = pathlib.Path(places.CHECKOUT)
-LONGEST_RUN, LONGEST_BUILD, LONGEST_QUESTION = 600, 1800, 60  # seconds
-OLDER_THAN_UV = ('3.5', '3.6', '3.7')  # uv installs CPython from 3.8 on
-PYTHON = ('PYTHON', 'VIRTUAL_ENV', 'CONDA_', '__PYVENV_LAUNCHER__')  # prefixes of what belongs to the Python here
-# TensorFlow 2 leaves it behind in the process that imports it, and 1.15 obeys it.
-LEFT_BEHIND = ('TF2_BEHAVIOR',)
-TENSORFLOW = ('TF_', 'TF2_', 'XLA_', 'ONEDNN_', 'DNNL_', 'CUDA_', 'KMP_', 'OMP_')  # prefixes of its settings
+LONGEST_RUN, LONGEST_BUILD = 600, 1800  # seconds
 PATHS = ('out', 'references', 'evidence', 'checked_against', 'recording')  # of a request
-
-
-class EnvironmentFault(LegacyError):
-    """The environment asked for cannot do the run. The message is one line; `mend` is a command that may help."""
-
-    def __init__(self, message, mend=''):
-        super().__init__(f'{message}; {mend}' if mend else message)
-        self.mend = mend
+PROGRAM = 'compat_run'  # names the folder in the user's cache
 
 
 def choose_kernels(onednn):
@@ -37,17 +27,9 @@ def choose_kernels(onednn):
                                % os.environ['TF_ENABLE_ONEDNN_OPTS'])
 
 
-def inherited(own_settings=True, same_python=False):
-    """The variables that another process gets. own_settings: the user's own for TensorFlow, or none. same_python: this
-    Python's too; in another environment nothing of it."""
-    dropped = LEFT_BEHIND + (() if own_settings else TENSORFLOW) + (() if same_python else PYTHON)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    return kept if same_python else {**kept, 'PYTHONNOUSERSITE': '1'}
-
-
 def run_worker(python, request, onednn=False, own_settings=True, log=None):
     """Run `legacy.worker` with this interpreter on a request (see there). Raises EnvironmentFault."""
-    environment = inherited(own_settings)
+    environment = variables.inherited(own_settings)
     if onednn:
         environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
     request = {**request, **{key: os.path.abspath(request[key]) for key in PATHS if key in request},
@@ -60,89 +42,70 @@ def run_worker(python, request, onednn=False, own_settings=True, log=None):
         raise EnvironmentFault(f'the worker under {python}: {error}') from None
 
 
-# ---- interpreters and environments
-
-_looking_for_uv = threading.Lock()
-
-
-def uv():
-    """The command that runs uv. Raises EnvironmentFault if it is not installed."""
-    try:
-        with _looking_for_uv:  # sysconfig, which it asks, fails in two threads at once
-            from uv import find_uv_bin
-            return [find_uv_bin()]
-    except (ImportError, FileNotFoundError):
-        raise EnvironmentFault('uv is not installed: pip install -r requirements.txt') from None
-
-
-def uv_fault(error):
-    """What uv said was wrong, in one line, of a processes.ProcessFault."""
-    said = [line.strip() for line in error.text.splitlines()]
-    lines = [line for line in said if line.startswith(('error: ', 'cause: '))][:2]
-    return '; '.join(line.split(': ', 1)[1] for line in lines) or str(error)
-
-
-def find_python(version, folders=()):
-    """The path of a CPython `version`, as '3.7'. Looks into `folders` (an interpreter, or environments or versions
-    below), then at uv's own, on PATH, and in pyenv's versions. Raises EnvironmentFault, with what would mend it."""
-    for candidate in _candidates(version, folders):
-        with contextlib.suppress(processes.ProcessFault):
-            said = processes.run([candidate, '-c', 'import sys; print("%s %d.%d" % (sys.implementation.name, '
-                                  '*sys.version_info[:2]))'], LONGEST_QUESTION, environment=inherited())
-            if said.strip() == f'cpython {version}':
-                return str(candidate)
-    raise EnvironmentFault(f'no CPython {version} in {", ".join([*map(str, folders), "uv, PATH or pyenv"])}',
-                           f'{"pyenv" if version in OLDER_THAN_UV else "uv python"} install {version}')
-
-
-def _candidates(version, folders):
-    name = f'python{version}'
-    for folder in map(pathlib.Path, folders):
-        yield from ([folder] if folder.is_file() else
-                    [*folder.glob(name), *folder.glob(f'bin/{name}'), *sorted(folder.glob(f'*/bin/{name}'))])
-    with contextlib.suppress(processes.ProcessFault, EnvironmentFault):
-        yield processes.run([*uv(), 'python', 'find', '--managed-python', '--no-python-downloads', '--no-project',
-                             version], LONGEST_QUESTION).strip()
-    for folder in os.environ.get('PATH', '').split(os.pathsep):
-        if folder and (pathlib.Path(folder) / name).is_file():
-            yield pathlib.Path(folder) / name
-    root = pathlib.Path(os.environ.get('PYENV_ROOT', pathlib.Path.home() / '.pyenv'))
-    yield from sorted(root.glob(f'versions/{version}.*/bin/python'))
+def kept_in(folder=None):
+    """The folder where this host keeps environments: the one given, or one in the user's cache."""
+    return (pathlib.Path(folder).expanduser().resolve() if folder else
+            platformdirs.user_cache_path(PROGRAM, appauthor=False) / 'environments')
 
 
 def build(folder, name, python, lock, constraints, log=None):
     """The interpreter of an environment with just the packages of the text `lock`, hashes checked.
 
-    folder: where environments are kept; one with this name and lock is used again. constraints: a lock file's text for
-    what builds packages that have no wheel. Raises EnvironmentFault.
+    folder: where environments are kept; one with this name and lock is used again if it is whole. constraints: a lock
+    file's text for what builds packages that have no wheel. Raises EnvironmentFault, and OSError as for a full disk.
     """
-    path = pathlib.Path(folder).resolve() / f'{name}-{hashlib.sha256(lock.encode()).hexdigest()[:12]}'
-    if path.is_dir():
-        return str(path / 'bin' / 'python')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with scratch(path.parent) as folder:
-        for file, text in (('lock.txt', lock), ('constraints.txt', constraints)):
-            (folder / file).write_text(text, encoding='utf-8')
-        new = folder / path.name
-        try:
-            processes.run([*uv(), 'venv', '--quiet', '--relocatable', '--no-project', '--python', python, new],
-                          LONGEST_BUILD, log)
-            _install(new, folder, log)
-        except processes.ProcessFault as error:
-            raise EnvironmentFault(f'the environment cannot be built: {uv_fault(error)}') from None
-        with contextlib.suppress(OSError):  # somebody else has just built the same
-            new.rename(path)
-    return str(path / 'bin' / 'python')
+    path = kept_in(folder) / f'{name}-{hashlib.sha256(lock.encode()).hexdigest()[:12]}'
+    if not _whole(path, lock):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with scratch(path.parent) as work:
+            for file, text in (('lock.txt', lock), ('constraints.txt', constraints)):
+                (work / file).write_text(text, encoding='utf-8')
+            new = work / path.name
+            try:
+                interpreters.run_uv(['venv', '--quiet', '--relocatable', '--no-project', '--python', python, new],
+                                    LONGEST_BUILD, log)
+                _install(new, work, log)
+            except processes.ProcessFault as error:
+                raise EnvironmentFault(f'the environment cannot be built: {interpreters.uv_fault(error)}') from None
+            if path.exists() and not _whole(path, lock):
+                path.rename(work / 'damaged')
+            move_into_place(new, path)
+    return str(interpreters.of_environment(path))
 
 
 def _install(environment, folder, log):
     """Install what the lock in `folder` says, if need be from uv's cache alone. Raises processes.ProcessFault."""
-    command = [*uv(), 'pip', 'sync', '--quiet', '--require-hashes', '--build-constraints', folder / 'constraints.txt',
-               '--python', environment / 'bin' / 'python', folder / 'lock.txt']
+    command = ['pip', 'sync', '--quiet', '--require-hashes', '--build-constraints', folder / 'constraints.txt',
+               '--python', interpreters.of_environment(environment), folder / 'lock.txt']
     try:
-        processes.run(command, LONGEST_BUILD, log)
+        interpreters.run_uv(command, LONGEST_BUILD, log)
     except processes.ProcessFault as error:
         try:
-            processes.run([*command, '--offline'], LONGEST_BUILD, log)
+            interpreters.run_uv([*command, '--offline'], LONGEST_BUILD, log)
         except processes.ProcessFault:
             raise error from None
+
+
+def _whole(path, lock):
+    """Whether an environment has its interpreter, every package of the lock, and every file that these list as theirs.
+    Asks the disk alone, starts nothing."""
+    if not interpreters.of_environment(path).exists():
+        return False
+    folders = [*path.glob('lib/python*/site-packages/*.dist-info'), *path.glob('Lib/site-packages/*.dist-info')]
+    installed = {_normal(folder.name.removesuffix('.dist-info').split('-')[0]) for folder in folders}
+    locked = {_normal(name) for name in re.findall(r'^([\w.-]+) *(?:==|@)', lock, re.MULTILINE)}
+    return locked <= installed and all(_has_its_files(folder) for folder in folders)
+
+
+def _has_its_files(package):
+    """package: its .dist-info folder."""
+    try:
+        with open(package / 'RECORD', encoding='utf-8', newline='') as file:
+            return all(os.path.exists(os.path.join(package.parent, row[0])) for row in csv.reader(file) if row)
+    except FileNotFoundError:
+        return False
+
+
+def _normal(name):
+    """A package's name as it is compared: 'Keras_Applications' is 'keras-applications'."""
+    return re.sub(r'[-_.]+', '-', name).lower()

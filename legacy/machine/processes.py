@@ -1,16 +1,17 @@
-"""Other programs, run to their end or ended with this one."""
+"""Other programs, run to their end or ended with whoever started them."""
 import contextlib
+import contextvars
 import os
 import signal
 import subprocess
 import tempfile
 import threading
 
+import psutil
+
 from legacy.formats.errors import LegacyError
 
-_running = set()
-_lock = threading.Lock()
-_ended = threading.Event()
+CRASH = 0xC0000000  # Windows: exit codes from here on are exceptions that ended the process
 
 
 class ProcessFault(LegacyError):
@@ -22,6 +23,44 @@ class ProcessFault(LegacyError):
         self.text = text
 
 
+class Group:
+    """Programs that are ended together. Every thread starts its programs in one group: the one whose `enter` was
+    called in that thread, else a group that is never ended."""
+
+    def __init__(self):
+        self.ended = threading.Event()
+        self._running = set()
+        self._lock = threading.Lock()
+
+    def enter(self):
+        """What this thread starts from now on belongs to this group."""
+        _group.set(self)
+
+    @contextlib.contextmanager
+    def holding(self, program):
+        """Context manager. The program is one of this group meanwhile. Raises ProcessFault if the group has ended."""
+        with self._lock:
+            self._running.add(program)
+        try:
+            if self.ended.is_set():
+                raise ProcessFault('interrupted')
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(program)
+
+    def end(self):
+        """End the programs that run, and any that a thread of this group starts later."""
+        self.ended.set()
+        with self._lock:
+            for program in self._running:
+                program.end()
+
+
+_group = contextvars.ContextVar('group', default=None)
+_everything_else = Group()
+
+
 def run(command, limit, log=None, environment=None, cwd=None, given=None):
     """Run `command` and return what it wrote, both streams together, also added to the file `log`.
 
@@ -29,56 +68,82 @@ def run(command, limit, log=None, environment=None, cwd=None, given=None):
     with it. Raises ProcessFault, with the last line that it wrote if it failed.
     """
     name = os.path.basename(str(command[0]))
+    group = _group.get() or _everything_else
     with open(log, 'ab+') if log else tempfile.TemporaryFile() as output:
         output.seek(0, os.SEEK_END)
         start = output.tell()
         try:
-            process = subprocess.Popen(list(map(str, command)), cwd=cwd, env=environment, stdin=subprocess.PIPE,
-                                       stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+            program = _Program(command, output, environment, cwd)
         except OSError as error:
             raise ProcessFault(f'{command[0]} does not run: {error.strerror}') from None
         try:
-            code = _wait(process, limit, given)
+            with program, group.holding(program):
+                code = program.wait(limit, given)
         except subprocess.TimeoutExpired:
             raise ProcessFault(f'{name} took more than {limit} s and was ended') from None
         output.seek(start)
-        text = output.read().decode('utf-8', 'replace')
-    if code < 0:
-        raise ProcessFault(f'{name} was ended by {signal.Signals(-code).name}')
+        text = output.read().decode('utf-8', 'replace').replace('\r\n', '\n')
+    if code and group.ended.is_set():
+        raise ProcessFault('interrupted')
+    if code < 0 or code >= CRASH:
+        raise ProcessFault(f'{name} was ended by {_cause(code)}')
     if code:
         lines = [line for line in text.splitlines() if line.strip()] or ['no message']
         raise ProcessFault(f'{name} failed: {lines[-1].strip().removeprefix("error: ")}', text)
     return text
 
 
-def _wait(process, limit, given):
-    """The exit code; whatever happens, nothing that the process started goes on."""
-    with _lock:
-        _running.add(process)
+def _cause(code):
+    """What ended a process, of its exit code: a signal or, on Windows, an exception."""
+    if code >= CRASH:
+        return f'exception 0x{code:08X}'
     try:
-        if _ended.is_set():
-            raise ProcessFault('interrupted')
+        return signal.Signals(-code).name
+    except ValueError:  # most real-time signals have no name
+        return f'signal {-code}'
+
+
+class _Program:
+    """A started process. As a context manager: whatever happens, nothing that it started goes on afterwards."""
+
+    def __init__(self, command, output, environment, cwd):
+        # Ctrl-C in a terminal reaches this process alone, which then ends the others.
+        apart = ({'start_new_session': True} if hasattr(os, 'killpg') else
+                 {'creationflags': getattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0)})
+        self._process = subprocess.Popen(list(map(str, command)), cwd=cwd, env=environment, stdin=subprocess.PIPE,
+                                         stdout=output, stderr=subprocess.STDOUT, **apart)
+        self._tree = None
+        if not hasattr(os, 'killpg'):
+            with contextlib.suppress(psutil.Error):  # it may have ended already
+                self._tree = psutil.Process(self._process.pid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._process.wait()
+
+    def wait(self, limit, given):
+        """The exit code. Raises subprocess.TimeoutExpired."""
         if given is not None:
-            with contextlib.suppress(BrokenPipeError):  # it ended without reading; its exit code says why
-                process.stdin.write(given.encode())
-                process.stdin.close()
-        return process.wait(limit)
-    finally:
-        with _lock:
-            _running.discard(process)
-        _end(process)
-        process.stdin.close()
-        process.wait()
+            with contextlib.suppress(OSError):  # it ended without reading; its exit code says why
+                self._process.stdin.write(given.encode())
+                self._process.stdin.close()
+        return self._process.wait(limit)
 
-
-def _end(process):
-    with contextlib.suppress(OSError):  # it may just have gone
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def end_all():
-    """End every program that runs, and any that is started later: this process is about to end."""
-    _ended.set()
-    with _lock:
-        for process in _running:
-            _end(process)
+    def end(self):
+        """Kill it and all that it started: the session, or where there are none, the tree of its descendants."""
+        if hasattr(os, 'killpg'):
+            with contextlib.suppress(OSError):  # it may just have gone
+                os.killpg(self._process.pid, signal.SIGKILL)
+            return
+        descendants = []
+        with contextlib.suppress(psutil.Error):
+            descendants = self._tree.children(recursive=True) if self._tree else []
+        for process in descendants:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        self._process.kill()

@@ -2,8 +2,8 @@
 import contextlib
 import pathlib
 import shutil
-import tempfile
 import time
+import uuid
 
 PREFIX = '.partial-'
 STALE = 24 * 3600  # seconds after which a folder that somebody left behind is nobody's
@@ -11,13 +11,25 @@ STALE = 24 * 3600  # seconds after which a folder that somebody left behind is n
 
 @contextlib.contextmanager
 def scratch(inside):
-    """A new folder in an existing one, gone at the end; it may be renamed away before. Raises OSError."""
+    """Context manager: a new folder in an existing one, gone at the end; it may be renamed away before. Raises OSError.
+    """
     for path in pathlib.Path(inside).glob(PREFIX + '*'):
         with contextlib.suppress(OSError):  # somebody else has just cleared it
             if time.time() - path.stat().st_mtime > STALE:
                 shutil.rmtree(path, ignore_errors=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir=inside))
+    folder = pathlib.Path(inside, PREFIX + uuid.uuid4().hex[:12])
+    folder.mkdir()
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_into_place(new, path):
+    """Rename the folder `new` to `path`, both pathlib.Path. If another process has just made the same there, that one
+    stays. Raises OSError."""
+    try:
+        new.rename(path)
+    except OSError:
+        if not path.is_dir():
+            raise

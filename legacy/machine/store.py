@@ -7,9 +7,10 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 
 from legacy.formats.errors import LegacyError
-from legacy.machine.scratch import scratch
+from legacy.machine.scratch import move_into_place, scratch
 
 
 class StoreError(LegacyError):
@@ -42,14 +43,16 @@ class Store:
 
     def put(self, name, key, files):
         """Keep {file name: bytes} as this result; return its folder. Raises StoreError, and keeps nothing, if it
-        cannot be written."""
+        cannot be written. The names may come from another machine: none may lead out of the folder."""
         path = self.path(name, key)
+        for file in files:
+            if not re.fullmatch(r'\w[\w.-]*', file, re.ASCII):
+                raise StoreError(f'{path}: {file!r} is no name for a file of a result')
         try:
             with scratch(self.folder) as partial:
                 for file, content in files.items():
                     _write(partial / file, content)
-                partial.chmod(0o755)
-                _rename(partial, path)
+                move_into_place(partial, path)
         except OSError as error:
             raise StoreError(f'cannot write {path}: {error.strerror}') from None
         return path
@@ -67,11 +70,3 @@ def _write(path, content):
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _rename(partial, path):
-    try:
-        partial.rename(path)
-    except OSError:
-        if not path.is_dir():  # else another process has just made the same result
-            raise

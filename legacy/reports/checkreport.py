@@ -2,15 +2,15 @@
 from legacy.formats.values import finite
 from legacy.reports import junit
 
-SCHEMA = 1
-HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"ulp":>7} {"tolerance":>9} {"seconds":>7}  compared'
+SCHEMA = 2
+HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"limit":>7} {"seconds":>7}  compared'
 
 
 def row(rung):
     """One line of the table, and a second one where a rung names its first fault."""
     found = rung.finding
-    numbers = (_short(found.deviation), _short(found.ulp), 'bits' if found.tolerance == 0 else _short(found.tolerance))
-    line = '{:<21} {:<9} {:>9} {:>7} {:>9} {:>7.2f}'.format(rung.name, rung.status, *numbers, rung.seconds)
+    numbers = _short(found.deviation), 'bits' if found.tolerance == 0 else _short(found.tolerance)
+    line = '{:<21} {:<9} {:>9} {:>7} {:>7.2f}'.format(rung.name, rung.status, *numbers, rung.seconds)
     return f'{line}  {found.text}'
 
 
@@ -38,7 +38,8 @@ def as_json(report, strict, code):
         'rungs': [{'name': rung.name, 'status': rung.status, 'text': rung.finding.text,
                    'deviation': rung.finding.deviation, 'ulp': rung.finding.ulp, 'tolerance': rung.finding.tolerance,
                    'first': rung.finding.first, 'seconds': rung.seconds} for rung in report.rungs],
-        'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered})
+        'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered,
+        'formulas': [formula._asdict() for formula in report.formulas]})
 
 
 def junit_suite(found):

@@ -153,8 +153,9 @@ def animation(path, pictures):
 
 
 def draw_all(folder, recording):
-    """Draw all pictures of a recording into a folder that exists; return their paths."""
+    """Draw all pictures of a recording into a folder, which is made if it is not there; return their paths."""
     folder, arrays = pathlib.Path(folder), recording.arrays
+    folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / 'data.png']
     scatter(paths[0], arrays['data/x'], arrays['data/y'])
     layers = sum(name.startswith('layer_inputs/plain/') and name.endswith('/counts') for name in arrays)

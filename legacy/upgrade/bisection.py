@@ -8,7 +8,7 @@ from legacy.upgrade import plateaus
 from legacy.upgrade.releasetable import TableError, find
 
 LONGEST_LISTING = 120  # seconds
-# What may change, as {name: (words, what of an Outcome)}.
+# What may change, as {name: (words, what of an Outcome)}; None or empty where the row was run and has no such answer.
 ON = {'seeds': ('the op seeds', lambda outcome: outcome.summary['op_seeds']),
       'kernels': ("the kernels' answers", lambda outcome: outcome.summary['kernels']),
       'history': ('the float32 history', lambda outcome: outcome.summary['signatures'].get('float32 costs')),
@@ -31,8 +31,11 @@ class Found(typing.NamedTuple):
         words = ON[self.on][0]
         if not self.before:
             bad = [outcome.label for outcome in self.outcomes if not outcome.summary]
+            silent = [outcome.label for outcome in self.outcomes if outcome.summary and not ON[self.on][1](outcome)]
             if bad:
                 return f'Not decided: {", ".join(bad)} could not be run.'
+            if silent:
+                return f'Not decided: {", ".join(silent)} gave no answer about {words}.'
             return f'{words.capitalize()} did not change between {self.outcomes[0].label} and ' \
                    f'{self.outcomes[-1].label}.'
         text = f'{words.capitalize()} changed at {self.after.label}, after {self.before.label}'
@@ -44,8 +47,8 @@ class Found(typing.NamedTuple):
 
 
 def bisect(releases, on, matrix):
-    """Found, for Releases of which the first is good and the last is not, by age. A row that cannot be run is passed
-    over for its neighbour."""
+    """Found, for Releases of which the first is good and the last is not, by age. A row that cannot be run, or
+    gives no such answer, is passed over for its neighbour."""
     changed = ON[on][1]
     known = {}  # {number of a release: Outcome}
 
@@ -53,18 +56,21 @@ def bisect(releases, on, matrix):
         for k, outcome in zip(numbers, matrix.run([releases[k] for k in numbers])):
             known[k] = outcome
 
+    def answered(k):
+        return known[k].summary and changed(known[k])
+
     last = len(releases) - 1
     run(0, last)
     low, high = 0, last
-    if not (known[low].summary and known[high].summary) or changed(known[low]) == changed(known[high]):
+    if not (answered(low) and answered(high)) or changed(known[low]) == changed(known[high]):
         return Found(on, None, None, [], None, [known[k] for k in sorted(known)])
     while True:
-        between = [k for k in range(low + 1, high) if k not in known or known[k].summary]
+        between = [k for k in range(low + 1, high) if k not in known or answered(k)]
         if not between:
             break
         middle = min(between, key=lambda k: abs(2 * k - low - high))
         run(middle)
-        if known[middle].summary:
+        if answered(middle):
             low, high = (middle, high) if changed(known[middle]) == changed(known[0]) else (low, middle)
     return Found(on, known[low], known[high], [known[k].label for k in range(low + 1, high)],
                  plateaus.border(known[low], known[high], matrix), [known[k] for k in sorted(known)])

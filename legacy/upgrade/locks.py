@@ -1,4 +1,4 @@
-"""Lock files: every package that a TensorFlow release needs, with its version and hashes."""
+"""Lock files: every package that a TensorFlow release needs on a platform, with its version and hashes."""
 import datetime
 import re
 
@@ -6,27 +6,56 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from legacy.machine import processes
-from legacy.machine.environments import EnvironmentFault, uv, uv_fault
+from legacy.machine.interpreters import EnvironmentFault, run_uv, uv_fault
+from legacy.upgrade.releasetable import PLATFORMS, no_wheel
 
-PLATFORMS = {'linux-x86_64': 'x86_64-manylinux_2_28'}  # as Python calls it, as uv calls it
+# What uv calls the platforms. Elsewhere than on Linux x86-64 nobody has tried to build a package that has no wheel.
+WHEELS_ALONE = ['--only-binary', ':all:']
+UV_PLATFORMS = {'linux-x86_64': ['x86_64-manylinux_2_28'],
+                'linux-aarch64': ['aarch64-manylinux_2_28', *WHEELS_ALONE],
+                'macos-arm64': ['aarch64-apple-darwin', *WHEELS_ALONE]}
 LONGEST_RESOLUTION = 300  # seconds
+# uv says so, of TensorFlow or of the package that has it for this platform (its marker in braces).
+NO_WHEEL = re.compile(r'(tensorflow|tf)[-\w]*(\{[^}]*\})?==\S+ has no wheels with a matching')
+
+
+class NoWheel(EnvironmentFault):
+    """TensorFlow itself has no wheel for this platform and Python."""
 
 
 def locked(row, log=None):
-    """The row with its lock, and its version if that was not known. Raises EnvironmentFault if it cannot be resolved.
-    """
-    platform = next((PLATFORMS[name] for name in row.platforms if name in PLATFORMS), None)
-    if platform is None:
-        raise EnvironmentFault(f'{row.name}: no lock can be made for {" ".join(row.platforms) or "no platform"}')
+    """The row, which is for one platform, with its lock, and its version if that was not known. Raises
+    EnvironmentFault if it cannot be resolved: NoWheel if that is why."""
+    platform, = row.platforms
+    if platform not in UV_PLATFORMS:
+        raise EnvironmentFault(f'{row.name}: no lock can be made for {platform}')
     wanted = '\n'.join([row.requirement, *row.pins])
     try:
-        text = processes.run([*uv(), 'pip', 'compile', '-', '--quiet', '--generate-hashes', '--no-annotate',
-                              '--no-header', '--python-version', row.python, '--python-platform', platform],
-                             LONGEST_RESOLUTION, log, given=wanted)
+        text = run_uv(['pip', 'compile', '-', '--quiet', '--generate-hashes', '--no-annotate', '--no-header',
+                       '--python-version', row.python, '--python-platform', *UV_PLATFORMS[platform]],
+                      LONGEST_RESOLUTION, log, given=wanted)
     except processes.ProcessFault as error:
+        if NO_WHEEL.search(' '.join(error.text.split())):
+            raise NoWheel(no_wheel(row, platform)) from None
         raise EnvironmentFault(f'{row.name}: {uv_fault(error)}') from None
     package = re.escape(canonicalize_name(Requirement(row.requirement).name))
     version = re.search(rf'^{package}==(\S+)', text, re.MULTILINE)
-    head = (f'# {row.requirement} on CPython {row.python}, {" ".join(row.platforms)}; '
-            f'{datetime.date.today().isoformat()}\n')
-    return row._replace(lock=head + text, version=row.version or (version.group(1) if version else ''))
+    head = f'# {row.requirement} on CPython {row.python}, {platform}; {datetime.date.today().isoformat()}\n'
+    return row._replace(locks={platform: head + text},
+                        version=row.version or (version.group(1) if version else ''))
+
+
+def locked_everywhere(row):
+    """The row with a lock for each platform that TensorFlow has a wheel for. Raises EnvironmentFault if one cannot be
+    resolved, or there is none."""
+    found = []
+    for platform in PLATFORMS:
+        try:
+            found.append(locked(row.on(platform)))
+        except NoWheel as error:
+            fault = error
+    if not found:
+        raise fault
+    return row._replace(platforms=tuple(platform for item in found for platform in item.platforms),
+                        locks={platform: text for item in found for platform, text in item.locks.items()},
+                        version=found[0].version)

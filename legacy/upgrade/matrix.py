@@ -1,7 +1,6 @@
 """The matrix: rows handed to hosts, results kept as they come, so that an interrupted run goes on where it was."""
 import concurrent.futures
 import functools
-import hashlib
 import json
 import pathlib
 import re
@@ -9,12 +8,12 @@ import typing
 
 from legacy.formats.archive import RecordingError
 from legacy.formats.files import write_whole
-from legacy.formats.references import BASELINE, References
+from legacy.formats.references import References
 from legacy.machine import codebase, crew
-from legacy.machine.environments import EnvironmentFault
+from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.store import Store, StoreError, key_of
 from legacy.upgrade import locks, rows, rowsummary
-from legacy.upgrade.releasetable import Release
+from legacy.upgrade.releasetable import Release, TableError
 
 WAITING, JUDGING, DONE, NOT_RUN = 'waiting', 'judging', 'done', 'not run'
 STORED = -1.0  # seconds of a row that was there from before
@@ -81,25 +80,22 @@ class Matrix:
 
     def _placed(self, release):
         """[(label, Release with its lock, hosts that fit)]; in place of the hosts, why there are none."""
-        fitting = [host for host in self.workers.hosts if host.platform in release.platforms]
-        if not fitting:
-            offered = ', '.join(sorted({host.platform for host in self.workers.hosts}))
-            return [(release.name, release, f'the table has no lock for {offered}')]
-        if not release.lock:
-            try:
-                release = self._resolved(release)
-            except EnvironmentFault as error:
-                return [(release.name, release, str(error).removeprefix(f'{release.name}: '))]
+        try:
+            placed = [(row if row.lock else self._resolved(row), hosts) for row, hosts in
+                      release.placed(self.workers.hosts)[:None if self.options.each_host else 1]]
+        except (EnvironmentFault, TableError) as error:
+            return [(release.name, release, str(error).removeprefix(f'{release.name}: '))]
         if self.options.each_host:
-            return [(f'{release.name} on {host.name} {host.address}'.strip(), release, [host]) for host in fitting]
-        return [(release.name, release, fitting)]
+            return [(f'{release.name} on {host.name} {host.address}'.strip(), row, [host])
+                    for row, hosts in placed for host in hosts]
+        return [(release.name, row, hosts) for row, hosts in placed]
 
     def _resolved(self, release):
         """With a lock, which is kept beside the results. The same is resolved once, unless asked for afresh."""
-        asked = key_of(release.requirement, release.python, release.pins)[:12]
+        asked = key_of(release.requirement, release.python, release.pins, release.platforms)[:12]
         path = self.options.folder / 'locks' / f'{_file_name(release.name)}-{asked}.txt'
         if path.exists() and not self.options.fresh:
-            return release._replace(lock=path.read_text(encoding='utf-8'))
+            return release._replace(locks={release.platforms[0]: path.read_text(encoding='utf-8')})
         self.tell(release.name, 'resolving', self._log(release.name))
         release = locks.locked(release, self._log(release.name))
         path.parent.mkdir(exist_ok=True)
@@ -111,9 +107,8 @@ class Matrix:
 
     def _key(self, release, host):
         """Of all that a row's evidence comes from."""
-        return key_of(codebase.fingerprint('worker.gather'), _baseline_fingerprint(), release.lock, release.python,
-                      host.platform, host.features, host.address if self.options.each_host else '',
-                      self.options.onednn)
+        return key_of(codebase.fingerprint('worker.gather'), release.lock, release.python, host.platform, host.features,
+                      host.address if self.options.each_host else '', self.options.onednn)
 
     def _kept(self, label, release, hosts):
         """The Outcome of an earlier run on one of these hosts or one like it, or None."""
@@ -177,12 +172,6 @@ class Matrix:
         except (OSError, ValueError) as error:
             self.store.forget(name, key)
             raise RecordingError(f'{kept}: damaged ({error})') from None
-
-
-@functools.lru_cache(1)
-def _baseline_fingerprint():
-    return key_of([(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
-                   for path in sorted(pathlib.Path(BASELINE).glob('*.npz'))])
 
 
 def _file_name(label):

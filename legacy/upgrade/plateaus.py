@@ -3,6 +3,7 @@ import json
 import typing
 
 from legacy.formats import answers, opseeds
+from legacy.formats.archive import RecordingError
 from legacy.judge import drift
 from legacy.machine import codebase
 from legacy.machine.store import key_of
@@ -24,12 +25,14 @@ class Plateau(typing.NamedTuple):
 
 class Border(typing.NamedTuple):
     """Two rows, one after the other, that differ. kinds: in what. op_seeds: the names of both families, or None where
-    that is the same. kernels: [(op type, largest difference in ulp)] between them."""
+    that is the same. kernels: [(op type, largest difference in ulp)] between them. not_compared: why the kernels'
+    answers could not be compared, or ''."""
     before: str
     after: str
     kinds: list
     op_seeds: tuple | None
     kernels: list
+    not_compared: str = ''
 
     @property
     def computed(self):
@@ -41,7 +44,9 @@ class Border(typing.NamedTuple):
         found = [f'op seeds of family {self.op_seeds[1]} after {self.op_seeds[0]}'] if self.op_seeds else []
         found += ['other random numbers from the same seeds'] * ('initial weights' in self.kinds)
         found += [f'{op_type} by {ulp} ulp at most' for op_type, ulp in self.kernels]
-        if self.computed and not self.kernels and 'initial weights' not in self.kinds:
+        if self.not_compared:
+            found.append(f'kernels not compared: {self.not_compared}')
+        elif self.computed and not self.kernels and 'initial weights' not in self.kinds:
             found.append('the same kernels put together otherwise (another graph, a fused kernel or another order)')
         return ', '.join(found)
 
@@ -73,7 +78,7 @@ def borders(outcomes, matrix):
     """[Border, ...] between rows that were run, one after the other."""
     ran = [outcome for outcome in outcomes if outcome.summary]
     found = [border(a, b, matrix) for a, b in zip(ran, ran[1:])]
-    return [item for item in found if item.kinds or item.kernels]
+    return [item for item in found if item.kinds or item.kernels or item.not_compared]
 
 
 def border(a, b, matrix):
@@ -82,12 +87,24 @@ def border(a, b, matrix):
     kinds = [kind for kind in KINDS if ours['signatures'].get(kind) != theirs['signatures'].get(kind)]
     families = tuple(opseeds.family_of(summary['op_seeds']) or 'unknown' for summary in (ours, theirs))
     changed = ours['op_seeds'] != theirs['op_seeds']
-    kernels = _kernels(a, b, matrix) if ours['kernels'] != theirs['kernels'] else []
-    return Border(a.label, b.label, kinds, families if changed else None, kernels)
+    kernels, not_compared = [], _not_answered(a, b)
+    if not not_compared and ours['kernels'] != theirs['kernels']:
+        try:
+            kernels = _kernels(a, b, matrix)
+        except (RecordingError, ValueError) as error:  # damaged since; answers of another shape
+            not_compared = str(error)
+    return Border(a.label, b.label, kinds, families if changed else None, kernels, not_compared)
+
+
+def _not_answered(a, b):
+    """Which of two rows has no answers of the kernels, in words; '' where both have."""
+    missing = [outcome.label for outcome in (a, b) if not outcome.summary['kernels']]
+    return f'{" and ".join(missing)} gave no answers' if missing else ''
 
 
 def _kernels(a, b, matrix):
-    """[(op type, largest ulp)], kept beside the results, since it means to read five megabytes."""
+    """[(op type, largest ulp)], kept beside the results, since it means to read five megabytes. Raises
+    RecordingError."""
     name, key = 'border', key_of(a.summary['kernels'], b.summary['kernels'], codebase.fingerprint('judge.drift'))
     kept = matrix.store.find(name, key)
     if not kept:
@@ -95,4 +112,8 @@ def _kernels(a, b, matrix):
         found = [(item.op_type, item.largest) for item in drift.between(matrix.references.kernels, *outputs)
                  if item.drifts]
         kept = matrix.store.put(name, key, {FILE: json.dumps(found).encode()})
-    return [tuple(item) for item in json.loads((kept / FILE).read_text(encoding='utf-8'))]
+    try:
+        return [tuple(item) for item in json.loads((kept / FILE).read_text(encoding='utf-8'))]
+    except (OSError, ValueError) as error:
+        matrix.store.forget(name, key)
+        raise RecordingError(f'{kept}: damaged ({error})') from None

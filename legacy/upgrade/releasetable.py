@@ -15,6 +15,7 @@ LOCKS = pathlib.Path(places.DATA, 'locks')
 REQUIREMENTS = pathlib.Path(places.CHECKOUT, 'requirements.txt')
 HEADING = 'tensorflow\tpython\tplatforms\tpins'
 OLDEST_BY_DEFAULT = '1.15.5'
+PLATFORMS = ('linux-x86_64', 'linux-aarch64', 'macos-arm64')  # that locks are made for
 
 
 class TableError(LegacyError):
@@ -23,19 +24,48 @@ class TableError(LegacyError):
 
 class Release(typing.NamedTuple):
     """One row. name: as in the table, or as asked for. requirement: what is installed. version: of TensorFlow, '' if
-    only the environment can tell. python: as in '3.11'. lock: the lock file's text, '' where it is yet to be made."""
+    only the environment can tell. python: as in '3.11'. platforms: that it may have wheels for. locks: {platform: the
+    lock file's text}, without those that are yet to be made."""
     name: str
     requirement: str
     version: str
     python: str
     platforms: tuple
     pins: tuple
-    lock: str
+    locks: dict
 
     @property
     def order(self):
         """Sorts releases by age; one whose version is not known is the newest."""
         return Version(self.version or '9999')
+
+    @property
+    def lock(self):
+        """The lock file's text of a row for one platform; '' where it is yet to be made, or there are several."""
+        return self.locks.get(self.platforms[0], '') if len(self.platforms) == 1 else ''
+
+    def on(self, platform):
+        """The row for one platform."""
+        return self._replace(platforms=(platform,))
+
+    def placed(self, hosts):
+        """[(the row for one platform, the `crew.Host`s of it), ...]. Raises TableError if no host fits."""
+        found = [(self.on(platform), [host for host in hosts if host.platform == platform])
+                 for platform in self.platforms]
+        found = [(row, fitting) for row, fitting in found if fitting]
+        if not found:
+            offered = {host.platform for host in hosts}
+            if not offered & set(PLATFORMS):
+                raise TableError(f'`upgrade` has no locks for {", ".join(sorted(offered))}, only for '
+                                 + ', '.join(PLATFORMS))
+            raise TableError(no_wheel(self, ', '.join(sorted(offered))))
+        return found
+
+
+def no_wheel(release, platform):
+    """In words."""
+    name = f'TensorFlow {release.name}' if release.version == release.name else release.name
+    return f'{name} has no wheel for {platform} (CPython {release.python})'
 
 
 def releases():
@@ -49,11 +79,17 @@ def releases():
         if len(columns) != 4:
             raise TableError(f'{TABLE}: {line!r} is not four columns')
         name, python, platforms, pins = columns
-        lock = LOCKS / f'{name}.txt'
-        found.append(Release(name, f'tensorflow=={name}', name, python, tuple(platforms.split()),
+        paths = {platform: lock_file(name, platform) for platform in platforms.split()}
+        found.append(Release(name, f'tensorflow=={name}', name, python, tuple(paths),
                              () if pins == '-' else tuple(pins.split()),
-                             lock.read_text(encoding='utf-8') if lock.exists() else ''))
+                             {platform: path.read_text(encoding='utf-8') for platform, path in paths.items()
+                              if path.exists()}))
     return sorted(found, key=lambda release: release.order)
+
+
+def lock_file(name, platform):
+    """The path of a row's lock for this platform."""
+    return LOCKS / platform / f'{name}.txt'
 
 
 def pinned():
@@ -85,8 +121,8 @@ def find(known, asked, python=None, pins=()):
         return row
     requirement, version, tagged = _described(asked)
     nearest = row or _nearest(known, version)
-    return Release(asked, requirement, version, python or tagged or nearest.python, nearest.platforms,
-                   tuple(pins) or nearest.pins, '')
+    return Release(asked, requirement, version, python or tagged or nearest.python, PLATFORMS,
+                   tuple(pins) or nearest.pins, {})
 
 
 def _nearest(known, version):
@@ -117,8 +153,12 @@ def _described(asked):
 
 
 def write(row):
-    """Put this row into the table and its lock beside it."""
-    write_whole(LOCKS / f'{row.name}.txt', row.lock.encode())
+    """Put this row into the table and its locks beside it."""
+    for platform, text in row.locks.items():
+        lock_file(row.name, platform).parent.mkdir(exist_ok=True)
+        write_whole(lock_file(row.name, platform), text.encode())
+    for platform in set(PLATFORMS) - set(row.locks):
+        lock_file(row.name, platform).unlink(missing_ok=True)
     remarks = [line for line in TABLE.read_text(encoding='utf-8').splitlines() if line.startswith('#')]
     rows = sorted([release for release in releases() if release.name != row.name] + [row], key=lambda row: row.order)
     lines = ['\t'.join([release.name, release.python, ' '.join(release.platforms), ' '.join(release.pins) or '-'])

@@ -6,27 +6,31 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import socket
 import time
 import traceback
 
 from packaging.version import Version
 
+from legacy.formats.errors import in_words
 from legacy.machine import environments
-from legacy.machine.environments import EnvironmentFault
+from legacy.machine.interpreters import EnvironmentFault, find_python
 from legacy.machine.scratch import scratch
 from legacy.upgrade.releasetable import LOCKS
 
-ENVIRONMENTS = environments.ROOT / 'runs' / 'environments'
 BUILD, RUN = 'building', 'running'  # the stages that a row tells
 
 
 def request(row, onednn=False, interpreters=(), folder=None, log=None):
-    """What `run` takes, of a Release. interpreters: where to look for one first. folder: where environments are kept,
-    ENVIRONMENTS unless given. log: a file on the host; without one what is said comes back with the answer only."""
+    """What `run` takes, of a Release with its lock.
+
+    Paths are the host's. interpreters: where to look for one first. folder: where environments are kept, in the host's
+    cache unless given. log: a file; without one what is said comes back with the answer only.
+    """
     return {'name': row.name.replace(os.sep, '_'), 'version': row.version, 'python': row.python, 'lock': row.lock,
             'constraints': (LOCKS / 'build.txt').read_text(encoding='utf-8'), 'onednn': onednn,
-            'interpreters': [str(path) for path in interpreters], 'folder': str(folder or ENVIRONMENTS),
+            'interpreters': [str(path) for path in interpreters], 'folder': str(folder) if folder else None,
             'log': str(log) if log else None}
 
 
@@ -38,13 +42,14 @@ def run(asked, tell=None):
     """
     answer = {'host': socket.gethostname(), 'seconds': {}}
     try:
-        pathlib.Path(asked['folder']).mkdir(parents=True, exist_ok=True)
-        with scratch(asked['folder']) as folder:
+        kept = environments.kept_in(asked['folder'])
+        kept.mkdir(parents=True, exist_ok=True)
+        with scratch(kept) as folder:
             _run(asked, tell, answer, folder, asked['log'] or str(folder / 'log'))
     except EnvironmentFault as error:
         answer.update(fault=str(error), mend=error.mend)
     except OSError as error:  # a full disk, a folder that cannot be written
-        answer.update(fault=f'{error.strerror}: {error.filename}', mend='')
+        answer.update(fault=in_words(error), mend='')
     except Exception as error:  # a fault of this program: the matrix goes on, and the log says where
         answer.update(fault=f'{type(error).__name__}: {error}', mend='')
     return answer
@@ -54,7 +59,7 @@ def _run(asked, tell, answer, folder, log):
     """Put the stages' seconds, the files and the log's text into the answer."""
     try:
         with _stage(BUILD, answer, log, tell):
-            base = environments.find_python(asked['python'], asked['interpreters'])
+            base = find_python(asked['python'], asked['interpreters'])
             python = environments.build(asked['folder'], asked['name'], base, asked['lock'], asked['constraints'], log)
         with _stage(RUN, answer, log, tell):
             answer['files'] = _evidence(python, asked, folder / 'evidence', log)
@@ -92,5 +97,5 @@ def _evidence(python, asked, folder, log):
         raise EnvironmentFault("the worker's answer is not whole") from None
     if asked['version'] and Version(version).release != Version(asked['version']).release:
         raise EnvironmentFault(f'the environment has TensorFlow {version}, not {asked["version"]}; remove it',
-                               f'rm -r {pathlib.Path(python).parent.parent}')
+                               shlex.join(['rm', '-r', str(pathlib.Path(python).parent.parent)]))
     return files

@@ -7,7 +7,7 @@ megabytes a row again:
     environment  of the worker
     op_seeds     the release's own
     signatures   {kind: SHA-256}, equal where what it says is bit-identical (see KINDS)
-    kernels      {op type: SHA-256 of all answers}
+    kernels      {op type: SHA-256 of all answers}, empty where they could not be run
     histories    {recording: {'steps', 'cost', 'cost_norm'}}, non-finite numbers as words
 """
 import hashlib
@@ -15,6 +15,7 @@ import json
 
 import numpy as np
 
+from legacy.formats.archive import RecordingError
 from legacy.formats.evidence import NATIVE, StoredEvidence
 from legacy.formats.recording import ARITHMETICS, SERIES, sha256
 from legacy.formats.references import References
@@ -63,7 +64,7 @@ def _signatures(recordings, native):
         weights = ['checkpoints/' + variable['name'] for variable in recorded.variables
                    if variable['network'] == 'norm' and variable['trainable']]
         for what, names in (('weights', weights), ('costs', ['series/' + name for name in SERIES]),
-                            ('all', sorted(recorded.arrays))):
+                            ('all', sorted(recorded.computed))):
             found[f'{arithmetic} {what}'] = _signature([recorded.arrays[name] for name in names])
     if native:
         found['op seeds'] = hashlib.sha256(json.dumps(native.header['seeded_calls']).encode()).hexdigest()
@@ -81,8 +82,10 @@ def _hash(array):
 
 
 def _kernels(kernels, evidence):
-    by_type = {}
-    for op, output in zip(kernels.header['ops'], evidence.part('kernels').outputs):
+    by_type, ops, outputs = {}, kernels.header['ops'], evidence.part('kernels').outputs
+    if len(ops) != len(outputs):
+        raise RecordingError(f'{evidence.folder}: {len(outputs)} answers to {len(ops)} ops')
+    for op, output in zip(ops, outputs):
         output = np.asarray(output)
         by_type.setdefault(op['type'], []).append(output + np.zeros((), output.dtype))  # minus zero counts as zero
     return {op_type: _signature(outputs) for op_type, outputs in sorted(by_type.items())}

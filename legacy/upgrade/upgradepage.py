@@ -13,6 +13,8 @@ from legacy.upgrade.rowsummary import KINDS
 
 # Light tints that a reader who sees few colours can tell apart; each carries its letter too.
 PALETTE = ('#cfe8f7', '#fbe0b5', '#cdeadd', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f9cfc0', '#d9d9d9')
+# Of a worker's environment; whatever else it may say takes the place of nothing.
+FROM_WORKER = ('numpy', 'python', 'platform', 'processor', 'features', 'settings')
 
 
 def page(result):
@@ -28,8 +30,7 @@ def page(result):
         tally=[(word, number) for word in words if (number := sum(row['verdict'] == word for row in rows))],
         sentence=result.found.sentence if result.found else '', strips=_strips(result) if ran else [],
         borders=result.borders, chart=_chart(result) if ran else '', families=_families(result),
-        kernels=_kernels(ran), worst=max([kernel['error'] for row in ran for kernel in row['kernels']
-                                          if isinstance(kernel['error'], float)] + [0.0]))
+        kernels=_kernels(ran))
 
 
 def _word_class(verdict):
@@ -41,9 +42,10 @@ def _row(outcome):
            'verdict': outcome.verdict, 'why': upgradereport.explanation(outcome), 'fault': outcome.fault,
            'mend': outcome.mend, 'log': outcome.log, 'numpy': '', 'family': '', 'drifting': []}
     if outcome.summary:
-        report = outcome.summary['report']
-        row.update(outcome.summary['environment'], family=upgradereport.family(outcome),
+        report, environment = outcome.summary['report'], outcome.summary['environment']
+        row.update({key: environment[key] for key in FROM_WORKER}, family=upgradereport.family(outcome),
                    drifting=upgradereport.drifting(outcome), kernels=report['kernels'],
+                   answered=upgradereport.answered(outcome),
                    baseline=report['reference']['tensorflow'], host=outcome.host.name,
                    packages=re.findall(r'^[\w.-]+==\S+', outcome.release.lock, re.MULTILINE))
     return row
@@ -72,11 +74,19 @@ def _families(result):
 
 
 def _kernels(ran):
+    """{'drifting': [{'op_type', 'ulps': [of each row, None where it gave no answers]}], 'others': op types that are
+    bit-identical in every row that answered, 'silent': labels of the rows that did not, 'worst': the largest finite
+    error in epsilons of the magnitude, 'infinite': where an answer alone is infinite or NaN}"""
     by_row = [{kernel['op_type']: kernel['largest'] for kernel in row['kernels']} for row in ran]
     op_types = sorted({op_type for kernels in by_row for op_type in kernels})
-    found = [{'op_type': op_type, 'ulps': [kernels.get(op_type, 0) for kernels in by_row]} for op_type in op_types]
+    found = [{'op_type': op_type, 'ulps': [kernels.get(op_type) for kernels in by_row]} for op_type in op_types]
+    errors = [(float(kernel['error']), f'{kernel["op_type"]} of {row["label"]}') for row in ran
+              for kernel in row['kernels']]  # an infinite one is a word in JSON
     return {'drifting': [kernel for kernel in found if any(kernel['ulps'])],
-            'others': [kernel['op_type'] for kernel in found if not any(kernel['ulps'])]}
+            'others': [kernel['op_type'] for kernel in found if not any(kernel['ulps'])],
+            'silent': [row['label'] for row in ran if not row['answered']],
+            'worst': max([error for error, _ in errors if np.isfinite(error)] + [0.0]),
+            'infinite': [where for error, where in errors if not np.isfinite(error)]}
 
 
 def _chart(result):

@@ -7,7 +7,7 @@ from legacy.upgrade.matrix import NOT_RUN
 from legacy.upgrade.plateaus import borders, plateaus
 
 SCHEMA = 1
-COLUMNS = ('op seeds', 'float32 costs', 'float32 weights', 'exact-rsqrt weights', 'float64 weights')  # of the table
+COLUMNS = ('op seeds', 'float32 costs', 'float32 weights', 'portable all', 'float64 weights')  # of the table
 
 
 class Result:
@@ -37,6 +37,11 @@ def drifting(outcome):
             if kernel['different']]
 
 
+def answered(outcome):
+    """Whether the kernels of a row that was run could be run."""
+    return bool(outcome.summary['kernels'])
+
+
 def family(outcome):
     """The name of the family of op seeds that the release derives."""
     return opseeds.family_of(outcome.summary['op_seeds']) or 'unknown'
@@ -54,8 +59,8 @@ def explanation(outcome):
 def as_text(found):
     """The table, what was not run, and the borders."""
     width = max([len(outcome.label) for outcome in found.outcomes] + [7])
-    line = f'{{:<{width}}}  {{:<6}}  {{:<11}}  {{:<9}}  {{:^7}}  {{:^11}}  {{:^7}}  {{:>7}}  {{}}'
-    lines = [line.format('release', 'Python', 'verdict', 'op seeds', 'float32', 'exact-rsqrt', 'float64', 'seconds',
+    line = f'{{:<{width}}}  {{:<6}}  {{:<11}}  {{:<9}}  {{:^7}}  {{:^8}}  {{:^7}}  {{:>7}}  {{}}'
+    lines = [line.format('release', 'Python', 'verdict', 'op seeds', 'float32', 'portable', 'float64', 'seconds',
                          'kernels unlike 1.15.5, in ulp')]
     for outcome in found.outcomes:
         cells = ['', '', '', '', '', '']
@@ -65,9 +70,9 @@ def as_text(found):
             outcome.label, outcome.release.python, outcome.verdict, cells[0],
             f'{cells[2]}/{cells[1]}' if cells[1] else '', *cells[3:5],
             f'{sum(outcome.seconds.values()):.1f}' if outcome.seconds else 'kept' * bool(outcome.summary),
-            '  '.join(f'{op_type} {ulp}' for op_type, ulp in drifting(outcome)) if outcome.summary else '').rstrip())
-    lines += ['', 'Letters: rows with the same letter are bit-identical. float32: weights/costs; else weights, of the '
-              'network with batch normalisation.']
+            _kernels(outcome)).rstrip())
+    lines += ['', 'Letters: rows with the same letter are bit-identical. float32: weights/costs; portable: everything '
+              'recorded; float64: weights; weights are those of the network with batch normalisation.']
     absent = [outcome for outcome in found.outcomes if not outcome.summary]
     if absent:
         lines += ['', 'Not run:'] + [f'  {outcome.label}: {outcome.fault}; log: {outcome.log}' for outcome in absent]
@@ -76,6 +81,12 @@ def as_text(found):
     if found.found:
         lines += ['', found.found.sentence]
     return '\n'.join(lines)
+
+
+def _kernels(outcome):
+    if not outcome.summary:
+        return ''
+    return '  '.join(f'{op_type} {ulp}' for op_type, ulp in drifting(outcome)) if answered(outcome) else NOT_RUN
 
 
 # ---- for a program, for a CI

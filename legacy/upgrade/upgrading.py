@@ -53,8 +53,9 @@ def lock(asked):
         raise click.UsageError('--lock needs a RELEASE')
     known = releasetable.releases()
     for name in asked['releases']:
-        row = locks.locked(releasetable.find(known, name, asked['python'], asked['pin']))
+        row = locks.locked_everywhere(releasetable.find(known, name, asked['python'], asked['pin']))
         releasetable.write(row)
-        path = releasetable.LOCKS / f'{name}.txt'
-        click.echo(f'{name}: {row.lock.count("==")} packages locked in {path}', err=True)
+        for platform, text in row.locks.items():
+            path = releasetable.lock_file(name, platform)
+            click.echo(f'{name}: {text.count("==")} packages locked in {path}', err=True)
     return 0

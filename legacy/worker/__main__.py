@@ -4,6 +4,7 @@
 
 Standard library, numpy and TensorFlow only; runs on Python 3.6.
 """
+import json
 import sys
 
 from legacy.formats import references
@@ -18,11 +19,14 @@ def work(request):
 
     {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records
     all of them; {"evidence": folder, "checked_against": path, "native": bool} gathers what `check` asks, against the
-    baseline unless a path is given; {"graph": task, "out": file, and what the task takes} does one of `graph.tasks`.
+    baseline unless a path is given; {"environment": true, "out": file} says where this runs; {"graph": task, "out":
+    file, and what the task takes} does one of `graph.tasks`.
     """
     if 'evidence' in request:
         gather.gather(request.get('checked_against', references.BASELINE), request['evidence'],
                         request.get('native', False))
+    elif 'environment' in request:
+        write_whole(request['out'], json.dumps(record.environment()).encode('ascii'))
     elif 'references' in request:
         record.record_references(request.pop('references'), **request)
     elif 'graph' in request:

@@ -1,11 +1,11 @@
-"""How graphs are built: with TensorFlow 1.15's op seeds, and in which arithmetic. Runs on Python 3.6."""
+"""How graphs are built: with TensorFlow 1.15's op seeds. Runs on Python 3.6."""
 import collections
 import contextlib
 import functools
+import threading
 import weakref
 
 from legacy.formats import opseeds
-from legacy.formats.recording import ARITHMETICS
 from legacy.shim import ShimError, tf
 
 OP_SEED_PROFILES = ('1.15', 'native')
@@ -59,44 +59,40 @@ def _seeding(profile, native_get_seed):
     return get_seed
 
 
-# ---- arithmetic
+# ---- while a graph is built
 
-def _exact_rsqrt(native_rsqrt):
-    """float32 reciprocal square root, correctly rounded: computed in float64. The gradient takes the same way."""
-    def rsqrt(x, name=None):
-        x = tf.convert_to_tensor(x)
-        if x.dtype != tf.float32:
-            return native_rsqrt(x, name=name)
-        return tf.cast(native_rsqrt(tf.cast(x, tf.float64)), tf.float32, name=name)
-    return rsqrt
-
-
-# ---- both, while a graph is built
-
-_building = []
+_building = []  # the settings in force, or nothing
+_one_at_a_time = threading.RLock()  # what is replaced belongs to the whole process
 
 
 @contextlib.contextmanager
-def building(op_seeds='1.15', arithmetic='float32'):
-    """While this holds, ops are created with these op seeds and in this arithmetic; inside another one it does nothing.
+def building(op_seeds='1.15'):
+    """Context manager: ops are created with these op seeds. Inside another one with the same it does nothing; another
+    thread waits until it ends.
 
     op_seeds: one of OP_SEED_PROFILES. '1.15' hands out recorded seeds in the order of the calls, so they are the
-    article's for the article's order: the network without batch normalisation first. arithmetic: one of ARITHMETICS.
-    Raises ShimError if a random op is created while the graph has no seed, or one more than was recorded.
+    article's for the article's order: the network without batch normalisation first. Raises ShimError inside another
+    one with other op seeds, or if a random op is created while the graph has no seed, or one more than was recorded.
     """
-    if op_seeds not in OP_SEED_PROFILES or arithmetic not in ARITHMETICS:
-        raise ValueError('op_seeds=%r, arithmetic=%r' % (op_seeds, arithmetic))
-    if _building:
-        yield
-        return
+    if op_seeds not in OP_SEED_PROFILES:
+        raise ValueError('op_seeds=%r' % (op_seeds,))
+    with _one_at_a_time:
+        if not _building:
+            with _seeded(op_seeds):
+                yield
+        elif _building == [op_seeds]:
+            yield
+        else:
+            raise ShimError('a graph cannot be built with op seeds %s: this is inside building() with op seeds %s' % (
+                op_seeds, _building[0]))
+
+
+@contextlib.contextmanager
+def _seeded(op_seeds):
     from tensorflow.python.framework import random_seed
-    from tensorflow.python.ops import math_ops
-    replacements = [(random_seed, 'get_seed', _seeding(op_seeds, random_seed.get_seed))]
-    if arithmetic == 'exact-rsqrt':
-        replacements.append((math_ops, 'rsqrt', _exact_rsqrt(math_ops.rsqrt)))
-    _building.append((op_seeds, arithmetic))
+    _building.append(op_seeds)
     try:
-        with replaced(replacements):
+        with replaced([(random_seed, 'get_seed', _seeding(op_seeds, random_seed.get_seed))]):
             yield
     finally:
         _building.pop()
@@ -119,6 +115,7 @@ def built_as_tensorflow_1(function):
     """Decorator: `function` builds its ops under `building()`, unless the caller already chose another."""
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
-        with building():
-            return function(*args, **kwargs)
+        with _one_at_a_time:
+            with building(*_building):
+                return function(*args, **kwargs)
     return wrapper

@@ -1,11 +1,11 @@
 """The article's graph with both networks in it, and handles into it that the listing does not keep.
 
 Nothing here adds a node to the graph: variables are read and written through the ops that `tf.Variable` made, and the
-gradients are the tensors that the listing's own update ops consume. In another arithmetic than the article's the graph
-that runs is a rewritten one, in which everything has the same name. Runs on Python 3.6.
+gradients are the tensors that the listing's own update ops consume. In an arithmetic other than float32 what runs is
+another graph, which the rewriter makes of the built one; in it everything has the name that it has in the built one.
+Runs on Python 3.6.
 """
 import collections
-import copy
 
 from legacy import article, shim
 from legacy.shim import tf
@@ -15,24 +15,25 @@ from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import imported, rewritten_graph
 
 NETWORKS = ('plain', 'norm')
-REWRITTEN = {'portable': Portable, 'float64': Float64}  # {arithmetic: rule set}
+RULES = {'portable': Portable, 'float64': Float64}  # arithmetic: what rewrites the graph
 
 
 class Experiment(object):
     """Data and graph, built in the listing's order.
 
-    x_data, y_data: float64 (2500, 1). xs, ys: placeholders. nets: {'plain': [train_op, cost, layers_inputs],
-    'norm': ...}. variables: {name: tf.Variable} in order of creation. network_of: {name: network}.
-    gradients: {name of a trainable variable: tensor}. seeded_calls: [building.SeededCall, ...]. built: the experiment
-    as the article's calls built it, to describe; itself unless the graph was rewritten.
+    x_data, y_data: float64 (2500, 1). built: the graph as the port built it. graph: the one that runs, in which are
+    xs, ys: placeholders; nets: {'plain': [train_op, cost, layers_inputs], 'norm': ...}; initializer; gradients: {name
+    of a trainable variable: tensor}. variables: {name: tf.Variable of the built graph} in order of creation.
+    network_of: {name: network}. seeded_calls: [building.SeededCall, ...]. rewriting: the rewriter's Report, None in
+    float32.
     """
 
     def __init__(self, seed=1, op_seeds='1.15', arithmetic='float32'):
         self.arithmetic = arithmetic
-        self.graph = tf.Graph()
+        self.built = self.graph = tf.Graph()
         self.nets = collections.OrderedDict()
         self.network_of = {}
-        with self.graph.as_default(), building.building(op_seeds, 'float32' if arithmetic in REWRITTEN else arithmetic):
+        with self.graph.as_default(), building.building(op_seeds):
             self.x_data, self.y_data = article.make_data(seed)
             self.xs, self.ys = article.make_placeholders()
             for network, norm in zip(NETWORKS, (False, True)):
@@ -47,32 +48,31 @@ class Experiment(object):
             found.update(_gradients(train_op))  # in an order that changes from process to process
         self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = building.seeded_calls(self.graph)
-        self.built = self
-        if arithmetic in REWRITTEN:
-            self.rewrite(REWRITTEN[arithmetic]())
+        self.rewriting = None
+        for rules in self._rules():
+            self._rewrite(rules)
 
-    def rewrite(self, rules):
-        """Go on with another graph: this one rewritten by a rule set. Returns the rewriter's Report."""
-        if self.built is self:
-            self.built = copy.copy(self)
-        graph_def, report = rewritten_graph(self.graph, rules)
-        old, self.graph = copy.copy(self), imported(graph_def)
-        tensor, operation = self.graph.get_tensor_by_name, self.graph.get_operation_by_name
-        self.xs, self.ys = tensor(old.xs.name), tensor(old.ys.name)
-        self.initializer = operation(old.initializer.name)
+    def _rules(self):
+        """The rule sets that make the graph that runs of the one that was built, one after another."""
+        return [RULES[self.arithmetic]()] if self.arithmetic in RULES else []
+
+    def _rewrite(self, rules):
+        """Run another graph from now on."""
+        definition, self.rewriting = rewritten_graph(self.graph, rules)
+        self.graph = imported(definition)
+        tensor, op = self.graph.get_tensor_by_name, self.graph.get_operation_by_name
+        self.xs, self.ys = tensor(self.xs.name), tensor(self.ys.name)
+        self.initializer = op(self.initializer.name)
         self.nets = collections.OrderedDict(
-            (name, [operation(train_op.name), tensor(cost.name), [tensor(layer.name) for layer in layers]])
-            for name, (train_op, cost, layers) in old.nets.items())
-        self.gradients = collections.OrderedDict((name, tensor(old.gradients[name].name)) for name in old.gradients)
-        with self.graph.as_default():
-            self.variables = collections.OrderedDict(
-                (name, tf.Variable.from_proto(variable.to_proto())) for name, variable in old.variables.items())
-        return report
+            (name, [op(train_op.name), tensor(cost.name), [tensor(layer.name) for layer in layers]])
+            for name, (train_op, cost, layers) in self.nets.items())
+        self.gradients = collections.OrderedDict((name, tensor(gradient.name))
+                                                 for name, gradient in self.gradients.items())
 
     def session(self):
-        """A new session on this graph, its variables not yet initialised."""
+        """A new session on the graph that runs, its variables not yet initialised."""
         config = shim.session_config()
-        return tf.Session(graph=self.graph, config=config if self.built is self else shim.without_optimizers(config))
+        return tf.Session(graph=self.graph, config=shim.without_optimizers(config) if self.rewriting else config)
 
     def feed(self, rows=slice(None)):
         """The feed of these rows; all of them unless given."""
@@ -83,21 +83,21 @@ class Experiment(object):
         return article.train(sess, self.xs, self.ys, self.nets['plain'], self.nets['norm'],
                              self.x_data, self.y_data, steps, watch)
 
-    def values(self, sess):
-        """{name: array} of every variable."""
-        return sess.run(self.variables)
+    def values(self, sess, names=None):
+        """{name: array} of these variables; of all unless given."""
+        return sess.run({name: name + ':0' for name in names or self.variables})
 
     def restore(self, sess, values):
-        """Give every variable the value that `values` has for its name."""
-        initializers = [variable.initializer for variable in self.variables.values()]
-        sess.run(initializers, {op.inputs[1]: values[name] for name, op in zip(self.variables, initializers)})
+        """Give each variable that `values` ({name: array}) names this value."""
+        assigns = {name: self.graph.get_operation_by_name(self.variables[name].initializer.name) for name in values}
+        sess.run(list(assigns.values()), {assign.inputs[1]: values[name] for name, assign in assigns.items()})
 
     def drawn_variables(self):
         """For each of `seeded_calls`, the name of the variable that is initialised from its op, or None."""
-        seeded = building.seeded_ops(self.built.graph)
+        seeded = building.seeded_ops(self.built)
         drawn = [None] * len(seeded)
         for name in self.trainable:
-            pending = [self.built.variables[name].initializer.inputs[1].op]
+            pending = [self.variables[name].initializer.inputs[1].op]
             while pending:
                 op = pending.pop()
                 if op in seeded:

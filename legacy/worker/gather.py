@@ -1,7 +1,8 @@
 """What `check` needs of one TensorFlow, each part made when it is first asked for. Runs on Python 3.6.
 
-Parts: `environment`; for each arithmetic of the references a recording, under its name; `replay` of the main one;
-`kernels`, the answers of every op; and, if asked for, `native-<arithmetic>`, with the release's own op seeds.
+Parts: `environment`; `graph`, as a graphtable.Table; for each arithmetic of the references a recording, under its
+name; `replay` of the references' main one; `repeated`, the replay of this TensorFlow's own; `kernels`, the answers of
+every op; and, if asked for, `native-<arithmetic>`, with the release's own op seeds.
 `Evidence` makes them here and now; `gather` writes them to a folder, for `formats.evidence.StoredEvidence` in another
 process.
 """
@@ -10,7 +11,6 @@ import os
 import traceback
 from concurrent import futures
 
-from legacy.formats import answers
 from legacy.formats.errors import LegacyError
 from legacy.formats.evidence import NATIVE, EvidenceError, save_part
 from legacy.formats.files import write_whole
@@ -50,17 +50,21 @@ class Evidence(object):
 
     def _make(self, name):
         from legacy.worker import kernels, record, replay  # import TensorFlow
+        from legacy.worker.graph import origin
         if name == 'environment':
             return record.environment()
         self._begin()
         if name in self._begun:
             return self._begun[name].result()
         main = self.references.main.settings['arithmetic']
+        if name == 'graph':
+            return origin.describe(self._experiment(main))
         if name == 'replay':
             return replay.replay(self._experiment(main), self.references.main)
+        if name == 'repeated':
+            return replay.replay(self._experiment(main), self.part(main))
         if name == 'kernels':
-            return answers.Kernels(kernels.run(self.references.kernels),
-                                   kernels.uncovered(self._experiment(main), self.references.kernels))
+            return kernels.answer(self._experiment(main), self.references.kernels)
         return self._record(name)
 
     def _begin(self):
@@ -88,7 +92,8 @@ class Evidence(object):
 
     def names(self):
         """Of all parts."""
-        return ['environment', 'replay'] + list(self._settings) + ['kernels'] * bool(self.references.kernels)
+        return (['environment', 'graph', 'replay', 'repeated'] + list(self._settings)
+                + ['kernels'] * bool(self.references.kernels))
 
 
 def _attempt(make, *args):

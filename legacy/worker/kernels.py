@@ -10,12 +10,16 @@ import collections
 import json
 
 import numpy as np
-from google.protobuf import json_format
 
 from legacy import shim
-from legacy.formats.kernelset import SCHEMA, KernelSet
+from legacy.formats.answers import Kernels
+from legacy.formats.kernelset import OP_TYPES, SCHEMA, KernelSet
+from legacy.formats.values import same_bits
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS
+
+# isort: split
+from google.protobuf import json_format  # after TensorFlow, which brings it along and is missed first
 
 # Ops that move or make values and compute none.
 MOVES = {'Identity', 'StopGradient', 'Reshape', 'Squeeze', 'ExpandDims', 'Tile', 'BroadcastTo', 'Fill', 'Const',
@@ -82,7 +86,7 @@ def _on_all_rows(experiment, inputs):
 
 def _instances(experiment, baseline, network, start, training):
     """[(op, input arrays)] of one training step from a checkpoint, or of one evaluation there."""
-    ops = numeric_ops(experiment, network, training)
+    ops = [op for op in numeric_ops(experiment, network, training) if op.type in OP_TYPES]
     rows = slice(start * 10, start * 10 + 10) if training else slice(None)
     values = baseline.checkpoint(start)
     wanted = {tensor for op in ops for tensor in op.inputs if not tensor.dtype._is_ref_dtype}
@@ -153,6 +157,14 @@ def _dtype(array):
 
 def _shape(array):
     return {'dim': [{'size': n} for n in array.shape]}
+
+
+def answer(experiment, kernels):
+    """The answers.Kernels of this TensorFlow; every op is asked twice."""
+    outputs, again = run(kernels), run(kernels)
+    unsteady = sorted({op['type'] for op, first, second in zip(kernels.header['ops'], outputs, again)
+                       if first.shape != second.shape or not same_bits(first, second).all()})
+    return Kernels(outputs, uncovered(experiment, kernels), unsteady)
 
 
 def uncovered(experiment, kernels):

@@ -26,13 +26,17 @@ def noted(inputs):
     return [(histogram(k, values), int(np.isfinite(values).sum())) for k, values in enumerate(inputs)]
 
 
-def before_training(experiment, sess):
+def before_training(experiment, sess, initial=None):
     """Initialise the variables; return two {name: array}: costs and layer inputs, and the first step's gradients.
 
-    To compute them moves the moving averages, so all variables are put back to their initial values.
+    To compute them moves the moving averages, so all variables are put back to their initial values. initial: {name:
+    array} to start from instead.
     """
-    sess.run(experiment.initializer)
-    initial = experiment.values(sess)
+    if initial is None:
+        sess.run(experiment.initializer)
+        initial = experiment.values(sess)
+    else:
+        experiment.restore(sess, initial)
     costs = [net[1] for net in experiment.nets.values()]
     layers = [net[2] for net in experiment.nets.values()]
     costs, layers = sess.run([costs, layers], experiment.feed())

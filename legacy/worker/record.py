@@ -9,9 +9,11 @@ import numpy as np
 
 from legacy import article, shim
 from legacy.formats import graphtable, kernelset, processor, references
+from legacy.formats.files import write_whole
 from legacy.formats.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
-from legacy.worker import kernels, observe
+from legacy.worker import floor, kernels, observe
 from legacy.worker.experiment import Experiment
+from legacy.worker.graph import origin
 
 
 def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='float32', command='', reason=None,
@@ -38,7 +40,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
     arrays.update(recorder.layers())
     arrays.update(gradients)
     arrays.update(recorder.checkpoints())
-    nodes = graphtable.nodes(experiment.built.graph)
+    nodes = graphtable.nodes(experiment.built)
     header = {
         'schema': SCHEMA, 'command': command, 'reason': reason,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
@@ -50,6 +52,7 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
                   'variables': _variables(experiment, arrays)},
         'seeded_calls': _seeded_calls(experiment),
         'overflow': {name: overflow(arrays, name) for name in SERIES},
+        'floor': None,
         'seconds': {'import': round(shim.IMPORT_SECONDS, 3), 'graph': round(built - started, 3),
                     'train': round(trained - built, 3)},
         'arrays': [],
@@ -75,10 +78,15 @@ def environment():
 
 
 def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', command='', reason=None):
-    """Write a folder of references: a recording in each arithmetic and the kernel set. Raises as `record` does."""
+    """Write a folder of references: a recording in each arithmetic, in float32 with its noise floor, and the kernel
+    set. Raises as `record` does."""
     for arithmetic in ARITHMETICS:
-        recorded = record(seed, steps, op_seeds, arithmetic, command, reason)
+        experiment = Experiment(seed, op_seeds, arithmetic)
+        recorded = record(seed, steps, op_seeds, arithmetic, command, reason, experiment=experiment)
+        if arithmetic == 'float32':
+            recorded = floor.measured(recorded)
         save(recorded, os.path.join(folder, references.file_name(arithmetic)))
         if arithmetic == 'float32':
-            experiment = Experiment(seed, op_seeds, arithmetic)
             kernelset.save(kernels.record(experiment, recorded, environment()), os.path.join(folder, 'kernels.npz'))
+            name = references.graph_file_name(shim.VERSION)
+            write_whole(os.path.join(folder, name), graphtable.to_bytes(origin.describe(experiment), compressed=True))

@@ -39,20 +39,20 @@ def replay(experiment, recording, pieces=None):
                   {name: np.stack([values[name] for values in after]) for name in experiment.variables})
 
 
-def advance(experiment, sess, start, end):
+def advance(experiment, sess, start, end, networks=NETWORKS):
     """Steps `start` to `end` with the evaluations between, which move the moving averages; both costs before, NaN where
-    none was recorded."""
-    nets = [experiment.nets[network] for network in NETWORKS]
-    costs = [np.nan, np.nan]
+    none was recorded. networks: those to train; of another the cost is NaN."""
+    nets = [experiment.nets[network] for network in networks]
+    costs = dict.fromkeys(NETWORKS, np.nan)
     if start and (start - 1) % article.record_step == 0:
-        costs = [sess.run(cost, experiment.feed()) for _, cost, _ in nets]
+        costs.update((network, sess.run(net[1], experiment.feed())) for network, net in zip(networks, nets))
     for i in range(start, end):
-        look(experiment, sess, i)
+        look(experiment, sess, i, networks)
         sess.run([train_op for train_op, _, _ in nets], experiment.feed(slice(i * 10, i * 10 + 10)))
-    return costs
+    return [costs[network] for network in NETWORKS]
 
 
-def look(experiment, sess, i):
+def look(experiment, sess, i, networks=NETWORKS):
     """Evaluate what `article.train` evaluates for its pictures before step i, if it does."""
     if i % article.PICTURE_STEP == 0:
-        sess.run([layers_inputs for _, _, layers_inputs in experiment.nets.values()], experiment.feed())
+        sess.run([experiment.nets[network][2] for network in networks], experiment.feed())

@@ -42,27 +42,34 @@ def test_every_numeric_op_is_in_a_group():
     assert groups['MatMul', 'forward'] == 16 and groups['MatMul', 'backward'] == 32
 
 
-def test_one_ulp_in_matmul_is_seen_by_exact_rsqrt():
-    if not power._same_exact_weights(None):
-        pytest.skip('without fused multiply-add the weights differ anyway')
-    spoiled = faults.OpFault(('MatMul', 'forward'), arithmetic='exact-rsqrt')
-    assert power._same_exact_weights(spoiled)
-    spoiled = faults.OpFault(('MatMul', 'forward'), arithmetic='exact-rsqrt')
+@pytest.mark.parametrize('group', [('MatMul', 'forward'), ('Rsqrt', 'forward'), ('AssignSub', 'update')])
+def test_one_ulp_is_seen_in_the_portable_run(group):
+    spoiled = faults.OpFault(group, arithmetic='portable')
     spoiled.size = power.ONE_ULP
-    assert not power._same_exact_weights(spoiled)
+    assert not power._same_portable_run(spoiled)
+
+
+def test_a_fault_of_size_zero_leaves_the_portable_run_as_it_is():
+    assert power._same_portable_run(faults.OpFault(('MatMul', 'forward'), arithmetic='portable'))
 
 
 @pytest.mark.parametrize('wrong', [Quiet('once more', 'kernels', 'regression'), Wiring('seed', '', 'explained'),
                                    OpPower('MatMul', 'forward', 16, {}, False)])
 def test_unsound_check_is_not_called_sound(wrong):
     right = [Quiet('once more', '', 'explained'), Wiring('seed', 'data', 'regression'),
-             OpPower('MatMul', 'forward', 16, {}, True), OpPower('Rsqrt', 'forward', 8, {}, False)]
+             OpPower('MatMul', 'forward', 16, {}, True)]
     assert power.sound(right)
     assert not power.sound([*right, wrong])
 
 
-def test_row_says_why_one_ulp_is_not_seen():
-    assert 'computed in float64' in power.row(OpPower('Rsqrt', 'forward', 8, {'everywhere': (1e-5, 'x')}, False))
+@pytest.mark.parametrize('found', [[], [Quiet('once more', '', 'explained')], [Quiet('once more', '', 'explained'),
+                                                                               Wiring('seed', '', 'regression')]])
+def test_check_that_was_not_tried_in_all_ways_is_not_called_sound(found):
+    assert not power.sound(found)
+
+
+def test_row_says_that_one_ulp_is_not_seen():
+    assert 'one ulp not seen' in power.row(OpPower('Rsqrt', 'forward', 8, {'everywhere': (1e-5, 'x')}, False))
 
 
 def test_quiet_check_of_this_tensorflow_raises_no_alarm():

@@ -5,7 +5,6 @@ import pathlib
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import jsonschema
@@ -13,7 +12,7 @@ import pytest
 
 from legacy.claims import claimspage, gathering, plan, results, task
 from legacy.claims.claim import SUPPORTED, Verdict
-from legacy.machine import crew, processes
+from legacy.machine import crew
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA, ROOT
 from tests.pages import assert_self_contained
@@ -22,10 +21,10 @@ SMALL = {'convergence': [{'start': 'He', 'rates': [1e-3], 'steps': 6}]}
 # Runs `claims 1` on so few rates and steps, 2 seeds, each in a process of its own.
 SCRIPT = f'''
 import pathlib, sys
-from legacy.claims import plan, run
+from legacy.claims import measuring, plan
 plan.BLOCK = 1
-run.claims({{'claims': ['1'], 'seeds': 2, 'jobs': 1, 'scheduler': None, 'out': pathlib.Path(sys.argv[1]), 'html': None,
-            'fresh': False, 'as_json': True, 'command': 'a test'}}, {SMALL!r})
+measuring.claims({{'claims': ['1'], 'seeds': 2, 'jobs': 1, 'scheduler': None, 'out': pathlib.Path(sys.argv[1]),
+                  'html': None, 'fresh': False, 'as_json': True, 'command': 'a test'}}, {SMALL!r})
 '''
 
 
@@ -76,12 +75,6 @@ def test_more_seeds_leave_the_chunks_before_as_they_are():
 
 
 # ---- gathering, with tasks that take no time
-
-@pytest.fixture(autouse=True)
-def processes_may_start(monkeypatch):
-    """Whatever crew was interrupted before, which lets none start until the program ends."""
-    monkeypatch.setattr(processes, '_ended', threading.Event())
-
 
 @pytest.fixture
 def calls(monkeypatch):
@@ -142,7 +135,7 @@ def test_damaged_chunk_is_run_again(tmp_path, calls):
 def test_other_code_setting_or_tensorflow_runs_again(change, tmp_path, calls, monkeypatch):
     gather(tmp_path, 5)
     if change == 'code':
-        monkeypatch.setattr(gathering.sources, 'fingerprint', lambda *modules: 'another')
+        monkeypatch.setattr(gathering.codebase, 'fingerprint', lambda *modules: 'another')
     elif change == 'setting':
         monkeypatch.setitem(SMALL, 'convergence', [{'start': 'He', 'rates': [1e-4], 'steps': 6}])
     else:

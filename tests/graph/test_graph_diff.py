@@ -8,11 +8,9 @@ import pytest
 from legacy.formats import graphtable, recording
 from legacy.graph import difference, words
 from legacy.graph.align import align
-from legacy.shim import tf
-from legacy.worker.graph import definition
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA
-from tests.graphs import assert_graph_fault, graph, with_nodes
+from tests.graphs import graph, with_nodes
 
 
 @pytest.fixture(scope='module')
@@ -100,11 +98,6 @@ def test_json_lists_every_node(between):
 
 
 # ---- the same, and doctored graphs
-
-def test_recorded_release_is_compared_in_the_arithmetic_asked_for():
-    code, out, _ = graph('diff', '1.15.5', DATA / 'baseline-float64.npz', '--arithmetic', 'float64')
-    assert (code, out.count('TensorFlow 1.15.5, float64')) == (0, 2)
-
 
 @pytest.mark.parametrize('release', ['1.15.5', '2.21.0'])
 def test_graph_does_not_differ_from_itself(release):
@@ -238,107 +231,3 @@ def test_diff_needs_no_tensorflow_for_recorded_graphs(tmp_path):
     done = compat_run('graph', 'diff', '1.15.5', DATA / 'baseline-float32.npz', PYTHONPATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert_fault(compat_run('graph', 'diff', 'this', '1.15.5', PYTHONPATH=str(tmp_path)), 'TensorFlow')
-
-
-# ---- export, and GraphDef files
-
-@pytest.fixture(scope='module')
-def exported(tmp_path_factory, described):
-    """{suffix: path} of the graph that this TensorFlow builds, as `graph export` writes it."""
-    folder = tmp_path_factory.mktemp('exported')
-    paths = {suffix: folder / ('graph' + suffix) for suffix in ('.pb', '.pbtxt', '.tsv')}
-    for suffix in ('.pb', '.pbtxt'):
-        assert graph('export', paths[suffix]) == (0, '', '')
-    paths['.tsv'].write_bytes(graphtable.to_bytes(described, False))
-    return paths
-
-
-def test_exported_graph_is_imported_node_by_node(exported):
-    content = exported['.pb'].read_bytes()
-    with tf.Graph().as_default() as imported:
-        tf.import_graph_def(tf.GraphDef.FromString(content), name='')
-    read_back = definition.from_bytes(content, False)
-    assert graphtable.fingerprint(graphtable.nodes(imported)) == read_back.fingerprint == graphtable.load(
-        exported['.tsv']).fingerprint
-
-
-@pytest.mark.parametrize('one, two', [('.pb', '.pbtxt'), ('.pb', '.tsv')])
-def test_exported_files_hold_the_same_graph(one, two, exported):
-    assert graph('diff', exported[one], exported[two])[0] == 0
-
-
-def test_exported_file_is_this(exported):
-    assert graph('diff', 'this', exported['.pb'])[0] == 0
-
-
-def doctored(exported, folder, change):
-    read = tf.GraphDef.FromString(exported['.pb'].read_bytes())
-    change(read)
-    path = folder / 'doctored.pb'
-    path.write_bytes(read.SerializeToString())
-    return path
-
-
-def test_node_that_only_a_graphdef_has_gets_a_place(exported, tmp_path):
-    def change(read):
-        taker = next(node for node in read.node if node.name == 'MatMul_3')
-        extra = read.node.add(name='noise', op='Identity', input=[taker.input[0]])
-        extra.attr['T'].type = 1
-        taker.input[0] = 'noise'
-    code, out, _ = graph('diff', exported['.pb'], doctored(exported, tmp_path, change), '--nodes')
-    assert code == 1
-    assert '     0      1     -1  Wx_plus_b = tf.matmul(inputs, Weights) + biases' in out
-    assert 'Identity noise' in out and 'MatMul_3: Relu_2 -> noise' in out
-
-
-def test_graphdef_of_another_program_is_grouped_by_name_scope(tmp_path):
-    with tf.Graph().as_default() as other, tf.name_scope('mine'):
-        tf.square(tf.constant(2.0), name='squared')
-    (tmp_path / 'other.pb').write_bytes(other.as_graph_def().SerializeToString())
-    _, out, _ = graph('diff', '1.15.5', tmp_path / 'other.pb')
-    assert 'name scope mine' in out and '1944' in out
-    code, out, _ = graph('list', tmp_path / 'other.pb')
-    assert code == 0 and '2 nodes; a GraphDef' in out
-
-
-DAMAGES = {
-    'cut off': lambda content: content[:len(content) // 2],
-    'no GraphDef': lambda content: b'\x00\xff' * 100,
-    'empty': lambda content: b'',
-    'an input that is nowhere': lambda content: content.replace(b'Variable_3/read', b'Variable_x/read', 1),
-}
-
-
-@pytest.mark.parametrize('damage', DAMAGES)
-def test_damaged_pb_is_refused(damage, exported, tmp_path):
-    (tmp_path / 'damaged.pb').write_bytes(DAMAGES[damage](exported['.pb'].read_bytes()))
-    assert_graph_fault(graph('diff', '1.15.5', tmp_path / 'damaged.pb'), 'damaged.pb')
-
-
-@pytest.mark.parametrize('content', [b'node { name: "a" op', b'\xff\xfe', b''], ids=['cut off', 'not text', 'empty'])
-def test_damaged_pbtxt_is_refused(content, tmp_path):
-    (tmp_path / 'damaged.pbtxt').write_bytes(content)
-    assert_graph_fault(graph('diff', tmp_path / 'damaged.pbtxt', '1.15.5'), 'damaged.pbtxt', 'GraphDef')
-
-
-@pytest.mark.parametrize('word, words', [('nowhere.npz', ['nowhere.npz', 'no such file']),
-                                         ('1.4.0', ['1.4.0', '1.15.5', '2.21.0', '--python'])])
-def test_word_that_names_no_graph_is_refused(word, words):
-    assert_graph_fault(graph('diff', word, '1.15.5'), *words)
-
-
-@pytest.mark.parametrize('name', ['graph.txt', 'graph', 'graph.gz', 'graph.npz'])
-def test_export_to_a_name_that_says_no_format_is_refused(name, tmp_path):
-    assert_graph_fault(graph('export', tmp_path / name), name, '.pbtxt')
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_export_into_a_folder_that_is_not_there_is_refused(tmp_path):
-    assert_graph_fault(graph('export', tmp_path / 'nowhere' / 'graph.pb'), 'cannot write')
-
-
-def test_export_that_fails_leaves_the_old_file(tmp_path):
-    (tmp_path / 'tensorflow.py').write_text('raise ModuleNotFoundError("none", name="tensorflow")')
-    (tmp_path / 'graph.pb').write_bytes(b'old')
-    assert_fault(compat_run('graph', 'export', tmp_path / 'graph.pb', PYTHONPATH=str(tmp_path)), 'TensorFlow')
-    assert (tmp_path / 'graph.pb').read_bytes() == b'old'

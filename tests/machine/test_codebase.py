@@ -1,4 +1,9 @@
 """What a result depends on."""
+import re
+import shutil
+
+import pytest
+
 from legacy.machine import codebase
 
 
@@ -16,6 +21,43 @@ def test_what_a_module_does_not_import_is_left_out():
     assert not others & names('worker.gather')
 
 
-def test_fingerprint_is_of_the_modules_named():
-    of_two = {codebase.fingerprint('worker.gather'), codebase.fingerprint('formats.files')}
-    assert len({codebase.fingerprint(), *of_two}) == 3
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """The folder of a copy of what `formats` and `data` are to a fingerprint, which is what is asked about."""
+    shutil.copytree(codebase.PACKAGE / 'formats', tmp_path / 'legacy' / 'formats')
+    shutil.copytree(codebase.PACKAGE / 'data', tmp_path / 'legacy' / 'data')
+    monkeypatch.setattr(codebase, 'PACKAGE', tmp_path / 'legacy')
+    return tmp_path / 'legacy'
+
+
+@pytest.mark.parametrize('file, changed', [
+    ('formats/recording.py', True), ('formats/archive.py', True), ('data/baseline-float32.npz', True),
+    ('data/kernels.npz', True), ('data/listing-1.15.5.tsv', True), ('formats/opseeds.py', False),
+    ('data/op_seeds.json', False), ('data/claims.json', False)])
+def test_fingerprint_of_a_module_is_of_what_it_imports_and_reads(file, changed, copy):
+    before = codebase.fingerprint.__wrapped__('formats.references')
+    with open(copy / file, 'ab') as opened:
+        opened.write(b'\n')
+    assert (codebase.fingerprint.__wrapped__('formats.references') != before) is changed
+
+
+@pytest.mark.parametrize('file, changed', [('formats/opseeds.py', True), ('data/op_seeds.json', True),
+                                           ('data/baseline-float32.npz', True), ('data/claims.json', False)])
+def test_fingerprint_of_the_package_is_of_all_code_and_of_data_that_is_read(file, changed, copy):
+    before = codebase.fingerprint.__wrapped__()
+    with open(copy / file, 'ab') as opened:
+        opened.write(b'\n')
+    assert (codebase.fingerprint.__wrapped__() != before) is changed
+
+
+def test_what_each_module_reads_is_known():
+    naming = {path.relative_to(codebase.PACKAGE).as_posix() for path in codebase.PACKAGE.rglob('*.py')
+              if re.search(r'\bDATA\b', path.read_text(encoding='utf-8'))}
+    assert naming == set(codebase.READS)
+
+
+@pytest.mark.parametrize('module, reader', [
+    ('worker.gather', 'opseeds'), ('worker.gather', 'references'), ('worker.claims.__main__', 'opseeds'),
+    ('upgrade.rowsummary', 'references')])
+def test_key_of_a_kept_result_is_of_the_data_too(module, reader):
+    assert f'formats/{reader}.py' in names(module)

@@ -31,8 +31,25 @@ except KeyboardInterrupt:
 '''
     started = time.perf_counter()
     done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True, timeout=30)
-    assert done.stdout == "['sleep was ended by SIGKILL', True, True]\n", done.stderr
+    assert done.stdout == "['interrupted', True, True]\n", done.stderr
     assert time.perf_counter() - started < 20
+
+
+@pytest.mark.parametrize('error', [KeyboardInterrupt, ValueError])
+def test_program_starts_after_a_crew_that_raised(error):
+    with pytest.raises(error), crew.crew(jobs=1):
+        raise error
+    assert processes.run(['echo', 'on'], 10) == 'on\n'
+    with crew.crew(jobs=1) as workers:
+        assert workers.submit(processes.run, ['echo', 'on'], 10).result() == 'on\n'
+
+
+def test_two_crews_are_ended_apart():
+    with crew.crew(jobs=1) as going_on:
+        going_on.submit(pow, 2, 2).result()  # its thread is there before the other crew
+        with pytest.raises(ValueError), crew.crew(jobs=1):
+            raise ValueError
+        assert going_on.submit(processes.run, ['echo', 'on'], 10).result() == 'on\n'
 
 
 def test_scheduler_that_does_not_answer_is_refused(monkeypatch):
@@ -58,7 +75,7 @@ def test_output_comes_back_and_goes_to_the_log(tmp_path):
 
 @pytest.mark.parametrize('script, words', [
     ('echo one; echo error: two; exit 3', 'sh failed: two'), ('exit 1', 'sh failed: no message'),
-    ('kill -SEGV $$', 'ended by SIGSEGV'), ('sleep 60', 'took more than 0.3 s')])
+    ('kill -SEGV $$', 'ended by SIGSEGV'), ('kill -36 $$', 'ended by signal 36'), ('sleep 60', 'took more than 0.3 s')])
 def test_failure_is_one_line(script, words):
     with pytest.raises(ProcessFault, match=words) as failed:
         processes.run(['sh', '-c', script], 0.3)

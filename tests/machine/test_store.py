@@ -72,3 +72,21 @@ def test_result_killed_at_any_moment_is_whole_or_not_there(tmp_path):
     assert results
     for path in results:
         assert [file.stat().st_size for file in path.iterdir()] == [10 ** 5] * 5
+
+
+@pytest.mark.parametrize('file', ['../outside', '/tmp/outside', 'a/b', '..', '.hidden', '', 'C:\\outside', 'a\nb'])
+def test_file_name_that_leads_out_of_the_result_is_refused(file, tmp_path):
+    with pytest.raises(StoreError, match='no name for a file'):
+        Store(tmp_path / 'results').put('row', 'key', {'a.json': b'1', file: b'2'})
+    assert [path.name for path in tmp_path.rglob('*')] == ['results']
+
+
+@pytest.mark.parametrize('mask', [0o022, 0o077])
+def test_what_is_kept_has_the_users_permissions(mask, tmp_path):
+    before = os.umask(mask)
+    try:
+        kept = Store(tmp_path).put('row', 'key', FILES)
+    finally:
+        os.umask(before)
+    assert kept.stat().st_mode & 0o777 == 0o777 & ~mask
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o666 & ~mask}

@@ -1,4 +1,6 @@
 """The first release at which something changes, with the fewest rows, over outcomes made by hand."""
+import pathlib
+import types
 import typing
 
 import pytest
@@ -15,13 +17,17 @@ class Outcome(typing.NamedTuple):
     label: str
     summary: dict | None
     verdict: str
+    folder: pathlib.Path = pathlib.Path('nowhere')
 
 
 class Matrix:
-    """Runs nothing: a release has changed from `changed` on, and cannot be run if it is in `absent`."""
+    """Runs nothing: a release has other op seeds from `changed` on, and cannot be run if it is in `absent`. Where some
+    are `silent`, these gave no answers of the kernels, and others have other answers from `changed` on."""
 
-    def __init__(self, changed, absent=()):
-        self.changed, self.absent, self.ran = changed, absent, []
+    store = types.SimpleNamespace(find=lambda name, key: pathlib.Path('nowhere'), forget=lambda name, key: None)
+
+    def __init__(self, changed, absent=(), silent=()):
+        self.changed, self.absent, self.silent, self.ran = changed, absent, silent, []
 
     def run(self, releases):
         self.ran += [release.name for release in releases]
@@ -29,7 +35,8 @@ class Matrix:
 
     def outcome(self, release):
         new = release.order >= releasetable.Version(self.changed)
-        summary = {'op_seeds': [new], 'kernels': {}, 'signatures': {'op seeds': str(new)}}
+        kernels = {} if release.name in self.silent else {'MatMul': str(new and bool(self.silent))}
+        summary = {'op_seeds': [new], 'kernels': kernels, 'signatures': {'op seeds': str(new)}}
         return Outcome(release.name, None if release.name in self.absent else summary, 'explained')
 
 
@@ -64,6 +71,16 @@ def test_end_that_cannot_be_run_decides_nothing():
     assert found.before is None and found.sentence == 'Not decided: 2.21.0 could not be run.'
 
 
+def test_row_without_answers_of_the_kernels_decides_nothing_about_them():
+    found = bisect(KNOWN, 'kernels', Matrix('2.2.3', silent=('2.21.0',)))
+    assert found.sentence == "Not decided: 2.21.0 gave no answer about the kernels' answers."
+
+
+def test_row_without_answers_of_the_kernels_is_passed_over():
+    found = bisect(KNOWN, 'kernels', Matrix('2.2.3', silent=('2.1.4', '2.2.3')))
+    assert (found.before.label, found.after.label, found.skipped) == ('2.0.4', '2.3.4', ['2.1.4', '2.2.3'])
+
+
 def test_rows_between_two_releases_are_those_of_the_table():
     assert [release.name for release in bisection.between(KNOWN, '2.1.4', '2.3.4')] == ['2.1.4', '2.2.3', '2.3.4']
 
@@ -73,7 +90,7 @@ def test_every_release_that_the_index_offers_is_between(monkeypatch):
         'tensorflow (2.3.4)\nAvailable versions: 2.4.0, 2.3.4, 2.3.0, 2.2.3, 2.2.0, 2.1.4, 2.1.0\n'))
     found = bisection.between(KNOWN, '2.1.4', '2.3.4', every=True)
     assert [release.name for release in found] == ['2.1.4', '2.2.0', '2.2.3', '2.3.0', '2.3.4']
-    assert [bool(release.lock) for release in found] == [True, False, True, False, True]
+    assert [bool(release.locks) for release in found] == [True, False, True, False, True]
 
 
 @pytest.mark.parametrize('ends, words', [(('2.3.4', '2.1.4'), 'not older'), (('2.1.4', '9.9'), '9.9 is not in the')])

@@ -43,14 +43,12 @@ def test_row_is_run_again_when_asked_afresh_or_otherwise(change, stand_in):
     assert len(stand_in.called()) == 2
 
 
-@pytest.mark.parametrize('seam', ['fingerprint', 'baseline', 'features'])
+@pytest.mark.parametrize('seam', ['fingerprint', 'features'])
 def test_row_is_run_again_when_what_it_came_from_has_changed(seam, stand_in, monkeypatch):
     release = stand_in.release('1.15.5')
     run(stand_in, release)
     if seam == 'fingerprint':
         monkeypatch.setattr(matrix.codebase, 'fingerprint', lambda *modules: 'other code')
-    elif seam == 'baseline':
-        monkeypatch.setattr(matrix, '_baseline_fingerprint', lambda: 'another baseline')
     else:
         monkeypatch.setattr(crew, 'this_host', functools.partial(crew.this_host()._replace, features=['sse4_1']))
     run(stand_in, release)
@@ -115,9 +113,10 @@ def test_full_disk_is_not_run_and_nothing_is_kept(stand_in, monkeypatch):
     assert run(stand_in, release)[0].verdict == 'identical'
 
 
-def test_platform_without_a_lock_is_not_run(stand_in):
-    outcome, = run(stand_in, stand_in.release('1.15.5')._replace(platforms=('win-amd64',)))
-    assert 'no lock for' in faults(outcome) and stand_in.called() == []
+def test_platform_without_a_wheel_is_not_run(stand_in):
+    outcome, = run(stand_in, stand_in.release('1.15.5')._replace(platforms=('macos-arm64',)))
+    assert faults(outcome).startswith(f'TensorFlow 1.15.5 has no wheel for {crew.this_host().platform}')
+    assert stand_in.called() == []
 
 
 def test_folder_of_environments_that_cannot_be_made_is_not_run(stand_in):
@@ -157,15 +156,8 @@ def test_finished_rows_outlive_an_interruption(stand_in):
             signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         run(stand_in, quick, slow, tell=interrupt)
-    processes_ended(stand_in)
     run(stand_in, quick)
     assert stand_in.called().count('1.15.5') == 1
-
-
-def processes_ended(stand_in):
-    """`end_all` is for a process that is about to end; this one goes on."""
-    from legacy.machine import processes
-    processes._ended.clear()
 
 
 DRIVER = """

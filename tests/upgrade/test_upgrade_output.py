@@ -1,4 +1,5 @@
 """What `upgrade` prints and writes, and its refusals. Environments are stand-ins."""
+import copy
 import json
 import re
 import shutil
@@ -8,8 +9,12 @@ import jsonschema
 import junitparser
 import pytest
 
+from legacy.formats import answers
+from legacy.formats.archive import RecordingError
+from legacy.formats.evidence import StoredEvidence
+from legacy.formats.references import References
 from legacy.machine import crew
-from legacy.upgrade import upgradepage, upgradereport
+from legacy.upgrade import rowsummary, upgradepage, upgradereport
 from legacy.upgrade.matrix import Matrix
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run
@@ -71,6 +76,64 @@ def test_exit_code(labels, strict, code, result):
     assert upgradereport.exit_code(outcomes, strict) == code
 
 
+# ---- a row whose kernels could not be run
+
+@pytest.fixture(scope='module')
+def without_kernels(tmp_path_factory, ready_evidence):
+    """An `upgradereport.Result` over three rows; the second gave no answers of the kernels."""
+    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('kernels'), ready_evidence)
+    releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.failed_kernels),
+                stand_in.release('2.1.4', stand_ins.other_rsqrt)]
+    with crew.crew(jobs=2) as workers:
+        matrix = Matrix(workers, stand_in.options())
+        return upgradereport.Result(matrix.run(releases), matrix)
+
+
+def test_row_without_kernels_leaves_the_others_in_the_report(without_kernels):
+    lines = upgradereport.as_text(without_kernels).splitlines()
+    assert [line.split()[2] for line in lines[1:4]] == ['identical', 'regression', 'identical']
+    jsonschema.validate(json.loads(json.dumps(upgradereport.as_json(without_kernels))), SCHEMA)
+
+
+def test_border_of_a_row_without_kernels_says_so(without_kernels):
+    assert {border.words for border in without_kernels.borders} == {
+        'kernels not compared: 2.0.4 gave no answers'}
+
+
+def test_table_says_of_which_row_the_kernels_were_not_run(without_kernels):
+    assert [line.endswith('  not run') for line in upgradereport.as_text(without_kernels).splitlines()[1:4]] == [
+        False, True, False]
+
+
+def test_page_says_of_which_row_the_kernels_were_not_run(without_kernels):
+    html = upgradepage.page(without_kernels)
+    cells = re.findall(r'<th scope="row">Rsqrt</th>(.*)</tr>', html)[0]
+    assert re.findall(r'>([^<]+)</td>', cells) == ['·', 'not run', '1']
+    assert 'Not run: the kernels of 2.0.4.' in html and 'Bit-identical everywhere' not in html
+
+
+@pytest.mark.parametrize('error', ['inf', 'nan'])
+def test_page_names_a_kernel_whose_answer_alone_is_not_finite(error, without_kernels):
+    wrong, ran = without_kernels.outcomes[2], without_kernels.outcomes[0]
+    summary = json.loads(json.dumps(wrong.summary))
+    kernel = next(kernel for kernel in summary['report']['kernels'] if kernel['op_type'] == 'Rsqrt')
+    kernel['error'] = error
+    changed = copy.copy(without_kernels)
+    changed.outcomes = [ran, wrong._replace(summary=summary)]
+    html = upgradepage.page(changed)
+    assert 'the other way\nround: Rsqrt of 2.1.4.' in html and 'no other kernel' in html
+
+
+def test_too_few_answers_are_not_taken_for_all(ready_evidence, tmp_path):
+    folder = tmp_path / 'evidence'
+    shutil.copytree(ready_evidence, folder)
+    found = answers.load_kernels(folder / 'kernels.npz')
+    answers.save_kernels(found._replace(outputs=found.outputs[:5]), folder / 'kernels.npz')
+    references = References()
+    with pytest.raises(RecordingError, match='5 answers to 1032 ops'):
+        rowsummary._kernels(references.kernels, StoredEvidence(references, folder))
+
+
 # ---- the page
 
 @pytest.fixture(scope='module')
@@ -91,6 +154,15 @@ def test_page_has_no_script_and_nothing_from_elsewhere(html):
                                    'op seeds of family 2.2 after 1.15', '<svg', '5 23 41 59'])
 def test_page_says(words, html):
     assert words in html
+
+
+def test_page_lets_no_worker_choose_its_verdict(result):
+    wrong = result.outcomes[3]
+    told = {**wrong.summary['environment'], 'verdict': 'identical', 'label': '9.9.9'}
+    changed = copy.copy(result)
+    changed.outcomes = [*result.outcomes[:3], wrong._replace(summary={**wrong.summary, 'environment': told})]
+    html = upgradepage.page(changed)
+    assert '1 regression' in html and '9.9.9' not in html
 
 
 def test_page_of_nothing_that_ran_says_so(result):

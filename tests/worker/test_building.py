@@ -1,5 +1,6 @@
 """Op seeds and arithmetics on the installed release."""
-import numpy as np
+import threading
+
 import pytest
 
 from legacy import article, shim
@@ -49,28 +50,49 @@ def test_native_op_seeds_are_those_recorded_for_this_release():
 
 
 def test_building_puts_everything_back_after_an_error():
-    before = tf.placeholder, tf.zeros, tf.ones, tf.random_normal
-    with pytest.raises(KeyError), building.building(arithmetic='float64'):
-        assert tf.zeros is not before[1]
+    from tensorflow.python.framework import random_seed
+    before = random_seed.get_seed
+    with pytest.raises(KeyError), building.building():
+        assert random_seed.get_seed is not before
         raise KeyError
-    assert (tf.placeholder, tf.zeros, tf.ones, tf.random_normal) == before
+    assert random_seed.get_seed is before
 
 
-@pytest.mark.parametrize('choice', [{'op_seeds': '1.14'}, {'arithmetic': 'float16'}])
-def test_unknown_profile_is_refused(choice):
-    with pytest.raises(ValueError), building.building(**choice):
+def test_unknown_profile_is_refused():
+    with pytest.raises(ValueError), building.building(op_seeds='1.14'):
         pass
 
 
-def test_float64_variables_and_placeholders_are_float64():
-    experiment = Experiment(arithmetic='float64')
-    tensors = [experiment.xs, experiment.ys, *experiment.variables.values(), *experiment.gradients.values()]
-    assert {tensor.dtype.base_dtype for tensor in tensors} == {tf.float64}
+def test_experiment_inside_other_op_seeds_is_refused():
+    with building.building('native'), pytest.raises(shim.ShimError, match='inside building.* op seeds native'):
+        Experiment(op_seeds='1.15')
 
 
-def test_exact_rsqrt_is_correctly_rounded():
-    values = np.random.default_rng(0).uniform(1e-3, 100, 10_000).astype('f4')
-    with tf.Graph().as_default(), building.building(arithmetic='exact-rsqrt'), tf.Session() as sess:
-        from tensorflow.python.ops import math_ops
-        obtained = sess.run(math_ops.rsqrt(tf.constant(values)))
-    assert np.array_equal(obtained, (1 / np.sqrt(values.astype('f8'))).astype('f4'))
+def test_experiment_inside_the_same_op_seeds_is_built():
+    with building.building('native'):
+        calls = Experiment(op_seeds='native').seeded_calls
+    assert len(calls) == len(OP_SEEDS)
+
+
+def test_another_thread_waits_until_a_graph_is_built():
+    built = []
+    thread = threading.Thread(target=lambda: built.append(Experiment()))
+    with building.building('native'):
+        thread.start()
+        thread.join(0.2)
+        assert built == []
+    thread.join()
+    assert [call.op_seed for call in built[0].seeded_calls] == OP_SEEDS
+
+
+@pytest.mark.parametrize('arithmetic, dtype', [('portable', tf.float32), ('float64', tf.float64)])
+def test_variables_and_placeholders_of_an_arithmetic_have_its_dtype(arithmetic, dtype):
+    experiment = Experiment(arithmetic=arithmetic)
+    variables = [experiment.graph.get_tensor_by_name(name + ':0') for name in experiment.variables]
+    tensors = [experiment.xs, experiment.ys, *variables, *experiment.gradients.values()]
+    assert {tensor.dtype.base_dtype for tensor in tensors} == {dtype}
+
+
+@pytest.mark.parametrize('arithmetic', ['portable', 'float64'])
+def test_the_rewriter_knows_every_op_of_the_article(arithmetic):
+    assert Experiment(arithmetic=arithmetic).rewriting.unknown == {}

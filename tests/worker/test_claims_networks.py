@@ -4,8 +4,8 @@ import pytest
 
 from legacy import article, shim
 from legacy.claims import results
-from legacy.judge import comparison, findings
-from legacy.worker import building, record
+from legacy.judge import findings
+from legacy.worker import record
 from legacy.worker.claims import convergence, fewrows, inference, recovery
 from legacy.worker.claims.varied import LISTING, Varied, prediction_of
 
@@ -44,17 +44,6 @@ def test_seed_1_is_the_run_of_the_article_bit_for_bit(listing, candidate):
     assert np.array_equal(plain, run.arrays['series/cost'], equal_nan=True)
     assert np.array_equal(norm, run.arrays['series/cost_norm'])
     assert_same(variables, run.checkpoint(250))
-
-
-def test_seed_1_with_the_exact_square_root_has_the_weights_of_tensorflow_1_15(baseline):
-    recorded = baseline['exact-rsqrt']
-    with building.building('1.15', 'exact-rsqrt'):
-        experiment = Varied(1)
-    _, norm, variables = trained(experiment, 250)
-    weights = {name: variables[name] for name in experiment.trainable if experiment.network_of[name] == 'norm'}
-    assert_same(weights, {name: recorded.checkpoint(250)[name] for name in weights})
-    off = findings.relative(recorded.arrays['series/cost_norm'], norm)
-    assert off <= comparison.TOLERANCES['exact-rsqrt cost']
 
 
 def test_another_seed_is_the_listing_with_that_seed():

@@ -1,4 +1,5 @@
 """Kernels one by one: the record, the comparison in units in the last place, and that it sees what it should."""
+import base64
 import json
 
 import numpy as np
@@ -135,3 +136,46 @@ def test_op_with_an_array_that_is_not_there_is_refused(recorded, tmp_path):
     path.write_bytes(archive.write(header, recorded.arrays, lambda name: False))
     with pytest.raises(archive.RecordingError, match='arrays that are not there'):
         kernelset.load(path)
+
+
+# ---- a set is a program
+
+def with_op(recorded, folder, **changes):
+    """The path of the recorded set with another first op."""
+    header = json.loads(json.dumps(recorded.header))
+    header['ops'][0].update(changes)
+    path = folder / 'kernels.npz'
+    path.write_bytes(archive.write(header, recorded.arrays, lambda name: False))
+    return path
+
+
+def test_op_that_writes_a_file_is_refused_before_it_runs(recorded, tmp_path):
+    written = tmp_path / 'written'
+    written.mkdir()
+    path = with_op(recorded, tmp_path, type='DebugIdentity', inputs=recorded.header['ops'][0]['inputs'][:1], attrs={
+        'T': {'type': 'DT_FLOAT'}, 'tensor_name': {'s': base64.b64encode(b'a:0').decode()},
+        'debug_urls': {'list': {'s': [base64.b64encode(f'file://{written}'.encode()).decode()]}}})
+    with pytest.raises(archive.RecordingError, match='op 0 of this kernel set is a DebugIdentity'):
+        kernels.run(kernelset.load(path))
+    assert list(written.rglob('*')) == []
+
+
+@pytest.mark.parametrize('changes', [{'attrs': {'_class': {'s': ''}}}, {'inputs': [['array/0']]}],
+                         ids=['hidden attribute', 'input that is no name'])
+def test_op_that_is_not_as_recorded_ones_is_refused(changes, recorded, tmp_path):
+    with pytest.raises(archive.RecordingError, match='op 0 of this kernel set'):
+        kernelset.load(with_op(recorded, tmp_path, **changes))
+
+
+def test_every_numeric_op_of_the_experiment_can_be_recorded(experiment):
+    from legacy.worker.experiment import NETWORKS
+    found = {op.type for network in NETWORKS for op in kernels.numeric_ops(experiment, network)}
+    assert found and found <= kernelset.OP_TYPES
+
+
+def test_no_type_that_can_be_recorded_keeps_state_or_names_a_file():
+    from tensorflow.python.framework import op_def_registry
+    definitions = [op_def_registry.get(op_type) for op_type in kernelset.OP_TYPES]
+    for definition in filter(None, definitions):  # a release need not have all
+        texts = {attr.name for attr in definition.attr if attr.type in ('string', 'list(string)', 'func', 'list(func)')}
+        assert not definition.is_stateful and texts <= {'data_format'}, definition.name

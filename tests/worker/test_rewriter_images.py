@@ -7,9 +7,9 @@ import pytest
 from legacy import shim
 from legacy.shim import tf
 from legacy.worker.rewriting.portable import Portable
+from legacy.worker.rewriting.rewriter import rewritten_graph
 from tests.worker.rewriting import built, run, same
 from tests.worker.test_rewriter_exact import exact_mean, exact_sum, nearest
-from legacy.worker.rewriting.rewriter import rewritten_graph
 
 f32, f64 = np.float32, np.float64
 RANDOM = np.random.RandomState(3)

@@ -1,15 +1,22 @@
 """GraphDef files, and what a node's attributes say. Runs on Python 3.6."""
 import collections
+import functools
 import hashlib
+import operator
 
 import numpy as np
-from google.protobuf import message, text_format
 
+from legacy import shim
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
 from legacy.shim import tf
 
+# isort: split
+from google.protobuf import message, text_format  # after TensorFlow, which brings it along and is missed first
+
 SUFFIXES = ('.pb', '.pbtxt')  # binary, text
 LONGEST_VALUE = 8  # elements of a constant that are spelled out
+LARGEST_VALUE = 1 << 24  # elements of a constant; a few bytes of a file may declare any number
+LARGEST_VALUES = 1 << 27  # elements of all constants
 
 
 def to_bytes(graph, as_text):
@@ -26,15 +33,30 @@ def from_bytes(content, as_text):
             text_format.Parse(content.decode('utf-8'), definition)
         else:
             definition.ParseFromString(content)
+        _check_sizes(definition)
         found = [Node(node.op, node.name, list(node.input), [], value(node), '', '', '', '', '', '')
                  for node in definition.node]
-    except (message.DecodeError, text_format.ParseError, UnicodeDecodeError, ValueError) as error:
+    except (message.DecodeError, text_format.ParseError, UnicodeDecodeError, ValueError, TypeError, RecursionError,
+            KeyError) as error:  # what protobuf and make_ndarray raise for content that is none
         raise TableError('not a GraphDef, or damaged (%s)' % ' '.join(str(error).split())[:200])
     if not found:
         raise TableError('not a GraphDef, or one without nodes')
     table = Table('', '', collections.OrderedDict(), found)
     check_inputs(table)
     return table
+
+
+def _check_sizes(definition):
+    """Raises TableError if the constants declare more elements than fit into memory."""
+    total = 0
+    for node in definition.node:
+        if node.op == 'Const':
+            sizes = [dim.size for dim in node.attr['value'].tensor.tensor_shape.dim]
+            count = functools.reduce(operator.mul, sizes, 1)
+            total += count
+            if any(size < 0 for size in sizes) or count > LARGEST_VALUE or total > LARGEST_VALUES:
+                raise TableError('%s is a constant of shape %s: too large for a graph to be listed' % (node.name,
+                                                                                                          sizes[:8]))
 
 
 def value(node):
@@ -44,10 +66,11 @@ def value(node):
         return 'seeds %d %d' % (node.attr['seed'].i, node.attr['seed2'].i)
     if node.op != 'Const':
         return ''
-    array = np.asarray(tf.make_ndarray(node.attr['value'].tensor))
+    array = np.asarray(shim.make_ndarray(node.attr['value'].tensor))
     flat = [' '.join(str(item).split()) for item in array.ravel()[:LONGEST_VALUE]]
     if array.size > 1 and (array == array.ravel()[0]).all():
         return flat[0]
     if array.size > LONGEST_VALUE:
-        return 'sha256 ' + hashlib.sha256(array.tobytes()).hexdigest()[:8]
+        content = array.tobytes() if array.dtype != object else b'\0'.join(array.ravel())  # object: of strings
+        return 'sha256 ' + hashlib.sha256(content).hexdigest()[:8]
     return ' '.join(flat)

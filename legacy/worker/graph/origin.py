@@ -21,8 +21,8 @@ OPERATORS = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
 
 def describe(experiment):
     """The Table of an Experiment's graph."""
-    operations = experiment.graph.get_operations()
-    definitions = experiment.graph.as_graph_def().node
+    operations = experiment.built.get_operations()
+    definitions = experiment.built.as_graph_def().node
     lines, found = {}, []
     for op, definition in zip(operations, definitions):
         key, function, text, called = _creation(op)
@@ -33,7 +33,7 @@ def describe(experiment):
     found = _with_layers(found, experiment)
     ordered = sorted(lines.items(), key=lambda item: [part.rjust(9) if part.isdigit() else part
                                                       for part in item[0].split(':')])
-    return Table(shim.VERSION, experiment.arithmetic, collections.OrderedDict(ordered), found)
+    return Table(shim.VERSION, 'float32', collections.OrderedDict(ordered), found)
 
 
 # ---- line and call
@@ -163,7 +163,8 @@ def _with_backward_layers(found):
         else:
             placed.append(node)
     takers = {producer(given)[0]: node.layer for node in placed for given in node.inputs if node.of}
-    return [node._replace(layer=takers[node.name]) if node.op_type == 'AddN' else node for node in placed]
+    return [node._replace(layer=takers.get(node.name, node.layer)) if node.op_type == 'AddN' else node
+            for node in placed]
 
 
 def forward_op(name):

@@ -13,13 +13,13 @@ def answer(task, settings):
     return TASKS[task](**settings)
 
 
-def as_table(arithmetic='float32', compressed=False):
+def as_table(compressed=False):
     """The article's graph as a table's file."""
-    return graphtable.to_bytes(origin.describe(Experiment(arithmetic=arithmetic)), compressed)
+    return graphtable.to_bytes(origin.describe(Experiment()), compressed)
 
 
 def as_definition(arithmetic='float32', as_text=False):
-    """The article's graph as a GraphDef file."""
+    """The article's graph as a GraphDef file; in another arithmetic than float32, what the rewriter makes of it."""
     return definition.to_bytes(Experiment(arithmetic=arithmetic).graph, as_text)
 
 

@@ -1,7 +1,7 @@
 """Shorthands for nodes that compute in float64, in the graph itself or in a function of it. Runs on Python 3.6."""
 import numpy as np
 
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, fill_tensor, set_attribute
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, set_attribute
 
 # Ops whose attribute T is DOUBLE unless given otherwise.
 OF_ONE_TYPE = frozenset('''

@@ -4,7 +4,6 @@ Every attribute that says float32 says float64, constants are widened (0.001 is 
 has it), and so are placeholders and variables. Random ops go on to draw float32, so that the values are the same, and
 their result is cast. An op that has no float64 kernel stays in float32 between two casts, and is reported.
 """
-import numpy as np
 
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor
 from legacy.worker.rewriting.optypes import RANDOM

@@ -1,5 +1,9 @@
 """Every float32 result of a numeric op, updates included, is multiplied by 1 + size * u, u uniform in [-1, 1], anew
-for every element and every run (Monte Carlo arithmetic). Runs on Python 3.6."""
+for every element and every run (Monte Carlo arithmetic). Runs on Python 3.6.
+
+A sum of n terms is rounded n times. After k of them a partial sum is k/n of the whole, so that roundings which add up
+as random numbers do are sqrt(n/3) of one, and the difference between two orders of summation sqrt(2) times that. So the
+noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any."""
 import numpy as np
 
 from legacy.worker.rewriting.identity import sums_nothing
@@ -8,6 +12,7 @@ from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rules
 
 SIZE = 2.0 ** -23
+SUMS = ('Sum', 'Mean')
 SIZE_NODE = 'noise/size'  # can be fed: with 0 the graph computes what the original does
 
 
@@ -28,7 +33,9 @@ class Noise(Rules):
         node = nodes.graph_def.node.add(op='PlaceholderWithDefault', name=name, input=[default])
         node.attr['dtype'].type = DOUBLE
         node.attr['shape'].shape.SetInParent()
-        self.size_tensor = name
+        one = nodes.add('Const', nodes.fresh(SIZE_NODE + '/one'), [], {'dtype': DOUBLE, 'value': np.array(1.0)})
+        self.width = nodes.add('Add', nodes.fresh(SIZE_NODE + '/width'), [name, name], {'T': DOUBLE})
+        self.least = nodes.add('Sub', nodes.fresh(SIZE_NODE + '/least'), [one, name], {'T': DOUBLE})
 
     def rewrites_update(self, node):
         return node.attr['T' if 'T' in node.attr else 'dtype'].type == FLOAT and self.where(node)
@@ -56,7 +63,7 @@ class Noise(Rules):
         noisy = []
         for k, (_, dtype) in enumerate(outputs):
             tensor = kept if not k else '%s:%d' % (kept, k)
-            noisy.append((self._spoilt(site, tensor) if dtype == FLOAT else tensor, dtype))
+            noisy.append((self._spoilt(site, tensor, site.node.op in SUMS) if dtype == FLOAT else tensor, dtype))
         if len(noisy) == 1:
             site.finish('Cast', noisy[0][0], SrcT=DOUBLE, DstT=FLOAT)
         else:
@@ -76,16 +83,30 @@ class Noise(Rules):
             values.append((k, site.f32(self._spoilt(site, value))))
         site.finish_update(values)
 
-    def _spoilt(self, site, tensor):
-        """A float32 tensor times noise, in float64."""
+    def _spoilt(self, site, tensor, is_sum=False):
+        """A float32 tensor times noise, in float64. is_sum: whether it is what `site` sums up."""
         self._drawn += 1
         shape = site.op('Shape', tensor, T=FLOAT, out_type=INT32)
-        uniform = site.op('RandomUniform', shape, T=INT32, dtype=DOUBLE, seed=self.seed, seed2=self._drawn)
-        centred = site.sub(site.add(uniform, uniform), site.const(1.0))
-        factor = site.add(site.mul(centred, self._size(site)), site.const(1.0))
+        drawn = site.op('RandomUniform', shape, T=INT32, dtype=FLOAT, seed=self.seed, seed2=self._drawn)
+        uniform = site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)  # to draw in float64 takes three times as long
+        least, width = self._range(site)
+        if is_sum:
+            wider = self._wider(site, tensor)
+            noise = site.mul(site.sub(site.mul(uniform, width), site.sub(site.const(1.0), least)), wider)
+            factor = site.add(noise, site.const(1.0))
+        else:
+            factor = site.add(site.mul(uniform, width), least)
         value = site.op('Cast', tensor, SrcT=FLOAT, DstT=DOUBLE)
         return site.mul(value, factor)
 
-    def _size(self, site):
-        """The amplitude; in a loop its default, since what is fed does not enter there."""
-        return self.size_tensor if not site.frame else site.const(self.size)
+    def _wider(self, site, tensor):
+        """max(1, sqrt(n / 6)), n being how many terms there are in each element of a sum."""
+        sums = site.op('Maximum', site.size(tensor, FLOAT), site.const(1.0))
+        terms = site.div(site.size(site.inputs[0], FLOAT), sums)
+        return site.op('Maximum', site.op('Sqrt', site.div(terms, site.const(6.0))), site.const(1.0))
+
+    def _range(self, site):
+        """1 - size and 2 size; in a loop of the size's default, since what is fed does not enter there."""
+        if site.frame:
+            return site.const(1.0 - self.size), site.const(2.0 * self.size)
+        return self.least, self.width

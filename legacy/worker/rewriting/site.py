@@ -2,9 +2,10 @@
 import numpy as np
 
 from legacy import shim
-from legacy.worker.rewriting.arithmetic import Arithmetic, OF_ONE_TYPE
+from legacy.worker.rewriting.arithmetic import OF_ONE_TYPE, Arithmetic
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, node_of
 from legacy.worker.rewriting.optypes import UPDATES
+
 
 class Site(Arithmetic):
     """node: the NodeDef. inputs: its data inputs, names of tensors that hold in the new graph too. controls: its

@@ -12,8 +12,8 @@ Error bounds: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2002
 """
 import numpy as np
 
-from legacy.worker.rewriting.portable import slow
 from legacy.worker.rewriting.nodes import BOOL, DOUBLE, FLOAT, INT32
+from legacy.worker.rewriting.portable import slow
 
 UNIT = 2.0 ** -53  # half the distance from 1 to the next float64
 LARGEST = 2.0 ** 1000  # bounds stay finite: infinity minus infinity would be NaN

@@ -1,7 +1,7 @@
 """Sums over windows of images and over segments: exact, rounded once. Runs on Python 3.6."""
 import numpy as np
 
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, Type
+from legacy.worker.rewriting.nodes import DOUBLE, INT32, Type
 from legacy.worker.rewriting.portable import slow
 from legacy.worker.rewriting.portable.exact import finish_rounded
 from legacy.worker.rewriting.portable.linear import channels_last, digest_of

@@ -1,0 +1,72 @@
+"""The noise floor as a unit: how far a tensor may be off. Needs numpy only.
+
+Every float32 deviation is judged in units of its own floor (see `worker.floor` for how that is measured), by one
+number, LIMIT. Whatever is exact has a floor of zero and must be the same bits.
+
+LIMIT comes from the floor alone, no release was looked at for it. A check compares some 8000 numbers; the worst case is
+a tensor with one degree of freedom, such as a cost, whose deviation over a root mean square of 24 repetitions is
+Student's t with 24 degrees of freedom. That any of 8000 is beyond 8 has then a probability of 3e-4 (a test integrates
+it), if rounding did all that the noise does; it does about 0.7 of it.
+"""
+import numpy as np
+
+from legacy.formats import floors
+from legacy.formats.recording import Recording
+from legacy.judge.findings import Finding, bits
+
+LIMIT = 8.0
+UNIT = ' floors'
+FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
+
+
+def of(recording):
+    """{name without 'floor/': array} or None if none was measured."""
+    return recording.group(floors.PREFIX) if recording.header['floor'] else None
+
+
+def lent(recording, lender):
+    """The recording with the noise floor of `lender`, where it has none and both started from the same data and
+    weights and have the same checkpoints; for float64 in that one's rounding. Else the recording as it is."""
+    if recording.header['floor'] or not lender.header['floor'] or not _same_start(recording, lender):
+        return recording
+    scale = FLOAT64 if recording.settings['arithmetic'] == 'float64' else 1.0
+    arrays = {floors.PREFIX + name: values * np.float32(scale) for name, values in of(lender).items()}
+    return Recording(dict(recording.header, floor=lender.header['floor']), {**recording.arrays, **arrays})
+
+
+def _same_start(a, b):
+    if a.settings['steps'] != b.settings['steps'] or a.variables != [
+            dict(variable, dtype=a.variables[0]['dtype']) for variable in b.variables]:
+        return False
+    first, other = a.checkpoint(0), b.checkpoint(0)
+    return all(np.array_equal(a.arrays[name], b.arrays[name]) for name in ('data/x', 'data/y')) and all(
+        np.array_equal(first[name].astype('f4'), other[name].astype('f4')) for name in first)
+
+
+def systematic(unit):
+    """Whether a deviation along an update can be told from rounding: not where the update is little but rounding."""
+    return LIMIT * unit < 1
+
+
+def pooled(shares, units):
+    """One deviation, in units of its floor, of relative deviations that were measured apart, each with its unit: their
+    mean weighted by precision. What is systematic stands out by the square root of their number."""
+    shares, weights = np.asarray(shares, 'f8'), 1 / np.square(np.asarray(units, 'f8'))
+    return float(abs(np.sum(shares * weights)) / np.sqrt(np.sum(weights)))
+
+
+def of_history(runs, recorded):
+    """Floats (records,): the floor of a history's logarithm, from runs (runs, records) with noise. It never falls: what
+    has parted does not come together again, and where few runs happen to be close that is luck."""
+    spread = np.sqrt(np.mean(np.square(np.log(runs.astype('f8')) - np.log(recorded.astype('f8'))), axis=0))
+    return np.maximum.accumulate(spread)
+
+
+def unmeasured(claim, arrays):
+    """What can be said without a floor of (name, expected, obtained): whether they are the same bits. Others are not
+    judged."""
+    found = bits(claim, arrays)
+    if found.passed:
+        return found
+    return Finding(claim, None, f'not judged: no noise floor was measured for the reference; {found.text}',
+                   found.deviation, None, found.ulp, found.first)

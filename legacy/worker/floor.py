@@ -1,0 +1,151 @@
+"""The noise floor: how far rounding alone carries each step of a recording. Runs on Python 3.6.
+
+From each checkpoint the piece to the next one is repeated, as `replay` does it, with every float32 result in the graph
+multiplied by 1 + size * u, u random in [-1, 1] for every element and every time (Monte Carlo arithmetic); likewise the
+forward pass before training and the first step's gradients. Kept is the root mean square of how far each tensor then
+is from what was recorded, per unit in the last place of noise. Whole runs with noise show what rounding alone makes of
+a history.
+"""
+import collections
+import time
+from concurrent import futures
+
+import numpy as np
+
+from legacy.formats import floors
+from legacy.formats.recording import SERIES, Recording
+from legacy.worker import observe, replay
+from legacy.worker.experiment import NETWORKS, Experiment
+from legacy.worker.rewriting.noise import SIZE_NODE, Noise
+
+ULP = 2.0 ** -23
+# Of single steps, in ULP; what is kept is divided by it. More than rounding does: where an activation is so near to
+# zero that rounding might switch its ReLU, and with it a gradient, some repetitions must do so, or the floor would not
+# know.
+AMPLIFIED = 4
+REPETITIONS = 24
+FREE_RUNS = 20
+
+
+def measured(recorded, repetitions=REPETITIONS, free_runs=FREE_RUNS):
+    """A Recording like `recorded`, with its noise floor.
+
+    recorded: in float32. Both halves run beside each other, each with random numbers of its own, so that the floor is
+    the same every time.
+    """
+    started = time.perf_counter()
+    noisy, free = (Noisy(recorded.settings, seed, size) for seed, size in ((1, AMPLIFIED * ULP), (2, ULP)))
+    with futures.ThreadPoolExecutor(1) as other:
+        histories = other.submit(free_histories, free, recorded, free_runs)
+        found = before_training(noisy, recorded, repetitions)
+        found.update(pieces(noisy, recorded, repetitions))
+        found['free/cost_norm'] = histories.result()
+    header = dict(recorded.header, floor={'repetitions': repetitions, 'size': AMPLIFIED * ULP, 'free_runs': free_runs,
+                                          'free_size': ULP, 'seconds': round(time.perf_counter() - started, 3)})
+    arrays = collections.OrderedDict(recorded.arrays)
+    arrays.update((floors.PREFIX + name, np.asarray(values, '<f4')) for name, values in found.items())
+    return Recording(header, arrays)
+
+
+class Noisy(Experiment):
+    """An Experiment with noise in what every op gives. A new session's noise starts anew."""
+
+    def __init__(self, settings, noise_seed, size):
+        """settings: of a recording."""
+        self.noise_seed, self.size = noise_seed, size
+        super(Noisy, self).__init__(settings['seed'], settings['op_seeds'])
+
+    def _rules(self):
+        return [Noise(seed=self.noise_seed)]
+
+    def feed(self, rows=slice(None)):
+        """The feed of these rows, and the noise's size."""
+        found = super(Noisy, self).feed(rows)
+        found[self.graph.get_tensor_by_name(SIZE_NODE + ':0')] = self.size
+        return found
+
+
+class Spread(object):
+    """Root mean squares over repetitions, by name, per ULP of noise."""
+
+    def __init__(self):
+        self._squares = collections.OrderedDict()
+
+    def add(self, name, deviation):
+        """One repetition's deviation, a number or an array of which the norm counts."""
+        total, count = self._squares.get(name, (0.0, 0))
+        self._squares[name] = total + float(np.sum(np.square(deviation))), count + 1
+
+    def __getitem__(self, name):
+        total, count = self._squares.get(name, (0.0, 1))
+        return np.sqrt(total / count) / AMPLIFIED
+
+    def names(self):
+        return list(self._squares)
+
+
+def difference(a, b):
+    """b - a in float64; 0 where one of them is not finite."""
+    a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
+    both = np.isfinite(a) & np.isfinite(b)
+    return np.where(both, b, 0) - np.where(both, a, 0)
+
+
+def before_training(noisy, recorded, repetitions):
+    """{'before/...' and 'gradients/...': spread}"""
+    spread = Spread()
+    with noisy.session() as sess:
+        for _ in range(repetitions):
+            for found in observe.before_training(noisy, sess, recorded.checkpoint(0)):
+                for name, values in found.items():
+                    spread.add(name, difference(recorded.arrays[name], values))
+    return collections.OrderedDict((name, spread[name]) for name in spread.names())
+
+
+def pieces(noisy, recorded, repetitions):
+    """{'costs/...', 'after/...' and 'along/...': [spread of each piece]}"""
+    spreads = []
+    with noisy.session() as sess:
+        for start, end in replay.pieces_of(recorded):
+            spreads.append(Spread())
+            for _ in range(repetitions):
+                _repeat(noisy, sess, recorded, start, end, spreads[-1])
+    names = (['costs/' + name for name in SERIES] + ['after/' + name for name in noisy.variables]
+             + ['along/' + name for name in noisy.trainable])
+    return collections.OrderedDict((name, [spread[name] for spread in spreads]) for name in names)
+
+
+def _repeat(noisy, sess, recorded, start, end, spread):
+    """One piece once, in the networks that still have finite numbers: of others there is nothing to measure."""
+    before, after = recorded.checkpoint(start), recorded.checkpoint(end)
+    networks = [network for network in NETWORKS if any(
+        np.isfinite(before[name]).any() for name in noisy.trainable if noisy.network_of[name] == network)]
+    names = [name for name in noisy.variables if noisy.network_of[name] in networks]
+    noisy.restore(sess, {name: before[name] for name in names})
+    costs = replay.advance(noisy, sess, start, end, networks)
+    if start - 1 in recorded.arrays['series/steps']:
+        record = recorded.arrays['series/steps'].tolist().index(start - 1)
+        for name, cost in zip(SERIES, costs):
+            spread.add('costs/' + name, difference(recorded.arrays['series/' + name][record], cost))
+    for name, values in noisy.values(sess, names).items():
+        off = difference(after[name], values)
+        spread.add('after/' + name, off)
+        update = difference(before[name], after[name])
+        if name in noisy.trainable and update.any():
+            spread.add('along/' + name, np.sum(off * update) / np.sum(update * update))
+
+
+def free_histories(noisy, recorded, runs):
+    """(runs, records): cost_norm of whole runs of the network with batch normalisation."""
+    train_op, cost, _ = noisy.nets['norm']
+    records, steps = recorded.arrays['series/steps'].tolist(), recorded.settings['steps']
+    histories = []
+    with noisy.session() as sess:
+        for _ in range(runs):
+            noisy.restore(sess, recorded.checkpoint(0))
+            histories.append([])
+            for i in range(steps):
+                sess.run(train_op, noisy.feed(slice(i * 10, i * 10 + 10)))
+                if i in records:
+                    histories[-1].append(sess.run(cost, noisy.feed()))
+    return np.array(histories)

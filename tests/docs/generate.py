@@ -1,0 +1,268 @@
+"""What the manual derives from help texts and from committed data.
+
+    python -m tests.docs.generate
+
+writes anew what stands between `<!-- generated: NAME ARGUMENT... -->` and `<!-- end -->` in README.md and
+legacy/docs/*.md. A test compares. BLOCKS has a function for each NAME.
+"""
+import collections
+import json
+import shlex
+import textwrap
+import types
+
+import click
+
+from compat_run import cli
+from legacy.claims import claimsreport, results
+from legacy.formats.files import write_whole
+from legacy.judge.verdict import VERDICTS
+from legacy.upgrade import releasetable, upgradereport
+from tests.conftest import DATA
+from tests.docs import recorded
+from tests.docs.manual import GENERATED, PAGES
+
+WIDTH = 120
+IN_CHINESE = {'supported': '成立', 'supported only if': '有条件成立', 'not supported': '不成立'}
+
+
+def filled(text):
+    """A page's text with all generated blocks made anew. Raises KeyError for a NAME that is not in BLOCKS."""
+    return GENERATED.sub(lambda match: f'{match.group(1)}{block(match.group(2))}\n{match.group(4)}', text)
+
+
+def block(words):
+    """What stands in the block `NAME ARGUMENT...`."""
+    name, *args = shlex.split(words)
+    return BLOCKS[name](*args)
+
+
+def table(heading, rows):
+    """A Markdown table; a heading that ends with a colon aligns its column to the right."""
+    cells = [[str(cell).replace('|', '\\|') for cell in row] for row in rows]
+    rules = ['---:' if word.endswith(':') else '---' for word in heading]
+    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in [[word.rstrip(':') for word in heading], rules, *cells])
+
+
+# ---- help texts
+
+def options(*names):
+    """The options of a command, such as `graph diff`, and what each means, as in its --help."""
+    command = cli
+    for name in names:
+        command = command.get_command(click.Context(command), name)
+    context = click.Context(command, terminal_width=10000, max_content_width=10000)
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    return table(('option', 'meaning'), [(f'`{option}`', ' '.join(meaning.split())) for option, meaning
+                                         in filter(None, records) if option.startswith('-') and '--help' not in option])
+
+
+# ---- upgrade.json
+
+class Recorded(upgradereport.Result):
+    """The result of `upgrade --all`, as far as its text needs it, from the committed JSON."""
+
+    def __init__(self):
+        found = recorded.load()
+        known = releasetable.releases()
+        self.rows, self.found = found['rows'], None
+        self.outcomes = [types.SimpleNamespace(
+            label=row['label'], release=releasetable.find(known, row['release']), verdict=row['verdict'],
+            seconds=row['seconds'], fault='', log=row['log'],
+            summary={'op_seeds': row['op_seeds'], 'report': row['check'],
+                     'kernels': {kernel['op_type']: '' for kernel in row['check']['kernels']}}) for row in self.rows]
+        self.plateaus = {kind: [types.SimpleNamespace(letter=run['letter'], labels=run['rows']) for run in runs]
+                         for kind, runs in found['plateaus'].items()}
+        self.borders = [types.SimpleNamespace(**border) for border in found['borders']]
+
+
+def spans(labels, among):
+    """['1.3.0 to 1.5.1', '2.0.4']: the labels as runs of neighbours in the list `among`."""
+    runs = []
+    for k, label in enumerate(among):
+        if label in labels:
+            if k and among[k - 1] in labels:
+                runs[-1].append(label)
+            else:
+                runs.append([label])
+    return [run[0] if len(run) == 1 else f'{run[0]} to {run[-1]}' for run in runs]
+
+
+def upgrade_screen():
+    return '\n'.join(['```console', '$ python compat_run.py upgrade --all', upgradereport.as_text(Recorded()), '```'])
+
+
+def upgrade_where():
+    """Machine and baseline of the committed results, in a sentence."""
+    check = recorded.load()['rows'][-1]['check']
+    environment, features = check['environment'], check['environment']['features']
+    return wrapped(f'Made by `upgrade --all` on {environment["processor"]} ({", ".join(features)}), '
+                   f'{environment["platform"].split("-")[0]}, compared with TensorFlow '
+                   f'{check["reference"]["tensorflow"]} (`legacy/data/upgrade.json`).')
+
+
+def upgrade_verdicts():
+    """Which releases have which verdict, and an example of its sentence."""
+    found = Recorded()
+    among = [outcome.label for outcome in found.outcomes]
+    rows = []
+    for verdict in VERDICTS:
+        chosen = [outcome for outcome in found.outcomes if outcome.verdict == verdict]
+        if chosen:
+            newest = chosen[-1]
+            rows.append((f'`{verdict}`', len(chosen), ', '.join(spans({item.label for item in chosen}, among)),
+                         f'{newest.label}: {newest.summary["report"]["sentence"]}'))
+    return table(('verdict', 'releases:', 'which', 'why, for the newest of them'), rows)
+
+
+def upgrade_borders():
+    """Between which releases what changed."""
+    return table(('from', 'to', 'what changed', 'other bits in'), [
+        (border.before, border.after, border.words, _bits(border.changed)) for border in Recorded().borders])
+
+
+def _bits(kinds):
+    """In words, in which recordings two neighbours differ."""
+    arithmetics = [kind.rsplit(' ', 1)[0] for kind in kinds if kind.endswith((' weights', ' all'))
+                   and kind != 'initial weights']
+    words = [f'{name} weights and costs' if f'{name} weights' in kinds else f'{name} costs'
+             for name in dict.fromkeys(arithmetics)]
+    words += ['runs with native op seeds'] * (not arithmetics and 'native costs' in kinds)
+    return ', '.join(words) or '-'
+
+
+def upgrade_weights():
+    """As a list: which releases have the weights of the baseline's release in each arithmetic."""
+    found = Recorded()
+    among = [outcome.label for outcome in found.outcomes]
+    lines = []
+    for kind, runs in found.plateaus.items():
+        if kind.endswith(' weights') and kind != 'initial weights':
+            letter = next(run.letter for run in runs if '1.15.5' in run.labels)
+            same = {label for run in runs if run.letter == letter for label in run.labels}
+            lines.append(f'- `{kind.rsplit(" ", 1)[0]}`: {len(same)} of {len(among)} releases have the weights of '
+                         f'1.15.5, bit for bit: {", ".join(spans(same, among))}.')
+    letters = {run.letter for run in found.plateaus['native costs']}
+    lines.append(f"- With each release's own op seeds (`--op-seeds native`, float32) there are {len(letters)} "
+                 'different cost histories.')
+    return '\n'.join(lines)
+
+
+def upgrade_time():
+    seconds = [row['seconds'] for row in recorded.load()['rows']]
+    building, running = (sum(stages[stage] for stages in seconds) / 60 for stage in ('building', 'running'))
+    return wrapped(f'The {len(seconds)} releases took {building:.0f} minutes to build, from a cache of packages, and '
+                   f'{running:.0f} minutes to run and compare, added up; with a release on each of two cores half of '
+                   'that.')
+
+
+# ---- power.json
+
+def _power():
+    return json.loads((DATA / 'power.json').read_text(encoding='utf-8'))
+
+
+def power_ops():
+    """The smallest error that is seen, for each op type of a training step."""
+    found = _power()['ops']
+    modes = list(found[0]['smallest'])
+    return table(('op type', 'role', 'ops:', *[f'{mode}:' for mode in modes], 'one ulp everywhere, exact-rsqrt'), [
+        (item['op_type'], item['role'], item['ops'], *[_size(item['smallest'][mode]) for mode in modes],
+         {True: 'seen', False: 'not seen', None: 'undecided'}[item['one_ulp']]) for item in found])
+
+
+def _size(seen):
+    return 'not seen' if seen[0] is None else f'{seen[0]:.0e}'
+
+
+def power_faults():
+    """How many faults in the port are regressions, by rung; how many changes that must not matter raise no alarm."""
+    found = _power()
+    rungs = collections.Counter(item['rung'] for item in found['wiring'] if item['verdict'] == 'regression')
+    seen = ', '.join(f'*{rung}* ({number})' for rung, number in rungs.most_common())
+    missed = [item['fault'] for item in found['wiring'] if item['verdict'] != 'regression']
+    quiet = [item['change'] for item in found['quiet'] if not item['rung']]
+    alarms = [item['change'] for item in found['quiet'] if item['rung']]
+    return wrapped(f'Of {len(found["wiring"])} faults in the source of the port {rungs.total()} are a regression, '
+                   f'first seen at the rung {seen}; '
+                   f'missed: {", ".join(missed) or "none"}. Of {len(found["quiet"])} changes that must not matter '
+                   f'{len(quiet)} raise no alarm ({", ".join(quiet)}); false alarms: {", ".join(alarms) or "none"}.')
+
+
+# ---- claims.json
+
+def claims_table():
+    found = results.load(DATA / 'claims.json')
+    return table(('', 'claim', 'verdict'), [(claim.module.NUMBER, claim.module.TITLE, _bold(claim))
+                                            for claim in found.claims])
+
+
+def claims_where():
+    found = results.load(DATA / 'claims.json')
+    environment = found.environment
+    return wrapped(f'Measured on {found.created} with TensorFlow {environment["tensorflow"]}, seeds 1 to {found.seeds} '
+                   f'(`legacy/data/claims.json`).')
+
+
+def _claim(number):
+    found = results.load(DATA / 'claims.json')
+    return next(claim for claim in found.claims if claim.module.NUMBER == int(number))
+
+
+def _bold(claim):
+    word, sentence = claim.verdict.word, claim.verdict.sentence
+    return f'**{word.capitalize()}**' + sentence[len(word):].split(':')[0].split(';')[0]
+
+
+def claim(number):
+    """Verdict and remark as a quotation, the picture, and the terms."""
+    found = _claim(number)
+    word, sentence = found.verdict.word, found.verdict.sentence
+    quoted = wrapped(f'**{word.capitalize()}**{sentence[len(word):]}', '> ')
+    lines = [quoted, '', f'![{found.module.TITLE}](../../tests/reference/claim_{number}.png)', '']
+    lines += [wrapped(found.remark), ''] if found.remark else []
+    return '\n'.join([*lines, wrapped(f'*Criterion.* {found.module.CRITERION}'), '',
+                      wrapped(f'*Varied:* {found.module.VARIED}. *Not varied:* {found.module.FIXED}.')])
+
+
+def claim_screen(number):
+    """The claim as `claims` prints it."""
+    text = claimsreport.as_text(results.load(DATA / 'claims.json'), [])
+    heading = f'{number}. {_claim(number).module.TITLE}'
+    lines = (heading + text.split(heading)[1].split(f'\n{int(number) + 1}. ')[0].split('\nTensorFlow ')[0]).rstrip()
+    return '\n'.join(['```console', f'$ python compat_run.py claims {number}', lines, '...', '```'])
+
+
+def claims_in_chinese():
+    """One line for each claim: its number and its verdict's word."""
+    found = results.load(DATA / 'claims.json')
+    return '；'.join(f'{claim.module.NUMBER} {IN_CHINESE[claim.verdict.word]}' for claim in found.claims) + '。'
+
+
+# ---- environments.tsv
+
+def releases():
+    """Which releases of TensorFlow need which Python."""
+    found = {}
+    for release in releasetable.releases():
+        found.setdefault(release.python, []).append(release.name)
+    return table(('CPython', 'TensorFlow'), [(python, ', '.join(names)) for python, names in found.items()])
+
+
+def wrapped(text, prefix=''):
+    return '\n'.join(textwrap.wrap(text, WIDTH, initial_indent=prefix, subsequent_indent=prefix,
+                                   break_long_words=False, break_on_hyphens=False))
+
+
+BLOCKS = {'options': options, 'upgrade-screen': upgrade_screen, 'upgrade-where': upgrade_where,
+          'upgrade-verdicts': upgrade_verdicts, 'upgrade-borders': upgrade_borders, 'upgrade-weights': upgrade_weights,
+          'upgrade-time': upgrade_time, 'power-ops': power_ops, 'power-faults': power_faults,
+          'claims-table': claims_table, 'claims-where': claims_where, 'claim': claim, 'claim-screen': claim_screen,
+          'claims-in-chinese': claims_in_chinese, 'releases': releases}
+
+if __name__ == '__main__':
+    for page in PAGES:
+        text = page.read_text(encoding='utf-8')
+        if filled(text) != text:
+            write_whole(page, filled(text).encode())
+            print(f'{page.name}: written anew')

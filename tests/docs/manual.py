@@ -1,0 +1,109 @@
+"""The pages of the manual, their fenced blocks, and a place to run what they show."""
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import sys
+import typing
+from unittest import mock
+
+import compat_run
+from tests.conftest import DATA, ROOT
+
+DOCS = ROOT / 'legacy' / 'docs'
+PAGES = [ROOT / 'README.md', *sorted(DOCS.glob('*.md'))]
+PROGRAM = 'python compat_run.py'
+FENCE = re.compile(r'^```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+GENERATED = re.compile(r'(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)', re.DOTALL)
+
+
+class Block(typing.NamedTuple):
+    """A fenced block. language: what stands behind the opening fence. generated: whether `generate` wrote it."""
+    page: str
+    line: int
+    language: str
+    text: str
+    generated: bool
+
+
+class Screen(typing.NamedTuple):
+    """One command of a console block. shown: the lines under it."""
+    page: str
+    line: int
+    command: str
+    shown: list
+
+
+def named(page):
+    """'legacy/docs/check.md'"""
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks(page):
+    """[Block, ...] of a page, in its order."""
+    text = page.read_text(encoding='utf-8')
+    spans = [match.span() for match in GENERATED.finditer(text)]
+    return [Block(named(page), text.count('\n', 0, match.start()) + 2, match.group(1), match.group(2),
+                  any(start < match.start() < end for start, end in spans)) for match in FENCE.finditer(text)]
+
+
+def screens(page):
+    """[Screen, ...]: every `$ command` of the page's console blocks that no generator wrote."""
+    found = []
+    for block in blocks(page):
+        if block.language != 'console' or block.generated:
+            continue
+        for k, line in enumerate(block.text.splitlines()):
+            if line.startswith('$ '):
+                found.append(Screen(block.page, block.line + k, line[2:], []))
+            else:
+                found[-1].shown.append(line)
+    return found
+
+
+def commands(page):
+    """[(line number, command), ...] of every `python compat_run.py ...` on the page, in whatever kind of block."""
+    found = []
+    for number, line in enumerate(page.read_text(encoding='utf-8').splitlines(), 1):
+        found += [(number, match.split('  #')[0].strip())
+                  for match in re.findall(re.escape(PROGRAM) + r'(?= |`|$)[^`|]*', line)]
+    return found
+
+
+class Shell:
+    """Runs the manual's commands in this process, so that TensorFlow is imported once. A command that was run is not
+    run again.
+
+    folder: the current folder of all commands; it has the files that the manual's commands read.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._done = {}  # {command: (exit code, lines)}
+        shutil.copytree(DATA, folder / 'legacy' / 'data')
+
+    def run(self, command):
+        """(exit code, lines of standard output and then of standard error) of `python compat_run.py ...`."""
+        if command not in self._done:
+            program, *args = shlex.split(command)[1:]
+            assert program == 'compat_run.py', command
+            out, err = io.StringIO(), io.StringIO()
+            with inside(self.folder), \
+                    mock.patch.object(sys, 'argv', [program, *args]), \
+                    contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = compat_run.main()
+            self._done[command] = code, (out.getvalue() + err.getvalue()).splitlines()
+        return self._done[command]
+
+
+@contextlib.contextmanager
+def inside(folder):
+    """Context manager: the current folder is `folder` (contextlib.chdir came with Python 3.11)."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

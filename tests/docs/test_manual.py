@@ -1,0 +1,205 @@
+"""README and manual say what is true: screens, options, tables, commands, snippets, links."""
+import fnmatch
+import platform
+import re
+import shlex
+
+import click
+import pytest
+
+import compat_run
+from legacy.commands.options import ARITHMETICS
+from legacy.judge.ladder import RUNGS
+from legacy.judge.verdict import VERDICTS
+from tests.conftest import DATA, ROOT
+from tests.docs import compare, generate
+from tests.docs.manual import DOCS, PAGES, PROGRAM, Shell, blocks, commands, inside, named, screens
+
+README = ROOT / 'README.md'
+SCREENS = [screen for page in PAGES for screen in screens(page)]
+EXIT_CODES = {'graph diff 1.15.5 2.21.0': 1}  # where it is not 0
+MADE_BY = {'runs/first': '--out runs/first', 'mine.npz': 'record --out mine.npz --steps 20',
+           'mine.pb': 'graph export mine.pb'}
+# Commands that the manual shows and no test of the manual runs.
+NOT_RUN = {
+    'check --python PATH': 'another environment',
+    'check --baseline FOLDER': 'a baseline of the reader',
+    'check --baseline baselines/2.19.1': 'a baseline of the reader',
+    'record --complete --out baselines/2.19.1 --python PATH': 'another environment',
+    'upgrade': 'minutes, gigabytes and a network; its screen is made of upgrade.json',
+    'upgrade --all --html report.html': 'as upgrade',
+    'upgrade tf-nightly ./my-tensorflow.whl': 'as upgrade',
+    'upgrade --bisect 2.1.4 2.3.4 --on seeds': 'as upgrade; .ci/run runs it',
+    'claims': 'minutes; its screen is made of claims.json',
+    'claims 5 --seeds 6': 'as claims; .ci/run runs it',
+    'claims --html claims.html': 'as claims',
+}
+
+
+def by_page(pages):
+    return pytest.mark.parametrize('page', pages, ids=named)
+
+
+@pytest.fixture(scope='module')
+def shell(tmp_path_factory):
+    return Shell(tmp_path_factory.mktemp('manual'))
+
+
+# ---- screens
+
+@pytest.mark.skipif(platform.machine() not in ('x86_64', 'AMD64'), reason='made on x86-64; others round otherwise')
+@pytest.mark.parametrize('screen', SCREENS, ids=[f'{screen.page}:{screen.line}' for screen in SCREENS])
+def test_screen_is_what_the_command_prints(screen, shell):
+    for name, maker in MADE_BY.items():
+        if name in screen.command and maker not in screen.command:
+            shell.run(f'{PROGRAM} {maker}')
+    code, printed = shell.run(screen.command)
+    assert compare.fault(screen.shown, printed) is None
+    assert code == EXIT_CODES.get(screen.command[len(PROGRAM) + 1:], 0)
+
+
+def test_a_command_that_is_shown_is_run_or_has_a_reason():
+    run = {screen.command for screen in SCREENS} | {PROGRAM}
+    shown = {command for page in PAGES for block in blocks(page) if block.language == 'sh'
+             for command in re.findall(re.escape(PROGRAM) + r'[^#\n]*', block.text)}
+    assert {command.strip() for command in shown} - run - {f'{PROGRAM} {command}' for command in NOT_RUN} == set()
+
+
+# ---- the comparison itself
+
+PRINTED = ['rung    seconds  compared', 'data       8.30  2 arrays', 'steps      1.20  norm update: 4.7e-06',
+           'cost 1255.1581', 'explained: Rsqrt']
+
+
+@pytest.mark.parametrize('shown', [
+    PRINTED, ['...'], [PRINTED[0], '...'], ['...', PRINTED[4]], ['...', PRINTED[1], '...', PRINTED[3], '...'],
+    ['...', 'steps 0.90  norm update: 4.1e-06', '...'], ['...', 'cost 1255.1582', '...']])
+def test_what_was_printed_passes(shown):
+    assert compare.fault(shown, PRINTED) is None
+
+
+@pytest.mark.parametrize('shown', [
+    [], PRINTED[:4], PRINTED[1:], [PRINTED[0], PRINTED[2], '...'], ['...', PRINTED[3], '...', PRINTED[1], '...'],
+    ['...', 'steps      1.20  norm update: 4.7e-05', '...'], ['...', 'cost 1256.1581', '...'],
+    ['...', 'equivalent: Rsqrt'], ['...', 'data       8.30  3 arrays', '...'], ['data', '...']])
+def test_what_was_not_printed_is_seen(shown):
+    assert compare.fault(shown, PRINTED) is not None
+
+
+# ---- what is generated
+
+@by_page(PAGES)
+def test_generated_blocks_are_made_of_help_texts_and_data(page):
+    text = page.read_text(encoding='utf-8')
+    assert generate.filled(text) == text, 'python -m tests.docs.generate'
+
+
+def test_a_changed_block_is_seen():
+    text = (DOCS / 'show.md').read_text(encoding='utf-8')
+    changed = text.replace('One JSON object', 'A JSON object')
+    assert changed != text == generate.filled(changed)
+
+
+def all_commands(group=compat_run.cli, path=()):
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if isinstance(command, click.Group):
+            yield from all_commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.mark.parametrize('path', list(all_commands()), ids=' '.join)
+def test_every_command_has_a_page_with_its_options(path):
+    page = (DOCS / f'{path[0]}.md').read_text(encoding='utf-8')
+    assert f'<!-- generated: options {" ".join(path)} -->' in page
+
+
+# ---- what is typed
+
+@by_page([page for page in PAGES if commands(page)])
+def test_every_command_has_options_that_exist(page):
+    for line, command in commands(page):
+        group, args = compat_run.cli, shlex.split(command)[2:]
+        args = args if args and not args[0].startswith('-') else ['run', *args]
+        while isinstance(group, click.Group) and args:
+            name, *args = args
+            if name.endswith('...'):
+                break
+            group = group.get_command(None, name)
+            assert group, f'{named(page)}:{line}: {command}'
+        else:
+            group.make_context(name, args, resilient_parsing=False)
+
+
+SNIPPETS = [block for page in PAGES for block in blocks(page) if block.language == 'python']
+
+
+@pytest.mark.parametrize('snippet', SNIPPETS, ids=[f'{block.page}:{block.line}' for block in SNIPPETS])
+def test_snippet_runs(snippet, shell):
+    with inside(shell.folder):
+        exec(compile(snippet.text, snippet.page, 'exec'), {})
+
+
+@by_page(PAGES)
+def test_links_and_pictures_lead_somewhere(page):
+    text = page.read_text(encoding='utf-8')
+    local = [target for target in re.findall(r'\]\(([^)\s]+)\)', text) if not target.startswith('http')]
+    assert [target for target in local if not (page.parent / target.split('#')[0]).exists()] == []
+
+
+@by_page(PAGES)
+def test_files_of_the_repository_that_are_named_exist(page):
+    names = re.findall(r'`((?:[\w.-]+/)*[\w-]+\.(?:py|json|tsv|txt|npz))`', page.read_text(encoding='utf-8'))
+    own = [name for name in names if re.match(r'(legacy|tests|judge|worker|formats|machine|reports|check|graph|upgrade'
+                                              r'|claims|commands|data)/', name) or name.endswith('.py')]
+    assert [name for name in own if not any((folder / name).exists() for folder in (ROOT, ROOT / 'legacy'))] == []
+
+
+def first_column(page, heading):
+    """The first column of the table whose heading begins so, without code marks."""
+    lines = page.read_text(encoding='utf-8').splitlines()
+    rows = lines[next(k for k, line in enumerate(lines) if line.startswith(f'| {heading} |')) + 2:]
+    return [row.split('|')[1].strip().strip('`') for row in rows[:next(k for k, row in enumerate(rows) if not row)]]
+
+
+def test_the_page_of_check_has_every_rung_in_order():
+    assert first_column(DOCS / 'check.md', 'rung | question') == [name for name, _ in RUNGS]
+
+
+def test_the_page_of_check_has_every_verdict_in_order():
+    assert first_column(DOCS / 'check.md', 'verdict | meaning') == list(VERDICTS)
+
+
+def test_the_page_of_arithmetics_has_each():
+    assert first_column(DOCS / 'arithmetics.md', 'arithmetic') == list(ARITHMETICS)
+
+
+def test_the_page_of_the_baseline_names_every_file_of_data():
+    text = (DOCS / 'baseline.md').read_text(encoding='utf-8')
+    said = re.findall(r'`([\w.*-]+\.\w+(?:\.gz)?|locks)/?`', text)
+    assert [path.name for path in DATA.iterdir() if not path.name.endswith('.schema.json')
+            and not any(fnmatch.fnmatch(path.name, name) for name in said)] == []
+
+
+# ---- the README
+
+def test_readme_is_one_page():
+    assert len(README.read_text(encoding='utf-8').splitlines()) <= 150
+
+
+@by_page([page for page in PAGES if page != README])
+def test_readme_leads_to_every_page(page):
+    assert f'({named(page)})' in README.read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize('name, command', [('run', 'compat_run.py'), ('test', 'pytest')])
+def test_readme_has_the_command_that_ci_runs(name, command):
+    block = re.search(f'<!-- ci: {name} -->\n```sh\n(.*)\n```', README.read_text(encoding='utf-8'))
+    assert block.group(1).endswith(command)
+
+
+def test_the_chinese_page_has_the_same_two_commands():
+    both = [re.findall(r'^python3 -m venv .*$', page.read_text(encoding='utf-8'), re.MULTILINE)
+            for page in (README, DOCS / 'README.zh.md')]
+    assert both[0] == both[1] and len(both[0]) == 2

@@ -1,0 +1,49 @@
+"""What is recorded of a processor, on Linux and elsewhere."""
+import sys
+import types
+
+import numpy._core._multiarray_umath
+import pytest
+
+from legacy.formats import processor
+
+ARM = """processor\t: 0
+BogoMIPS\t: 243.75
+Features\t: fp asimd evtstrm aes fphp asimdhp
+CPU implementer\t: 0x41
+"""
+
+
+@pytest.fixture
+def cpuinfo(tmp_path, monkeypatch):
+    """A file in place of /proc/cpuinfo, which is not there until it is written."""
+    monkeypatch.setattr(processor, 'CPUINFO', str(tmp_path / 'cpuinfo'))
+    return tmp_path / 'cpuinfo'
+
+
+def test_numpy_tells_what_linux_does(monkeypatch, tmp_path):
+    asked = numpy._core._multiarray_umath.__cpu_features__
+    known = {feature for name, feature in processor.NUMPY.items() if name in asked}
+    by_linux = [feature for feature in processor.describe()['features'] if feature in known]
+    monkeypatch.setattr(processor, 'CPUINFO', str(tmp_path / 'none'))
+    assert by_linux and processor.describe()['features'] == by_linux
+
+
+@pytest.mark.parametrize('module, other', [('numpy._core', 'numpy.core'), ('numpy.core', 'numpy._core')])
+def test_features_are_found_in_numpy_1_and_2(module, other, cpuinfo, monkeypatch):
+    stand_in = types.SimpleNamespace(__cpu_features__={'AVX': True, 'FMA3': True, 'AVX2': False, 'F16C': True})
+    monkeypatch.setitem(sys.modules, f'{module}._multiarray_umath', stand_in)
+    monkeypatch.setitem(sys.modules, f'{other}._multiarray_umath', None)
+    assert processor.describe()['features'] == ['avx', 'fma']
+
+
+def test_numpy_before_1_19_tells_no_feature(cpuinfo, monkeypatch):
+    for module in ('numpy._core', 'numpy.core'):
+        monkeypatch.setitem(sys.modules, f'{module}._multiarray_umath', types.SimpleNamespace())
+    assert processor.describe()['features'] == []
+
+
+def test_linux_on_arm_has_features_and_some_name(cpuinfo):
+    cpuinfo.write_text(ARM)
+    found = processor.describe()
+    assert found['features'] == ['asimd'] and found['processor']
