@@ -22,7 +22,13 @@ def sums_nothing(site):
     k = 1 if site.inputs[1].endswith(':1') else 0
     shapes = [_described(site.source, name) for name in site.source.data_inputs(producer)]
     own, other = shapes[k], shapes[1 - k]
-    if own is None or other is None or len(own) < len(other):
+    return own is not None and other is not None and keeps_every_element(own, other)
+
+
+def keeps_every_element(own, other):
+    """Whether the gradient of an operand of shape `own`, broadcast with one of shape `other`, has nothing to add up,
+    whatever the sizes are that are not known (None)."""
+    if len(own) < len(other):
         return False
     other = (1,) * (len(own) - len(other)) + tuple(other)
     return all(theirs == 1 or mine not in (None, 1) for mine, theirs in zip(own, other))

@@ -17,7 +17,7 @@ from legacy.worker.rewriting.portable import slow
 
 UNIT = 2.0 ** -53  # half the distance from 1 to the next float64
 LARGEST = 2.0 ** 1000  # bounds stay finite: infinity minus infinity would be NaN
-SLACK = 16  # roundings of P, Q and the bound itself, in units
+SLACK = 4  # roundings of P, Q and the bound itself, in units: 2 would do up to 2**25 terms
 
 
 def finish_rounded(site, plain, magnitude, terms, again, operands, alive=()):
