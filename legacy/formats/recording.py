@@ -179,6 +179,9 @@ def _check_meaning(header, arrays):
         if header['overflow'][name] != overflow(arrays, name):
             raise RecordingError('the header says of %s that it overflows at step %s, the series at %s' % (
                 name, header['overflow'][name], overflow(arrays, name)))
+    wrong = floors.contradiction(header, arrays)
+    if wrong:
+        raise RecordingError(wrong)
     unknown = ({call['variable'] for call in header['seeded_calls']} - {None}
                - {variable['name'] for variable in header['graph']['variables']})
     if unknown:

@@ -6,7 +6,7 @@ import numpy as np
 
 from legacy.formats.errors import LegacyError
 from legacy.formats.recording import SERIES
-from legacy.judge import floors
+from legacy.judge import units
 from legacy.judge.findings import Deviation, Finding, alike, along, bits, deviation, largest
 from legacy.judge.histories import free_run, history, overflow  # noqa: F401
 
@@ -64,11 +64,11 @@ def _checkpoint(candidate, steps_done):
 
 def _judged(claim, reference, names, found):
     """Finding on arrays of these names, each in units of its own floor. found: {name: array}."""
-    floor = floors.of(reference)
+    floor = units.of(reference)
     if floor is None:
-        return floors.unmeasured(claim, [(name, reference.arrays[name], found.get(name)) for name in names])
-    return largest(claim, [deviation(name, reference.arrays[name], found.get(name), float(floor[name]), floors.LIMIT)
-                           for name in names], floors.UNIT)
+        return units.unmeasured(claim, [(name, reference.arrays[name], found.get(name)) for name in names])
+    return largest(claim, [deviation(name, reference.arrays[name], found.get(name), float(floor[name]), units.LIMIT)
+                           for name in names], units.UNIT)
 
 
 def forward(reference, candidate):
@@ -86,13 +86,13 @@ def gradients(reference, candidate):
 def _after(reference, piece, before, expected, obtained, where, trainable):
     """Deviations after one piece of every weight, as a whole and along its update, or, where `trainable` is false, of
     every moving average. obtained: {name: array}."""
-    floor, found = floors.of(reference), []
+    floor, found = units.of(reference), []
     for name in _names(reference, trainable):
         what, ours, theirs = f'{name} after {where}', expected[name], obtained.get(name)
-        found.append(deviation(what, ours, theirs, float(floor['after/' + name][piece]), floors.LIMIT))
+        found.append(deviation(what, ours, theirs, float(floor['after/' + name][piece]), units.LIMIT))
         share, unit = along(before[name], ours, theirs), float(floor['along/' + name][piece]) if trainable else 1.0
-        if trainable and share is not None and unit and floors.systematic(unit):
-            found.append(Deviation(what + ', along its update', abs(share) / unit, floors.LIMIT, ours, theirs))
+        if trainable and share is not None and unit and units.systematic(unit):
+            found.append(Deviation(what + ', along its update', abs(share) / unit, units.LIMIT, ours, theirs))
     return found
 
 
@@ -112,11 +112,11 @@ def moving_averages(reference, candidate):
 
 def _first_step(claim, reference, candidate, trainable):
     expected, obtained = reference.checkpoint(1), _checkpoint(candidate, 1)
-    if floors.of(reference) is None:
+    if units.of(reference) is None:
         names = _names(reference, trainable)
-        return floors.unmeasured(claim, [(name, expected[name], obtained.get(name)) for name in names])
+        return units.unmeasured(claim, [(name, expected[name], obtained.get(name)) for name in names])
     found = _after(reference, 0, reference.checkpoint(0), expected, obtained, 'step 0', trainable)
-    return largest(claim, found, floors.UNIT)
+    return largest(claim, found, units.UNIT)
 
 
 def teacher_forced(reference, replayed, pieces=None):
@@ -131,24 +131,24 @@ def teacher_forced(reference, replayed, pieces=None):
     wanted = every if pieces is None else [tuple(piece) for piece in pieces]
     at = {piece: k for k, piece in enumerate(zip(replayed.starts, replayed.ends))}
     there = [(every.index(piece), at[piece]) for piece in wanted if piece in at]
-    if floors.of(reference) is None:
-        found = floors.unmeasured('teacher-forced steps', [
+    if units.of(reference) is None:
+        found = units.unmeasured('teacher-forced steps', [
             triple for number, k in there for triple in _compared(reference, replayed, number, k)])
     elif there:
         pairs = [item for number, k in there for item in _piece(reference, replayed, number, k)]
-        found = largest('teacher-forced steps', pairs + _systematic(reference, replayed, there), floors.UNIT)
+        found = largest('teacher-forced steps', pairs + _systematic(reference, replayed, there), units.UNIT)
     missing = [piece for piece in wanted if piece not in at]
     if not missing:
         return found
     first, last = missing[0]
     text = f'{len(there)} of {len(wanted)} pieces replayed; missing, first: steps {first} to {last - 1}'
     return Finding('teacher-forced steps', False, text + (f'; {found.text}' if there else ''), float('inf'),
-                   floors.LIMIT, compared=len(there), expected=len(wanted))
+                   units.LIMIT, compared=len(there), expected=len(wanted))
 
 
 def _costs(reference, replayed, number, k):
     """[(series, expected, obtained or None, floor or None)] at the start of a piece, where they were recorded."""
-    records, start, floor = reference.arrays['series/steps'].tolist(), replayed.starts[k], floors.of(reference)
+    records, start, floor = reference.arrays['series/steps'].tolist(), replayed.starts[k], units.of(reference)
     if start - 1 not in records:
         return []
     return [(name, reference.arrays['series/' + name][records.index(start - 1)], _row(replayed.costs, name, k),
@@ -166,7 +166,7 @@ def _piece(reference, replayed, number, k):
     """Deviations of the same."""
     start, end = replayed.starts[k], replayed.ends[k]
     where = f'step {start}' if end == start + 1 else f'steps {start} to {end - 1}'
-    found = [deviation(f'{name} after step {start - 1}', ours, theirs, unit, floors.LIMIT)
+    found = [deviation(f'{name} after step {start - 1}', ours, theirs, unit, units.LIMIT)
              for name, ours, theirs, unit in _costs(reference, replayed, number, k)]
     obtained = {name: _row(replayed.after, name, k) for name in replayed.after}
     for trainable in (True, False):
@@ -177,7 +177,7 @@ def _piece(reference, replayed, number, k):
 
 def _systematic(reference, replayed, there):
     """Over all pieces, each weight's deviations along its updates and each cost's, as one."""
-    floor, found, last = floors.of(reference), {}, {}
+    floor, found, last = units.of(reference), {}, {}
     for number, k in there:
         for name, ours, theirs, unit in _costs(reference, replayed, number, k):
             if unit and alike(ours, theirs) and np.isfinite(ours) and np.isfinite(theirs):
@@ -187,10 +187,10 @@ def _systematic(reference, replayed, there):
         for name in _names(reference, True):
             unit, theirs = float(floor['along/' + name][number]), _row(replayed.after, name, k)
             share = along(before[name], expected[name], theirs)
-            if share is not None and unit and floors.systematic(unit):
+            if share is not None and unit and units.systematic(unit):
                 found.setdefault(name, []).append((share, unit))
                 last[name] = expected[name], theirs
-    return [Deviation(f'{name}, systematic over {len(pairs)} pieces', floors.pooled(*zip(*pairs)), floors.LIMIT,
+    return [Deviation(f'{name}, systematic over {len(pairs)} pieces', units.pooled(*zip(*pairs)), units.LIMIT,
                       *last[name]) for name, pairs in found.items()]
 
 

@@ -5,13 +5,13 @@ import numpy as np
 
 from legacy.formats.recording import SERIES
 from legacy.formats.values import same_bits
-from legacy.judge import floors
+from legacy.judge import units
 from legacy.judge.findings import Deviation, Finding, alike, bits, deviation, largest, relative, unlike
 
 # Of a float64 history, relative: LIMIT times rounding (2^-52) times what 250 steps make of it. Initial weights moved by
 # 2^-40 times a random number in [-1, 1] move the costs by up to 3.9e6 times as much, relative (five draws, 2.21.0).
 GROWTH = 5e6
-FLOAT64 = floors.LIMIT * 2.0 ** -52 * GROWTH  # 9e-9
+FLOAT64 = units.LIMIT * 2.0 ** -52 * GROWTH  # 9e-9
 
 
 def overflow(reference, candidate):
@@ -52,17 +52,17 @@ def free_run(reference, candidate):
     missing = short('free run', reference, candidate)
     if missing:
         return missing
-    parting, floor = _parting(reference, candidate), floors.of(reference)
+    parting, floor = _parting(reference, candidate), units.of(reference)
     ours, theirs = (recording.arrays['series/cost_norm'] for recording in (reference, candidate))
     if floor is None:
-        return floors.unmeasured('free run', [('cost_norm', ours, theirs)])
+        return units.unmeasured('free run', [('cost_norm', ours, theirs)])
     with np.errstate(all='ignore'):
         off = np.abs(np.log(theirs.astype('f8')) - np.log(ours.astype('f8')))
         off = np.where(np.isfinite(off), off, np.inf)
-        off = np.where(off == 0, 0, off / floors.of_history(floor['free/cost_norm'], ours))
-    found = largest('free run', [Deviation(f'cost_norm after step {step}', float(apart), floors.LIMIT, a, b)
+        off = np.where(off == 0, 0, off / units.of_history(floor['free/cost_norm'], ours))
+    found = largest('free run', [Deviation(f'cost_norm after step {step}', float(apart), units.LIMIT, a, b)
                                  for step, a, b, apart in zip(reference.arrays['series/steps'], ours, theirs, off)],
-                    floors.UNIT)
+                    units.UNIT)
     return replace(found, text=f'{parting}; {found.text}')
 
 

@@ -87,10 +87,12 @@ def test_recording_without_a_layer_input_fails_and_names_it(reference):
 
 
 def test_gradient_of_another_shape_fails(reference):
-    arrays = {**reference.arrays, 'gradients/Variable_20': reference.arrays['gradients/Variable_20'][:1]}
+    name = next(name for name in reference.arrays if name.startswith('gradients/')
+                and reference.arrays[name].shape == (30, 30))
+    arrays = {**reference.arrays, name: reference.arrays[name][:1]}
     finding = comparison.gradients(reference, Recording(reference.header, arrays))
     assert finding.passed is False
-    assert 'gradients/Variable_20 is float32 (1, 30), expected float32 (30, 30)' in finding.text
+    assert f'{name} is float32 (1, 30), expected float32 (30, 30)' in finding.text
 
 
 def test_fewer_answers_than_ops_fail_and_say_how_many_were_compared(kernels):

@@ -7,7 +7,7 @@ import pytest
 
 from legacy import article
 from legacy.formats.recording import ARITHMETICS, SERIES
-from legacy.judge import comparison, floors
+from legacy.judge import comparison, units
 from legacy.worker.experiment import Experiment
 from tests.conftest import DATA
 
@@ -22,7 +22,7 @@ def holds(finding):
                                    comparison.forward, comparison.gradients, comparison.first_update,
                                    comparison.moving_averages, comparison.overflow], ids=lambda claim: claim.__name__)
 def test_claim_holds(claim, arithmetic, baseline, candidate):
-    holds(claim(floors.lent(baseline[arithmetic], baseline['float32']), candidate[arithmetic]))
+    holds(claim(units.lent(baseline[arithmetic], baseline['float32']), candidate[arithmetic]))
 
 
 def test_each_step_from_the_baselines_weights_is_the_baselines(baseline, replayed):

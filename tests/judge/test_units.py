@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from legacy.formats.recording import Recording
-from legacy.judge import comparison, floors
+from legacy.judge import comparison, units
 from legacy.judge.findings import along, deviation
 from tests.stand_ins import replayed
 
@@ -29,20 +29,20 @@ def test_integration_of_students_t_is_right():
 def test_limit_raises_a_false_alarm_in_fewer_than_one_check_in_a_thousand(reference):
     compared = comparison.teacher_forced(reference, replayed(reference)).compared
     assert compared > 5000
-    assert compared * beyond(floors.LIMIT, reference.header['floor']['repetitions']) < 1e-3
+    assert compared * beyond(units.LIMIT, reference.header['floor']['repetitions']) < 1e-3
 
 
 def test_floor_of_zero_lets_no_bit_pass():
     one, two = np.ones(3, 'f4'), np.array([1, 1, np.nextafter(np.float32(1), np.float32(2))])
-    assert deviation('', one, two, 0.0, floors.LIMIT).relative == math.inf
-    assert deviation('', one, one, 0.0, floors.LIMIT).relative == 0
+    assert deviation('', one, two, 0.0, units.LIMIT).relative == math.inf
+    assert deviation('', one, one, 0.0, units.LIMIT).relative == 0
 
 
 @pytest.mark.parametrize('expected, obtained, relative', [
     ([np.nan, 1], [np.nan, 1], 0), ([np.inf, 1], [np.inf, 1.5], 0.5), ([np.inf, 1], [-np.inf, 1], math.inf),
     ([np.nan, 1], [np.inf, 1], math.inf), ([1, 1], [np.nan, 1], math.inf)])
 def test_elements_that_are_not_finite_are_compared_by_where_they_are(expected, obtained, relative):
-    found = deviation('', np.array(expected, 'f4'), np.array(obtained, 'f4'), 1.0, floors.LIMIT)
+    found = deviation('', np.array(expected, 'f4'), np.array(obtained, 'f4'), 1.0, units.LIMIT)
     assert found.relative == relative
 
 
@@ -69,16 +69,16 @@ def test_updates_all_a_ten_thousandth_too_large_are_a_finding(reference):
 
 
 def test_what_is_systematic_stands_out_though_no_piece_shows_it():
-    assert all(abs(share) / unit < floors.LIMIT for share, unit in [(3e-7, 1e-7)] * 100)
-    assert floors.pooled([3e-7] * 100, [1e-7] * 100) == pytest.approx(30)
+    assert all(abs(share) / unit < units.LIMIT for share, unit in [(3e-7, 1e-7)] * 100)
+    assert units.pooled([3e-7] * 100, [1e-7] * 100) == pytest.approx(30)
 
 
 def test_errors_of_either_sign_are_not_systematic():
-    assert floors.pooled([3e-7, -3e-7] * 50, [1e-7] * 100) == pytest.approx(0)
+    assert units.pooled([3e-7, -3e-7] * 50, [1e-7] * 100) == pytest.approx(0)
 
 
 def test_an_update_that_is_little_but_rounding_has_no_direction():
-    assert not floors.systematic(1.0) and floors.systematic(1e-5)
+    assert not units.systematic(1.0) and units.systematic(1e-5)
 
 
 def test_one_wrong_update_is_a_finding_that_names_step_and_tensor(reference):
@@ -119,14 +119,14 @@ def test_free_run_that_ends_in_nan_is_a_finding(reference):
 
 
 def test_noisy_runs_are_inside_the_band_that_the_others_make(reference):
-    runs, recorded = floors.of(reference)['free/cost_norm'], reference.arrays['series/cost_norm']
+    runs, recorded = units.of(reference)['free/cost_norm'], reference.arrays['series/cost_norm']
     for k in range(len(runs)):
-        unit = floors.of_history(np.delete(runs, k, axis=0), recorded)
-        assert (np.abs(np.log(runs[k]) - np.log(recorded)) / unit).max() < floors.LIMIT
+        unit = units.of_history(np.delete(runs, k, axis=0), recorded)
+        assert (np.abs(np.log(runs[k]) - np.log(recorded)) / unit).max() < units.LIMIT
 
 
 def test_band_never_becomes_narrower(reference):
-    unit = floors.of_history(floors.of(reference)['free/cost_norm'], reference.arrays['series/cost_norm'])
+    unit = units.of_history(units.of(reference)['free/cost_norm'], reference.arrays['series/cost_norm'])
     assert (np.diff(unit) >= 0).all() and unit[0] < 1e-5 < 1e-2 < unit[-1]
 
 
@@ -148,18 +148,18 @@ def test_without_a_floor_another_replay_is_not_judged(reference):
 
 def test_floor_is_lent_to_a_run_from_the_same_start(reference):
     bare = Recording(dict(reference.header, floor=None), reference.computed)
-    assert comparison.forward(floors.lent(bare, reference), reference).text.endswith('(limit 8)')
+    assert comparison.forward(units.lent(bare, reference), reference).text.endswith('(limit 8)')
 
 
 def test_floor_is_not_lent_to_a_run_from_other_weights(reference):
     def other(array):
         array[0] += 1
     bare = changed(reference, 'checkpoints/Variable_18', other)
-    assert floors.lent(bare, reference) is bare
+    assert units.lent(bare, reference) is bare
 
 
 def test_float64_is_judged_in_its_own_rounding(baseline):
-    lent = floors.lent(baseline['float64'], baseline['float32'])
+    lent = units.lent(baseline['float64'], baseline['float32'])
     off = {name: array * (1 + 1e-12) if name == 'before/cost_norm' else array for name, array in lent.arrays.items()}
     assert comparison.forward(lent, baseline['float64']).passed
     assert comparison.forward(lent, Recording(lent.header, off)).passed is False
