@@ -10,7 +10,7 @@ def compat_run(*args, cwd=ROOT, **environment):
     """The finished process of `python compat_run.py ARGS`; a variable that is None is taken away."""
     variables = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
     return subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), *map(str, args)], cwd=cwd, text=True,
-                          capture_output=True, env=variables, timeout=120)
+                          capture_output=True, env=variables, timeout=300)
 
 
 def assert_fault(done, *words):

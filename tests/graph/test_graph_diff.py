@@ -15,12 +15,12 @@ from tests.graphs import graph, with_nodes
 
 @pytest.fixture(scope='module')
 def old():
-    return graphtable.load(words.recorded_path('1.15.5', 'float32'))
+    return graphtable.load(words.recorded_path('1.15.5'))
 
 
 @pytest.fixture(scope='module')
 def new():
-    return graphtable.load(words.recorded_path('2.21.0', 'float32'))
+    return graphtable.load(words.recorded_path('2.21.0'))
 
 
 @pytest.fixture(scope='module')

@@ -22,7 +22,7 @@ RELEASES = ('1.15.5', '2.21.0')
 @pytest.fixture(scope='module')
 def recorded():
     """{release: the recorded Table}"""
-    return {release: graphtable.load(words.recorded_path(release, 'float32')) for release in RELEASES}
+    return {release: graphtable.load(words.recorded_path(release)) for release in RELEASES}
 
 
 def named(found, **wanted):

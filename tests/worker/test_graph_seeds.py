@@ -26,7 +26,7 @@ def test_op_seeds_of_1_15_are_the_recorded_family(found):
 
 
 def test_op_seeds_of_1_15_are_the_nodes_before_each_random_op(found):
-    recorded = graphtable.load(words.recorded_path('1.15.5', 'float32')).nodes
+    recorded = graphtable.load(words.recorded_path('1.15.5')).nodes
     positions = {node.name: k for k, node in enumerate(recorded)}
     assert [positions[op['op']] for op in found['ops']] == [op['op_seed_1_15'] for op in found['ops']]
 
