@@ -10,7 +10,7 @@ PARTS = {
     'cluster_resolver': ['tf:distribute.cluster_resolver'],
     'data': ['tf:data.experimental'],
     'distributions': ['tf:distributions'],
-    'framework': ['tf_slim.ops.variables', 'tf_slim.ops.arg_scope', 'tf_slim.ops.framework_ops', 'tf:train', 'tf:'],
+    'framework': ['tf_slim.ops.arg_scope', 'tf_slim.ops.variables', 'tf_slim.ops.framework_ops', 'tf:train', 'tf:'],
     'keras': ['tf:keras'],
     'layers': ['tf_slim.layers', 'tf_slim.layers.utils'],
     'learn': [],

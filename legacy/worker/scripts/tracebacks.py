@@ -4,6 +4,7 @@ import sys
 import types
 
 OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep  # legacy/
+RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'running.py')
 COMMAND = os.path.join(os.path.dirname(os.path.dirname(OURS)), 'compat_run.py')
 
 
@@ -28,7 +29,10 @@ def without_us(error, seen=None):
 def _filtered(traceback):
     frames = []
     while traceback is not None:
-        if not is_ours(traceback.tb_frame.f_code.co_filename):
+        code = traceback.tb_frame.f_code
+        if code.co_filename == RUNNER and code.co_name == 'run':  # what is above it started us
+            frames = []
+        elif not is_ours(code.co_filename):
             frames.append(traceback)
         traceback = traceback.tb_next
     if sys.version_info < (3, 7):  # a traceback cannot be made there; leave out what is above the script
