@@ -3,6 +3,7 @@ import os
 
 import click
 
+
 class TakesScript(click.Command):
     """A command whose options end where a script begins, or the name of a module after -m."""
 

@@ -7,5 +7,6 @@ train_op = tf.train.AdagradOptimizer(0.3).minimize(tf.reduce_sum(tf.square(w - 1
 with tf.train.MonitoredTrainingSession(hooks=[tf.train.StopAtStepHook(last_step=5)]) as sess:
     while not sess.should_stop():
         sess.run(train_op)
-        last = sess.run(w) if not sess.should_stop() else last
+        if not sess.should_stop():
+            last = sess.run(w)
 print('w', last)

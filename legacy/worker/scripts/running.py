@@ -7,7 +7,7 @@ import warnings
 from legacy.worker.scripts import children, namespace, numpy1
 from legacy.worker.scripts.missing import NotSupplied
 from legacy.worker.scripts.program import NoScript, main_module
-from legacy.worker.scripts.seeds import SeedFault
+from legacy.worker.scripts.seedcalls import SeedFault
 from legacy.worker.scripts.tracebacks import place_in_script, without_us
 
 _replaced = []  # the module __main__ that was there before: it must not be taken apart while its code runs
@@ -16,7 +16,7 @@ _replaced = []  # the module __main__ that was there before: it must not be take
 def run(script, seeds, summary=None):
     """Run a Script in this process; what ends it ends this process, as Python itself would end it.
 
-    script: a `program.Script`. seeds: a `seeds.Seeds`. summary: a function that returns the lines to put on standard
+    script: a `program.Script`. seeds: a `seedcalls.Seeds`. summary: a function that returns the lines for standard
     error when the process ends. Raises whatever the script raises: let it pass, and Python reports it without lines of
     ours. What TensorFlow 1 had and is not to be had here is one line, and exit code 2.
     """
@@ -24,22 +24,18 @@ def run(script, seeds, summary=None):
     numpy1.give_back()
     children.prepare()
     seeds.watch()
-    try:
-        main, code = main_module(script)
-    except NoScript as error:
-        _say(['error: %s' % error])
-        raise SystemExit(2)
-    _replaced.append(sys.modules['__main__'])
-    sys.modules['__main__'] = main
     process = os.getpid()
     quiet = []
     atexit.register(lambda: summary and not quiet and os.getpid() == process and _say(summary()))
     overflows = _noted_overflows()
     try:
+        main, code = main_module(script)
+        _replaced.append(sys.modules['__main__'])
+        sys.modules['__main__'] = main
         exec(code, main.__dict__)
-    except (NotSupplied, SeedFault) as error:
+    except (NoScript, NotSupplied, SeedFault) as error:
         quiet.append(True)
-        _say(['error: %s%s' % (place_in_script(error, main), error)])
+        _say(['error: %s%s' % (place_in_script(error, sys.modules['__main__']), error)])
         raise SystemExit(2)
     except BaseException:
         sys.excepthook = _reporting(sys.excepthook, overflows)

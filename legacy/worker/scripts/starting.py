@@ -23,7 +23,7 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, out
         noted = scriptrecording.load(op_seeds).header['seeds']
         seed = noted['given'] if seed is None else seed
     from legacy.worker.scripts import running  # and TensorFlow with it: after all that may be refused
-    from legacy.worker.scripts.seeds import Call, Seeds
+    from legacy.worker.scripts.seedcalls import Call, Seeds
     if op_seeds is not None:
         calls = [Call(**call) for call in noted['calls']]
     seeds = Seeds(calls, seed)

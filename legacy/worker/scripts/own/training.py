@@ -74,7 +74,8 @@ class HParams(object):
 def _like(old, new, name):
     """`new` as the type of `old`."""
     if isinstance(old, (list, tuple)):
-        return [_like(old[0], item, name) if old else item for item in (new if isinstance(new, (list, tuple)) else [new])]
+        new = new if isinstance(new, (list, tuple)) else [new]
+        return [_like(old[0], item, name) if old else item for item in new]
     if isinstance(old, bool) and not isinstance(new, bool):
         if str(new).lower() not in ('true', 'false', '1', '0'):
             raise ValueError('Could not parse %r as a value of %s' % (new, name))
