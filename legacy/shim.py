@@ -211,6 +211,31 @@ def import_estimator():
     return importlib.import_module('tensorflow_estimator._api.v1.estimator')
 
 
+# Names that 1.15's private modules had, where scripts of the time and tf_slim take them, and where the namespace has
+# them. Releases from 2.1 on moved one after the other; 2.21 has none of them there.
+MOVED_NAMES = (
+    ('framework.ops', '', 'Tensor IndexedSlices IndexedSlicesValue register_tensor_conversion_function'),
+    ('framework.graph_util', 'graph_util', 'convert_variables_to_constants'),
+    ('ops.array_ops', '', 'stack unstack'),
+    ('ops.control_flow_ops', '', 'Assert case cond while_loop'),
+    ('ops.nn', 'nn', 'bidirectional_dynamic_rnn dynamic_rnn raw_rnn static_rnn'),
+    ('ops.random_ops', '', 'random_crop'),
+    ('ops.variable_scope', '', 'variable=Variable'),
+    ('ops.variables', '', 'VariableV1=Variable is_variable_initialized'),
+    ('pywrap_tensorflow', 'train', 'NewCheckpointReader'),
+)
+
+
+def give_back_moved_names():
+    """Put MOVED_NAMES into TensorFlow's private modules again where this release does not have them."""
+    for module, public, names in MOVED_NAMES:
+        owner = importlib.import_module('tensorflow.python.' + module)
+        source = getattr(tf, public) if public else tf
+        for old, _, new in (name.partition('=') for name in names.split()):
+            if not hasattr(owner, old):
+                setattr(owner, old, getattr(source, new or old))
+
+
 def moved_modules():
     """{a module's name before: its name now} of what packages still import under the old name."""
     # tensorflow.python.layers of 2.16 and later looks for tf_keras's layers where they were in 2.15

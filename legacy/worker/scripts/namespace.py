@@ -116,6 +116,7 @@ def install():
         for owner, name, public in ((shim.tf, 'layers', 'layers'), (shim.tf.nn, 'rnn_cell', 'nn.rnn_cell'),
                                     (namespace, 'keras', 'keras')):
             setattr(owner, name, Supplied('tensorflow.' + public, [shim.keras_package()], namespace))
+    shim.give_back_moved_names()
     folders = [folder for folder in real.__path__ if os.path.isdir(os.path.join(folder, 'python'))]
     sys.meta_path.insert(0, Finder(namespace, folders, shim.moved_modules()))
     for name in [name for name in sys.modules if name.startswith('tensorflow.keras')]:
