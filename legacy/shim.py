@@ -214,7 +214,7 @@ def import_estimator():
 # Names that 1.15's private modules had, where scripts of the time and tf_slim take them, and where the namespace has
 # them. Releases from 2.1 on moved one after the other; 2.21 has none of them there.
 MOVED_NAMES = (
-    ('framework.ops', '', 'Tensor IndexedSlices IndexedSlicesValue register_tensor_conversion_function'),
+    ('framework.ops', '', 'Tensor IndexedSlices register_tensor_conversion_function'),
     ('framework.graph_util', 'graph_util', 'convert_variables_to_constants'),
     ('ops.array_ops', '', 'stack unstack'),
     ('ops.control_flow_ops', '', 'Assert case cond while_loop'),
