@@ -32,10 +32,11 @@ except ModuleNotFoundError as error:  # what every command needs
 
 
 class DefaultRun(click.Group):
-    """`run` where no command is named."""
+    """`run` where no command is named, but perhaps a script."""
 
     def parse_args(self, ctx, args):
-        if not args or args[0].startswith('-') and args[0] not in ('--help', '-h'):
+        if not args or args[0].startswith('-') and args[0] not in ('--help', '-h') \
+                or args[0] not in self.commands and (args[0].endswith('.py') or os.path.isfile(args[0])):
             args = ['run', *args]
         return super().parse_args(ctx, args)
 
@@ -52,7 +53,8 @@ for command in (run.run, show.show, check.check, compare.compare, record.record,
 
 
 def main():
-    """Run the command line; return the exit code, with one line on standard error for every fault."""
+    """Run the command line; return the exit code, with one line on standard error for every fault; or a function that
+    runs a script, and ends as the script ends."""
     try:
         code = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()  # a full disk is known here at the latest
@@ -78,6 +80,9 @@ def main():
 
 if __name__ == '__main__':
     code = main()
+    if callable(code):
+        code()  # out here, where nothing of ours stands between the script and Python
+        sys.exit()
     atexit._run_exitfuncs()  # multiprocessing's, or Python 3.10 warns of semaphores left behind
     with contextlib.suppress(OSError):  # standard error is closed
         sys.stderr.flush()

@@ -1,25 +1,37 @@
-"""`run`: the article's experiment on the TensorFlow installed here."""
+"""`run`: the article's experiment, or a script, on the TensorFlow installed here."""
 import contextlib
 import datetime
+import functools
 import pathlib
 import sys
 
 import click
 
+from legacy.commands import scripts
 from legacy.commands.options import command_line, experiment_options
 
 
-@click.command()
-@experiment_options
+@click.command(cls=scripts.TakesScript)
+@scripts.script_options
+@functools.partial(experiment_options, op_seeds=scripts.OpSeeds())
 @click.option('--out', type=click.Path(path_type=pathlib.Path), help='Folder to write to.  [default: runs/<time>]')
 @click.option('--show', is_flag=True, help='Windows, as in the article.')
 @click.option('--no-figures', is_flag=True, help='The recording and the summary only.')
 @click.option('--force', is_flag=True, help='Write into a folder that is not empty.')
 @click.option('--quiet', is_flag=True, help='No progress bar and no summary.')
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
-def run(out, show, no_figures, force, quiet, as_json, onednn, **settings):
-    """The article's experiment: both networks, pictures, one recording."""
+@click.pass_context
+def run(ctx, script, module, out, show, no_figures, force, quiet, as_json, onednn, **settings):
+    """A TensorFlow 1 script as it is; or the article's experiment: both networks, pictures, one recording.
+
+    What stands after SCRIPT is the script's own. --op-seeds, --seed, --onednn and --quiet go with a script; its op
+    seeds are the installed release's own unless a recording's FILE is given.
+    """
     from legacy.machine import environments, here
+    asked = scripts.requested(ctx, ('onednn', 'quiet'))
+    if asked:
+        environments.choose_kernels(onednn)
+        return here.worker('scripts.starting').prepare(quiet=quiet, **asked)
     from legacy.reports import recordingreport, runfolder, windows
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
     environments.choose_kernels(onednn)

@@ -130,23 +130,23 @@ def _check_header(header):
     if header['schema'] != SCHEMA:
         older = ': record it again' if header['schema'] == 1 else ''
         raise RecordingError('schema version %r; this program reads version %d%s' % (header['schema'], SCHEMA, older))
-    _check_shape(header, HEADER, 'header')
+    check_shape(header, HEADER, 'header')
     if header['floor'] is not None:
-        _check_shape(header['floor'], floors.HEADER, 'header.floor')
+        check_shape(header['floor'], floors.HEADER, 'header.floor')
 
 
-def _check_shape(value, expected, where):
+def check_shape(value, expected, where):
     """Raise RecordingError unless a JSON value has the expected keys and types, all the way down."""
     if isinstance(expected, dict):
         if not isinstance(value, dict) or set(value) != set(expected):
             raise RecordingError('%s does not have the keys %s' % (where, ', '.join(sorted(expected))))
         for key in expected:
-            _check_shape(value[key], expected[key], where + '.' + key)
+            check_shape(value[key], expected[key], where + '.' + key)
     elif isinstance(expected, list):
         if not isinstance(value, list):
             raise RecordingError('%s is not a list' % where)
         for k, item in enumerate(value):
-            _check_shape(item, expected[0], '%s[%d]' % (where, k))
+            check_shape(item, expected[0], '%s[%d]' % (where, k))
     elif not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
         raise RecordingError('%s is %.60r' % (where, value))
 

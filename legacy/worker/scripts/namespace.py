@@ -1,0 +1,125 @@
+"""`import tensorflow` in a script: TensorFlow 1 on whatever TensorFlow is installed. Runs on Python 3.6."""
+import importlib
+import importlib.machinery
+import os
+import sys
+import types
+
+from legacy import shim
+from legacy.worker.scripts import contrib, missing, own, releases
+from legacy.worker.scripts.finder import Finder
+from legacy.worker.scripts.supplied import Supplied
+
+VERSION = '1.15.5'  # what a script is told, since scripts branch on it
+
+
+class TensorFlow1(types.ModuleType):
+    """The module `tensorflow` of a script: tf.compat.v1, and what TensorFlow 2 took out of it.
+
+    tf_keras, tf_slim and tensorflow_estimator address tensorflow.compat.v1 and tensorflow.python, which stay the real
+    ones.
+    """
+
+    def __init__(self, real, v1):
+        super(TensorFlow1, self).__init__('tensorflow', v1.__doc__)
+        self.__dict__.update(_real=real, _v1=v1, __version__=VERSION, VERSION=VERSION, __path__=list(real.__path__),
+                             __file__=real.__file__, __package__='tensorflow', version=_told_version(v1.version))
+        self.__spec__ = importlib.machinery.ModuleSpec('tensorflow', _Stays(), is_package=True)
+        self.__loader__ = self.__spec__.loader
+        self.__spec__.submodule_search_locations.extend(self.__path__)
+        self.contrib = contrib.root(self)
+
+    def __getattr__(self, name):
+        if name.startswith('__') and name.endswith('__'):
+            return getattr(self._v1, name)
+        if name in EXTRAS:
+            value = EXTRAS[name](self)
+        else:
+            value = getattr(self._v1, name, self)  # a module is not in itself
+            if value is self:
+                value = self._submodule(name)
+        setattr(self, name, value)  # the next look is a plain one
+        return value
+
+    def _submodule(self, name):
+        """tf.python and the like."""
+        module = sys.modules.get('tensorflow.' + name)
+        if module is None:
+            raise AttributeError("module 'tensorflow' has no attribute '%s'" % name)
+        return module
+
+    def __dir__(self):
+        return sorted(set(dir(self._v1)) | set(self.__dict__) | set(EXTRAS))
+
+
+class _Stays(object):
+    """Loader of what is loaded: importlib.reload(tensorflow) leaves it as it is."""
+
+    def create_module(self, spec):
+        return sys.modules[spec.name]
+
+    def exec_module(self, module):
+        pass
+
+
+def _told_version(real):
+    version = types.ModuleType('tensorflow.version', real.__doc__)
+    version.__dict__.update({name: value for name, value in vars(real).items() if not name.startswith('__')},
+                            VERSION=VERSION)
+    return version
+
+
+def _keras(namespace):
+    module = releases.keras_module()
+    return importlib.import_module(module) if module else namespace._v1.keras
+
+
+def _estimator(namespace):
+    if releases.has_estimator():
+        return namespace._v1.estimator
+    if not missing.is_installed('tensorflow_estimator'):
+        raise missing.NeedsPackage(missing.needs('tf.estimator', 'tensorflow_estimator'))
+    if not missing.is_installed(releases.keras_package()):
+        raise missing.NeedsPackage(missing.needs('tf.estimator', releases.keras_package()))
+    return releases.import_estimator()
+
+
+def _examples(namespace):
+    return _with_children('tensorflow.examples', {'tutorials': _with_children('tensorflow.examples.tutorials', {
+        'mnist': _with_children('tensorflow.examples.tutorials.mnist', {'input_data': importlib.import_module(
+            own.__name__ + '.mnist')})})})
+
+
+def _with_children(name, children):
+    module = types.ModuleType(name)
+    module.__path__ = []
+    module.__dict__.update(children)
+    return module
+
+
+# Names of tf that tf.compat.v1 does not have in every release, or not as TensorFlow 1 had them.
+EXTRAS = {'keras': _keras, 'estimator': _estimator, 'examples': _examples}
+
+
+def install():
+    """Make `import tensorflow` TensorFlow 1 in this process from now on; return that module.
+
+    Under TensorFlow 1 that is the module itself. `legacy.shim` must have been imported, which this module does.
+    """
+    if shim.RELEASE < (2, 0):
+        return shim.tf
+    real = sys.modules['tensorflow']
+    if isinstance(real, TensorFlow1):
+        return real
+    namespace = TensorFlow1(real, shim.tf)
+    if releases.keras_package() and not missing.is_installed(releases.keras_package()):
+        for owner, name, public in ((shim.tf, 'layers', 'layers'), (shim.tf.nn, 'rnn_cell', 'nn.rnn_cell'),
+                                    (namespace, 'keras', 'keras')):
+            setattr(owner, name, Supplied('tensorflow.' + public, [releases.keras_package()], namespace))
+    releases.give_back_moved_names()
+    folders = [folder for folder in real.__path__ if os.path.isdir(os.path.join(folder, 'python'))]
+    sys.meta_path.insert(0, Finder(namespace, folders, releases.moved_modules()))
+    for name in [name for name in sys.modules if name.startswith('tensorflow.keras')]:
+        del sys.modules[name]
+    sys.modules['tensorflow'] = namespace
+    return namespace

@@ -1,0 +1,63 @@
+"""What is run as `__main__`: a script's file or a module. Runs on Python 3.6."""
+import collections
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import types
+
+from legacy.formats.errors import LegacyError
+
+# name: the script's file as typed, or a module's name if as_module. arguments: what follows it on the command line.
+Script = collections.namedtuple('Script', 'name arguments as_module')
+
+
+class NoScript(LegacyError):
+    """There is no such script."""
+
+
+def check(script):
+    """Raises NoScript unless there is such a script, as far as can be said before TensorFlow is imported."""
+    if script.as_module:
+        return
+    if os.path.isdir(script.name):
+        raise NoScript('%s is a folder; name the script in it' % script.name)
+    if not os.path.isfile(script.name):
+        raise NoScript('there is no script %s' % script.name)
+
+
+def main_module(script):
+    """The module __main__ with all that Python gives it, and its code. Sets sys.argv and sys.path[0]."""
+    main = types.ModuleType('__main__')
+    main.__builtins__ = sys.modules['builtins']
+    if script.as_module:
+        sys.path[0] = os.getcwd()
+        spec = _spec(script.name)
+        code, path = spec.loader.get_code(spec.name), spec.origin
+        main.__dict__.update(__spec__=spec, __package__=spec.parent, __loader__=spec.loader, __file__=path,
+                             __cached__=spec.cached)
+        sys.argv[:] = [path] + list(script.arguments)
+        return main, code
+    sys.path[0] = os.path.dirname(os.path.realpath(script.name))
+    path = os.path.abspath(script.name) if sys.version_info >= (3, 9) else script.name
+    main.__dict__.update(__file__=path, __cached__=None,
+                         __loader__=importlib.machinery.SourceFileLoader('__main__', path))
+    sys.argv[:] = [script.name] + list(script.arguments)
+    with open(script.name, 'rb') as file:
+        source = file.read()
+    return main, compile(source, path, 'exec', dont_inherit=True)
+
+
+def _spec(name):
+    try:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations is not None:
+            name += '.__main__'
+            spec = importlib.util.find_spec(name)
+    except ModuleNotFoundError as error:
+        if not name.startswith(error.name or '?'):
+            raise
+        spec = None
+    if spec is None or not hasattr(spec.loader, 'get_code'):
+        raise NoScript('there is no module %s to run' % name)
+    return spec

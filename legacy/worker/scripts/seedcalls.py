@@ -1,0 +1,103 @@
+"""The seeds that a script's random ops get: noted, or given back as a recording has them. Runs on Python 3.6."""
+import collections
+import sys
+import weakref
+
+from legacy.shim import tf
+
+# Calls that ask for a seed and make no op: 2.21's dropout, where the rate is 0, so that its generator moves on
+NO_OP = ('dummy_rng_step',)
+
+# argument: the op seed that the caller passed, or None. graph_seed, op_seed: the answer, or None each. graph: number
+# of the graph, in the order in which they first ask. scope: the name scope that is open. function: who asks.
+Call = collections.namedtuple('Call', 'argument graph_seed op_seed graph scope function')
+
+
+class SeedFault(Exception):
+    """A call that the recording does not have. The message is one line, without the place in the script."""
+
+
+class Seeds(object):
+    """Every call of `random_seed.get_seed` in this process from `watch` on.
+
+    recorded: [Call, ...] to give back, or None to leave the answers to TensorFlow. given: a graph seed for graphs that
+    have none, or None. `calls` are those so far, as answered.
+    """
+
+    def __init__(self, recorded=None, given=None):
+        self.calls = []
+        self.skipped = []  # recorded, and not asked for here
+        self.moved = 0  # answered although the scope is another
+        self._recorded = recorded
+        self._next = 0
+        self._given = given
+        self._graphs = weakref.WeakKeyDictionary()
+        self._counts = weakref.WeakKeyDictionary()
+        self._native = None
+
+    def watch(self):
+        """Take the place of TensorFlow's own `get_seed`."""
+        from tensorflow.python.framework import random_seed
+        self._native = random_seed.get_seed
+        random_seed.get_seed = self.get_seed
+
+    def get_seed(self, op_seed):
+        """(graph seed, op seed) for the op that the caller is about to make. Raises SeedFault."""
+        graph = tf.get_default_graph()
+        number = self._graphs.setdefault(graph, len(self._graphs))
+        call = Call(op_seed, None, None, number, graph.get_name_scope(), sys._getframe(1).f_code.co_name)
+        if self._recorded is None or call.function in NO_OP:
+            answer = self._native_or_given(graph, op_seed)
+        else:
+            answer = self._recorded_answer(call)
+        self.calls.append(call._replace(graph_seed=answer[0], op_seed=answer[1]))
+        return answer
+
+    @property
+    def unused(self):
+        """How many recorded calls were not asked for by now."""
+        return len(self._recorded or ()) - self._next + len(self.skipped)
+
+    @property
+    def chosen_by_release(self):
+        """How many answers depend on the TensorFlow release: a graph seed is set, and the op names none."""
+        return sum(call.argument is None and call.graph_seed is not None for call in self.calls)
+
+    def _native_or_given(self, graph, op_seed):
+        if self._given is None or graph.seed is not None or op_seed is not None:
+            return self._native(op_seed)
+        count = self._counts[graph] = self._counts.get(graph, -1) + 1
+        return self._given, count
+
+    def _recorded_answer(self, call):
+        position = self._position(call)
+        self.skipped.extend(self._recorded[self._next:position])
+        self._next = position + 1
+        recorded = self._recorded[position]
+        self.moved += recorded.scope != call.scope
+        return recorded.graph_seed, recorded.op_seed
+
+    def _position(self, call):
+        """Where in the recording the call is: the next one, or the first further on that fits in graph, scope and
+        function, or the next one if only the scope is another."""
+        for position in range(self._next, len(self._recorded)):
+            if _key(self._recorded[position]) == _key(call):
+                return position
+        if self._next < len(self._recorded) and _key(self._recorded[self._next])[::2] == _key(call)[::2]:
+            return self._next
+        raise SeedFault(_sentence(call, self._recorded[self._next:self._next + 1]))
+
+
+def _key(call):
+    return call.graph, call.scope, call.function
+
+
+def _sentence(call, expected):
+    wanted = 'after its last' if not expected else 'in place of that of %s in %s' % (
+        expected[0].function, _scope(expected[0]))
+    return '%s in %s asks for a seed that the recording does not have, %s: it is of another graph' % (
+        call.function, _scope(call), wanted)
+
+
+def _scope(call):
+    return "the scope '%s' of graph %d" % (call.scope, call.graph)
