@@ -19,11 +19,12 @@ BROKEN = (FAILED, ERROR)
 
 
 class Question(typing.NamedTuple):
-    """What a rung asks. ask: function of (References, evidence) that returns a Finding. fails: whether a negative
-    answer is a regression; if not, the rung `differs`. explains: whether `explained` needs it passed. same_variables:
-    whether it makes no sense where the graphs have other variables."""
+    """What a rung asks. ask: function of (References, evidence) that returns a Finding. judged: False where the answer
+    is only reported. fails: whether a negative answer is a regression; if not, the rung `differs`. explains: whether
+    `explained` needs it passed. same_variables: whether it makes no sense where the graphs have other variables."""
     name: str
     ask: typing.Callable
+    judged: bool = True
     fails: bool = True
     explains: bool = False
     same_variables: bool = True
@@ -96,8 +97,8 @@ def _ask(question, references, evidence):
         return ERROR, Finding(question.name, False, str(error))
     except Exception as error:  # an answer of a form that nobody thought of is that rung's error, not the report's end
         return ERROR, Finding(question.name, False, f'{type(error).__name__}: {error}')
-    if finding.passed is None:
-        return REPORTED, finding
+    if finding.passed is None:  # of a judged question: the reference lacks what it takes to judge
+        return UNDECIDED if question.judged else REPORTED, finding
     return (PASSED if finding.passed else FAILED if question.fails else DIFFERS), finding
 
 
@@ -215,7 +216,7 @@ def _identical(references, evidence):
 
 
 QUESTIONS = (
-    Question('settings', _settings, same_variables=False),
+    Question('settings', _settings, judged=False, same_variables=False),
     Question('repeatable', _repeatable, same_variables=False),
     Question('data', _recorded(comparison.data), same_variables=False),
     Question('graph', _graph, same_variables=False),

@@ -17,7 +17,7 @@ def judge(rungs, broken, kernels, formulas, identical):
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     if identical:
         return 'identical', 'The run is the recorded one, bit for bit.'
-    missing = [rung for rung in rungs if rung.explains and rung.status != 'passed']
+    missing = [rung for rung in rungs if rung.status == 'undecided' or rung.explains and rung.status != 'passed']
     drifting = _drifting(kernels)
     if missing:
         parts = [f'{rung.name} {WORDS[rung.status]} ({rung.finding.text})' for rung in missing]

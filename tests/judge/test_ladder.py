@@ -92,3 +92,13 @@ def test_a_rung_that_cannot_be_asked_is_undecided_and_never_passed(references, r
     alone.kernels = alone.graph = None
     found = status(ladder(alone, StoredEvidence(alone, ready_evidence)))
     assert (found['kernels'], found['formulas']) == ('undecided', 'undecided')
+
+
+def test_a_reference_without_a_noise_floor_leaves_other_bits_undecided_and_never_passed(ready_evidence):
+    bare, evidence = References(), StoredEvidence(References(), ready_evidence)
+    bare.main = Recording(dict(bare.main.header, floor=None), bare.main.computed)
+    values = dict(evidence.part('float32').arrays)
+    values['gradients/Variable_18'] = values['gradients/Variable_18'] * 2
+    report = ladder(bare, Changed(bare, ready_evidence, float32=Recording(evidence.part('float32').header, values)))
+    assert status(report)['gradients'] == 'undecided'
+    assert report.verdict == 'equivalent' and 'no noise floor' in report.sentence
