@@ -2,7 +2,7 @@
 
 Parts: `environment`; `graph`, as a graphtable.Table; for each arithmetic of the references a recording, under its
 name; `replay` of the references' main one; `repeated`, the replay of this TensorFlow's own; `kernels`, the answers of
-every op; and, if asked for, `native-<arithmetic>`, with the release's own op seeds.
+every op; and, if asked for, `native-<arithmetic>`, the main one with the release's own op seeds.
 `Evidence` makes them here and now; `gather` writes them to a folder, for `formats.evidence.StoredEvidence` in another
 process.
 """
@@ -25,12 +25,12 @@ class Evidence(object):
 
     def __init__(self, references, experiment=None, ahead=True, native=False):
         """experiment: what builds one, `experiment.Experiment` unless given. ahead: whether to record ahead of being
-        asked, as said above. native: whether there are parts with the release's own op seeds."""
+        asked, as said above. native: whether there is also the main recording with the release's own op seeds."""
         self.references = references
         self._settings = {arithmetic: references.settings(arithmetic) for arithmetic in references.recordings}
         if native:
-            self._settings.update((NATIVE + arithmetic, dict(settings, op_seeds='native'))
-                                  for arithmetic, settings in list(self._settings.items()))
+            main = references.main.settings['arithmetic']
+            self._settings[NATIVE + main] = dict(self._settings[main], op_seeds='native')
         self._build = experiment
         self._ahead = ahead
         self._thread = futures.ThreadPoolExecutor(1)
