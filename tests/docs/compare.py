@@ -13,6 +13,10 @@ CLOSE = 1e-4
 LOOSE = 4
 DEVIATION = 1e-4  # numbers below are deviations
 MASKS = [
+    # Deviations in noise floors, and which tensor has the largest, are made of last bits.
+    (re.compile(r'(?<=compared; ).*: \S+ (floors )?\(limit'), '<largest> (limit'),
+    (re.compile(r'(?<=passed) +[\d.e-]+ +(?=8 |1 |8.9e-09 )'), ' <deviation> '),
+    (re.compile(r'[\d.]+ apart at most'), '<gap> apart at most'),
     (re.compile(r'\d+(\.\d+)? (ms|us|s|seconds)\b'), '<time>'),
     (re.compile(r'(?<= )\d+\.\d\d(?=  \S)'), '<seconds>'),  # a column of `check`
     (re.compile(r'(?<= )\d+\.\d(?=  [a-z])'), '<microseconds>'),  # a column of `graph step`

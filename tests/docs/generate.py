@@ -6,7 +6,6 @@ writes anew what stands between `<!-- generated: NAME ARGUMENT... -->` and `<!--
 legacy/docs/*.md. A test compares. BLOCKS has a function for each NAME.
 """
 import collections
-import json
 import shlex
 import textwrap
 import types
@@ -71,8 +70,9 @@ class Recorded(upgradereport.Result):
             seconds=row['seconds'], fault='', log=row['log'],
             summary={'op_seeds': row['op_seeds'], 'report': row['check'],
                      'kernels': {kernel['op_type']: '' for kernel in row['check']['kernels']}}) for row in self.rows]
-        self.plateaus = {kind: [types.SimpleNamespace(letter=run['letter'], labels=run['rows']) for run in runs]
-                         for kind, runs in found['plateaus'].items()}
+        self.plateaus = collections.defaultdict(list)
+        for kind, runs in found['plateaus'].items():
+            self.plateaus[kind] = [types.SimpleNamespace(letter=run['letter'], labels=run['rows']) for run in runs]
         self.borders = [types.SimpleNamespace(**border) for border in found['borders']]
 
 
@@ -122,26 +122,35 @@ def upgrade_borders():
 
 
 def _bits(kinds):
-    """In words, in which recordings two neighbours differ."""
-    arithmetics = [kind.rsplit(' ', 1)[0] for kind in kinds if kind.endswith((' weights', ' all'))
-                   and kind != 'initial weights']
-    words = [f'{name} weights and costs' if f'{name} weights' in kinds else f'{name} costs'
-             for name in dict.fromkeys(arithmetics)]
-    words += ['runs with native op seeds'] * (not arithmetics and 'native costs' in kinds)
+    """In words, in which recordings two neighbours differ. Of portable arithmetic everything or nothing is the same."""
+    words = []
+    for name in dict.fromkeys(kind.rsplit(' ', 1)[0] for kind in kinds if kind.endswith(' all')):
+        if name == 'portable':
+            words.append(name)
+        elif f'{name} weights' in kinds:
+            words.append(f'{name} weights and costs')
+        else:
+            words.append(f'{name} costs' if f'{name} costs' in kinds else f'{name}, neither weights nor costs')
+    words += ['runs with native op seeds'] * (not words and 'native costs' in kinds)
     return ', '.join(words) or '-'
 
 
-def upgrade_weights():
-    """As a list: which releases have the weights of the baseline's release in each arithmetic."""
+SAME = {'float32 weights': 'the weights', 'portable all': 'everything recorded', 'float64 weights': 'the weights'}
+
+
+def upgrade_same():
+    """As a list: which releases have the bits of the baseline's release in each arithmetic."""
     found = Recorded()
     among = [outcome.label for outcome in found.outcomes]
     lines = []
-    for kind, runs in found.plateaus.items():
-        if kind.endswith(' weights') and kind != 'initial weights':
-            letter = next(run.letter for run in runs if '1.15.5' in run.labels)
-            same = {label for run in runs if run.letter == letter for label in run.labels}
-            lines.append(f'- `{kind.rsplit(" ", 1)[0]}`: {len(same)} of {len(among)} releases have the weights of '
-                         f'1.15.5, bit for bit: {", ".join(spans(same, among))}.')
+    for kind, words in SAME.items():
+        runs = found.plateaus[kind]
+        if not runs:
+            continue
+        letter = next((run.letter for run in runs if '1.15.5' in run.labels), None)
+        same = {label for run in runs if run.letter == letter for label in run.labels}
+        lines.append(f'- `{kind.rsplit(" ", 1)[0]}`: {len(same)} of {len(among)} releases have {words} of '
+                     f'1.15.5, bit for bit: {", ".join(spans(same, among)) or "none"}.')
     letters = {run.letter for run in found.plateaus['native costs']}
     lines.append(f"- With each release's own op seeds (`--op-seeds native`, float32) there are {len(letters)} "
                  'different cost histories.')
@@ -154,39 +163,6 @@ def upgrade_time():
     return wrapped(f'The {len(seconds)} releases took {building:.0f} minutes to build, from a cache of packages, and '
                    f'{running:.0f} minutes to run and compare, added up; with a release on each of two cores half of '
                    'that.')
-
-
-# ---- power.json
-
-def _power():
-    return json.loads((DATA / 'power.json').read_text(encoding='utf-8'))
-
-
-def power_ops():
-    """The smallest error that is seen, for each op type of a training step."""
-    found = _power()['ops']
-    modes = list(found[0]['smallest'])
-    return table(('op type', 'role', 'ops:', *[f'{mode}:' for mode in modes], 'one ulp everywhere, exact-rsqrt'), [
-        (item['op_type'], item['role'], item['ops'], *[_size(item['smallest'][mode]) for mode in modes],
-         {True: 'seen', False: 'not seen', None: 'undecided'}[item['one_ulp']]) for item in found])
-
-
-def _size(seen):
-    return 'not seen' if seen[0] is None else f'{seen[0]:.0e}'
-
-
-def power_faults():
-    """How many faults in the port are regressions, by rung; how many changes that must not matter raise no alarm."""
-    found = _power()
-    rungs = collections.Counter(item['rung'] for item in found['wiring'] if item['verdict'] == 'regression')
-    seen = ', '.join(f'*{rung}* ({number})' for rung, number in rungs.most_common())
-    missed = [item['fault'] for item in found['wiring'] if item['verdict'] != 'regression']
-    quiet = [item['change'] for item in found['quiet'] if not item['rung']]
-    alarms = [item['change'] for item in found['quiet'] if item['rung']]
-    return wrapped(f'Of {len(found["wiring"])} faults in the source of the port {rungs.total()} are a regression, '
-                   f'first seen at the rung {seen}; '
-                   f'missed: {", ".join(missed) or "none"}. Of {len(found["quiet"])} changes that must not matter '
-                   f'{len(quiet)} raise no alarm ({", ".join(quiet)}); false alarms: {", ".join(alarms) or "none"}.')
 
 
 # ---- claims.json
@@ -255,9 +231,8 @@ def wrapped(text, prefix=''):
 
 
 BLOCKS = {'options': options, 'upgrade-screen': upgrade_screen, 'upgrade-where': upgrade_where,
-          'upgrade-verdicts': upgrade_verdicts, 'upgrade-borders': upgrade_borders, 'upgrade-weights': upgrade_weights,
-          'upgrade-time': upgrade_time, 'power-ops': power_ops, 'power-faults': power_faults,
-          'claims-table': claims_table, 'claims-where': claims_where, 'claim': claim, 'claim-screen': claim_screen,
+          'upgrade-verdicts': upgrade_verdicts, 'upgrade-borders': upgrade_borders, 'upgrade-same': upgrade_same,
+          'upgrade-time': upgrade_time, 'claims-table': claims_table, 'claims-where': claims_where, 'claim': claim, 'claim-screen': claim_screen,
           'claims-in-chinese': claims_in_chinese, 'releases': releases}
 
 if __name__ == '__main__':

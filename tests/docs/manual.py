@@ -10,6 +10,7 @@ import typing
 from unittest import mock
 
 import compat_run
+from legacy.machine import environments
 from tests.conftest import DATA, ROOT
 
 DOCS = ROOT / 'legacy' / 'docs'
@@ -92,10 +93,18 @@ class Shell:
             out, err = io.StringIO(), io.StringIO()
             with inside(self.folder), \
                     mock.patch.object(sys, 'argv', [program, *args]), \
+                    mock.patch.object(environments, 'run_worker', work_here), \
                     contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 code = compat_run.main()
             self._done[command] = code, (out.getvalue() + err.getvalue()).splitlines()
         return self._done[command]
+
+
+def work_here(python, request, onednn=False):
+    """In place of `environments.run_worker`: no process is started, which would import TensorFlow once more."""
+    assert python == sys.executable and not onednn
+    from legacy.worker.__main__ import work
+    work(dict(request))
 
 
 @contextlib.contextmanager
