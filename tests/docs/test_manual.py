@@ -5,6 +5,7 @@ import re
 import shlex
 
 import click
+import numpy as np
 import pytest
 
 import compat_run
@@ -12,7 +13,7 @@ from legacy.commands.options import ARITHMETICS
 from legacy.judge.ladder import QUESTIONS
 from legacy.judge.verdict import VERDICTS
 from tests.conftest import DATA, ROOT
-from tests.docs import compare, generate
+from tests.docs import compare, generate, recorded
 from tests.docs.manual import DOCS, PAGES, PROGRAM, Shell, blocks, commands, inside, named, screens
 
 README = ROOT / 'README.md'
@@ -151,9 +152,9 @@ def test_links_and_pictures_lead_somewhere(page):
 
 @by_page(PAGES)
 def test_files_of_the_repository_that_are_named_exist(page):
+    rooms = {path.name for folder in (ROOT, ROOT / 'legacy') for path in folder.iterdir()} - {'runs'}
     names = re.findall(r'`((?:[\w.-]+/)*[\w-]+\.(?:py|json|tsv|txt|npz))`', page.read_text(encoding='utf-8'))
-    own = [name for name in names if re.match(r'(legacy|tests|judge|worker|formats|machine|reports|check|graph|upgrade'
-                                              r'|claims|commands|data)/', name) or name.endswith('.py')]
+    own = [name for name in names if name.split('/')[0] in rooms]
     assert [name for name in own if not any((folder / name).exists() for folder in (ROOT, ROOT / 'legacy'))] == []
 
 
@@ -204,3 +205,19 @@ def test_the_chinese_page_has_the_same_two_commands():
     both = [re.findall(r'^python3 -m venv .*$', page.read_text(encoding='utf-8'), re.MULTILINE)
             for page in (README, DOCS / 'README.zh.md')]
     assert both[0] == both[1] and len(both[0]) == 2
+
+
+# ---- numbers in the README's sentences
+
+def test_numbers_of_the_surprises_are_recorded_ones(baseline):
+    text = README.read_text(encoding='utf-8')
+    found = recorded.load()
+    newest = next(row for row in found['rows'] if row['release'] == '2.21.0')
+    forced = next(rung for rung in newest['check']['rungs'] if rung['name'] == 'teacher-forced steps')
+    same_start = next(run['rows'] for run in found['plateaus']['initial weights'] if '1.15.5' in run['rows'])
+    histories = {name: baseline['float32'].arrays['series/' + name] for name in ('cost', 'cost_norm')}
+    assert f'within {forced["deviation"]:.1e}'.replace('e-0', 'e-') in ' '.join(text.split())
+    assert (same_start[0], same_start[-1]) == ('1.3.0', '2.21.0') and 'bit for bit, from 1.3 on' in text
+    assert f'instead of {histories["cost_norm"][0]:.3f}' in text
+    assert np.isinf(histories['cost'][0]) and np.isnan(histories['cost'][1:]).sum() == 49
+    assert f'Which of {len(found["rows"])} TensorFlow releases' in text
