@@ -31,6 +31,7 @@ NOT_RUN = {
     'upgrade --all --html report.html': 'as upgrade',
     'upgrade tf-nightly ./my-tensorflow.whl': 'as upgrade',
     'upgrade --bisect 2.1.4 2.3.4 --on seeds': 'as upgrade; .ci/run runs it',
+    'run tests/scripts/mlp.py': 'a process of its own; tests/worker/scripts runs it',
     'claims': 'minutes; its screen is made of claims.json',
     'claims 5 --seeds 6': 'as claims; .ci/run runs it',
     'claims --html claims.html': 'as claims',
