@@ -77,8 +77,8 @@ def _between_casts(site):
     wide = []
     for k, (_, dtype) in enumerate(outputs):
         tensor = kept if not k else '%s:%d' % (kept, k)
-        wide.append((site.op('Cast', tensor, SrcT=FLOAT, DstT=DOUBLE) if dtype == FLOAT and len(outputs) > 1 else tensor,
-                     DOUBLE if dtype == FLOAT else dtype))
+        to_cast = dtype == FLOAT and len(outputs) > 1
+        wide.append((site.wide(tensor) if to_cast else tensor, DOUBLE if dtype == FLOAT else dtype))
     if len(wide) == 1:
         site.finish('Cast', kept, SrcT=FLOAT, DstT=DOUBLE)
     else:
