@@ -168,8 +168,6 @@ class Rewriter(object):
         for kind, types in (('moved', MOVES), ('exact', EXACT), ('random', RANDOM)):
             if node.op in types:
                 return kind
-        if not any(dtype in FLOATING for dtype in inputs) and node.op in ('Cast', 'Range', 'LinSpace'):
-            return 'exact' if node.op == 'Cast' else 'unknown'
         return 'unknown' if outputs else 'other' if node.op == 'NoOp' else 'unknown'
 
 
