@@ -2,8 +2,8 @@
 TensorFlow's own float64 functions differ from release to release. Runs on Python 3.6.
 
 `f` is the body of a function (an Arithmetic); x is a float64 tensor that holds float32 values, unless said otherwise.
-Relative errors are below 2**-49 (`power`: 2**-44), so that of the results, rounded to float32, at most one in 2**24
-(2**19) is not the float32 nearest to the exact value; which one that is, is the same everywhere.
+Relative errors are below 2**-51 (of `power`, 2**-45), so that of the results, rounded to float32, about one in 2**26
+(2**20) is not the float32 nearest to the exact value; which one that is, is the same everywhere.
 """
 import fractions
 import math
