@@ -84,8 +84,8 @@ def normalised_gradients(g, kept, scale, through_y=True):
     n = f32(len(y))
     by_variance = f32(2) * (d_variance / n) * (y - average)
     by_mean = -d_shift * inverse / n
-    add = np.vectorize(lambda *terms: exact_sum(terms))
-    return add(g * inverse, by_variance, by_mean).astype(f32), d_scale, d_shift
+    dy = np.vectorize(lambda *terms: exact_sum(terms))(g * inverse, by_variance, by_mean).astype(f32)
+    return dy, d_scale, d_shift
 
 
 def updated(variable, gradient):

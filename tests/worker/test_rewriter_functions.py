@@ -52,6 +52,28 @@ def test_every_result_is_the_nearest_float32(name):
     assert [x[k] for k in np.flatnonzero(answer != expected)] == []
 
 
+def sine(x):
+    """By its series, of any Decimal below 2**26."""
+    x = x % (2 * Decimal('3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803'))
+    term, total, k = x, x, 1
+    while abs(term) > Decimal(10) ** -65:
+        term *= -x * x / ((k + 1) * (k + 2))
+        total, k = total + term, k + 2
+    return total
+
+
+HALF_PI = Decimal('1.57079632679489661923132169163975144209858469968755291048747229615390820314310449931401')
+
+
+@pytest.mark.parametrize('name, function, shift', [('sin', tf.sin, 0), ('cos', tf.cos, HALF_PI)])
+def test_sine_and_cosine_are_the_nearest_float32(name, function, shift):
+    x = np.concatenate([drawn(-20, 20), RANDOM.uniform(-6e7, 6e7, 100).astype(f32)])
+    with decimal.localcontext() as context:
+        context.prec = 80
+        expected = np.array([rounded(sine(Decimal(float(value)) + shift)) for value in x], f32)
+    assert [x[k] for k in np.flatnonzero(run(Portable(), function, x) != expected)] == []
+
+
 @pytest.mark.parametrize('y', [2.0, 0.5, -1.5, 3.0, 0.001, 20.0])
 def test_power_is_the_nearest_float32(y):
     x = drawn(1e-6, 30)

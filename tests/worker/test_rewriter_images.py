@@ -130,6 +130,25 @@ def test_segments_are_summed_exactly():
     assert same(answer, np.array(expected, f32))
 
 
+def test_local_response_normalisation_and_its_gradient():
+    """Against the formula in float64, which one rounding at the end leaves within half a unit of float32."""
+    x, dy = RANDOM.randn(2, 3, 3, 6).astype(f32), RANDOM.randn(2, 3, 3, 6).astype(f32)
+
+    def build(x, dy):
+        y = tf.nn.lrn(x, 2, bias=1.5, alpha=0.3, beta=0.75)
+        return [y, tf.gradients(y, x, dy)[0]]
+    answers = run(Portable(), build, x, dy)
+    x, dy, alpha = x.astype(f64), dy.astype(f64), f64(f32(0.3))
+
+    def neighbours(a):
+        return np.stack([a[..., max(0, k - 2):k + 3].sum(-1) for k in range(6)], -1)
+    norm = 1.5 + alpha * neighbours(x * x)
+    y = x * norm ** -0.75
+    dx = dy * norm ** -0.75 - 2 * alpha * 0.75 * x * neighbours(dy * y / norm)
+    for answer, right in zip(answers, (y, dx)):
+        assert answer.dtype == f32 and np.abs(answer - right).max() <= 1e-6 * np.abs(right).max()
+
+
 @pytest.mark.parametrize('training', [True, False])
 def test_fused_batch_normalisation_and_its_gradients(training):
     """Against the formulas in float64, which one rounding at the end leaves within half a unit of float32."""

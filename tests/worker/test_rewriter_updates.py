@@ -104,6 +104,53 @@ def test_optimizer_follows_its_formula(name, resource):
     assert same(values['v'], formula()) and not report.unknown
 
 
+@pytest.mark.parametrize('resource', [False, True], ids=['reference', 'resource'])
+def test_rows_that_are_meant_twice_get_the_exact_sum_of_both(resource):
+    rows, parts = [3, 1, 3, 3], np.array([[1, 1e8], [5, 5], [2.0 ** -30, 1], [-1, -1e8]], f32)
+    graph = tf.Graph()
+    with graph.as_default():
+        v = variable(np.zeros((5, 2), f32), resource)
+        train = tf.train.GradientDescentOptimizer(1.0).apply_gradients(
+            [(tf.IndexedSlices(-tf.constant(parts), tf.constant(rows), [5, 2]), v)])
+        init, read = tf.global_variables_initializer().name, v.value().name
+    graph_def, report = rewritten_graph(graph, Portable())
+    with session(imported(graph_def)) as sess:
+        sess.run(init)
+        sess.run(train.name)
+        expected = np.zeros((5, 2), f32)
+        expected[1], expected[3] = 5, [2.0 ** -30, 1]
+        assert same(sess.run(read), expected) and not report.unknown
+
+
+@pytest.mark.parametrize('resource', [False, True], ids=['reference', 'resource'])
+@pytest.mark.parametrize('optimizer', [
+    lambda: tf.train.AdagradOptimizer(0.1), lambda: tf.train.MomentumOptimizer(0.1, 0.9),
+    lambda: tf.train.RMSPropOptimizer(0.1, momentum=0.5), lambda: tf.train.AdadeltaOptimizer(0.1),
+    lambda: tf.train.FtrlOptimizer(0.1, l1_regularization_strength=0.01)],
+    ids=['adagrad', 'momentum', 'rms prop', 'adadelta', 'ftrl'])
+def test_an_update_of_some_rows_is_the_dense_one_there(optimizer, resource):
+    states = []
+    for rows in (None, [0, 2]):
+        graph = tf.Graph()
+        with graph.as_default():
+            v = variable(START.reshape(3, 2), resource)
+            gradient = tf.constant(GRADIENTS[:1].reshape(3, 2))
+            if rows:
+                gradient = tf.IndexedSlices(tf.gather(gradient, rows), tf.constant(rows), [3, 2])
+            train = optimizer().apply_gradients([(gradient, v)])
+            init, reads = tf.global_variables_initializer().name, [a.value().name for a in tf.global_variables()]
+        graph_def, report = rewritten_graph(graph, Portable())
+        with session(imported(graph_def)) as sess:
+            sess.run(init)
+            before = sess.run(reads)
+            sess.run(train.name)
+            sess.run(train.name)
+            states.append(sess.run(reads))
+        assert not report.unknown
+    for start, dense, sparse in zip(before, *states):
+        assert same(dense[[0, 2]], sparse[[0, 2]]) and same(sparse[1], start[1]) and not same(dense[1], start[1])
+
+
 def racing(rules, resource, read_late):
     """What a run fetches that reads a variable and updates it, with no order between the two: the reading, something
     computed from it, and the new value after it."""

@@ -77,9 +77,8 @@ def _between_casts(site):
     wide = []
     for k, (_, dtype) in enumerate(outputs):
         tensor = kept if not k else '%s:%d' % (kept, k)
-        if dtype == FLOAT and len(outputs) > 1:
-            tensor = site.op('Cast', tensor, SrcT=FLOAT, DstT=DOUBLE)
-        wide.append((tensor, DOUBLE if dtype == FLOAT else dtype))
+        to_cast = dtype == FLOAT and len(outputs) > 1
+        wide.append((site.wide(tensor) if to_cast else tensor, DOUBLE if dtype == FLOAT else dtype))
     if len(wide) == 1:
         site.finish('Cast', kept, SrcT=FLOAT, DstT=DOUBLE)
     else:

@@ -17,7 +17,7 @@ MOVES = frozenset('''
     QueueDequeueUpToV2 QueueEnqueueV2 QueueEnqueueManyV2 IteratorGetNext IteratorGetNextSync Save SaveV2 Restore
     RestoreV2 RestoreSlice PyFunc EagerPyFunc PyFuncStateless Assert ParseExample ParseSingleExample DecodeRaw
     TensorListPushBack TensorListPopBack TensorListStack TensorListGetItem TensorListSetItem TensorListFromTensor
-    ScalarSummary HistogramSummary ImageSummary MergeSummary AudioSummary RandomShuffle ExtractImagePatches
+    DecodeCSV ScalarSummary HistogramSummary ImageSummary MergeSummary AudioSummary RandomShuffle ExtractImagePatches
 '''.split())
 
 # Ops that compute, but whose result is one of their inputs' values, or follows from a comparison: nothing is rounded.
@@ -26,7 +26,7 @@ EXACT = frozenset('''
     Neg Abs Sign Relu Relu6 ReluGrad Relu6Grad Maximum Minimum Max Min MaxPool MaxPoolV2 MaxPoolWithArgmax
     MaxPoolGradGrad Select SelectV2 Floor Ceil Round Rint TopK TopKV2 ArgMax ArgMin ClipByValue Real Imag
     SegmentMax SegmentMin UnsortedSegmentMax UnsortedSegmentMin IsNan IsInf IsFinite Less LessEqual Greater
-    GreaterEqual Equal NotEqual InTopK InTopKV2 ApproximateEqual
+    GreaterEqual Equal NotEqual InTopK InTopKV2 ApproximateEqual Cast
 '''.split())
 
 # Ops that draw numbers: left as they are, since releases from 1.3 on draw the same bits from the same seeds.

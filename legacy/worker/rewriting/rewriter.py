@@ -9,8 +9,7 @@ meeting anybody else who reads the variable in the same run:
 - Readings. `Identity` of a reference variable hands on the variable's own buffer, which an assignment overwrites. Each
   reading of a variable with a rewritten update becomes a copy (x - 0).
 - Order. The assignment waits for all plain readings, those without control inputs: they need nothing but the variable,
-  so that to wait for them adds nothing to a run that it could not do. Readings with control inputs happen when these
-  say.
+  so that to wait for them adds nothing to a run that it could not do. Readings with control inputs wait for these.
 A run that fetches the variable itself (not a reading of it) together with its update is, as ever, a race.
 """
 import collections
@@ -31,7 +30,7 @@ class Report(object):
     """What became of the nodes, each as {op type: [node names]}.
 
     rules: the rule set's name. replaced: written anew. exact: left, as they round nothing. moved: left, as they only
-    move values. random: left, as they draw. unknown: they compute floats and no rule knows them, left. other: no
+    move values. random: left, as they draw. unknown: left, since they compute floats and no rule knows them. other: no
     floats.
     functions: names of functions in the library, whose bodies are left.
     """
@@ -88,7 +87,7 @@ class Rewriter(object):
         self._find_readings()
 
     def _find_readings(self):
-        """updated: variables with a rewritten update. _readings: {variable: plain readings, waiting for nothing}."""
+        """updated: variables with a rewritten update. _readings: {variable: nodes that read it and wait for nothing}"""
         self.updated = set()
         for node in self.source.nodes.values():
             if node.op in UPDATES and self.rules.rewrites_update(node):
@@ -116,8 +115,8 @@ class Rewriter(object):
         """Whether another op that writes the variable comes before this one, in every run that has both."""
         variable = self.source.variable(reference)
         writers = self.source.writers.get(variable.name, ()) if variable is not None else ()
-        others = [writer for writer in writers if writer != node.name]
-        return variable is None or any(self.source.leads(writer, node.name) for writer in others)
+        return variable is None or any(self.source.leads(writer, node.name)
+                                       for writer in writers if writer != node.name)
 
     def readers_of(self, variables, frame):
         """Control inputs: all plain readings of the variables. None inside a loop, where an edge cannot enter."""
@@ -169,8 +168,6 @@ class Rewriter(object):
         for kind, types in (('moved', MOVES), ('exact', EXACT), ('random', RANDOM)):
             if node.op in types:
                 return kind
-        if not any(dtype in FLOATING for dtype in inputs) and node.op in ('Cast', 'Range', 'LinSpace'):
-            return 'exact' if node.op == 'Cast' else 'unknown'
         return 'unknown' if outputs else 'other' if node.op == 'NoOp' else 'unknown'
 
 

@@ -4,10 +4,12 @@ float32. Where an op has no exact result that float64 could decide on, it is a f
 
 Magnitudes below 2**-126 (denormal) are zero, as inputs and as results: so TensorFlow's threads have it.
 """
-from legacy.worker.rewriting.nodes import FLOAT
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT
 from legacy.worker.rewriting.portable import elementwise, linear, losses, normalisation, pooling, training  # noqa: F401
 from legacy.worker.rewriting.portable.registry import RULES, applies
 from legacy.worker.rewriting.rewriter import Rules
+
+DETERMINED = frozenset('Add AddV2 Sub Mul Div RealDiv Sqrt Square BiasAdd Neg Abs'.split())
 
 
 class Portable(Rules):
@@ -18,7 +20,10 @@ class Portable(Rules):
         return node.op in RULES and _stored(node) == FLOAT
 
     def is_exact(self, site):
-        return site.node.op == 'MaxPoolGrad' and not pooling.overlap(site)
+        """A gradient that goes to one place each, and float64 ops of one rounding."""
+        if site.node.op == 'MaxPoolGrad':
+            return not pooling.overlap(site)
+        return site.node.op in DETERMINED and _stored(site.node) == DOUBLE
 
     def rule(self, site):
         if site.node.op in RULES and _stored(site.node) == FLOAT and applies(site):

@@ -67,7 +67,8 @@ def squared_difference(site):
 
 for _op, _function in (('Exp', functions.exp), ('Expm1', functions.expm1), ('Log', functions.log),
                        ('Log1p', functions.log1p), ('Tanh', functions.tanh), ('Sigmoid', functions.sigmoid),
-                       ('Softplus', functions.softplus), ('Elu', functions.elu), ('Pow', functions.power)):
+                       ('Softplus', functions.softplus), ('Elu', functions.elu), ('Pow', functions.power),
+                       ('Sin', functions.sin), ('Cos', functions.cos)):
     formula(_op)(_function)
 
 

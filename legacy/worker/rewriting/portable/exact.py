@@ -6,7 +6,7 @@ order was. Where they do not, in one element at least, the whole op is computed 
 float64 holds exactly in any order, and the few sums are added and rounded once. Both ways give the same float32, so
 nobody can tell which one was taken, but for the time.
 
-An exact zero is +0. Where a term is not finite, the result is that of the plain sum: infinity or NaN in any order.
+An exact zero is +0. Where a term is not finite, the result is the plain sum's: infinity or NaN whatever the order.
 
 Error bounds: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1.
 """
@@ -93,8 +93,7 @@ def finish_bilinear(site, name, multiply, left, right, rows, columns, terms, mor
 
     name: of the op with its attributes. multiply: a function (site or function body, two float64 tensors) that writes
     the op itself. rows, columns: functions that give, of a tensor of magnitudes like `left` (`right`), the largest of
-    all that meet in one sum, broadcastable. terms: how many products are added up at most: a number or a float64
-    scalar.
+    all that meet in one sum, broadcastable. terms: how many products are added up at most: number or float64 scalar.
     more: [(tensor, DataType), ...] that `multiply` takes besides.
     """
     plain = multiply(site, left, right, *[tensor for tensor, _ in more])

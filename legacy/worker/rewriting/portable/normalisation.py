@@ -1,6 +1,7 @@
-"""Batch normalisation in one op, spelled out in float64, its sums the same in any order. Runs on Python 3.6."""
-from legacy.worker.rewriting.nodes import FLOAT
-from legacy.worker.rewriting.portable.linear import channels_last
+"""Normalisations that are one op, spelled out in float64, their sums the same in any order. Runs on Python 3.6."""
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32
+from legacy.worker.rewriting.portable import functions
+from legacy.worker.rewriting.portable.linear import channels_last, digest_of
 from legacy.worker.rewriting.portable.registry import rule
 from legacy.worker.rewriting.portable.slow import sum_in_float64
 
@@ -64,3 +65,49 @@ def fused_batch_norm_grad(site):
 def _letters(number):
     """A number as letters and digits, for a function's name."""
     return repr(number).replace('.', 'p').replace('-', 'm').replace('+', '')
+
+
+# ---- local response normalisation: each channel by the squares of its neighbours
+
+def _neighbours(f, x, radius):
+    """Sums along the last axis over each element and its neighbours, as far as there are any, first to last."""
+    padded = f.op('Pad', x, f.const([[0, 0]] * 3 + [[radius, radius]], INT32), T=DOUBLE, Tpaddings=INT32)
+    shape, total = f.op('Shape', x, T=DOUBLE, out_type=INT32), None
+    for k in range(2 * radius + 1):
+        part = f.op('Slice', padded, f.const([0, 0, 0, k], INT32), shape, T=DOUBLE, Index=INT32)
+        total = part if total is None else f.add(total, part)
+    return total
+
+
+def _norm(f, x, radius, bias, alpha):
+    return f.add(f.const(bias), f.mul(f.const(alpha), _neighbours(f, f.mul(x, x), radius)))
+
+
+def _parameters(site):
+    return (site.attribute('depth_radius', 5), site.attribute('bias', 1.0), site.attribute('alpha', 1.0),
+            site.attribute('beta', 0.5))
+
+
+@rule('LRN')
+def lrn(site):
+    """x * norm**-beta"""
+    radius, bias, alpha, beta = _parameters(site)
+
+    def write(f, x):
+        x = f.wide(x)
+        return f.f32(f.mul(x, functions.power(f, _norm(f, x, radius, bias, alpha), f.const(-beta))))
+    site.finish_call('PortableLRN' + digest_of(site), write, [(site.inputs[0], FLOAT)])
+
+
+@rule('LRNGrad')
+def lrn_grad(site):
+    """dy * norm**-beta - 2 alpha beta x * sum over the neighbours of dy * y / norm"""
+    radius, bias, alpha, beta = _parameters(site)
+
+    def write(f, dy, x, y):
+        dy, x, y = f.wide(dy), f.wide(x), f.wide(y)
+        norm = _norm(f, x, radius, bias, alpha)
+        others = _neighbours(f, f.div(f.mul(dy, y), norm), radius)
+        own = f.mul(dy, functions.power(f, norm, f.const(-beta)))
+        return f.f32(f.sub(own, f.mul(f.mul(f.const(2 * alpha * beta), x), others)))
+    site.finish_call('PortableLRNGrad' + digest_of(site), write, [(tensor, FLOAT) for tensor in site.inputs])

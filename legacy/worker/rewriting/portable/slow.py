@@ -72,8 +72,15 @@ def sums(f, tensor, axes, width, keep_dims=False, index=INT32):
 
 def sum_in_float64(f, tensor, axes, keep_dims=False):
     """Sum of any float64 tensor over the axes of a list, the same in whatever order a kernel adds."""
+    return sum_in_float64_by(f, lambda part: f.reduce('Sum', part, f.const(axes, INT32), keep_dims), tensor, axes)
+
+
+def sum_in_float64_by(f, add_up, tensor, axes):
+    """The same by `add_up`, which writes an op that adds elements that differ along these axes only."""
     size = f.size(tensor)
-    large, small = sums(f, tensor, f.const(axes, INT32), f.add(f.add(size, size), f.const(8)), keep_dims)
+    largest = f.op('Minimum', f.reduce('Max', f.abs(tensor), f.const(axes, INT32), True), f.const(LARGEST))
+    width = f.add(f.add(size, size), f.const(8))
+    large, small = [add_up(part) for part in slices(f, tensor, largest, width, SUM_SLICES)]
     return f.select(f.op('IsFinite', large), f.add(large, small), large)
 
 

@@ -1,8 +1,10 @@
 """Updates of variables, spelled out in float64: every slot is rounded once to float32, and used as it is stored.
 Runs on Python 3.6."""
-from legacy.worker.rewriting.nodes import FLOAT
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, INT64, Type
 from legacy.worker.rewriting.optypes import UPDATES
+from legacy.worker.rewriting.portable import functions
 from legacy.worker.rewriting.portable.registry import rule
+from legacy.worker.rewriting.portable.slow import sum_in_float64_by
 
 
 @rule('ApplyGradientDescent', 'ResourceApplyGradientDescent')
@@ -18,23 +20,65 @@ def assign_difference(site):
     site.finish_update([(0, site.f32(operation(site.old_value(0), site.f64(1))))])
 
 
+def _ranked(site):
+    return site.shape(1) is not None and len(site.shape(1)) > 0
+
+
+@rule('ScatterAdd', 'ScatterSub', 'ResourceScatterAdd', 'ResourceScatterSub', when=_ranked)
+def scatter_sum(site):
+    """variable plus, or minus, all that is meant for each row, added up first. All rows are written."""
+    index, axes = Type(site.dtype(1)), list(range(len(site.shape(1))))
+
+    def write(f, old, indices, parts):
+        count = f.op('StridedSlice', f.op('Shape', old, T=FLOAT, out_type=INT32), f.const([0], INT32),
+                     f.const([1], INT32), f.const([1], INT32), T=INT32, Index=INT32, begin_mask=0, end_mask=0,
+                     ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=1)
+
+        def add_up(part):
+            return f.op('UnsortedSegmentSum', part, indices, count, T=DOUBLE, Tindices=index)
+        total = sum_in_float64_by(f, add_up, f.wide(parts), axes)
+        return f.f32((f.sub if 'Sub' in site.node.op else f.add)(f.wide(old), total))
+    name = 'Portable%s%d_%d' % (site.node.op, index, len(axes))
+    arguments = [(site.old_value_stored(0), FLOAT), (site.inputs[1], index), (site.inputs[2], FLOAT)]
+    site.finish_update([(0, site.call(name, write, arguments))])
+
+
 def update(op):
-    """Decorator for the formula of ApplyX and ResourceApplyX: a function of the body of a function, the node's
-    attributes as flags, and all inputs in float64, variables first; it returns the variables' new values. `store`
-    rounds one as it will be stored."""
+    """Decorator for the formula of ApplyX and ResourceApplyX, and of SparseApplyX, which treats some rows: a function
+    of the body of a function, the node's attributes as flags, and all inputs in float64, variables first; it returns
+    the variables' new values. Where it uses one of them it must be as `stored` rounds it."""
     def register(function):
-        def rewrite(site):
+        def write_for(site):
             flags = {name: bool(site.attribute(name, default)) for name, default in FLAGS}
-            slots = UPDATES[site.node.op]
+            name = 'Portable%s%s' % (op, ''.join(str(int(flags[name])) for name, _ in FLAGS))
 
             def write(f, *inputs):
                 return [f.f32(value) for value in function(f, flags, *[f.wide(tensor) for tensor in inputs])]
-            name = 'Portable%s%s' % (op, ''.join(str(int(flags[name])) for name, _ in FLAGS))
+            return name, write
+
+        def dense(site):
+            slots = UPDATES[site.node.op]
             arguments = [site.old_value_stored(k) for k in slots] + site.inputs[len(slots):]
-            call = site.call(name, write, [(tensor, FLOAT) for tensor in arguments], (FLOAT,) * len(slots))
-            site.finish_update([(k, call if not k else '%s:%d' % (call, k)) for k in slots])
-        return rule('Apply' + op, 'ResourceApply' + op)(rewrite) and function
+            site.finish_update(_results(site, write_for(site), arguments, slots))
+
+        def sparse(site):
+            slots = UPDATES[site.node.op]
+            where = next(k for k in range(len(slots), len(site.inputs)) if site.dtype(k) in (INT32, INT64))
+            rows = {'Tparams': FLOAT, 'Tindices': Type(site.dtype(where)), 'validate_indices': True}
+            arguments = [site.op('Gather', site.old_value_stored(k), site.inputs[where], **rows) for k in slots]
+            arguments += [tensor for k, tensor in enumerate(site.inputs) if k >= len(slots) and k != where]
+            site.finish_update(_results(site, write_for(site), arguments, slots), rows=where)
+        rule('Apply' + op, 'ResourceApply' + op)(dense)
+        rule('SparseApply' + op, 'ResourceSparseApply' + op)(sparse)
+        return function
     return register
+
+
+def _results(site, body, arguments, slots):
+    """[(input k, its new value), ...] of a call of the formula."""
+    name, write = body
+    call = site.call(name, write, [(tensor, FLOAT) for tensor in arguments], (FLOAT,) * len(slots))
+    return [(k, call if not k else '%s:%d' % (call, k)) for k in slots]
 
 
 FLAGS = (('use_nesterov', False), ('update_slots', True))
@@ -113,3 +157,16 @@ def centered_rms_prop(f, flags, variable, means, squares, moved, rate, decay, mo
     below = f.op('Sqrt', f.add(f.sub(squares, f.mul(means, means)), epsilon))
     moved = stored(f, f.add(f.mul(moved, momentum), f.div(f.mul(gradient, rate), below)))
     return f.sub(variable, moved), means, squares, moved
+
+
+@update('Ftrl')
+def ftrl(f, flags, variable, accumulated, linear, gradient, rate, l1, l2, power):
+    to_power = f.op('Neg', power)
+    squares = stored(f, f.add(accumulated, f.mul(gradient, gradient)))
+    before, after = functions.power(f, accumulated, to_power), functions.power(f, squares, to_power)
+    slope = f.div(f.sub(after, before), rate)
+    linear = stored(f, f.add(linear, f.sub(gradient, f.mul(slope, variable))))
+    quadratic = f.add(f.div(after, rate), f.mul(l2, f.const(2)))
+    change = f.div(f.sub(f.mul(f.op('Sign', linear), l1), linear), quadratic)
+    value = f.select(f.op('Greater', f.abs(linear), l1), change, f.op('ZerosLike', change))
+    return value, squares, linear
