@@ -17,6 +17,9 @@ MASKS = [
     (re.compile(r'(?<=compared; ).*: \S+ (floors )?\(limit'), '<largest> (limit'),
     (re.compile(r'(?<=passed) +[\d.e-]+ +(?=8 |1 |8.9e-09 )'), ' <deviation> '),
     (re.compile(r'[\d.]+ apart at most'), '<gap> apart at most'),
+    # So are the answers of kernels that round otherwise.
+    (re.compile(r'by \d+ ulp at most'), 'by <ulp> at most'),
+    (re.compile(r'(?<=\d) +\d+ +\d+ +[\d.e-]+  \S+\[[\d, ]*\], .* steps: .*, expected .*'), ' <ulp and first>'),
     (re.compile(r'\d+(\.\d+)? (ms|us|s|seconds)\b'), '<time>'),
     (re.compile(r'(?<= )\d+\.\d\d(?=  \S)'), '<seconds>'),  # a column of `check`
     (re.compile(r'(?<= )\d+\.\d(?=  [a-z])'), '<microseconds>'),  # a column of `graph step`

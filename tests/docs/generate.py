@@ -233,8 +233,7 @@ def wrapped(text, prefix=''):
 BLOCKS = {'options': options, 'upgrade-screen': upgrade_screen, 'upgrade-where': upgrade_where,
           'upgrade-verdicts': upgrade_verdicts, 'upgrade-borders': upgrade_borders, 'upgrade-same': upgrade_same,
           'upgrade-time': upgrade_time, 'claims-table': claims_table, 'claims-where': claims_where, 'claim': claim,
-          'claim-screen': claim_screen,
-          'claims-in-chinese': claims_in_chinese, 'releases': releases}
+          'claim-screen': claim_screen, 'claims-in-chinese': claims_in_chinese, 'releases': releases}
 
 if __name__ == '__main__':
     for page in PAGES:

@@ -88,6 +88,25 @@ def test_what_was_not_printed_is_seen(shown):
     assert compare.fault(shown, PRINTED) is not None
 
 
+RUNG = 'gradients  passed  1.5       8    0.00  48 compared; gradients/Variable_17: 1.5 floors (limit 8)'
+KERNEL = 'Mean   35   876   24   15    0.18  moments/mean[0, 0], norm after 101 steps: 1.4999999, expected 1.5000002'
+
+
+@pytest.mark.parametrize('line, other', [
+    (RUNG, RUNG.replace('1.5', '0.9').replace('Variable_17', 'Variable_21')),
+    (KERNEL, KERNEL.replace('24', '31'))])
+def test_what_the_processor_decides_is_not_compared(line, other):
+    assert compare.same(line, other)
+
+
+@pytest.mark.parametrize('line, other', [
+    (RUNG, RUNG.replace('passed', 'failed')), (RUNG, RUNG.replace('48', '47')), (RUNG, RUNG.replace('8)', '9)')),
+    (RUNG, RUNG.replace(' 8 ', ' 9 ')), (KERNEL, KERNEL.replace('876', '875')),
+    (KERNEL, KERNEL.replace('Mean', 'Sum'))])
+def test_what_the_code_decides_is_compared(line, other):
+    assert not compare.same(line, other)
+
+
 # ---- what is generated
 
 @by_page(PAGES)
