@@ -101,6 +101,23 @@ def test_zeros_infinities_and_nan(name, expected):
     assert np.array_equal(run(Portable(), FUNCTIONS[name][0], SPECIAL), np.array(expected, f32), equal_nan=True)
 
 
+@pytest.mark.parametrize('known', [True, False])
+def test_extremes_of_nan_and_zeros(known):
+    a = np.array([np.nan, 0, np.nan, 0, -0.0, -0.0, np.inf, 1], f32)
+    b = np.array([0, np.nan, np.nan, -0.0, 0, -0.0, -np.inf, 2], f32)
+    largest, least = run(Portable(), lambda a, b: [tf.maximum(a, b), tf.minimum(a, b)], a, b, known=known)
+    assert same(largest, np.array([np.nan, np.nan, np.nan, 0, 0, 0, np.inf, 2], f32))
+    assert same(least, np.array([np.nan, np.nan, np.nan, 0, 0, 0, -np.inf, 1], f32))
+
+
+def test_relu_and_its_gradient_at_nan_and_zeros():
+    x = np.array([np.nan, -0.0, 0, -1, 2, -np.inf, np.inf, -1], f32)
+    g = np.array([1, 2, 3, np.nan, 4, np.inf, 5, -3], f32)
+    y, dx = run(Portable(), lambda x, g: [tf.nn.relu(x), tf.gradients(tf.nn.relu(x), x, g)[0]], x, g)
+    assert same(y, np.array([np.nan, 0, 0, 0, 2, 0, np.inf, 0], f32))
+    assert same(dx, np.array([0, 0, 0, np.nan, 4, np.nan, 5, -0.0], f32))
+
+
 def test_powers_of_negative_numbers_and_zero():
     x = np.array([-2, -2, -2, 0, 0, 0, 1, np.inf], f32)
     y = np.array([3, 2, 0.5, 2, -1, 0, 7, 0], f32)

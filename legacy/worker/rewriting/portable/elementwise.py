@@ -1,5 +1,5 @@
 """Ops that treat every element alone. Runs on Python 3.6."""
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT
+from legacy.worker.rewriting.nodes import BOOL, DOUBLE, FLOAT
 from legacy.worker.rewriting.portable import functions
 from legacy.worker.rewriting.portable.registry import formula, rule
 
@@ -35,6 +35,23 @@ def bias_add(site):
 def relu(site):
     """0 for -0 too: kernels differ in that."""
     site.finish('Add', site.op('Relu', site.inputs[0], T=FLOAT), site.const(0, FLOAT), T=FLOAT)
+
+
+@rule('ReluGrad')
+def relu_grad(site):
+    """gradient * (feature > 0): NaN where the gradient is NaN or infinite and the feature is not above 0"""
+    above = site.op('Greater', site.inputs[1], site.const(0, FLOAT), T=FLOAT)
+    site.finish('Mul', site.inputs[0], site.op('Cast', above, SrcT=BOOL, DstT=FLOAT), T=FLOAT)
+
+
+@rule('Maximum', 'Minimum')
+def extreme(site):
+    """NaN where either is NaN, and 0 for -0. Kernels differ in both: those of 1.x give the first operand where a
+    comparison with NaN does not hold."""
+    one, other = [site.op(site.node.op, *inputs, T=FLOAT) for inputs in (site.inputs, site.inputs[::-1])]
+    equal = site.op('Equal', one, other, T=FLOAT)
+    positive = site.op('Add', one, site.const(0, FLOAT), T=FLOAT)
+    site.finish('Select', equal, positive, site.op('Add', one, other, T=FLOAT), T=FLOAT)
 
 
 @rule('LeakyRelu')
