@@ -59,7 +59,7 @@ def options(*names):
 # ---- upgrade.json
 
 class Recorded(upgradereport.Result):
-    """The result of `upgrade --all`, as far as its text needs it, from the committed JSON."""
+    """The result of `upgrade`, as far as its text needs it, from the committed JSON."""
 
     def __init__(self):
         found = recorded.load()
@@ -89,14 +89,19 @@ def spans(labels, among):
 
 
 def upgrade_screen():
-    return '\n'.join(['```console', '$ python compat_run.py upgrade --all', upgradereport.as_text(Recorded()), '```'])
+    rows = recorded.load()['rows']
+    asked = '--all' if len(rows) == len(releasetable.releases()) else ' '.join(row['release'] for row in rows)
+    command = f'$ python compat_run.py upgrade {asked}'
+    return '\n'.join(['```console', command, upgradereport.as_text(Recorded()), '```'])
 
 
 def upgrade_where():
     """Machine and baseline of the committed results, in a sentence."""
     check = recorded.load()['rows'][-1]['check']
     environment, features = check['environment'], check['environment']['features']
-    return wrapped(f'Made by `upgrade --all` on {environment["processor"]} ({", ".join(features)}), '
+    rows, table = len(recorded.load()['rows']), len(releasetable.releases())
+    return wrapped(f'Made by `upgrade` of {rows} of the {table} releases of the table, on '
+                   f'{environment["processor"]} ({", ".join(features)}), '
                    f'{environment["platform"].split("-")[0]}, compared with TensorFlow '
                    f'{check["reference"]["tensorflow"]} (`legacy/data/upgrade.json`).')
 
@@ -158,11 +163,11 @@ def upgrade_same():
 
 
 def upgrade_time():
-    seconds = [row['seconds'] for row in recorded.load()['rows']]
+    seconds = [row['seconds'] for row in recorded.load()['rows'] if row['seconds']]  # others were kept from before
     building, running = (sum(stages[stage] for stages in seconds) / 60 for stage in ('building', 'running'))
-    return wrapped(f'The {len(seconds)} releases took {building:.0f} minutes to build, from a cache of packages, and '
-                   f'{running:.0f} minutes to run and compare, added up; with a release on each of two cores half of '
-                   'that.')
+    return wrapped(f'{len(seconds)} of the releases took {building:.0f} minutes to build, from a cache of packages, and '
+                   f'{running:.0f} minutes to run and compare, added up, beside other work; with a release on each of '
+                   'two cores half of that.')
 
 
 # ---- claims.json
