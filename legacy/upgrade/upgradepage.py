@@ -53,14 +53,28 @@ def _row(outcome):
 
 def _strips(result):
     """Of all kinds, but `all` only where it parts releases that have the same costs."""
+    ran = [outcome.label for outcome in result.outcomes if outcome.summary]
+
     def spans(kind):
         return [plateau.labels for plateau in result.plateaus[kind]]
     return [{'kind': kind, 'words': words,
-             'plateaus': [{**plateau._asdict(), 'span': plateau.span,
-                           'colour': (ord(plateau.letter[-1]) - ord('A')) % len(PALETTE)}
-                          for plateau in result.plateaus[kind]]}
+             'plateaus': _cells(result.plateaus[kind], ran)}
             for kind, words in KINDS.items() if result.plateaus[kind]
             and not (kind.endswith(' all') and spans(kind) == spans(kind.replace(' all', ' costs')))]
+
+
+def _cells(plateaus, ran):
+    """One cell for each plateau, and an empty one for each row that has none, so that all stand under their rows."""
+    first = {plateau.labels[0]: plateau for plateau in plateaus}
+    covered = {label for plateau in plateaus for label in plateau.labels}
+    cells = []
+    for label in ran:
+        if label in first:
+            cells.append({**first[label]._asdict(), 'span': first[label].span,
+                          'colour': (ord(first[label].letter[-1]) - ord('A')) % len(PALETTE)})
+        elif label not in covered:
+            cells.append({'labels': [label], 'letter': '', 'span': f'{label}: not recorded', 'colour': 'none'})
+    return cells
 
 
 def _families(result):

@@ -165,9 +165,9 @@ def upgrade_same():
 def upgrade_time():
     seconds = [row['seconds'] for row in recorded.load()['rows'] if row['seconds']]  # others were kept from before
     building, running = (sum(stages[stage] for stages in seconds) / 60 for stage in ('building', 'running'))
-    return wrapped(f'{len(seconds)} of the releases took {building:.0f} minutes to build, from a cache of packages, and '
-                   f'{running:.0f} minutes to run and compare, added up, beside other work; with a release on each of '
-                   'two cores half of that.')
+    return wrapped(f'{len(seconds)} of the releases took {building:.0f} minutes to build, from a cache of packages, '
+                   f'and {running:.0f} minutes to run and compare, added up, beside other work; with a release on '
+                   'each of two cores half of that.')
 
 
 # ---- claims.json

@@ -18,6 +18,7 @@ from legacy.formats.references import References
 from legacy.machine import crew
 from legacy.upgrade import rowsummary, upgradepage, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix
+from legacy.upgrade.plateaus import Plateau
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA
@@ -230,3 +231,9 @@ def test_row_that_cannot_be_run_exits_with_2_and_says_so_in_json(tmp_path):
     assert done.returncode == found['exit_code'] == 2
     assert (found['rows'][0]['verdict'], found['rows'][0]['mend']) == ('not run', 'pyenv install 3.6')
     assert 'not run' in done.stderr
+
+
+def test_a_row_without_a_recording_has_an_empty_cell_and_the_others_stand_under_their_rows():
+    plateaus = [Plateau('portable all', 'A', ['1.2.1']), Plateau('portable all', 'B', ['1.4.1', '1.5.1'])]
+    cells = upgradepage._cells(plateaus, ['1.0.1', '1.2.1', '1.3.0', '1.4.1', '1.5.1'])
+    assert [(cell['letter'], len(cell['labels'])) for cell in cells] == [('', 1), ('A', 1), ('', 1), ('B', 2)]
