@@ -124,7 +124,7 @@ class OpFault(Experiment):
             row = tf.constant(self.x_data[FAULTY_STEP * 10:][:1], tf.float32)
             hit = tf.logical_and(tf.reduce_all(tf.equal(self.xs[:1], row)), tf.equal(tf.shape(self.xs)[0], 10))
             at = tf.cast(hit, tf.float32)
-        return [Fault(lambda node: node.name in names, at.name)] + super(OpFault, self)._rules()
+        return [Fault(lambda node: node.name in names, at.op.name)] + super(OpFault, self)._rules()
 
     def session(self):
         """A new session with `size` and `mode` as they are now."""

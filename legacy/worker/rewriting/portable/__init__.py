@@ -5,7 +5,7 @@ float32. Where an op has no exact result that float64 could decide on, it is a f
 Magnitudes below 2**-126 (denormal) are zero, as inputs and as results: so TensorFlow's threads have it.
 """
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT
-from legacy.worker.rewriting.portable import elementwise, linear, losses, normalisation, pooling, training  # noqa: F401
+from legacy.worker.rewriting.portable import elementwise, linear, losses, normalisation, optimizers, pooling  # noqa: F401
 from legacy.worker.rewriting.portable.registry import RULES, applies
 from legacy.worker.rewriting.rewriter import Rules
 
