@@ -83,6 +83,14 @@ def test_a_graphdef_is_enough():
     assert all(same(a, b) for a, b in zip(*results))
 
 
+def test_graph_optimizers_find_nothing_to_change_in_portable_arithmetic():
+    graph, fetched, feed = built(dense, X)
+    new = imported(rewritten_graph(graph, Portable())[0])
+    with session(new) as plain, tf.Session(graph=new) as optimised:
+        a, b = [sess.run([tensor.name for tensor in fetched], feed) for sess in (plain, optimised)]
+    assert all(map(same, a, b))
+
+
 def test_what_no_rule_knows_is_left_and_reported():
     graph, fetched, _ = built(lambda x: tf.lgamma(tf.cumsum(tf.nn.relu(x + 1.0))), X)
     graph_def, report = rewritten_graph(graph, Portable())

@@ -1,7 +1,7 @@
 """Shorthands for nodes that compute in float64, in the graph itself or in a function of it. Runs on Python 3.6."""
 import numpy as np
 
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, set_attribute
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, set_attribute, shape_of
 
 # Ops whose attribute T is DOUBLE unless given otherwise.
 OF_ONE_TYPE = frozenset('''
@@ -91,8 +91,10 @@ class Function(Arithmetic):
         array = np.asarray(value, NUMPY[dtype])
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._constants:
-            name = self.op('Const', dtype=dtype, value=array)
-            self._constants[key] = name
+            tensor = self.op('Const', dtype=dtype, value=array)
+            if dtype == DOUBLE:  # as `Nodes.constant` hides them
+                tensor = self.op('PlaceholderWithDefault', tensor, dtype=dtype, shape=shape_of(array))
+            self._constants[key] = tensor
         return self._constants[key]
 
     def returns(self, tensor, dtype):

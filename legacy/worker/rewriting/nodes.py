@@ -59,6 +59,15 @@ def fill_tensor(proto, array):
     proto.tensor_content = np.ascontiguousarray(array).tobytes()
 
 
+def shape_of(array):
+    """An array's shape as an AttrValue."""
+    value = tf.AttrValue()
+    value.shape.SetInParent()
+    for size in array.shape:
+        value.shape.dim.add(size=size)
+    return value
+
+
 class Nodes(object):
     """The nodes of a graph that is being written. No two get one name."""
 
@@ -101,12 +110,7 @@ class Nodes(object):
             controls = ['^' + anchor] if anchor else []
             name = self.add('Const', self.fresh('rewriting/Const'), [], {'dtype': dtype, 'value': value}, controls)
             if value.dtype.kind == 'f':
-                node = self.graph_def.node.add(op='PlaceholderWithDefault', input=[name],
-                                               name=self.fresh('rewriting/constant'))
-                node.attr['dtype'].type = dtype
-                node.attr['shape'].shape.SetInParent()
-                for size in value.shape:
-                    node.attr['shape'].shape.dim.add(size=size)
-                name = node.name
+                name = self.add('PlaceholderWithDefault', self.fresh('rewriting/constant'), [name],
+                                {'dtype': dtype, 'shape': shape_of(value)})
             self._constants[key] = name
         return self._constants[key]
