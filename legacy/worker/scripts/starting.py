@@ -48,7 +48,7 @@ def summary(seeds, op_seeds):
     if not seeds.chosen_by_release or releases.is_the_trusted_release():
         return []
     return ['%d random ops have the op seeds of TensorFlow %s, so the script starts from other values than under '
-            '1.15.5; to start from those, record it under 1.15.5 and run it with --op-seeds FILE'
+            '1.15.5; --op-seeds FILE gives back those of a recording (recording a script is not there yet)'
             % (seeds.chosen_by_release, shim.VERSION)]
 
 
