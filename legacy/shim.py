@@ -204,6 +204,11 @@ def has_float64_convolutions():
     return RELEASE >= (1, 7)
 
 
+def has_stateless_random_ops():
+    """Whether there are random ops that take their seeds as an input and draw the same each time: since 1.5."""
+    return RELEASE >= (1, 5)
+
+
 def without_optimizers(config):
     """The ConfigProto, with everything off that makes another graph of a graph before it runs: what is rewritten
     already is to run as it is. Which switches there are depends on the release; all that it has are turned."""

@@ -4,6 +4,7 @@ The header's key `arrays` names each array with dtype and shape, in the order of
 the caller are stored as differences of bit patterns (see `_pack`). Reading refuses whatever is damaged, oversized or
 not as the header says, before memory is asked for; nothing is unpickled or executed. Runs on Python 3.6.
 """
+import collections
 import functools
 import io
 import json
@@ -15,10 +16,9 @@ import numpy as np
 
 from legacy.formats.errors import LegacyError
 
-LARGEST_FILE = 32 << 20  # bytes; a recording is under 4 MB
-LARGEST_CONTENT = 128 << 20
-LARGEST_HEADER = 1 << 20
-DTYPES = ('<f4', '<f8', '<i4')
+# Of a file, of its arrays, of its header, in bytes; dtypes: of arrays. A recording of the article is under 4 MB.
+Limits = collections.namedtuple('Limits', 'file content header dtypes')
+LIMITS = Limits(32 << 20, 128 << 20, 1 << 20, ('<f4', '<f8', '<i4'))
 
 
 class RecordingError(LegacyError):
@@ -39,7 +39,7 @@ def write(header, arrays, packed):
     return file.getvalue()
 
 
-def read(content, packed, check_header):
+def read(content, packed, check_header, limits=LIMITS):
     """header, {name: array} of an archive's bytes; `check_header(header)` may refuse before any array is read.
     Raises RecordingError."""
     try:
@@ -47,10 +47,10 @@ def read(content, packed, check_header):
             members = archive.namelist()
             if members[:1] != ['header.json']:
                 raise RecordingError('an archive, but not a recording (no header.json at its start)')
-            header = json.loads(_member(archive, 'header.json', LARGEST_HEADER).decode('ascii'))
+            header = json.loads(_member(archive, 'header.json', limits.header).decode('ascii'))
             check_header(header)
             table = [(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header['arrays']]
-            _check_table(table, members[1:])
+            _check_table(table, members[1:], limits)
             arrays = {}
             for name, dtype, shape in table:
                 arrays[name] = _array(archive, name, dtype, shape, packed(name))
@@ -61,20 +61,20 @@ def read(content, packed, check_header):
     return header, arrays
 
 
-def load(path, packed, check_header):
+def load(path, packed, check_header, limits=LIMITS):
     """`read` of the file at `path`. Raises RecordingError, with the path, for anything else."""
-    return of_file(path, lambda content: read(content, packed, check_header))
+    return of_file(path, lambda content: read(content, packed, check_header, limits), limits)
 
 
-def of_file(path, parsed):
+def of_file(path, parsed, limits=LIMITS):
     """What `parsed` makes of the bytes of the file at `path`. Raises RecordingError, with the path, if that does, or if
     the file cannot be read or is too large."""
     try:
         size = os.path.getsize(path)
-        if size > LARGEST_FILE:
+        if size > limits.file:
             raise RecordingError('%d bytes: too large for a recording' % size)
         with open(path, 'rb') as file:
-            content = file.read(LARGEST_FILE)
+            content = file.read(limits.file)
         return parsed(content)
     except OSError as error:
         raise RecordingError('%s: %s' % (path, error.strerror or error))
@@ -134,15 +134,15 @@ def _array(archive, name, dtype, shape, packed):
     return _unpack(stored, dtype, shape) if packed else stored
 
 
-def _check_table(table, members):
+def _check_table(table, members, limits):
     """The declared arrays are those in the file, of a known dtype and of a size that fits into memory."""
     declared = [name + '.npy' for name, _, _ in table]
     if declared != members or len(set(declared)) != len(declared):
         raise RecordingError('arrays missing, extra or out of order: %s'
                              % (sorted(set(declared) ^ set(members)) or 'order'))
     for name, dtype, shape in table:
-        if dtype not in DTYPES or any(n < 0 for n in shape):
+        if dtype not in limits.dtypes or any(n < 0 for n in shape):
             raise RecordingError('array %s has dtype %s, shape %s' % (name, dtype, shape))
     total = sum(_count(shape) * np.dtype(dtype).itemsize for _, dtype, shape in table)
-    if total > LARGEST_CONTENT:
+    if total > limits.content:
         raise RecordingError('%d bytes of arrays: too large for a recording' % total)

@@ -1,5 +1,23 @@
-"""A recording of a script: what one run of it yields, and its one file on disk (see `archive`). Runs on Python 3.6."""
+"""A recording of a script: what one run of it yields, and its one file on disk (see `archive`). Runs on Python 3.6.
+
+Groups of arrays:
+
+    runs                    of every run of a session, in order, the number of its kind (header `kinds`)
+    kinds/<k>/feeds         digests of what each run of the kind was fed: (times, feeds); see `digest`
+    kinds/<k>/fetched       digests of what it gave: (times, fetches); -1 where it raised
+    small/<k>/<j>           float fetches of few elements, of every time: (times, ...)
+    noisy/<i>/small/<k>/<j> the same of whole runs with noise
+    graph/<g>               the graph as a table: the bytes of a `graphtable` file
+    content/<n>             what the header refers to: whole arrays, or of large ones a sample (see `sampled`)
+
+In the header an array is noted as [content, dtype, shape, digest]. A step is a run that can be made again: what its
+variables were before it (whole in a baseline), what it was fed, what it gave, and what came of it when it was made
+again in each arithmetic.
+"""
 import collections
+import hashlib
+
+import numpy as np
 
 from legacy.formats import archive
 from legacy.formats.archive import RecordingError
@@ -8,33 +26,127 @@ from legacy.formats.recording import check_shape
 
 SCHEMA = 2
 KIND = 'script'
+SAMPLE = 4096  # elements
+LIMITS = archive.Limits(1 << 30, 4 << 30, 64 << 20, tuple(
+    '|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8'.split()))
 NUMBER_OR_NONE = (int, type(None))
 CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUMBER_OR_NONE, 'graph': int,
         'scope': str, 'function': str}
+# place: the line of the script that first asked for it. sources: tensors that a run is fed when it is made again.
+# draws: random ops that draw other numbers then. obstacle: why it cannot be made again, or ''.
+RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'sources': [str], 'variables': [str],
+            'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str]}
+# step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or None}, 'run' being the script's own.
+# floor: {'fetched', 'after', 'along': {name: spread}} or None.
+STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floor': (dict, type(None))}
 HEADER = {
     'schema': int,
     'kind': str,
+    'command': str,
     'created': str,  # UTC
     'environment': {'tensorflow': str, 'numpy': str, 'python': str, 'platform': str, 'processor': str,
                     'features': [str], 'settings': dict},
-    'script': {'name': str, 'arguments': [str], 'as_module': bool, 'sha256': str},
+    'script': {'name': str, 'arguments': [str], 'as_module': bool, 'sources': [{'file': str, 'sha256': str}]},
     # given: the seed that graphs without one got, and numpy's and Python's generators, or None
-    'seeds': {'given': NUMBER_OR_NONE, 'calls': [CALL]},
+    'seeds': {'given': NUMBER_OR_NONE, 'calls': [CALL], 'unused': int},
+    'graphs': int,
+    'kinds': [RUN_KIND],
+    'initial': [{'graph': int, 'name': str, 'noted': list}],
+    'steps': [STEP],
+    'unknown': dict,  # {arithmetic: [op type that it leaves as it is]}
+    'faults': dict,  # {arithmetic: why it could not be had}
+    'unobserved': [str],  # what of the script was not seen, in words
+    'unrepeatable': [str],  # what a second run under the same TensorFlow gave otherwise, as `places` name it
+    'varying': [str],  # what noise in the last place changes: feeds that follow from results, numbers of runs
+    'seconds': {'script': (int, float), 'after': (int, float)},
     'arrays': list,
 }
 
-ScriptRecording = collections.namedtuple('ScriptRecording', 'header arrays')
+
+class ScriptRecording(object):
+    """header: JSON values. arrays: {name: numpy array}. Only read them."""
+
+    def __init__(self, header, arrays):
+        self.header, self.arrays = header, arrays
+
+    @property
+    def runs(self):
+        """int32 (runs,): the kind of each."""
+        return self.arrays['runs']
+
+    @property
+    def kinds(self):
+        return self.header['kinds']
+
+    def series(self, prefix=''):
+        """{(kind, fetch): array (times, ...)}"""
+        start = prefix + 'small/'
+        return {tuple(int(n) for n in name[len(start):].split('/')): array for name, array in self.arrays.items()
+                if name.startswith(start)}
+
+    def noisy(self):
+        """[series of each whole run with noise]"""
+        found, count = [], 0
+        while any(name.startswith('noisy/%d/' % count) for name in self.arrays):
+            found.append(self.series('noisy/%d/' % count))
+            count += 1
+        return found
+
+    def content(self, noted):
+        """The array, or its sample, of a noted one."""
+        return self.arrays[noted[0]]
+
+
+class Contents(object):
+    """Arrays that a header refers to, each once."""
+
+    def __init__(self, arrays):
+        self._arrays, self._names = arrays, {}
+
+    def note(self, array, whole=False):
+        """A noted array. whole: keep all of it, however large."""
+        array = np.asarray(array)
+        kept = np.asarray(array if whole else sampled(array), order='C')
+        key = (kept.dtype.str, kept.shape, hashlib.sha256(kept.tobytes()).digest())
+        if key not in self._names:
+            self._names[key] = 'content/%d' % len(self._names)
+            self._arrays[self._names[key]] = kept
+        return [self._names[key], array.dtype.str, list(array.shape), digest(array)]
+
+
+def sampled(array):
+    """All elements of a small array as it is; of a larger one SAMPLE elements, the same for every array of its size."""
+    array = np.asarray(array)
+    if array.size <= SAMPLE:
+        return array
+    return array.reshape(-1)[np.sort(np.arange(SAMPLE, dtype='i8') * 2654435761 % array.size)]
+
+
+def digest(value):
+    """A number of 63 bits that stands for an array's bits, dtype and shape; every NaN counts as the same."""
+    array = np.asarray(value)
+    if array.dtype.kind == 'f' and np.isnan(array).any():
+        array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
+    content = repr(array.tolist()).encode('utf-8') if array.dtype == object else np.ascontiguousarray(array).tobytes()
+    found = hashlib.blake2b(content + repr((array.dtype.str, array.shape)).encode('ascii'), digest_size=8)
+    return int.from_bytes(found.digest(), 'little') >> 1
 
 
 def save(recording, path):
     """Write the recording's file, whole or not at all. Raises OSError, RecordingError."""
     _check_header(dict(recording.header, arrays=[]))
+    _check_groups(recording.header, recording.arrays)
     write_whole(path, archive.write(recording.header, recording.arrays, _packed))
 
 
 def load(path):
     """The ScriptRecording in the file at `path`. Raises RecordingError, with the path, for anything else."""
-    return ScriptRecording(*archive.load(path, _packed, _check_header))
+    header, arrays = archive.load(path, _packed, _check_header, LIMITS)
+    try:
+        _check_groups(header, arrays)
+    except RecordingError as error:
+        raise RecordingError('%s: %s' % (path, error))
+    return ScriptRecording(header, arrays)
 
 
 def _packed(name):
@@ -47,3 +159,28 @@ def _check_header(header):
     if header.get('schema') != SCHEMA:
         raise RecordingError('schema version %r; this program reads version %d' % (header.get('schema'), SCHEMA))
     check_shape(header, HEADER, 'header')
+
+
+def _check_groups(header, arrays):
+    """Raise RecordingError where header and arrays contradict each other."""
+    for name in ['runs'] + ['graph/%d' % k for k in range(header['graphs'])]:
+        if name not in arrays or arrays[name].ndim != 1:
+            raise RecordingError('array %s is missing or not one row' % name)
+    counts = collections.Counter(arrays['runs'].tolist())
+    if counts and not 0 <= min(counts) <= max(counts) < len(header['kinds']):
+        raise RecordingError('runs of kinds that the header does not have')
+    for k, kind in enumerate(header['kinds']):
+        for name, wanted in (('feeds', kind['feeds']), ('fetched', kind['fetches'])):
+            found = arrays.get('kinds/%d/%s' % (k, name))
+            if found is None or found.shape != (counts[k], len(wanted)):
+                raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
+    noted = [item['noted'] for item in header['initial']]
+    for step in header['steps']:
+        if not (0 <= step['kind'] < len(header['kinds']) and 0 <= step['run'] < len(arrays['runs'])):
+            raise RecordingError('a step of a kind or a run that is not there')
+        noted += list(step['before'].values()) + list(step['fed'].values())
+        for outcome in filter(None, step['outcomes'].values()):
+            noted += list(outcome['fetched'].values()) + list(outcome['after'].values())
+    for item in noted:
+        if not (isinstance(item, list) and len(item) == 4 and item[0] in arrays):
+            raise RecordingError('the header refers to an array that is not there: %.60r' % (item,))

@@ -10,7 +10,7 @@ import sys
 from legacy.formats import references
 from legacy.formats.files import write_whole
 from legacy.formats.recording import save
-from legacy.worker import gather, record
+from legacy.worker import environment, gather, record
 from legacy.worker.serving import serve
 
 
@@ -26,7 +26,7 @@ def work(request):
         gather.gather(request.get('checked_against', references.BASELINE), request['evidence'],
                         request.get('native', False))
     elif 'environment' in request:
-        write_whole(request['out'], json.dumps(record.environment()).encode('ascii'))
+        write_whole(request['out'], json.dumps(environment.environment()).encode('ascii'))
     elif 'references' in request:
         record.record_references(request.pop('references'), **request)
     elif 'graph' in request:

@@ -49,10 +49,10 @@ class Evidence(object):
         return value
 
     def _make(self, name):
-        from legacy.worker import kernels, record, replay  # import TensorFlow
+        from legacy.worker import environment, kernels, replay  # import TensorFlow
         from legacy.worker.graph import origin
         if name == 'environment':
-            return record.environment()
+            return environment.environment()
         self._begin()
         if name in self._begun:
             return self._begun[name].result()

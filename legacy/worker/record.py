@@ -2,16 +2,14 @@
 import collections
 import datetime
 import os
-import platform
 import time
 
-import numpy as np
-
 from legacy import article, shim
-from legacy.formats import graphtable, kernelset, processor, references
+from legacy.formats import graphtable, kernelset, references
 from legacy.formats.files import write_whole
 from legacy.formats.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
 from legacy.worker import floor, kernels, observe
+from legacy.worker.environment import environment
 from legacy.worker.experiment import Experiment
 from legacy.worker.graph import origin
 
@@ -69,12 +67,6 @@ def _variables(experiment, arrays):
 def _seeded_calls(experiment):
     return [dict(call._asdict(), variable=variable)
             for call, variable in zip(experiment.seeded_calls, experiment.drawn_variables())]
-
-
-def environment():
-    """Where this runs: releases, platform, processor and the settings that TensorFlow reads from the environment."""
-    return dict(processor.describe(), tensorflow=shim.VERSION, numpy=np.__version__, python=platform.python_version(),
-                settings=shim.settings)
 
 
 def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', command='', reason=None):

@@ -74,3 +74,12 @@ def value(node):
         content = array.tobytes() if array.dtype != object else b'\0'.join(array.ravel())  # object: of strings
         return 'sha256 ' + hashlib.sha256(content).hexdigest()[:8]
     return ' '.join(flat)
+
+
+def output(tensor):
+    """'float32 (?, 30)', as a table says it."""
+    shape = tensor.get_shape()
+    if shape.ndims is None:
+        return tensor.dtype.base_dtype.name + ' ?'
+    sizes = ['?' if size is None else str(size) for size in shape.as_list()]
+    return '%s (%s)' % (tensor.dtype.base_dtype.name, ', '.join(sizes))

@@ -13,7 +13,7 @@ from legacy import article, shim
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.formats.places import PACKAGE
 from legacy.worker.experiment import NETWORKS
-from legacy.worker.graph.definition import value
+from legacy.worker.graph.definition import output, value
 
 PORT = os.path.abspath(article.__file__)
 OPERATORS = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
@@ -27,7 +27,7 @@ def describe(experiment):
     for op, definition in zip(operations, definitions):
         key, function, text, called = _creation(op)
         lines[key] = (function, text)
-        found.append(Node(op.type, op.name, list(definition.input), [_output(tensor) for tensor in op.outputs],
+        found.append(Node(op.type, op.name, list(definition.input), [output(tensor) for tensor in op.outputs],
                           value(definition), '', '', '', key, _call(text, called), ''))
     found = _with_roles(found, operations)
     found = _with_layers(found, experiment)
@@ -78,14 +78,6 @@ def _spelled(node):
         owner = _spelled(node.value)
         return owner + '.' + node.attr if owner else node.attr
     return node.id if isinstance(node, ast.Name) else ''
-
-
-def _output(tensor):
-    shape = tensor.get_shape()
-    if shape.ndims is None:
-        return tensor.dtype.base_dtype.name + ' ?'
-    sizes = ['?' if size is None else str(size) for size in shape.as_list()]
-    return '%s (%s)' % (tensor.dtype.base_dtype.name, ', '.join(sizes))
 
 
 # ---- role, layer and network

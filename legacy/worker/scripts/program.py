@@ -26,6 +26,11 @@ def check(script):
         raise NoScript('there is no script %s' % script.name)
 
 
+def file_of(script):
+    """Path of the file that is run. Raises NoScript."""
+    return _spec(script.name).origin if script.as_module else os.path.abspath(script.name)
+
+
 def main_module(script):
     """The module __main__ with all that Python gives it, and its code. Sets sys.argv and sys.path[0]."""
     main = types.ModuleType('__main__')

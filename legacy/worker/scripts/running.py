@@ -2,8 +2,10 @@
 import atexit
 import os
 import sys
+import traceback
 import warnings
 
+from legacy.formats.errors import LegacyError
 from legacy.worker.scripts import children, namespace, numpy1
 from legacy.worker.scripts.missing import NotSupplied
 from legacy.worker.scripts.program import NoScript, main_module
@@ -13,12 +15,13 @@ from legacy.worker.scripts.tracebacks import place_in_script, without_us
 _replaced = []  # the module __main__ that was there before: it must not be taken apart while its code runs
 
 
-def run(script, seeds, summary=None):
+def run(script, seeds, summary=None, finished=None):
     """Run a Script in this process; what ends it ends this process, as Python itself would end it.
 
     script: a `program.Script`. seeds: a `seedcalls.Seeds`. summary: a function that returns the lines for standard
-    error when the process ends. Raises whatever the script raises: let it pass, and Python reports it without lines of
-    ours. What TensorFlow 1 had and is not to be had here is one line, and exit code 2.
+    error when the process ends. finished: called when the script has ended without an error. Raises whatever the script
+    raises: let it pass, and Python reports it without lines of ours. What TensorFlow 1 had and is not to be had here is
+    one line, and exit code 2.
     """
     namespace.install()
     numpy1.give_back()
@@ -33,6 +36,11 @@ def run(script, seeds, summary=None):
         _replaced.append(sys.modules['__main__'])
         sys.modules['__main__'] = main
         exec(code, main.__dict__)
+        _finish(finished)
+    except SystemExit as leaving:
+        if not leaving.code:
+            _finish(finished)
+        raise
     except (NoScript, NotSupplied, SeedFault) as error:
         quiet.append(True)
         _say(['error: %s%s' % (place_in_script(error, sys.modules['__main__']), error)])
@@ -40,6 +48,20 @@ def run(script, seeds, summary=None):
     except BaseException:
         sys.excepthook = _reporting(sys.excepthook, overflows)
         raise
+
+
+def _finish(finished):
+    """Call it; what it raises is a fault of this program or of the disk, never the script's."""
+    if finished is None:
+        return
+    try:
+        finished()
+    except (LegacyError, OSError) as error:
+        _say(['error: %s' % error])
+        raise SystemExit(2)
+    except Exception:
+        traceback.print_exc()
+        raise SystemExit(2)
 
 
 def _reporting(hook, overflows):

@@ -3,7 +3,10 @@ import collections
 import sys
 import weakref
 
-from legacy.shim import tf
+from legacy import shim  # noqa: F401 - before TensorFlow
+
+# isort: split
+from tensorflow.python.framework import ops
 
 # Calls that ask for a seed and make no op: 2.21's dropout, where the rate is 0, so that its generator moves on
 NO_OP = ('dummy_rng_step',)
@@ -30,7 +33,7 @@ class Seeds(object):
         self.moved = 0  # answered although the scope is another
         self._recorded = recorded
         self._next = 0
-        self._given = given
+        self.given = given
         self._graphs = weakref.WeakKeyDictionary()
         self._counts = weakref.WeakKeyDictionary()
         self._native = None
@@ -43,7 +46,7 @@ class Seeds(object):
 
     def get_seed(self, op_seed):
         """(graph seed, op seed) for the op that the caller is about to make. Raises SeedFault."""
-        graph = tf.get_default_graph()
+        graph = ops.get_default_graph()
         number = self._graphs.setdefault(graph, len(self._graphs))
         call = Call(op_seed, None, None, number, graph.get_name_scope(), sys._getframe(1).f_code.co_name)
         if self._recorded is None or call.function in NO_OP:
@@ -64,10 +67,10 @@ class Seeds(object):
         return sum(call.argument is None and call.graph_seed is not None for call in self.calls)
 
     def _native_or_given(self, graph, op_seed):
-        if self._given is None or graph.seed is not None or op_seed is not None:
+        if self.given is None or graph.seed is not None or op_seed is not None:
             return self._native(op_seed)
         count = self._counts[graph] = self._counts.get(graph, -1) + 1
-        return self._given, count
+        return self.given, count
 
     def _recorded_answer(self, call):
         position = self._position(call)

@@ -1,7 +1,7 @@
 """From a request to a script that is ready to run. Runs on Python 3.6."""
-import datetime
 import functools
 import random
+import time
 
 import numpy as np
 
@@ -9,31 +9,50 @@ from legacy.formats import scriptrecording
 from legacy.worker.scripts import program
 
 
-def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, out=None, quiet=False):
+def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    out: a file to record to. quiet: without the summary. Raises LegacyError.
+    quiet: without the summary. recording: what `_recorded` takes, to record the run. Raises LegacyError.
     """
     script = program.Script(script, list(arguments), as_module)
     program.check(script)
-    calls = None
+    baseline = None
     if op_seeds is not None:
-        noted = scriptrecording.load(op_seeds).header['seeds']
-        seed = noted['given'] if seed is None else seed
+        baseline = scriptrecording.load(op_seeds)
+        seed = baseline.header['seeds']['given'] if seed is None else seed
     from legacy.worker.scripts import running  # and TensorFlow with it: after all that may be refused
     from legacy.worker.scripts.seedcalls import Call, Seeds
-    if op_seeds is not None:
-        calls = [Call(**call) for call in noted['calls']]
-    seeds = Seeds(calls, seed)
+    seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed)
     if seed is not None:
         np.random.seed(seed)
         random.seed(seed)
-    if out is not None:
-        import atexit
-        atexit.register(_record, script, seeds, seed, out)
-    return functools.partial(running.run, script, seeds, None if quiet else functools.partial(summary, seeds, op_seeds))
+    finished = _recorded(script, seeds, baseline, **recording) if recording else None
+    return functools.partial(running.run, script, seeds,
+                             None if quiet else functools.partial(summary, seeds, op_seeds), finished)
+
+
+def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None, brief=False):
+    """A function that writes the recording of the run that ends when it is called; from now on all is noted.
+
+    out: file to write. budget: bytes that the variables before chosen runs may take. nudge, brief: see `noting` and
+    `sealing`. With a baseline its steps are made again, in place of the run's own.
+    """
+    from legacy.worker.scripts import lines, noting, sealing, watching
+    of_script = lines.Lines(program.file_of(script))
+    like = noting.Like(baseline) if baseline or brief else None
+    observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudge)
+    watch = watching.Watching(observer)
+    watch.begin()
+    started = time.perf_counter()
+
+    def finished():
+        watch.end()
+        seconds = time.perf_counter() - started
+        scriptrecording.save(sealing.sealed(observer, watch, seeds, script, of_script, command, seconds, baseline,
+                                            brief), out)
+    return finished
 
 
 def summary(seeds, op_seeds):
@@ -48,16 +67,5 @@ def summary(seeds, op_seeds):
     if not seeds.chosen_by_release or releases.is_the_trusted_release():
         return []
     return ['%d random ops have the op seeds of TensorFlow %s, so the script starts from other values than under '
-            '1.15.5; --op-seeds FILE gives back those of a recording (recording a script is not there yet)'
+            '1.15.5; --op-seeds FILE gives back those of a recording (`record` makes one)'
             % (seeds.chosen_by_release, shim.VERSION)]
-
-
-def _record(script, seeds, seed, out):
-    from legacy.worker import record
-    calls = [dict(call._asdict()) for call in seeds.calls]
-    scriptrecording.save(scriptrecording.ScriptRecording({
-        'schema': scriptrecording.SCHEMA, 'kind': scriptrecording.KIND,
-        'created': datetime.datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%SZ'),
-        'environment': record.environment(),
-        'script': {'name': script.name, 'arguments': script.arguments, 'as_module': script.as_module, 'sha256': ''},
-        'seeds': {'given': seed, 'calls': calls}}, {}), out)

@@ -1,0 +1,137 @@
+"""What a run of a session computes: the ops behind its targets and fetches. Runs on Python 3.6."""
+import collections
+
+import numpy as np
+
+from legacy import shim
+from legacy.worker.rewriting.optypes import PASSES, UPDATES, VARIABLES
+
+WRITES = dict(UPDATES, Assign=(0,), AssignVariableOp=(0,))
+# Ops that TensorFlow calls stateful, and that a run can do again from the variables and what is fed.
+REPEATABLE = frozenset('''
+    ReadVariableOp ResourceGather ResourceGatherNd VarIsInitializedOp IsVariableInitialized Assert Print PrintV2 NoOp
+    StringFormat TensorArrayV3 TensorArrayGradV3 TensorArrayWriteV3 TensorArrayReadV3 TensorArrayGatherV3
+    TensorArrayScatterV3 TensorArraySizeV3 TensorArrayConcatV3 TensorArraySplitV3 TensorArrayCloseV3 StackV2 StackPushV2
+    StackPopV2 StackCloseV2 Stack StackPush StackPop StackClose MutexV2
+'''.split()) | VARIABLES | frozenset(WRITES)
+# Ops that call functions of the graph's library, in which nobody can look.
+CALLS = ('PartitionedCall', 'StatefulPartitionedCall', 'If', 'While', 'StatelessIf', 'StatelessWhile', 'Case')
+# Random ops, and those that draw the same without keeping a state.
+STATELESS = {'RandomUniform': 'StatelessRandomUniform', 'RandomStandardNormal': 'StatelessRandomNormal',
+             'TruncatedNormal': 'StatelessTruncatedNormal'}
+NUMBERS = 'biuf'  # kinds of numpy's dtypes that a recording can hold
+
+
+class Kind(object):
+    """Runs of one graph with the same targets, fetches and feeds.
+
+    graph: tf.Graph. targets: [op name]. fetches, feeds: [tensor name]. ops: {tf.Operation} behind them, none of which
+    keeps a state other than variables. sources: [tf.Tensor], numbers that come from such a state (random ops, queues,
+    iterators, Python functions): with these fed a run can be made again. draws: names of random ops among `ops` that draw other
+    numbers then. variables, written: {name of the variable's
+    op: tf.Operation}, of all that are read or written and of the latter. trains: whether an op reads and writes a
+    variable. obstacle: why a run cannot be made again, or ''.
+    """
+
+    def __init__(self, graph, targets, fetches, feeds):
+        self.graph = graph
+        self.targets = [op.name for op in targets]
+        self.fetches = [tensor.name for tensor in fetches]
+        self.feeds = sorted(tensor.name for tensor in feeds)
+        self.sources, self.draws, self.obstacle = [], set(), ''
+        self.ops = self._walk([op for op in targets] + [tensor.op for tensor in fetches if tensor not in feeds],
+                              set(self.feeds))
+        self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
+        self.written = collections.OrderedDict()
+        for op in self.ops:
+            for k in WRITES.get(op.type, ()):
+                variable = variable_of(op.inputs[k])
+                if variable is not None:
+                    self.written[variable.name] = variable
+        self.trains = any(op.type in UPDATES for op in self.ops)
+
+    def _walk(self, pending, fed):
+        seen = set()
+        while pending:
+            op = pending.pop()
+            if op in seen:
+                continue
+            if is_source(op) and not self._draws_inside(op):
+                self._add_source(op, fed)
+                continue
+            seen.add(op)
+            pending.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
+            pending.extend(op.control_inputs)
+        self.sources.sort(key=lambda tensor: tensor.name)
+        return seen
+
+    def _draws_inside(self, op):
+        """Whether it is a random op inside a loop or a condition, where nothing can be fetched or fed, so that another
+        takes its place."""
+        if op.type not in STATELESS or op._get_control_flow_context() is None or not shim.has_stateless_random_ops():
+            return False
+        self.draws.add(op.name)
+        return True
+
+    def _add_source(self, op, fed):
+        for tensor in op.outputs:
+            if tensor.name in fed or tensor in self.sources:
+                continue
+            if op.type in CALLS:
+                self._obstructed('%s is a function, in which nobody can look' % op.name)
+            elif not is_number(tensor):
+                if tensor.consumers() and not tensor.dtype.name.startswith(('resource', 'variant')):
+                    self._obstructed('%s (%s) gives %s' % (op.name, op.type, tensor.dtype.name))
+            elif op._get_control_flow_context() is not None:
+                self._obstructed('%s (%s) is inside a loop or a condition' % (op.name, op.type))
+            else:
+                self.sources.append(tensor)
+
+    def _obstructed(self, why):
+        self.obstacle = self.obstacle or why
+
+
+def is_source(op):
+    """Whether an op takes what it gives from a state other than variables."""
+    return op.type in CALLS or op.op_def is not None and op.op_def.is_stateful and op.type not in REPEATABLE
+
+
+def is_number(tensor):
+    """Whether a recording can hold the tensor's values."""
+    try:
+        return tensor.dtype.as_numpy_dtype is not object and _dtype_kind(tensor) in NUMBERS
+    except (TypeError, KeyError):  # resources and variants have no numpy type in some releases
+        return False
+
+
+def _dtype_kind(tensor):
+    return np.dtype(tensor.dtype.base_dtype.as_numpy_dtype).kind
+
+
+def variable_of(tensor):
+    """The op of the variable that a reference or handle leads to, or None."""
+    op = tensor.op
+    while op.type in PASSES and op.inputs:
+        op = op.inputs[0].op
+    return op if op.type in VARIABLES else None
+
+
+def reading(variable):
+    """The tensor that gives a variable's value whenever it is fetched alone, or None if the graph has none.
+
+    variable: its op. No node is added to the graph, which may be finalised.
+    """
+    if variable.type != 'VarHandleOp':
+        return variable.outputs[0]
+    for op in variable.outputs[0].consumers():
+        if op.type == 'ReadVariableOp' and not op.control_inputs and op._get_control_flow_context() is None:
+            return op.outputs[0]
+    return None
+
+
+def initializer(variable):
+    """The op that gives a variable its first value, or None."""
+    for op in variable.outputs[0].consumers():
+        if op.type in ('Assign', 'AssignVariableOp') and op.name.startswith(variable.name + '/'):
+            return op
+    return None

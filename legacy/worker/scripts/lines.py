@@ -1,0 +1,131 @@
+"""Which line of a script made what: its files, statements, and its graph as a table. Runs on Python 3.6."""
+import ast
+import collections
+import os
+import re
+import sys
+
+from legacy import shim
+from legacy.formats.graphtable import Node, Table
+from legacy.worker.graph.definition import output, value
+from legacy.worker.rewriting.optypes import VARIABLES
+from legacy.worker.scripts.tracebacks import is_ours
+
+LONGEST_TEXT = 120  # of a statement
+INSTALLED = ('site-packages', 'dist-packages')
+
+
+class Lines(object):
+    """The lines of a script: of its file, and of all files in its folder and below.
+
+    A statement that goes over several lines is named by its first, since Python releases differ in which one they tell.
+    """
+
+    def __init__(self, file):
+        self.folder = os.path.dirname(os.path.abspath(file)) + os.sep
+        self._statements = {}
+        self._library = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+
+    def is_of_script(self, file):
+        file = os.path.abspath(file)
+        return (file.startswith(self.folder) and not is_ours(file) and not file.startswith(self._library)
+                and not any(name in file[len(self.folder):] for name in INSTALLED))
+
+    def here(self):
+        """'train.py:12', the innermost line of the script on the stack of the caller; '' if there is none."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if self.is_of_script(frame.f_code.co_filename):
+                return self.statement(frame.f_code.co_filename, frame.f_lineno)[0]
+            frame = frame.f_back
+        return ''
+
+    def statement(self, file, number):
+        """('train.py:12', text) of the statement that line `number` is in."""
+        starts, lines = self._of(os.path.abspath(file))
+        first = max([start for start in starts if start <= number] or [number])
+        after = min([start for start in starts if start > first] or [len(lines) + 1])
+        text = ' '.join(' '.join(lines[first - 1:max(after - 1, first)]).split())
+        name = os.path.relpath(os.path.abspath(file), self.folder).replace(os.sep, '/')
+        return '%s:%d' % (name, first), text[:LONGEST_TEXT]
+
+    def _of(self, file):
+        if file not in self._statements:
+            try:
+                with open(file, 'rb') as source:
+                    content = source.read()
+                tree = ast.parse(content)
+                text = content.decode('utf-8', 'replace').splitlines()
+                starts = sorted({node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt)})
+            except (OSError, SyntaxError, ValueError):
+                starts, text = [], []
+            self._statements[file] = starts, text
+        return self._statements[file]
+
+    def files(self):
+        """Paths of the script's files that are imported."""
+        found = [getattr(module, '__file__', None) for module in list(sys.modules.values())]
+        return sorted({os.path.abspath(file) for file in found if isinstance(file, str) and file.endswith('.py')
+                       and self.is_of_script(file) and os.path.isfile(file)})
+
+    # ---- the graph
+
+    def table(self, graph):
+        """The graphtable.Table of a tf.Graph: layers are name scopes, calls are the script's statements."""
+        operations, definitions = graph.get_operations(), graph.as_graph_def().node
+        lines, found = collections.OrderedDict(), []
+        initial = _initial(operations)
+        names = {op.name for op in operations}
+        for op, definition in zip(operations, definitions):
+            key, text, methods = self._creation(op)
+            if key:
+                lines[key] = '', _plain(text)
+            role = _role(op, methods, initial)
+            of = _forward_op(op.name) if role == 'gradient' else ''
+            found.append(Node(op.type, op.name, list(definition.input), [output(tensor) for tensor in op.outputs],
+                              _plain(value(definition)), '', op.name.rpartition('/')[0], role, key, _plain(text),
+                              of if of in names else ''))
+        return Table(shim.VERSION, 'float32', lines, found)
+
+    def _creation(self, op):
+        """(key, text, names of all functions on the stack)"""
+        stack = shim.stack(op)
+        ours = [frame for frame in stack if self.is_of_script(frame[0])]
+        key, text = self.statement(*ours[-1][:2]) if ours else ('', '')
+        return key, text, {name for _, _, name in stack}
+
+
+def _plain(text):
+    return ' '.join(text.split())
+
+
+def _initial(operations):
+    """Names of the ops whose results the variables start from."""
+    initial, pending = set(), []
+    for op in operations:
+        if op.type in ('Assign', 'AssignVariableOp') and op.name.startswith(op.inputs[0].op.name + '/'):
+            pending.append(op)
+    while pending:
+        op = pending.pop()
+        if op.name not in initial and op.type not in VARIABLES:
+            initial.add(op.name)
+            pending.extend(tensor.op for tensor in op.inputs)
+    return initial
+
+
+def _role(op, methods, initial):
+    if 'compute_gradients' in methods or 'gradients' in methods:
+        return 'gradient'
+    if 'apply_gradients' in methods:
+        return 'update'
+    if op.name in initial:
+        return 'initialisation'
+    if op.type in VARIABLES or op.type in ('ReadVariableOp', 'Identity') and op.inputs[0].op.type in VARIABLES:
+        return 'variable'
+    return 'forward'
+
+
+def _forward_op(name):
+    """'train/gradients_1/moments/mean_grad/Fill' -> 'moments/mean'; '' if the name is not that of a gradient."""
+    match = re.match(r'(?:.*/)?gradients(?:_\d+)?/(.+?)_grad(?:_\d+)?/', name)
+    return match.group(1) if match else ''

@@ -1,0 +1,214 @@
+"""What is noted of a script's runs while they go on. Runs on Python 3.6."""
+import collections
+
+import numpy as np
+
+from legacy.formats.scriptrecording import digest
+from legacy.shim import tf
+from legacy.worker.scripts import kinds
+from legacy.worker.scripts.watching import BaseSession
+
+SMALL = 16  # elements of a fetch that are kept of every run
+MOST_KINDS = 1000
+FIRST, MOST_LATER = 3, 8  # chosen runs of one kind that trains: the first, and that many of the others
+BUDGET = 64 << 20  # bytes
+NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
+
+
+class Chosen(object):
+    """A run that can be made again. run, time: its number, among all and among those of its kind. kind: number of its kind. before, after: {variable: array}, after
+    of those that it writes. feeds, sources, fetched: {tensor name: array}."""
+
+    def __init__(self, run, time, kind, before, feeds):
+        self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
+        self.sources, self.fetched, self.after = {}, {}, {}
+
+    @property
+    def size(self):
+        return sum(array.nbytes for array in self.before.values()) + sum(a.nbytes for a in self.feeds.values())
+
+
+class Like(object):
+    """Which runs to choose: those that are steps of another recording of the script.
+
+    baseline: scriptrecording.ScriptRecording, or None for no run at all. matched: {number of a kind here: that of the
+    baseline's kind}.
+    """
+
+    def __init__(self, baseline=None):
+        self.matched = {}
+        self._kinds = baseline.kinds if baseline else []
+        self._times = collections.defaultdict(dict)  # {kind of the baseline: {time: number of the step}}
+        if baseline:
+            for number, step in enumerate(baseline.header['steps']):
+                time = int(np.sum(baseline.runs[:step['run']] == step['kind']))
+                self._times[step['kind']][time] = number
+
+    def match(self, number, graph, kind, place):
+        """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for."""
+        free = [k for k in range(len(self._kinds)) if k not in self.matched.values()]
+        for key in (lambda other: (other['graph'], set(other['targets']), other['fetches'], other['feeds'])
+                    == (graph, set(kind.targets), kind.fetches, kind.feeds),
+                    lambda other: (other['graph'], other['place'], other['trains'], len(other['targets']),
+                                   len(other['fetches']), len(other['feeds']))
+                    == (graph, place, kind.trains, len(kind.targets), len(kind.fetches), len(kind.feeds))):
+            found = [k for k in free if key(self._kinds[k])]
+            if found:
+                self.matched[number] = found[0]
+                return
+
+    def step(self, number, time):
+        """The number of the step that a kind's run at this time is, or None."""
+        return self._times[self.matched[number]].get(time) if number in self.matched else None
+
+
+class Observer(object):
+    """Notes the runs that `watching.Watching` hands over.
+
+    lines: lines.Lines of the script. like: a Like, that says which runs to choose, or None to choose some of each kind
+    that trains: the first three, and of later ones so many that their variables take `budget` bytes at most; and the
+    first of each kind that evaluates. nudge: number of a random generator that moves every variable by
+    up to one unit in the last place after each run that writes it, or None.
+
+    runs: number of the kind of each run. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind [(digests of feeds, digests of fetches)].
+    small: {(kind, fetch): [array]}. initial: {(graph, variable): array}. chosen: [Chosen].
+    """
+
+    def __init__(self, lines, like=None, budget=BUDGET, nudge=None):
+        self.runs, self.kinds, self.times, self.chosen = [], [], [], []
+        self.small, self.initial = {}, collections.OrderedDict()
+        self.graphs, self.places, self.unobserved = [], [], collections.OrderedDict()
+        self._lines = lines
+        self.like = like
+        self._budget = budget
+        self._random = None if nudge is None else np.random.RandomState(nudge)
+        self._numbers = {}
+        self._strides = {}
+
+    # ---- one run
+
+    def run(self, session, targets, fetches, feeds, make):
+        """See `watching.Watching`."""
+        number = self._kind(session.graph, targets, fetches, feeds)
+        if number is None:
+            return make()[0]
+        kind, run = self.kinds[number], len(self.runs)
+        chosen = self._begin(session, number, run, feeds) if self._chooses(number) else None
+        self.runs.append(number)
+        digests = [digest(feeds[tensor]) for tensor in sorted(feeds, key=lambda tensor: tensor.name)]
+        try:
+            values, drawn = make(kind.sources if chosen else ())
+        except BaseException:
+            self.times[number].append((digests, None))
+            raise
+        self.times[number].append((digests, [digest(value) for value in values]))
+        for k, value in enumerate(values):
+            self._note_small(number, k, value)
+        if chosen:
+            self._end(session, chosen, values, drawn)
+        self._note_initial(session, kind)
+        if self._random is not None:
+            self._move(session, kind)
+        return values
+
+    def _kind(self, graph, targets, fetches, feeds):
+        if graph not in self.graphs:
+            self.graphs.append(graph)
+        key = (self.graphs.index(graph), tuple(op.name for op in targets), tuple(tensor.name for tensor in fetches),
+               tuple(sorted(tensor.name for tensor in feeds)))
+        if key not in self._numbers:
+            if len(self.kinds) == MOST_KINDS:
+                self.unobserved['runs with ever other targets, fetches or feeds, after %d kinds' % MOST_KINDS] = True
+                return None
+            self._numbers[key] = len(self.kinds)
+            self.kinds.append(kinds.Kind(graph, targets, fetches, set(feeds)))
+            self.places.append(self._lines.here())
+            if self.like:
+                self.like.match(len(self.kinds) - 1, key[0], self.kinds[-1], self.places[-1])
+            self.times.append([])
+        return self._numbers[key]
+
+    def _note_small(self, number, k, value):
+        value = np.asarray(value)
+        if value.dtype.kind == 'f' and value.size <= SMALL:
+            self.small.setdefault((number, k), []).append(value)
+
+    def _note_initial(self, session, kind):
+        """The value of every variable when it first has one."""
+        graph = self.graphs.index(kind.graph)
+        for name, variable in kind.written.items():
+            if (graph, name) not in self.initial:
+                values = read(session, {name: variable})
+                if values:
+                    self.initial[graph, name] = values[name]
+
+    def _move(self, session, kind):
+        """Move what the run has written."""
+        for name, value in (read(session, kind.written) or {}).items():
+            if value.dtype.kind == 'f' and value.size:
+                noise = self._random.uniform(-1, 1, value.shape) * np.finfo(value.dtype).eps
+                assign = kinds.initializer(kind.written[name])
+                if assign is not None:
+                    moved = (value * (1 + noise)).astype(value.dtype)
+                    BaseSession.run(session, assign, {assign.inputs[1]: moved})
+
+    # ---- chosen runs
+
+    def _chooses(self, number):
+        kind, times = self.kinds[number], len(self.times[number])
+        if self.like is not None:
+            return self.like.step(number, times) is not None
+        if kind.obstacle or any(kinds.reading(variable) is None for variable in kind.variables.values()):
+            return False
+        if not kind.trains:
+            return times == 0 and not kind.written and self._computes(kind)
+        return times < FIRST or times % self._strides.get(number, 1) == 0
+
+    def _computes(self, kind):
+        """Whether it computes floats from something."""
+        return any(op.inputs and any(tensor.dtype.is_floating for tensor in op.outputs)
+                   and op.type not in ('Identity', 'ReadVariableOp') for op in kind.ops)
+
+    def _begin(self, session, number, run, feeds):
+        before = read(session, self.kinds[number].variables)
+        if before is None:
+            return None
+        given = {tensor.name: np.array(value) for tensor, value in feeds.items()}
+        if any(value.dtype.kind not in kinds.NUMBERS for value in given.values()):
+            return None
+        return Chosen(run, len(self.times[number]), number, before, given)
+
+    def _end(self, session, chosen, values, drawn):
+        kind = self.kinds[chosen.kind]
+        chosen.fetched = {name: np.array(value) for name, value in zip(kind.fetches, values)
+                          if np.asarray(value).dtype.kind in kinds.NUMBERS}
+        chosen.sources = {tensor.name: np.array(value) for tensor, value in zip(kind.sources, drawn)}
+        chosen.after = read(session, kind.written) or {}
+        self.chosen.append(chosen)
+        if self.like is None:
+            self._thin(chosen.kind)
+
+    def _thin(self, number):
+        """Let go of chosen runs of a kind until the others are few, and fit the budget."""
+        while True:
+            mine = [chosen for chosen in self.chosen if chosen.kind == number]
+            later = mine[FIRST:]
+            size = sum(chosen.size for chosen in self.chosen)
+            if len(later) <= MOST_LATER and (size <= self._budget or not later):
+                return
+            stride = self._strides[number] = 2 * self._strides.get(number, 1)
+            of_kind = [run for run, kind in enumerate(self.runs) if kind == number]
+            kept = set(of_kind[:FIRST]) | set(of_kind[::stride])
+            dropped = [chosen for chosen in later if chosen.run not in kept] or later[-1:]
+            self.chosen = [chosen for chosen in self.chosen if chosen not in dropped]
+
+
+def read(session, variables):
+    """{name: array} of variables, given as {name: op}; None if one of them has no value yet, or cannot be read."""
+    wanted = {name: kinds.reading(variable) for name, variable in variables.items()}
+    if None in wanted.values():
+        return None
+    try:
+        return BaseSession.run(session, wanted) if wanted else {}
+    except NOT_READ:
+        return None

@@ -1,0 +1,114 @@
+"""The chosen runs of a script made again, one by one, from recorded variables and feeds. Runs on Python 3.6."""
+import collections
+import time
+
+import numpy as np
+
+from legacy.formats.scriptrecording import sampled
+from legacy.worker.rewriting.float64 import Float64
+from legacy.worker.rewriting.noise import SIZE, Noise
+from legacy.worker.rewriting.portable import Portable
+from legacy.worker.scripts.stepgraph import StepGraph
+
+RULES = {'float32': None, 'again': None, 'portable': Portable, 'float64': Float64}
+# Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
+AMPLIFIED = 4
+REPETITIONS = 16
+LONGEST = {'portable': 240.0, 'float64': 240.0, 'noise': 600.0}  # seconds, of all runs together
+
+
+class Step(object):
+    """What a run is made again from. kind: a `kinds.Kind`. before: {variable: array}. fed: {tensor name: array}."""
+
+    def __init__(self, kind, before, fed):
+        self.kind, self.before, self.fed = kind, before, fed
+
+
+class Replayer(object):
+    """Makes steps again. graphs of one kind are cut and rewritten once for each arithmetic.
+
+    unknown: {arithmetic: {op type}} that its rules leave as they are. faults: {arithmetic: why it could not be had}.
+    """
+
+    def __init__(self):
+        self._definitions = {}
+        self.unknown = {'portable': set(), 'float64': set()}
+        self.faults = collections.OrderedDict()
+
+    def outcomes(self, steps, arithmetic):
+        """[(fetched, after) or None] of steps: see `StepGraph.run`. None where it failed or time was up."""
+        graphs, found, started = {}, [], time.perf_counter()
+        for step in steps:
+            late = time.perf_counter() - started > LONGEST.get(arithmetic, float('inf'))
+            found.append(None if late else self._outcome(graphs, step, arithmetic))
+        for graph in graphs.values():
+            if graph is not None:
+                graph.close()
+        return found
+
+    def _outcome(self, graphs, step, arithmetic):
+        try:
+            if step.kind not in graphs:
+                graphs[step.kind] = None  # if it cannot be had, it is not tried again
+                rules = RULES[arithmetic]
+                graphs[step.kind] = self._graph(step.kind, rules and rules())
+                report = graphs[step.kind].report
+                if report is not None:
+                    self.unknown[arithmetic].update(report.unknown)
+            return graphs[step.kind] and graphs[step.kind].run(step.before, step.fed)
+        except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
+            self.faults.setdefault(arithmetic, ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+            return None
+
+    def _graph(self, kind, rules):
+        if kind.graph not in self._definitions:
+            self._definitions[kind.graph] = kind.graph.as_graph_def()
+        return StepGraph(kind, self._definitions[kind.graph], rules)
+
+    def floors(self, steps, outcomes):
+        """[{'fetched': {name: spread}, 'after': ..., 'along': ...} or None] of steps whose float32 outcome is given.
+
+        A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
+        sample, where the array is large), per unit in the last place; of `along` that of the deviation's share along the update.
+        """
+        graphs, found, started = {}, [], time.perf_counter()
+        for step, outcome in zip(steps, outcomes):
+            if outcome is None or time.perf_counter() - started > LONGEST['noise']:
+                found.append(None)
+                continue
+            try:
+                if step.kind not in graphs:
+                    graphs[step.kind] = self._graph(step.kind, Noise(seed=1, size=AMPLIFIED * SIZE))
+                found.append(self._floor(graphs[step.kind], step, outcome))
+            except Exception as error:
+                self.faults.setdefault('noise', ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+                found.append(None)
+        for graph in graphs.values():
+            graph.close()
+        return found
+
+    def _floor(self, graph, step, outcome):
+        squares = {'fetched': {}, 'after': {}, 'along': {}}
+
+        def add(group, name, value):
+            squares[group].setdefault(name, []).append((value / AMPLIFIED) ** 2)
+        for _ in range(REPETITIONS):
+            fetched, after = graph.run(step.before, step.fed)
+            for group, noisy, exact in (('fetched', fetched, outcome[0]), ('after', after, outcome[1])):
+                for name, value in noisy.items():
+                    if value.dtype.kind == 'f':
+                        add(group, name, float(np.linalg.norm(difference(sampled(exact[name]), sampled(value)))))
+            for name, value in after.items():
+                update = difference(sampled(step.before[name]), sampled(outcome[1][name]))
+                if value.dtype.kind == 'f' and update.any():
+                    off = difference(sampled(outcome[1][name]), sampled(value))
+                    add('along', name, float(np.sum(off * update) / np.sum(update * update)))
+        return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
+                for group, found in squares.items()}
+
+
+def difference(a, b):
+    """b - a in float64; 0 where one of them is not finite."""
+    a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
+    both = np.isfinite(a) & np.isfinite(b)
+    return np.where(both, b, 0) - np.where(both, a, 0)
