@@ -3,61 +3,13 @@
 The questions, or rungs, are asked in the order in which a difference would enter a run. Here they are judged only;
 `worker.gather` computes what they are asked of.
 """
-import time
-import typing
-
 from legacy.formats.evidence import EvidenceError
 from legacy.formats.references import listing_fingerprint
 from legacy.judge import comparison, drift, repeating
+from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import formulas, in_words
 from legacy.judge.verdict import judge
-
-PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
-UNDECIDED, ERROR = 'undecided', 'error'
-BROKEN = (FAILED, ERROR)
-
-
-class Question(typing.NamedTuple):
-    """What a rung asks. ask: function of (References, evidence) that returns a Finding. judged: False where the answer
-    is only reported. fails: whether a negative answer is a regression; if not, the rung `differs`. explains: whether
-    `explained` needs it passed. same_variables: whether it makes no sense where the graphs have other variables."""
-    name: str
-    ask: typing.Callable
-    judged: bool = True
-    fails: bool = True
-    explains: bool = False
-    same_variables: bool = True
-
-
-class Rung(typing.NamedTuple):
-    """One question answered. status: passed, failed (a regression), differs (another formula or other bits, which alone
-    is no regression), reported (never judged), undecided (it could not be asked here) or error (what was to be computed
-    raised)."""
-    name: str
-    status: str
-    finding: Finding
-    seconds: float
-    explains: bool = False
-
-
-class Report(typing.NamedTuple):
-    """verdict: one of verdict.VERDICTS. sentence: why. kernels: [drift.Drift]. uncovered: op types without a record.
-    formulas: [formulas.Formula] that are not the reference's. environment: of the TensorFlow checked; reference: of
-    the other. references: path."""
-    verdict: str
-    sentence: str
-    rungs: list
-    kernels: list
-    uncovered: list
-    formulas: list
-    environment: dict
-    reference: dict
-    references: str
-
-
-class Undecided(Exception):
-    """The question makes no sense here; the message says why."""
 
 
 def ladder(references, evidence, tell=None, until_failed=False):
@@ -66,7 +18,7 @@ def ladder(references, evidence, tell=None, until_failed=False):
     environment = evidence.part('environment')
     rungs = []
     for question in QUESTIONS:
-        rungs.append(_answered(question, references, evidence))
+        rungs.append(answered(question, references, evidence))
         if tell:
             tell(rungs[-1])
         if until_failed and rungs[-1].status in BROKEN:
@@ -78,28 +30,6 @@ def ladder(references, evidence, tell=None, until_failed=False):
     verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _identical(references, evidence))
     return Report(verdict, sentence, rungs, kernels, uncovered, changed, environment,
                   references.main.header['environment'], references.path)
-
-
-def _answered(question, references, evidence):
-    started = time.perf_counter()
-    status, finding = _ask(question, references, evidence)
-    return Rung(question.name, status, finding, round(time.perf_counter() - started, 3), question.explains)
-
-
-def _ask(question, references, evidence):
-    try:
-        if question.same_variables:
-            _require_same_variables(references, evidence)
-        finding = question.ask(references, evidence)
-    except Undecided as error:
-        return UNDECIDED, Finding(question.name, None, str(error))
-    except EvidenceError as error:
-        return ERROR, Finding(question.name, False, str(error))
-    except Exception as error:  # an answer of a form that nobody thought of is that rung's error, not the report's end
-        return ERROR, Finding(question.name, False, f'{type(error).__name__}: {error}')
-    if finding.passed is None:  # of a judged question: the reference lacks what it takes to judge
-        return UNDECIDED if question.judged else REPORTED, finding
-    return (PASSED if finding.passed else FAILED if question.fails else DIFFERS), finding
 
 
 def _require_same_variables(references, evidence):
@@ -216,21 +146,21 @@ def _identical(references, evidence):
 
 
 QUESTIONS = (
-    Question('settings', _settings, judged=False, same_variables=False),
-    Question('repeatable', _repeatable, same_variables=False),
-    Question('data', _recorded(comparison.data), same_variables=False),
-    Question('graph', _graph, same_variables=False),
-    Question('formulas', _formulas, fails=False, same_variables=False),
-    Question('op seeds', _recorded(comparison.op_seeds)),
-    Question('initial weights', _recorded(comparison.initial_weights)),
-    Question('forward pass', _recorded(comparison.forward)),
-    Question('gradients', _recorded(comparison.gradients)),
-    Question('first update', _recorded(comparison.first_update)),
-    Question('moving averages', _recorded(comparison.moving_averages)),
-    Question('teacher-forced steps', _teacher_forced),
-    Question('kernels', _kernels, explains=True),
-    Question('overflow', _recorded(comparison.overflow)),
-    Question('portable history', _history('portable'), fails=False, explains=True),
-    Question('float64 history', _history('float64')),
-    Question('free run', _recorded(comparison.free_run)),
+    Question('settings', _settings, judged=False),
+    Question('repeatable', _repeatable),
+    Question('data', _recorded(comparison.data)),
+    Question('graph', _graph),
+    Question('formulas', _formulas, fails=False),
+    Question('op seeds', _recorded(comparison.op_seeds), requires=_require_same_variables),
+    Question('initial weights', _recorded(comparison.initial_weights), requires=_require_same_variables),
+    Question('forward pass', _recorded(comparison.forward), requires=_require_same_variables),
+    Question('gradients', _recorded(comparison.gradients), requires=_require_same_variables),
+    Question('first update', _recorded(comparison.first_update), requires=_require_same_variables),
+    Question('moving averages', _recorded(comparison.moving_averages), requires=_require_same_variables),
+    Question('teacher-forced steps', _teacher_forced, requires=_require_same_variables),
+    Question('kernels', _kernels, explains=True, requires=_require_same_variables),
+    Question('overflow', _recorded(comparison.overflow), requires=_require_same_variables),
+    Question('portable history', _history('portable'), fails=False, explains=True, requires=_require_same_variables),
+    Question('float64 history', _history('float64'), requires=_require_same_variables),
+    Question('free run', _recorded(comparison.free_run), requires=_require_same_variables),
 )

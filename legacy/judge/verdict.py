@@ -11,7 +11,7 @@ WORDS = {'differs': 'differs', 'undecided': 'could not be decided'}
 
 
 def judge(rungs, broken, kernels, formulas, identical):
-    """(verdict, sentence). rungs: [ladder.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
+    """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
     [formulas.Formula] that differ. identical: whether the main runs are, bit for bit."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'

@@ -3,7 +3,7 @@ import pytest
 
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import Formula
-from legacy.judge.ladder import Rung
+from legacy.judge.asking import Rung
 from legacy.judge.verdict import VERDICTS, judge, reached
 
 MOMENTS = Formula('article.py:75', 'tf.nn.moments', '', {'SquaredDifference': 7}, {'Maximum': 7})
