@@ -94,6 +94,18 @@ def load(path):
         raise TableError('%s: %s' % (path, error))
 
 
+def uncompressed(content):
+    """The Table of the bytes of a gzipped file. Raises TableError."""
+    try:
+        with gzip.GzipFile('', 'rb', fileobj=io.BytesIO(content)) as file:
+            text = file.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise TableError('too large for a graph')
+        return parsed(text)
+    except (EOFError, OSError, zlib.error, UnicodeDecodeError) as error:
+        raise TableError('a damaged graph (%s)' % error)
+
+
 def recorded_fingerprint(path):
     """What the head of the file at `path` says, without reading the rest; None if it says nothing."""
     with gzip.open(str(path), 'rt', encoding='utf-8') as file:

@@ -35,7 +35,8 @@ CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUM
 # place: the line of the script that first asked for it. sources: tensors that a run is fed when it is made again.
 # draws: random ops that draw other numbers then. obstacle: why it cannot be made again, or ''.
 RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'sources': [str], 'variables': [str],
-            'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str]}
+            'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
+            'matched': int}
 # step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or None}, 'run' being the script's own.
 # floor: {'fetched', 'after', 'along': {name: spread}} or None.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floor': (dict, type(None))}
@@ -48,7 +49,7 @@ HEADER = {
                     'features': [str], 'settings': dict},
     'script': {'name': str, 'arguments': [str], 'as_module': bool, 'sources': [{'file': str, 'sha256': str}]},
     # given: the seed that graphs without one got, and numpy's and Python's generators, or None
-    'seeds': {'given': NUMBER_OR_NONE, 'calls': [CALL], 'unused': int},
+    'seeds': {'given': NUMBER_OR_NONE, 'calls': [CALL], 'unused': int, 'unexpected': [str]},
     'graphs': int,
     'kinds': [RUN_KIND],
     'initial': [{'graph': int, 'name': str, 'noted': list}],

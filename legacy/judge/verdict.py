@@ -10,13 +10,17 @@ VERDICTS = ('identical', 'explained', 'equivalent', 'regression')  # from the be
 WORDS = {'differs': 'differs', 'undecided': 'could not be decided'}
 
 
-def judge(rungs, broken, kernels, formulas, identical):
+THE_RUN = 'the run is the recorded one'
+
+
+def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
-    [formulas.Formula] that differ. identical: whether the main runs are, bit for bit."""
+    [formulas.Formula] that differ. identical: whether the main runs are, bit for bit. same: what is said of
+    them, or of the portable ones."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     if identical:
-        return 'identical', 'The run is the recorded one, bit for bit.'
+        return 'identical', f'{same[0].upper()}{same[1:]}, bit for bit.'
     missing = [rung for rung in rungs if rung.status == 'undecided' or rung.explains and rung.status != 'passed']
     drifting = _drifting(kernels)
     if missing:
@@ -24,8 +28,8 @@ def judge(rungs, broken, kernels, formulas, identical):
         if formulas and any(rung.status == 'differs' for rung in missing):
             parts.insert(0, f'another formula: {in_words(formulas)}')
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
-    sentence = ('Rounding alone: in portable arithmetic the run is the recorded one, bit for bit, and every float32 '
-                f'step is within the noise floor{drifting}.')
+    sentence = (f'Rounding alone: in portable arithmetic {same}, bit for bit, and every float32 step is within the noise '
+                f'floor{drifting}.')
     if formulas:
         sentence += f' Formulas that round alike: {in_words(formulas)}.'
     return 'explained', sentence

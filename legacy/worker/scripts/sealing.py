@@ -41,7 +41,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
                    'sources': [{'file': os.path.relpath(file, lines.folder), 'sha256': _sha256(file)}
                                for file in lines.files()]},
         'seeds': {'given': seeds.given, 'calls': [dict(call._asdict()) for call in seeds.calls],
-                  'unused': seeds.unused},
+                  'unused': seeds.unused, 'unexpected': seeds.unexpected},
         'graphs': graphs, 'kinds': [_kind(observer, number) for number in range(len(observer.kinds))],
         'initial': [{'graph': graph, 'name': name, 'noted': contents.note(array)}
                     for (graph, name), array in observer.initial.items()],
@@ -75,7 +75,8 @@ def _kind(observer, number):
             'feeds': kind.feeds, 'sources': [tensor.name for tensor in kind.sources],
             'variables': list(kind.variables), 'written': list(kind.written), 'trains': kind.trains,
             'obstacle': kind.obstacle, 'place': observer.places[number],
-            'draws': sorted(kind.draws)}
+            'draws': sorted(kind.draws),
+            'matched': observer.like.matched.get(number, -1) if observer.like else number}
 
 
 def _unobserved(observer, watching):

@@ -24,11 +24,14 @@ class Seeds(object):
     """Every call of `random_seed.get_seed` in this process from `watch` on.
 
     recorded: [Call, ...] to give back, or None to leave the answers to TensorFlow. given: a graph seed for graphs that
-    have none, or None. `calls` are those so far, as answered.
+    have none, or None. strict: whether a call that the recording does not have is a SeedFault; if not, TensorFlow
+    answers it, and `unexpected` says so. `calls` are those so far, as answered.
     """
 
-    def __init__(self, recorded=None, given=None):
+    def __init__(self, recorded=None, given=None, strict=True):
         self.calls = []
+        self.unexpected = []  # sentences
+        self._strict = strict
         self.skipped = []  # recorded, and not asked for here
         self.moved = 0  # answered although the scope is another
         self._recorded = recorded
@@ -52,7 +55,7 @@ class Seeds(object):
         if self._recorded is None or call.function in NO_OP:
             answer = self._native_or_given(graph, op_seed)
         else:
-            answer = self._recorded_answer(call)
+            answer = self._recorded_answer(call, graph)
         self.calls.append(call._replace(graph_seed=answer[0], op_seed=answer[1]))
         return answer
 
@@ -72,8 +75,14 @@ class Seeds(object):
         count = self._counts[graph] = self._counts.get(graph, -1) + 1
         return self.given, count
 
-    def _recorded_answer(self, call):
-        position = self._position(call)
+    def _recorded_answer(self, call, graph):
+        try:
+            position = self._position(call)
+        except SeedFault as error:
+            if self._strict:
+                raise
+            self.unexpected.append(str(error))
+            return self._native_or_given(graph, call.argument)
         self.skipped.extend(self._recorded[self._next:position])
         self._next = position + 1
         recorded = self._recorded[position]

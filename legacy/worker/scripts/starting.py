@@ -24,7 +24,8 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
         seed = baseline.header['seeds']['given'] if seed is None else seed
     from legacy.worker.scripts import running  # and TensorFlow with it: after all that may be refused
     from legacy.worker.scripts.seedcalls import Call, Seeds
-    seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed)
+    seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
+                  strict=not recording)
     if seed is not None:
         np.random.seed(seed)
         random.seed(seed)

@@ -1,0 +1,120 @@
+"""Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
+from legacy.judge import scriptruns, scriptsteps
+from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
+from legacy.judge.findings import Finding
+from legacy.judge.formulas import formulas, in_words
+from legacy.judge.verdict import judge
+
+SAME_RUN = 'every run that was made again is the recorded one'
+
+
+def ladder(recorded, candidate, tell=None):
+    """The asking.Report on a script's run.
+
+    recorded: scriptsteps.Recorded. candidate: the ScriptRecording of a run that made the recorded steps again. tell:
+    called with each Rung as it is answered.
+    """
+    rungs = []
+    for question in QUESTIONS:
+        rungs.append(answered(question, recorded, candidate))
+        if tell:
+            tell(rungs[-1])
+    broken = [rung for rung in rungs if rung.status in BROKEN]
+    changed = _formulas_of(recorded, candidate)
+    verdict, sentence = judge(rungs, broken, [], changed, not broken and _identical(recorded, candidate), SAME_RUN)
+    there = recorded.recording.header
+    unobserved = sorted({*there['unobserved'], *there['unrepeatable'], *candidate.header['unobserved']})
+    if unobserved:
+        sentence += ' Not compared: ' + '; '.join(unobserved) + '.'
+    return Report(verdict, sentence, rungs, [], [], changed, candidate.header['environment'], there['environment'],
+                  recorded.path)
+
+
+def _settings(recorded, candidate):
+    there, here = recorded.recording.header, candidate.header
+    said = []
+    changed = [source['file'] for source in there['script']['sources'] if source not in here['script']['sources']]
+    if changed:
+        said.append(f'the script has changed since it was recorded: {", ".join(changed)}')
+    if there['script']['arguments'] != here['script']['arguments']:
+        said.append('other arguments than recorded: ' + ' '.join(there['script']['arguments'] or ['none']))
+    for key, label in (('tensorflow', 'TensorFlow'), ('numpy', 'numpy'), ('python', 'Python')):
+        ours, theirs = here['environment'][key], there['environment'][key]
+        said.append(f'{label} {ours}' + (f' ({theirs})' if ours != theirs else ''))
+    return Finding('', None, ', '.join(said))
+
+
+def _formulas(recorded, candidate):
+    if not recorded.tables:
+        raise Undecided('the recording has no graph')
+    found = _formulas_of(recorded, candidate)
+    lines = len({node.line for table in recorded.tables.values() for node in table.nodes})
+    return Finding('', not found, in_words(found) if found else f'{lines} lines, the same formulas')
+
+
+def _formulas_of(recorded, candidate):
+    """[Formula] over all graphs."""
+    here = scriptsteps.Recorded(candidate)
+    return [formula for graph in sorted(set(recorded.tables) & set(here.tables))
+            for formula in formulas(recorded.tables[graph], here.tables[graph])]
+
+
+def _first(recorded):
+    """The first step of each kind."""
+    seen, found = set(), []
+    for step in recorded.steps:
+        if step['kind'] not in seen:
+            seen.add(step['kind'])
+            found.append(step)
+    return found
+
+
+def _first_runs(recorded, candidate):
+    return scriptsteps.float32(recorded, candidate, _first(recorded))
+
+
+def _every_run(recorded, candidate):
+    return scriptsteps.float32(recorded, candidate, recorded.steps)
+
+
+def _require_steps(recorded, candidate):
+    if not recorded.steps:
+        why = recorded.recording.header['unobserved']
+        raise Undecided('no run of the recording can be made again' + (f': {why[0]}' if why else ''))
+
+
+def _identical(recorded, candidate):
+    """Whether all that was fetched, and every variable after a step, are the same bits."""
+    there = recorded.recording
+    pairs = scriptruns.matched(recorded, candidate)
+    if len(pairs) != len(there.kinds) or there.runs.shape != candidate.runs.shape:
+        return False
+    if any((there.arrays[f'kinds/{k}/fetched'] != candidate.arrays[f'kinds/{j}/fetched']).any() for k, j in pairs):
+        return False
+    here = scriptsteps.found_here(candidate)
+    return all(step['step'] in here and _same_outcome(step, here[step['step']]) for step in recorded.steps)
+
+
+def _same_outcome(step, other):
+    return all(group in ('fetched', 'after') and all(
+        other['outcomes'][arithmetic] and other['outcomes'][arithmetic][group].get(name, [None] * 4)[3] == noted[3]
+        for name, noted in values.items())
+        for arithmetic in ('run', 'float32') if step['outcomes'].get(arithmetic)
+        for group, values in step['outcomes'][arithmetic].items())
+
+
+QUESTIONS = (
+    Question('settings', _settings, judged=False),
+    Question('repeatable', scriptsteps.repeatable, requires=_require_steps),
+    Question('runs', scriptruns.runs),
+    Question('feeds', scriptruns.feeds),
+    Question('graph', scriptruns.variables),
+    Question('formulas', _formulas, fails=False),
+    Question('op seeds', scriptruns.op_seeds),
+    Question('initial values', scriptruns.initial_values),
+    Question('first runs', _first_runs, requires=_require_steps),
+    Question('every recorded run', _every_run, requires=_require_steps),
+    Question('portable runs', scriptsteps.portable, fails=False, explains=True, requires=_require_steps),
+    Question('float64 runs', scriptsteps.float64, requires=_require_steps),
+    Question('free run', scriptruns.free_run),
+)

@@ -1,0 +1,172 @@
+"""The runs of a script as it went, against the runs that were recorded: what it fed, in which order, what came out."""
+import numpy as np
+
+from legacy.judge import units
+from legacy.judge.findings import Finding, bits
+
+DISCRETE = 0.3  # share of values that noise does not move from which on a series is taken for a counted one
+
+
+def runs(recorded, candidate):
+    """Finding: the runs that train are the same, in the same order."""
+    there, here = recorded.recording, candidate
+    expected = [number for number in there.runs.tolist() if there.kinds[number]['trains']]
+    obtained = [here.kinds[number]['matched'] for number in here.runs.tolist() if here.kinds[number]['trains']]
+    said = f'{len(here.runs)} runs (recorded: {len(there.runs)}), {len(obtained)} of them train'
+    if expected == obtained:
+        return Finding('', True, said, 0.0, 0, compared=len(obtained), expected=len(expected))
+    k = next((k for k, pair in enumerate(zip(expected, obtained)) if pair[0] != pair[1]),
+             min(len(expected), len(obtained)))
+    place = there.kinds[expected[k]]['place'] if k < len(expected) else 'after the last'
+    text = f'{said}; training run {k} of {len(expected)} ({place}) is ' + (
+        'missing' if k >= len(obtained) else 'another'
+        if k < len(expected) else 'one more') + '; from there on nothing can be compared'
+    return Finding('', None if 'runs' in there.header['varying'] else False, text, float('inf'), 0, None, None, k,
+                   len(expected))
+
+
+def matched(recorded, candidate):
+    """[(kind of the recording, kind here)]"""
+    return [(kind['matched'], k) for k, kind in enumerate(candidate.kinds) if kind['matched'] >= 0]
+
+
+def feeds(recorded, candidate):
+    """Finding: what the script feeds, run by run, bit for bit, where it does not follow from results."""
+    there, here, compared, first = recorded.recording, candidate, 0, None
+    varying = set(there.header['varying'])
+    for k, j in matched(recorded, candidate):
+        ours, theirs = there.arrays[f'kinds/{k}/feeds'], here.arrays[f'kinds/{j}/feeds']
+        names, others = there.kinds[k]['feeds'], here.kinds[j]['feeds']
+        times = min(len(ours), len(theirs))
+        for column, (name, other) in enumerate(zip(names, others)):
+            if f'feed {name} of kind {k}' in varying:
+                continue
+            compared += times
+            off = np.flatnonzero(ours[:times, column] != theirs[:times, column])
+            if len(off):
+                run = int(np.flatnonzero(there.runs == k)[off[0]])
+                if first is None or run < first[0]:
+                    first = run, f'{name} of run {run} ({there.kinds[k]["place"]}) is another'
+    said = f'{compared} arrays'
+    left_out = [name for name in varying if name.startswith('feed ')]
+    said += f'; {len(left_out)} feeds follow from results and are not compared' if left_out else ''
+    if first:
+        return Finding('', False, f'{first[1]}; {said}', float('inf'), 0, compared=compared, expected=compared)
+    return Finding('', True, f'{said}, the same bits', 0.0, 0, compared=compared, expected=compared)
+
+
+def variables(recorded, candidate):
+    """Finding: the variables that were given a value, by name, dtype and shape."""
+    expected, obtained = ({(item['graph'], item['name']): item['noted'][1:3] for item in side.header['initial']}
+                          for side in (recorded.recording, candidate))
+    ops = sum(len(table.nodes) for table in recorded.tables.values())
+    here = candidate.header['graphs']
+    for key, noted in expected.items():
+        if obtained.get(key) != noted:
+            found = '{} {}'.format(*obtained[key]) if key in obtained else 'missing'
+            return Finding('', False, f'{key[1]} of graph {key[0]} is {found}, expected {noted[0]} {noted[1]}',
+                           compared=len(obtained), expected=len(expected))
+    more = len(set(obtained) - set(expected))
+    return Finding('', True, f'{len(expected)} variables' + (f' and {more} more here' if more else '')
+                   + f' in {here} graphs ({ops} nodes recorded)', compared=len(expected), expected=len(expected))
+
+
+def op_seeds(recorded, candidate):
+    """Finding: every random op asked for its seed in the recorded order."""
+    seeds = candidate.header['seeds']
+    expected = len(recorded.recording.header['seeds']['calls'])
+    if seeds['unexpected']:
+        return Finding('', False, seeds['unexpected'][0])
+    unused = seeds['unused']
+    text = f'{expected - unused} of {expected} seeds given back'
+    return Finding('', not unused, text, compared=expected - unused, expected=expected)
+
+
+def initial_values(recorded, candidate):
+    """Finding: every variable's first value, bit for bit, where it does not follow from results."""
+    here = {(item['graph'], item['name']): item['noted'] for item in candidate.header['initial']}
+    varying, compared, wrong = set(recorded.recording.header['varying']), 0, []
+    for item in recorded.recording.header['initial']:
+        if f'variable {item["name"]} of graph {item["graph"]}' in varying:
+            continue
+        noted = here.get((item['graph'], item['name']))
+        compared += 1
+        if noted is None or noted[3] != item['noted'][3]:
+            wrong.append((item['name'], recorded.recording.content(item['noted']),
+                          None if noted is None else candidate.content(noted)))
+    if not wrong:
+        return Finding('', True, f'{compared} variables bit-identical', 0.0, 0, 0.0, None, compared, compared)
+    found = bits('', wrong)
+    first = found.text if not found.passed else f'{wrong[0][0]} differs'
+    return Finding('', False, f'{first}; {len(wrong)} of {compared} variables differ', float('inf'), 0, None, found.first,
+                   compared, compared)
+
+
+# ---- the free run
+
+def free_run(recorded, candidate):
+    """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them.
+
+    At each time the unit is the root mean square of how far the noisy runs were from the recorded one, at this time or
+    an earlier one: what has parted does not come together again.
+    """
+    there, noisy, here = recorded.recording.series(), recorded.recording.noisy(), candidate.series()
+    places, worst, counted, first = dict(matched(recorded, candidate)), None, 0, None
+    compared = 0
+    for (k, j), values in sorted(there.items()):
+        spread = _spread(values, [run[k, j] for run in noisy if (k, j) in run])
+        theirs = here.get((places.get(k, -1), j))
+        if spread is None or theirs is None:
+            counted += 1
+            continue
+        times = min(len(values), len(theirs), len(spread))
+        off = _distance(values[:times], theirs[:times])
+        share = np.where(off == 0, 0, off / np.maximum(spread[:times], _rounding(values[:times])))
+        compared += times
+        at = int(np.argmax(share)) if times else 0
+        name = there_name(recorded, k, j)
+        if times and (worst is None or share[at] > worst[0]):
+            worst = float(share[at]), name, at
+        late = np.flatnonzero(~(share <= units.LIMIT)) if times else []
+        if len(late) and (first is None or share[late[0]] > units.LIMIT and first is None):
+            first = f'{name}, first at its time {int(late[0])}'
+    if len(noisy) < 2:
+        return Finding('', None, 'the recording has no whole runs with noise')
+    if worst is None:
+        return Finding('', True, f'nothing to compare: no series that noise moves, {counted} others', compared=0,
+                       expected=0)
+    text = f'{compared} values; {worst[1]} at its time {worst[2]}: {worst[0]:.2g} of the noisy runs\' spread'
+    text += f'; outside: {first}' if first else ''
+    text += f'; {counted} series that noise does not move, or that are not everywhere: not judged' if counted else ''
+    return Finding('', first is None, text, worst[0], units.LIMIT, None, None, compared, compared)
+
+
+def there_name(recorded, k, j):
+    kind = recorded.recording.kinds[k]
+    return f'{kind["fetches"][j]} ({kind["place"]})'
+
+
+def _spread(values, noisy):
+    """Floats (times,), or None where there is no band: too few runs, or a series that counts."""
+    noisy = [run for run in noisy if run.shape[1:] == values.shape[1:]]
+    if len(noisy) < 2 or not len(values):
+        return None
+    times = min([len(values)] + [len(run) for run in noisy])
+    off = np.stack([_distance(values[:times], run[:times]) for run in noisy])
+    if (off == 0).mean() > DISCRETE:
+        return None
+    return np.maximum.accumulate(np.sqrt(np.mean(np.square(off), axis=0)))
+
+
+def _distance(a, b):
+    """How far each of the values is off: (times,); infinite where only one is finite."""
+    a, b = (np.asarray(values, 'f8').reshape(len(values), -1) for values in (a, b))
+    both = np.isfinite(a) & np.isfinite(b)
+    off = np.sqrt(np.sum(np.square(np.where(both, b, 0) - np.where(both, a, 0)), axis=1))
+    return np.where((np.isfinite(a) == np.isfinite(b)).all(axis=1), off, np.inf)
+
+
+def _rounding(values):
+    """Half a unit in the last place of float32, of each value."""
+    values = np.nan_to_num(np.asarray(values, 'f8').reshape(len(values), -1), posinf=0, neginf=0)
+    return np.maximum(2.0 ** -24 * np.linalg.norm(values, axis=1), np.finfo('f4').tiny)

@@ -1,0 +1,215 @@
+"""The steps of a script's recording, made again here, against what they gave where they were recorded.
+
+A step is a run of a session that was made again from the variables and feeds that it had (see
+`formats.scriptrecording`). Names are the recording's.
+"""
+import numpy as np
+
+from legacy.formats import graphtable
+from legacy.formats.scriptrecording import sampled
+from legacy.judge import units
+from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest
+
+GROUPS = ('fetched', 'after')
+HALF_ULP = 2.0 ** -24  # relative: what rounding a result to float32 costs, whatever it was computed from
+CONSTANTS = 2.0 ** -22  # relative: four float32 constants that another release has rounded otherwise, 0.9 as 1 - 0.1
+
+
+class Recorded(object):
+    """A baseline, and what follows from it alone. recording: a ScriptRecording. tables: {graph: graphtable.Table}.
+    unsteady: {(step, group, name)} that its own release did not repeat, or that the script's run gave otherwise than
+    the step made again."""
+
+    def __init__(self, recording, path=''):
+        self.recording, self.path = recording, path
+        self.steps = recording.header['steps']
+        self.tables = {}
+        for graph in range(recording.header['graphs']):
+            content = recording.arrays[f'graph/{graph}'].tobytes()
+            self.tables[graph] = graphtable.uncompressed(content)
+        self._lines = {(graph, node.name): node.line for graph, table in self.tables.items() for node in table.nodes}
+        self.unsteady = set()
+        for step in self.steps:
+            self._find_unsteady(step)
+
+    def _find_unsteady(self, step):
+        made, again, run = (step['outcomes'].get(name) for name in ('float32', 'again', 'run'))
+        draws = self.recording.kinds[step['kind']]['draws']
+        for group in GROUPS if made else ():
+            for name, noted in made[group].items():
+                same = again and name in again[group] and again[group][name][3] == noted[3]
+                if same and not draws and not self.is_float(noted):  # an integer that the run gave otherwise: a race
+                    same = run[group].get(name, noted)[3] == noted[3]
+                if not same:
+                    self.unsteady.add((step['step'], group, name))
+
+    @staticmethod
+    def is_float(noted):
+        return np.dtype(noted[1]).kind == 'f'
+
+    def where(self, step, group, name):
+        """A tensor of a step in words, with its line of the script."""
+        kind = self.recording.kinds[step['kind']]
+        line = self._lines.get((kind['graph'], name.partition(':')[0]), '')
+        what = f'{name} of' if group == 'fetched' else f'{name} after'
+        return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
+
+    def names(self, step, arithmetic):
+        """[(group, name, noted)] that can be judged of a step."""
+        outcome = step['outcomes'].get(arithmetic)
+        return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
+                if (step['step'], group, name) not in self.unsteady]
+
+
+def found_here(candidate):
+    """{number of a baseline's step: the same step of the ScriptRecording made here}"""
+    return {step['step']: step for step in candidate.header['steps']}
+
+
+def _obtained(candidate, step, arithmetic, group, name):
+    """The noted array, or None."""
+    outcome = step['outcomes'].get(arithmetic) if step else None
+    return outcome[group].get(name) if outcome else None
+
+
+def float32(recorded, candidate, steps):
+    """Finding on these steps in float32: every tensor in units of its noise floor, every variable's update also along
+    itself, and over all steps what is systematic."""
+    here, found, exact, shares, last, unmeasured = found_here(candidate), [], [], {}, {}, 0
+    for step in steps:
+        for group, name, noted in recorded.names(step, 'float32'):
+            ours = recorded.recording.content(noted)
+            item = _obtained(candidate, here.get(step['step']), 'float32', group, name)
+            theirs = None if item is None or item[1:3] != noted[1:3] else candidate.content(item)
+            what = recorded.where(step, group, name)
+            if not recorded.is_float(noted):
+                exact.append((what, ours, theirs))
+            elif step['floor'] is None:
+                unmeasured += 1
+            else:
+                unit = _unit(step['floor'][group].get(name, 0.0), ours)
+                found.append(deviation(what, ours, theirs, unit, units.LIMIT))
+                if group == 'after':
+                    _along(recorded, step, name, ours, theirs, found, shares, last)
+    found += [Deviation(f'{name}, systematic over {len(pairs)} runs', units.pooled(*zip(*pairs)), units.LIMIT,
+                        *last[name]) for name, pairs in shares.items() if len(pairs) > 1]
+    return _joined(found, exact, unmeasured)
+
+
+def _unit(floor, values):
+    """A floor, but not less than rounding the result costs; 0 for what noise does not move."""
+    return max(floor, HALF_ULP * float(np.linalg.norm(np.nan_to_num(values.astype('f8'), posinf=0, neginf=0)))) \
+        if floor else 0.0
+
+
+def _along(recorded, step, name, ours, theirs, found, shares, last):
+    before = recorded.recording.content(step['before'][name]) if name in step['before'] else None
+    if before is None or theirs is None:
+        return
+    share, unit = along(sampled(before), ours, theirs), step['floor']['along'].get(name)
+    if share is None or not unit or not units.systematic(unit):
+        return
+    found.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', abs(share) / unit, units.LIMIT,
+                           ours, theirs))
+    key = f'{name} of graph {recorded.recording.kinds[step["kind"]]["graph"]}'
+    shares.setdefault(key, []).append((share, unit))
+    last[key] = ours, theirs
+
+
+def _joined(found, exact, unmeasured):
+    """One Finding on Deviations and on what must be the same bits."""
+    wrong = next((item for item in exact if not _same(item)), None)
+    if wrong is not None:
+        return bits('', [wrong])
+    if not found:
+        return Finding('', True if exact else None, f'{len(exact)} arrays of whole numbers, the same' if exact else
+                       'nothing that can be judged', compared=len(exact), expected=len(exact))
+    finding = largest('', found, units.UNIT)
+    said = f'; {len(exact)} arrays of whole numbers, the same' if exact else ''
+    said += f'; {unmeasured} without a noise floor, not judged' if unmeasured else ''
+    return finding.__class__(**{**finding.__dict__, 'text': finding.text + said})
+
+
+def _same(item):
+    name, ours, theirs = item
+    return theirs is not None and bits('', [item]).passed
+
+
+def portable(recorded, candidate):
+    """Finding: every step in portable arithmetic, bit for bit, by digest."""
+    here, compared, missing, first = found_here(candidate), 0, 0, None
+    for step in recorded.steps:
+        for group, name, noted in recorded.names(step, 'portable'):
+            item = _obtained(candidate, here.get(step['step']), 'portable', group, name)
+            missing += item is None
+            compared += item is not None
+            if first is None and (item is None or item[3] != noted[3]):
+                first = recorded.where(step, group, name), recorded.recording.content(noted), (
+                    None if item is None else candidate.content(item))
+    if not compared + missing:
+        return Finding('', None, 'no step was recorded in portable arithmetic' + _why(recorded, 'portable'))
+    if missing or first:
+        found = bits('', [first])
+        text = found.text if not found.passed else f'{first[0]}: other elements than the sample'
+        text += f'; {missing} of {compared + missing} arrays could not be had' + _why(candidate, 'portable') if missing \
+            else ''
+        return Finding('', False, text, found.deviation or float('inf'), 0, found.ulp, found.first, compared,
+                       compared + missing)
+    unknown = sorted(set(recorded.recording.header['unknown'].get('portable', []))
+                     | set(candidate.header['unknown'].get('portable', [])))
+    text = f'{compared} arrays of {len(recorded.steps)} runs bit-identical'
+    text += f', but for what it does not pin: {", ".join(unknown)}' if unknown else ''
+    return Finding('', True, text, 0.0, 0, 0.0, None, compared, compared)
+
+
+def _why(of, arithmetic):
+    header = of.recording.header if isinstance(of, Recorded) else of.header
+    return f' ({header["faults"][arithmetic]})' if arithmetic in header['faults'] else ''
+
+
+def float64(recorded, candidate):
+    """Finding: every step in float64. A deviation may be LIMIT floors, scaled to float64, and a few constants' rounding
+    of what the step changed."""
+    here, found = found_here(candidate), []
+    for step in recorded.steps:
+        if step['floor'] is None:
+            continue
+        for group, name, noted in recorded.names(step, 'float64'):
+            if not recorded.is_float(noted):
+                continue
+            ours = recorded.recording.content(noted)
+            item = _obtained(candidate, here.get(step['step']), 'float64', group, name)
+            theirs = None if item is None or item[1:3] != noted[1:3] else candidate.content(item)
+            allowed = units.LIMIT * units.FLOAT64 * step['floor'][group].get(name, 0.0) + CONSTANTS * _size(
+                recorded, step, group, name, ours)
+            if allowed:
+                found.append(deviation(recorded.where(step, group, name), ours, theirs, allowed, 1.0))
+    if not found:
+        return Finding('', None, 'no step was recorded in float64' + _why(recorded, 'float64'))
+    return largest('', found, ' of what rounding and constants allow')
+
+
+def _size(recorded, step, group, name, ours):
+    """Norm of what a step computed: of a fetch itself, of a variable its change."""
+    values = np.asarray(ours, 'f8')
+    if group == 'after' and name in step['before']:
+        values = values - np.asarray(sampled(recorded.recording.content(step['before'][name])), 'f8')
+    return float(np.linalg.norm(np.nan_to_num(values, posinf=0, neginf=0)))
+
+
+def repeatable(recorded, candidate):
+    """Finding: every step twice on this TensorFlow, in sessions of their own, gives the same bits."""
+    found = []
+    for step in candidate.header['steps']:
+        outcome, again = step['outcomes'].get('float32'), step['outcomes'].get('again')
+        for group in GROUPS if outcome and again else ():
+            for name, noted in outcome[group].items():
+                if (step['step'], group, name) in recorded.unsteady:
+                    continue
+                what = recorded.where(recorded.steps[step['step']], group, name)
+                if again[group].get(name, (0, 0, 0, None))[3] != noted[3]:
+                    item = again[group].get(name)
+                    return bits('', [(what, candidate.content(noted), item and candidate.content(item))])
+                found.append(what)
+    return Finding('', True if found else None, f'{len(found)} arrays of {len(candidate.header["steps"])} runs twice, '
+                   'the same bits' if found else 'no run could be made twice', 0.0, 0, 0.0, None, len(found), len(found))
