@@ -9,6 +9,7 @@ import typing
 
 from legacy.formats import places, scriptrecording
 from legacy.formats.errors import LegacyError
+from legacy.judge import scriptladder, scriptsteps
 from legacy.machine import copies, processes, variables
 from legacy.machine.interpreters import EnvironmentFault
 
@@ -37,7 +38,8 @@ class Job(typing.NamedTuple):
     def run(self, out, **recording):
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
         `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge."""
-        request = {**self.asked, 'quiet': True, 'out': str(out.resolve()), **recording}
+        request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
+                   'out': str(out.resolve()), **recording}
         if not self.asked.get('as_module'):
             request['script'] = os.path.abspath(self.asked['script'])
         environment = variables.inherited(same_python=True)
@@ -141,9 +143,8 @@ def _varying(first, other):
 
 
 def check(job, baseline, folder, tell=None):
-    """The asking.Report on a script under a TensorFlow, against the recording in the file `baseline`. Raises as
-    `Job.run` does; RecordingError."""
-    from legacy.judge import scriptladder, scriptsteps
+    """(scriptsteps.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow, against
+    the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
     recorded = scriptsteps.Recorded(scriptrecording.load(str(baseline)), str(baseline))
     candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
-    return scriptladder.ladder(recorded, candidate, tell)
+    return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

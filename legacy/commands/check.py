@@ -1,39 +1,80 @@
-"""`check`: one TensorFlow against a baseline."""
+"""`check`: one TensorFlow against a baseline, of the article or of a script."""
 import json
+import os
 import pathlib
+import sys
+import tempfile
 
 import click
 
+from legacy.commands import scripts
 
-@click.command()
+
+@click.command(cls=scripts.TakesScript)
+@scripts.script_options
 @click.option('--baseline', type=click.Path(path_type=pathlib.Path),
-              help='A recording, or a folder of them.  [default: TensorFlow 1.15.5]')
+              help="A recording, or a folder of them; a script's recording.  [default: TensorFlow 1.15.5]")
 @click.option('--python', help="Interpreter of an environment whose TensorFlow is checked.  [default: this one's]")
 @click.option('--strict', type=click.Choice(['identical', 'explained', 'equivalent']), default='equivalent',
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--junit', 'junit_file', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
+@click.option('--html', type=click.Path(path_type=pathlib.Path), help='A script: a page to write.')
 @click.option('--power', is_flag=True, help='Try known faults: how small a one would be seen? Takes minutes.')
-def check(baseline, python, strict, onednn, as_json, junit_file, power):
-    """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart?"""
+@scripts.child_options
+@click.pass_context
+def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_file, html, power, timeout, files):
+    """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart? With SCRIPT: what
+    its recording has.
+
+    What stands after SCRIPT is the script's own. It runs once, in a copy of the current folder.
+    """
+    asked = scripts.requested(ctx, tuple(ctx.params))
+    if asked and (power or not baseline):
+        raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one), and '
+                               '--power is for the article')
+    if not asked:
+        for name in ('html', 'timeout', 'files'):
+            if scripts.is_given(ctx, name):
+                raise click.UsageError(f'--{name} goes with a SCRIPT')
     if power:
         if baseline or python or onednn or junit_file:
             raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
         return _power(as_json)
-    from legacy.check import check as ask
     from legacy.formats.files import writable, write_whole
     from legacy.judge import verdict
     from legacy.reports import checkreport, junit
-    if junit_file:
-        writable(junit_file)
-    report = ask(baseline, python, onednn, tell=None if as_json else _print_row)
+    for file in filter(None, (junit_file, html)):
+        writable(file)
+    tell = None if as_json else _print_row
+    if asked:
+        from legacy.check import scripting
+        job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files)
+        try:
+            report = _script(job, baseline, tell, html)
+        except scripting.ScriptFault as error:
+            return scripts.script_failed(error)
+    else:
+        from legacy.check import check as ask
+        report = ask(baseline, python, onednn, tell=tell)
     code = 0 if verdict.reached(report.verdict, strict) else 1
     found = checkreport.as_json(report, strict, code)
     if junit_file:
         write_whole(junit_file, junit.document([checkreport.junit_suite(found)]))
     print(json.dumps(found) if as_json else checkreport.ending(report))
     return code
+
+
+def _script(job, baseline, tell, html):
+    from legacy.check import scripting
+    with tempfile.TemporaryDirectory(prefix='check-') as folder:
+        recorded, candidate, report = scripting.check(job, baseline, folder, tell)
+        if html:
+            from legacy.formats.files import write_whole
+            from legacy.reports import scriptpage
+            write_whole(html, scriptpage.page(recorded, candidate, report).encode('utf-8'))
+        return report
 
 
 def _power(as_json):

@@ -48,20 +48,37 @@ def requested(ctx, also=()):
     also: names of parameters, beside --seed and --op-seeds, that go with a script. Raises click.UsageError where an
     option is given that is the article's, or the other way round.
     """
-    script, module, op_seeds = (ctx.params[name] for name in ('script', 'module', 'op_seeds'))
+    script, module, op_seeds = ctx.params['script'], ctx.params['module'], ctx.params.get('op_seeds', 'native')
     if not script and module is None:
         if op_seeds not in OpSeeds.choices:
             raise click.UsageError('--op-seeds FILE is for a script; the article has 1.15 and native')
         return None
     for parameter in ctx.command.params:
-        if parameter.name not in ('script', 'module', 'seed', 'op_seeds', *also) and _is_given(ctx, parameter.name):
+        if parameter.name not in ('script', 'module', 'seed', 'op_seeds', *also) and is_given(ctx, parameter.name):
             raise click.UsageError(f"{parameter.opts[-1]} is for the article's experiment, not for a script")
-    if op_seeds == '1.15' and _is_given(ctx, 'op_seeds'):
+    if op_seeds == '1.15' and is_given(ctx, 'op_seeds'):
         raise click.UsageError("1.15's op seeds of a script are in a recording made under 1.15: --op-seeds FILE")
     return {'script': module or script[0], 'arguments': list(script if module else script[1:]),
-            'as_module': bool(module), 'seed': ctx.params['seed'] if _is_given(ctx, 'seed') else None,
+            'as_module': bool(module), 'seed': ctx.params.get('seed') if is_given(ctx, 'seed') else None,
             'op_seeds': None if op_seeds in OpSeeds.choices else op_seeds}
 
 
-def _is_given(ctx, name):
+def is_given(ctx, name):
+    """Whether an option stands on the command line."""
     return ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
+
+
+def child_options(command):
+    """The options of commands that run a script in a process of its own."""
+    command = click.option('--timeout', type=click.IntRange(1, 7 * 24 * 3600), default=3600, show_default=True,
+                           metavar='SECONDS', help='That each run of a script may take.')(command)
+    return click.option('--files', type=click.IntRange(1, 1 << 20), default=200, show_default=True, metavar='MB',
+                        help="That the current folder may hold: each run of a script gets a copy of it.")(command)
+
+
+def script_failed(error):
+    """Say how a script ended under the TensorFlow that was asked, of a scripting.ScriptFault; return the exit code."""
+    for line in error.said[:-1]:
+        click.echo(f'    {line}', err=True)
+    click.echo(f'the script failed: {error}', err=True)
+    return 1

@@ -4,7 +4,7 @@ import numpy as np
 from legacy.judge import units
 from legacy.judge.findings import Finding, bits
 
-DISCRETE = 0.3  # share of values that noise does not move from which on a series is taken for a counted one
+COUNTED = 1e-5  # relative: where noise moves a series by more or not at all, it counts something, as an accuracy does
 
 
 def runs(recorded, candidate):
@@ -153,7 +153,8 @@ def _spread(values, noisy):
         return None
     times = min([len(values)] + [len(run) for run in noisy])
     off = np.stack([_distance(values[:times], run[:times]) for run in noisy])
-    if (off == 0).mean() > DISCRETE:
+    moved = off[off > 0] / max(float(np.abs(np.nan_to_num(values[:times], posinf=0, neginf=0)).max()), 1e-300)
+    if not len(moved) or moved.min() > COUNTED:
         return None
     return np.maximum.accumulate(np.sqrt(np.mean(np.square(off), axis=0)))
 

@@ -5,7 +5,7 @@ has it), and so are placeholders and variables. Random ops go on to draw float32
 their result is cast. An op that has no float64 kernel stays in float32 between two casts, and is reported.
 """
 
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor, node_of
 from legacy.worker.rewriting.optypes import RANDOM
 from legacy.worker.rewriting.rewriter import Rules
 from legacy.worker.rewriting.source import make_ndarray
@@ -21,20 +21,49 @@ ONLY_FLOAT32 = frozenset('''
 '''.split())
 
 
+HANDS_ON = ('Identity', 'Enter', 'Exit', 'Switch', 'Merge', 'NextIteration')
+
+
 class Float64(Rules):
     name = 'float64'
+
+    def prepare(self, nodes):
+        self._flows = None
 
     def rewrites_update(self, node):
         return False  # an update stays one op, with the order that it has
 
     def rule(self, site):
         source, node = site.source, site.node
+        if self._flows is None:
+            self._flows = _flows(source)
+        if node.name in self._flows:
+            return None
         takes = any(source.dtype(tensor) == FLOAT for tensor in site.inputs)
         if node.op in RANDOM:
             return _drawn if takes or site.out_dtype() == FLOAT else None
         if node.op in ONLY_FLOAT32:
             return _between_casts if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
         return _widened if any(_says_float32(node.attr[key]) for key in node.attr) else None
+
+
+def _flows(source):
+    """Names of the nodes that hand on a TensorArray's flow: a float32 that holds no number and orders its ops."""
+    begin = {'TensorArrayV3': 1, 'TensorArrayGradV3': 1, 'TensorArrayWriteV3': 0, 'TensorArrayScatterV3': 0,
+             'TensorArraySplitV3': 0, 'TensorArrayGradWithShape': 1}
+    pending = [node.name if not begin[node.op] else '%s:%d' % (node.name, begin[node.op])
+               for node in source.nodes.values() if node.op in begin]
+    flows, seen = set(), set(pending)
+    while pending:
+        tensor = pending.pop()
+        for name in source.consumers[node_of(tensor)]:
+            node = source.nodes[name]
+            if node.op in HANDS_ON and tensor in source.data_inputs(node)[:2 if node.op == 'Merge' else 1]:
+                flows.add(name)
+                new = [output for output in source.outputs(node) if output not in seen]
+                seen.update(new)
+                pending.extend(new)
+    return flows
 
 
 def _says_float32(value):
