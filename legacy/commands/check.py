@@ -73,8 +73,12 @@ def _script(job, baseline, tell, html):
         if html:
             from legacy.formats.files import write_whole
             from legacy.reports import scriptpage
-            write_whole(html, scriptpage.page(recorded, candidate, report).encode('utf-8'))
+            write_whole(html, scriptpage.page(recorded, candidate, report, _folder(job)).encode('utf-8'))
         return report
+
+
+def _folder(job):
+    return os.getcwd() if job.asked['as_module'] else os.path.dirname(os.path.abspath(job.asked['script']))
 
 
 def _power(as_json):

@@ -54,6 +54,7 @@ HEADER = {
     'kinds': [RUN_KIND],
     'initial': [{'graph': int, 'name': str, 'noted': list}],
     'steps': [STEP],
+    'tensors': dict,  # {step: [[tensor name, digest, shape, norm, projection]]}, of portable arithmetic, in order
     'unknown': dict,  # {arithmetic: [op type that it leaves as it is]}
     'faults': dict,  # {arithmetic: why it could not be had}
     'unobserved': [str],  # what of the script was not seen, in words

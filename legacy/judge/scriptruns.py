@@ -124,7 +124,7 @@ def free_run(recorded, candidate):
         share = np.where(off == 0, 0, off / np.maximum(spread[:times], _rounding(values[:times])))
         compared += times
         at = int(np.argmax(share)) if times else 0
-        name = there_name(recorded, k, j)
+        name = series_name(recorded, k, j)
         if times and (worst is None or share[at] > worst[0]):
             worst = float(share[at]), name, at
         late = np.flatnonzero(~(share <= units.LIMIT)) if times else []
@@ -141,7 +141,7 @@ def free_run(recorded, candidate):
     return Finding('', first is None, text, worst[0], units.LIMIT, None, None, compared, compared)
 
 
-def there_name(recorded, k, j):
+def series_name(recorded, k, j):
     kind = recorded.recording.kinds[k]
     return f'{kind["fetches"][j]} ({kind["place"]})'
 

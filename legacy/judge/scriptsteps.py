@@ -8,10 +8,11 @@ import numpy as np
 from legacy.formats import graphtable
 from legacy.formats.scriptrecording import sampled
 from legacy.judge import units
-from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest
+from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest, relative
 
 GROUPS = ('fetched', 'after')
 HALF_ULP = 2.0 ** -24  # relative: what rounding a result to float32 costs, whatever it was computed from
+SUBSTANCE = 1e-5  # relative: departures in float32 that more than another way of rounding makes
 CONSTANTS = 2.0 ** -20  # relative: what a few float32 constants make that another release has rounded otherwise (0.9 as 1 - 0.1)
 
 
@@ -27,7 +28,7 @@ class Recorded(object):
         for graph in range(recording.header['graphs']):
             content = recording.arrays[f'graph/{graph}'].tobytes()
             self.tables[graph] = graphtable.uncompressed(content)
-        self._lines = {(graph, node.name): node.line for graph, table in self.tables.items() for node in table.nodes}
+        self._nodes = {(graph, node.name): node for graph, table in self.tables.items() for node in table.nodes}
         self.unsteady = set()
         for step in self.steps:
             self._find_unsteady(step)
@@ -50,15 +51,60 @@ class Recorded(object):
     def where(self, step, group, name):
         """A tensor of a step in words, with its line of the script."""
         kind = self.recording.kinds[step['kind']]
-        line = self._lines.get((kind['graph'], name.partition(':')[0]), '')
+        node = self._nodes.get((kind['graph'], name.partition(':')[0]))
+        line = node.line if node else ''
         what = f'{name} of' if group == 'fetched' else f'{name} after'
         return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
+
+    def origin(self, candidate, least=0.0):
+        """Where a run in portable arithmetic first departs, in words: the op and its line; '' if it does not.
+
+        least: relative; departures that are smaller do not count.
+        """
+        for number, tensors in self.recording.header['tensors'].items():
+            graph = self.recording.kinds[self.steps[int(number)]['kind']]['graph']
+            here = {tensor[0]: tensor[1:] for tensor in candidate.header['tensors'].get(number, [])}
+            for name, *measured in tensors:
+                node = self._nodes.get((graph, name.partition(':')[0]))
+                if node and name in here and _departs(measured, here[name], least):
+                    return f'the first op that gives something else is {_described(node)}'
+        return self._update(candidate, least)
+
+    def _update(self, candidate, least):
+        """The same where all is the same up to an op that writes a variable."""
+        here = found_here(candidate)
+        for number, tensors in self.recording.header['tensors'].items():
+            step = self.steps[int(number)]
+            graph = self.recording.kinds[step['kind']]['graph']
+            for group, name, noted in self.names(step, 'portable') if tensors else ():
+                item = _obtained(candidate, here.get(step['step']), 'portable', group, name)
+                if group != 'after' or item is None or item[3] == noted[3] or item[1:3] != noted[1:3]:
+                    continue
+                ours, theirs = self.recording.content(noted), candidate.content(item)
+                if relative(ours, theirs, _size(self, step, group, name, ours)) <= least:
+                    continue
+                writes = next((node for (of, _), node in self._nodes.items() if of == graph and node.inputs
+                               and node.inputs[0] == name and node.role == 'update'), None)
+                return f'the first op that does something else is {_described(writes)}' if writes else ''
+        return ''
 
     def names(self, step, arithmetic):
         """[(group, name, noted)] that can be judged of a step."""
         outcome = step['outcomes'].get(arithmetic)
         return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
                 if (step['step'], group, name) not in self.unsteady]
+
+
+def _described(node):
+    return f'{node.name} ({node.op_type}, {node.line})' if node.line else f'{node.name} ({node.op_type})'
+
+
+def _departs(there, here, least):
+    """Whether a tensor is another, of [digest, shape, norm, projection]; one of another shape is another's namesake."""
+    (digest, shape, norm, projection), (digest_here, shape_here, norm_here, projection_here) = there, here
+    if shape != shape_here or digest == digest_here:
+        return False
+    return max(abs(norm - norm_here), abs(projection - projection_here)) > least * max(norm, norm_here)
 
 
 def found_here(candidate):
@@ -93,7 +139,7 @@ def float32(recorded, candidate, steps):
                     _along(recorded, step, name, ours, theirs, found, shares, last)
     found += [Deviation(f'{name}, systematic over {len(pairs)} runs', units.pooled(*zip(*pairs)), units.LIMIT,
                         *last[name]) for name, pairs in shares.items() if len(pairs) > 1]
-    return _joined(found, exact, unmeasured)
+    return _joined(recorded, candidate, found, exact, unmeasured)
 
 
 def _unit(floor, values):
@@ -116,7 +162,7 @@ def _along(recorded, step, name, ours, theirs, found, shares, last):
     last[key] = ours, theirs
 
 
-def _joined(found, exact, unmeasured):
+def _joined(recorded, candidate, found, exact, unmeasured):
     """One Finding on Deviations and on what must be the same bits."""
     wrong = next((item for item in exact if not _same(item)), None)
     if wrong is not None:
@@ -125,7 +171,9 @@ def _joined(found, exact, unmeasured):
         return Finding('', True if exact else None, f'{len(exact)} arrays of whole numbers, the same' if exact else
                        'nothing that can be judged', compared=len(exact), expected=len(exact))
     finding = largest('', found, units.UNIT)
-    said = f'; {len(exact)} arrays of whole numbers, the same' if exact else ''
+    origin = '' if finding.passed else recorded.origin(candidate, SUBSTANCE)
+    said = f'; {origin}' if origin else ''
+    said += f'; {len(exact)} arrays of whole numbers, the same' if exact else ''
     said += f'; {unmeasured} without a noise floor, not judged' if unmeasured else ''
     return finding.__class__(**{**finding.__dict__, 'text': finding.text + said})
 
@@ -151,8 +199,10 @@ def portable(recorded, candidate):
     if missing or first:
         found = bits('', [first])
         text = found.text if not found.passed else f'{first[0]}: other elements than the sample'
-        text += f'; {missing} of {compared + missing} arrays could not be had' + _why(candidate, 'portable') if missing \
-            else ''
+        if missing:
+            text += f'; {missing} of {compared + missing} arrays could not be had' + _why(candidate, 'portable')
+        origin = recorded.origin(candidate)
+        text += f'; {origin}' if origin else ''
         return Finding('', False, text, found.deviation or float('inf'), 0, found.ulp, found.first, compared,
                        compared + missing)
     unknown = sorted(set(recorded.recording.header['unknown'].get('portable', []))

@@ -4,7 +4,7 @@ import collections
 import numpy as np
 
 from legacy import shim
-from legacy.worker.rewriting.optypes import PASSES, UPDATES, VARIABLES
+from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 
 WRITES = dict(UPDATES, Assign=(0,), AssignVariableOp=(0,))
 # Ops that TensorFlow calls stateful, and that a run can do again from the variables and what is fed.
@@ -64,6 +64,19 @@ class Kind(object):
             pending.extend(op.control_inputs)
         self.sources.sort(key=lambda tensor: tensor.name)
         return seen
+
+    def inner_tensors(self):
+        """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
+        creation, without those in loops and conditions, which cannot be fetched."""
+        after, ops = set(), []
+        for op in self.graph.get_operations():  # in an order in which inputs come first, but for loops
+            if op in self.ops:
+                ops.append(op)
+                if op.type in WRITES or any(tensor.op in after for tensor in op.inputs) \
+                        or any(control in after for control in op.control_inputs):
+                    after.add(op)
+        return [tensor.name for op in ops if op not in after and op.inputs and op._get_control_flow_context() is None
+                and op.type not in MOVES for tensor in op.outputs if is_number(tensor) and tensor.name not in self.feeds]
 
     def _draws_inside(self, op):
         """Whether it is a random op inside a loop or a condition, where nothing can be fetched or fed, so that another

@@ -12,6 +12,7 @@ from legacy.worker.rewriting.optypes import VARIABLES
 from legacy.worker.scripts.tracebacks import is_ours
 
 LONGEST_TEXT = 120  # of a statement
+COMMENT = re.compile(r'\s+#[^\'"]*$')  # at the end of a statement
 INSTALLED = ('site-packages', 'dist-packages')
 
 
@@ -45,7 +46,8 @@ class Lines(object):
         starts, lines = self._of(os.path.abspath(file))
         first = max([start for start in starts if start <= number] or [number])
         after = min([start for start in starts if start > first] or [len(lines) + 1])
-        text = ' '.join(' '.join(lines[first - 1:max(after - 1, first)]).split())
+        code = [line for line in lines[first - 1:max(after - 1, first)] if not line.lstrip().startswith('#')]
+        text = COMMENT.sub('', ' '.join(' '.join(code).split()))
         name = os.path.relpath(os.path.abspath(file), self.folder).replace(os.sep, '/')
         return '%s:%d' % (name, first), text[:LONGEST_TEXT]
 

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from legacy.formats.scriptrecording import sampled
+from legacy.formats.scriptrecording import digest, sampled
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
@@ -14,6 +14,7 @@ RULES = {'float32': None, 'again': None, 'portable': Portable, 'float64': Float6
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
 AMPLIFIED = 4
 REPETITIONS = 16
+MOST_TENSORS = 5000
 LONGEST = {'portable': 240.0, 'float64': 240.0, 'noise': 600.0}  # seconds, of all runs together
 
 
@@ -27,11 +28,11 @@ class Step(object):
 class Replayer(object):
     """Makes steps again. graphs of one kind are cut and rewritten once for each arithmetic.
 
-    unknown: {arithmetic: {op type}} that its rules leave as they are. faults: {arithmetic: why it could not be had}.
+    steps: [(number, Step)]. unknown: {arithmetic: {op type}} that its rules leave as they are. faults: {arithmetic: why it could not be had}.
     """
 
     def __init__(self):
-        self._definitions = {}
+        self.steps, self._definitions = [], {}
         self.unknown = {'portable': set(), 'float64': set()}
         self.faults = collections.OrderedDict()
 
@@ -64,6 +65,21 @@ class Replayer(object):
         if kind.graph not in self._definitions:
             self._definitions[kind.graph] = kind.graph.as_graph_def()
         return StepGraph(kind, self._definitions[kind.graph], rules)
+
+    def tensors(self, step):
+        """[[tensor name, digest, shape, norm, projection]] of what the step computes on its way in portable arithmetic;
+        empty if it cannot."""
+        names, graph = step.kind.inner_tensors()[:MOST_TENSORS], None
+        try:
+            graph = self._graph(step.kind, Portable())
+            found = graph.tensors(step.before, step.fed, names)
+            return [[name, digest(found[name])] + measured(found[name]) for name in names]
+        except Exception as error:
+            self.faults.setdefault('tensors', ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+            return []
+        finally:
+            if graph is not None:
+                graph.close()
 
     def floors(self, steps, outcomes):
         """[{'fetched': {name: spread}, 'after': ..., 'along': ...} or None] of steps whose float32 outcome is given.
@@ -105,6 +121,15 @@ class Replayer(object):
                     add('along', name, float(np.sum(off * update) / np.sum(update * update)))
         return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
                 for group, found in squares.items()}
+
+
+def measured(array):
+    """[shape, norm, projection on a fixed direction] of what is finite in an array, by which two can be compared when
+    only this is kept."""
+    values = np.asarray(array, 'f8').reshape(-1)
+    values = np.where(np.isfinite(values), values, 0)
+    direction = np.cos(np.arange(values.size) * 0.7 + 0.3)
+    return [list(np.shape(array)), float(np.linalg.norm(values)), float(np.dot(values, direction))]
 
 
 def difference(a, b):

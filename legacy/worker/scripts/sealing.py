@@ -29,6 +29,8 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
     replayer = Replayer()
     steps = [] if brief else (_own_steps(observer, contents, replayer) if baseline is None else
                               _steps_of(baseline, observer, contents, replayer))
+    tensors = {} if brief else {
+        str(number): replayer.tensors(step) for number, step in _first_that_train(replayer.steps)}
     graphs = 0 if brief else len(observer.graphs)
     for k in range(graphs):
         table = graphtable.to_bytes(lines.table(observer.graphs[k]), compressed=True)
@@ -37,7 +39,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
         'schema': scriptrecording.SCHEMA, 'kind': scriptrecording.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
         'environment': environment(),
-        'script': {'name': script.name, 'arguments': script.arguments, 'as_module': script.as_module,
+        'script': {'name': script.name if script.as_module else os.path.basename(script.name), 'arguments': script.arguments, 'as_module': script.as_module,
                    'sources': [{'file': os.path.relpath(file, lines.folder), 'sha256': _sha256(file)}
                                for file in lines.files()]},
         'seeds': {'given': seeds.given, 'calls': [dict(call._asdict()) for call in seeds.calls],
@@ -45,7 +47,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
         'graphs': graphs, 'kinds': [_kind(observer, number) for number in range(len(observer.kinds))],
         'initial': [{'graph': graph, 'name': name, 'noted': contents.note(array)}
                     for (graph, name), array in observer.initial.items()],
-        'steps': steps, 'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
+        'steps': steps, 'tensors': tensors, 'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
         'faults': dict(replayer.faults), 'unobserved': _unobserved(observer, watching), 'unrepeatable': [],
         'varying': [], 'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
@@ -96,6 +98,7 @@ def _own_steps(observer, contents, replayer):
     """Of the runs that were chosen here."""
     chosen = sorted(observer.chosen, key=lambda item: item.run)
     steps = [Step(observer.kinds[item.kind], item.before, dict(item.feeds, **item.sources)) for item in chosen]
+    replayer.steps = list(enumerate(steps))
     outcomes = _outcomes(steps, replayer)
     floors = replayer.floors(steps, outcomes['float32'])
     found = []
@@ -123,6 +126,7 @@ def _steps_of(baseline, observer, contents, replayer):
         fed = dict(item.feeds, **dict(item.sources, **{names[-1][name]: array for name, array in fed.items()
                                                        if name in names[-1]}))
         steps.append(Step(observer.kinds[item.kind], here, fed))
+    replayer.steps = list(zip(numbers, steps))
     outcomes = _outcomes(steps, replayer)
     found = []
     for k, (number, given) in enumerate(zip(numbers, names)):
@@ -134,6 +138,16 @@ def _steps_of(baseline, observer, contents, replayer):
                       'fed': _noted(_called(dict(item.feeds, **item.sources), back), contents),
                       'outcomes': _noted_outcomes({name: outcome and tuple(_called(part, back) for part in outcome)
                                                    for name, outcome in made.items()}, contents)})
+    return found
+
+
+def _first_that_train(steps):
+    """[(number, Step)] of the first of each kind that trains."""
+    seen, found = set(), []
+    for number, step in steps:
+        if step.kind.trains and step.kind not in seen:
+            seen.add(step.kind)
+            found.append((number, step))
     return found
 
 

@@ -43,15 +43,26 @@ class StepGraph(object):
         before: {variable: array}. fed: {tensor name: array}, of feeds and sources. Floats are cast to what the graph
         takes.
         """
+        self._restore(before)
+        fetched, _ = self._session.run([self._fetched, self._targets], self._fed_with(fed))
+        return ({name: np.asarray(value) for name, value in fetched.items()},
+                {name: np.asarray(value) for name, value in self._session.run(self._written).items()})
+
+    def _restore(self, before):
         if self._session is None:
             self._session = tf.Session(graph=self.graph, config=self._config)
-        session = self._session
-        session.run(self._restores, {self._values[name]: _cast(before[name], self._values[name])
-                                     for name in self.kind.variables})
-        fetched, _ = session.run([self._fetched, self._targets],
-                                 {tensor: _cast(fed[name], tensor) for name, tensor in self._fed.items()})
-        return ({name: np.asarray(value) for name, value in fetched.items()},
-                {name: np.asarray(value) for name, value in session.run(self._written).items()})
+        self._session.run(self._restores, {self._values[name]: _cast(before[name], self._values[name])
+                                           for name in self.kind.variables})
+
+    def _fed_with(self, fed):
+        return {tensor: _cast(fed[name], tensor) for name, tensor in self._fed.items()}
+
+    def tensors(self, before, fed, names):
+        """{tensor name: array} of tensors behind the fetches and targets, which are not run themselves, so that no
+        variable is written meanwhile. before, fed: as of `run`."""
+        self._restore(before)
+        found = self._session.run({name: self._tensor(tensor_name(name)) for name in names}, self._fed_with(fed))
+        return {name: np.asarray(value) for name, value in found.items()}
 
     def close(self):
         if self._session is not None:

@@ -1,0 +1,85 @@
+"""The check of a script as one page: the verdict, where it departs with the lines of source, the script's series."""
+import pathlib
+import re
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from legacy.judge import scriptruns
+from legacy.judge.asking import BROKEN
+from legacy.reports import pages
+from legacy.reports.bandfigure import BAND, OTHERS
+from legacy.reports.figures import ORANGE
+
+MOST_SERIES, AROUND = 6, 3
+PLACE = re.compile(r'([\w./-]+\.py):(\d+)')
+
+
+def page(recorded, candidate, report, folder):
+    """The page, as text. What came from a script is escaped. folder: of the script's files, for their lines."""
+    there, here = recorded.recording.header, candidate.header
+    broken = [rung for rung in report.rungs if rung.status in BROKEN]
+    notes = [('not observed', sorted({*there['unobserved'], *here['unobserved']})),
+             ('not repeated by its own release', there['unrepeatable']),
+             ('follows from results, and was not compared', there['varying']),
+             ('left as it is by portable arithmetic', sorted({*there['unknown'].get('portable', []),
+                                                              *here['unknown'].get('portable', [])}))]
+    series = _series(recorded, candidate)
+    return pages.render(
+        'scriptcheck.html', script=' '.join([there['script']['name'], *there['script']['arguments']]),
+        here=here['environment'], there=there['environment'], report=report,
+        departure=broken[0] if broken else None,
+        source=_source(broken[0].finding.text if broken else '', folder), formulas=report.formulas,
+        notes=[note for note in notes if note[1]],
+        drawings=[pages.drawing(_figure(*item)) for item in series[:MOST_SERIES]],
+        more=max(0, len(series) - MOST_SERIES), kinds=_kinds(recorded))
+
+
+def _kinds(recorded):
+    counts = np.bincount(recorded.recording.runs, minlength=len(recorded.recording.kinds))
+    steps = [step['kind'] for step in recorded.steps]
+    return [{'place': kind['place'], 'times': int(counts[number]), 'trains': kind['trains'],
+             'again': steps.count(number), 'fetches': ', '.join([*kind['targets'], *kind['fetches']])[:80],
+             'obstacle': kind['obstacle']} for number, kind in enumerate(recorded.recording.kinds)]
+
+
+def _source(text, folder):
+    """[(file, [(number, line, whether it is the place)])] of the first line of the script that a text names."""
+    for name, number in PLACE.findall(text):
+        path = pathlib.Path(folder, name)
+        if path.is_file():
+            lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
+            at = int(number)
+            first = max(1, at - AROUND)
+            return [(name, [(k, lines[k - 1], k == at) for k in range(first, min(len(lines), at + AROUND) + 1)])]
+    return []
+
+
+def _series(recorded, candidate):
+    """[(name, recorded values, values here, [values of each noisy run])] of scalars with more than one value."""
+    places, found = dict(scriptruns.matched(recorded, candidate)), []
+    noisy, here = recorded.recording.noisy(), candidate.series()
+    for (k, j), values in sorted(recorded.recording.series().items()):
+        if len(values) > 1 and values[0].size == 1:
+            ours = here.get((places.get(k, -1), j))
+            found.append((scriptruns.series_name(recorded, k, j), values.ravel(),
+                          None if ours is None else ours.ravel(),
+                          [run[k, j].ravel() for run in noisy if (k, j) in run]))
+    return sorted(found, key=lambda item: -len(item[1]))
+
+
+def _figure(name, values, ours, noisy):
+    figure = Figure(figsize=(7, 3))
+    axes = figure.subplots()
+    if noisy:
+        times = min(map(len, noisy))
+        runs = np.stack([run[:times] for run in noisy])
+        axes.fill_between(np.arange(times), runs.min(axis=0), runs.max(axis=0), color=BAND, linewidth=0,
+                          label=f'{len(noisy)} runs with noise in the last place')
+    axes.plot(values, color=ORANGE, linewidth=2.5, label='recorded')
+    if ours is not None:
+        axes.plot(ours, color=OTHERS[1], linewidth=1, label='here')
+    axes.set(xlabel='time that it was fetched', title=name)
+    axes.legend(fontsize=8)
+    figure.tight_layout()
+    return figure
