@@ -64,6 +64,9 @@ class Job(typing.NamedTuple):
             return EnvironmentFault(lines[-1].removeprefix('error: '))
         if "No module named 'numpy'" in error.text and 'legacy' in error.text:
             return EnvironmentFault(f'TensorFlow is not installed there: {self.python} -m pip install tensorflow')
+        if lines and lines[-1].startswith('ModuleNotFoundError: '):
+            return EnvironmentFault(f'{self.asked["script"]} imports what is not installed there '
+                                    f'({lines[-1].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
         if not error.text:  # it did not start, was ended, or took too long
             return EnvironmentFault(str(error))
         return ScriptFault(f'{self.asked["script"]}: {lines[-1] if lines else error}', lines[-LINES_SHOWN:])

@@ -23,6 +23,9 @@ def ladder(recorded, candidate, tell=None):
     changed = _formulas_of(recorded, candidate)
     verdict, sentence = judge(rungs, broken, [], changed, not broken and _identical(recorded, candidate), SAME_RUN)
     there = recorded.recording.header
+    unknown = scriptsteps.not_pinned(recorded, candidate)
+    if verdict == 'explained' and unknown:
+        sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     unobserved = sorted({*there['unobserved'], *there['unrepeatable'], *candidate.header['unobserved']})
     if unobserved:
         sentence += ' Not compared: ' + '; '.join(unobserved) + '.'

@@ -194,6 +194,8 @@ def portable(recorded, candidate):
             if first is None and (item is None or item[3] != noted[3]):
                 first = recorded.where(step, group, name), recorded.recording.content(noted), (
                     None if item is None else candidate.content(item))
+    if not compared and 'portable' in candidate.header['faults']:
+        return Finding('', None, 'it could not be had here' + _why(candidate, 'portable'))
     if not compared + missing:
         return Finding('', None, 'no step was recorded in portable arithmetic' + _why(recorded, 'portable'))
     if missing or first:
@@ -205,11 +207,16 @@ def portable(recorded, candidate):
         text += f'; {origin}' if origin else ''
         return Finding('', False, text, found.deviation or float('inf'), 0, found.ulp, found.first, compared,
                        compared + missing)
-    unknown = sorted(set(recorded.recording.header['unknown'].get('portable', []))
-                     | set(candidate.header['unknown'].get('portable', [])))
+    unknown = not_pinned(recorded, candidate)
     text = f'{compared} arrays of {len(recorded.steps)} runs bit-identical'
     text += f', but for what it does not pin: {", ".join(unknown)}' if unknown else ''
     return Finding('', True, text, 0.0, 0, 0.0, None, compared, compared)
+
+
+def not_pinned(recorded, candidate):
+    """Op types of the steps that portable arithmetic leaves as they are."""
+    return sorted(set(recorded.recording.header['unknown'].get('portable', []))
+                  | set(candidate.header['unknown'].get('portable', [])))
 
 
 def _why(of, arithmetic):
@@ -236,6 +243,8 @@ def float64(recorded, candidate):
                 found.append(deviation(recorded.where(step, group, name), ours, theirs, allowed, 1.0))
     if not found:
         return Finding('', None, 'no step was recorded in float64' + _why(recorded, 'float64'))
+    if 'float64' in candidate.header['faults'] and all(item.obtained is None for item in found):
+        return Finding('', None, 'it could not be had here' + _why(candidate, 'float64'), None, None, None, None, 0, len(found))
     return largest('', found, ' of what rounding and constants allow')
 
 

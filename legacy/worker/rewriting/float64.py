@@ -21,6 +21,7 @@ ONLY_FLOAT32 = frozenset('''
 '''.split())
 
 
+STACKS = ('StackPushV2', 'StackPopV2')
 HANDS_ON = ('Identity', 'Enter', 'Exit', 'Switch', 'Merge', 'NextIteration')
 
 
@@ -48,22 +49,40 @@ class Float64(Rules):
 
 
 def _flows(source):
-    """Names of the nodes that hand on a TensorArray's flow: a float32 that holds no number and orders its ops."""
+    """Names of the nodes that hand on a TensorArray's flow: a float32 that holds no number and orders its ops. Loops
+    keep it on a stack, too, for their gradients."""
     begin = {'TensorArrayV3': 1, 'TensorArrayGradV3': 1, 'TensorArrayWriteV3': 0, 'TensorArrayScatterV3': 0,
              'TensorArraySplitV3': 0, 'TensorArrayGradWithShape': 1}
     pending = [node.name if not begin[node.op] else '%s:%d' % (node.name, begin[node.op])
                for node in source.nodes.values() if node.op in begin]
     flows, seen = set(), set(pending)
+
+    def hand_on(node):
+        flows.add(node.name)
+        new = [output for output in source.outputs(node) if output not in seen]
+        seen.update(new)
+        pending.extend(new)
+
     while pending:
         tensor = pending.pop()
         for name in source.consumers[node_of(tensor)]:
             node = source.nodes[name]
-            if node.op in HANDS_ON and tensor in source.data_inputs(node)[:2 if node.op == 'Merge' else 1]:
-                flows.add(name)
-                new = [output for output in source.outputs(node) if output not in seen]
-                seen.update(new)
-                pending.extend(new)
+            given = source.data_inputs(node)
+            if node.op in HANDS_ON and tensor in given[:2 if node.op == 'Merge' else 1]:
+                hand_on(node)
+            elif node.op == 'StackPushV2' and given[1] == tensor:
+                flows.add(_stack(source, node))
+                for other in source.nodes.values():
+                    if other.op in STACKS and _stack(source, other) == _stack(source, node):
+                        hand_on(other)
     return flows
+
+
+def _stack(source, node):
+    """Name of the stack that a push or a pop uses."""
+    while node.op in STACKS + HANDS_ON:
+        node = source.nodes[node_of(source.data_inputs(node)[0])]
+    return node.name
 
 
 def _says_float32(value):
