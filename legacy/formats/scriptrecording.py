@@ -55,6 +55,7 @@ HEADER = {
     'initial': [{'graph': int, 'name': str, 'noted': list}],
     'steps': [STEP],
     'tensors': dict,  # {step: [[tensor name, digest, shape, norm, projection]]}, of portable arithmetic, in order
+    'kernels': dict,  # {step: [[tensor name, noted array]]}, of each op alone on inputs in portable arithmetic
     'unknown': dict,  # {arithmetic: [op type that it leaves as it is]}
     'faults': dict,  # {arithmetic: why it could not be had}
     'unobserved': [str],  # what of the script was not seen, in words
@@ -177,6 +178,7 @@ def _check_groups(header, arrays):
             if found is None or found.shape != (counts[k], len(wanted)):
                 raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
     noted = [item['noted'] for item in header['initial']]
+    noted += [item for answers in header['kernels'].values() for _, item in answers]
     for step in header['steps']:
         if not (0 <= step['kind'] < len(header['kinds']) and 0 <= step['run'] < len(arrays['runs'])):
             raise RecordingError('a step of a kind or a run that is not there')

@@ -21,7 +21,8 @@ def ladder(recorded, candidate, tell=None):
             tell(rungs[-1])
     broken = [rung for rung in rungs if rung.status in BROKEN]
     changed = _formulas_of(recorded, candidate)
-    verdict, sentence = judge(rungs, broken, [], changed, not broken and _identical(recorded, candidate), SAME_RUN)
+    kernels, _ = scriptsteps.kernels(recorded, candidate)
+    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _identical(recorded, candidate), SAME_RUN)
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded, candidate)
     if verdict == 'explained' and unknown:
@@ -29,7 +30,7 @@ def ladder(recorded, candidate, tell=None):
     unobserved = sorted({*there['unobserved'], *there['unrepeatable'], *candidate.header['unobserved']})
     if unobserved:
         sentence += ' Not compared: ' + '; '.join(unobserved) + '.'
-    return Report(verdict, sentence, rungs, [], [], changed, candidate.header['environment'], there['environment'],
+    return Report(verdict, sentence, rungs, kernels, [], changed, candidate.header['environment'], there['environment'],
                   recorded.path)
 
 
@@ -80,6 +81,18 @@ def _every_run(recorded, candidate):
     return scriptsteps.float32(recorded, candidate, recorded.steps)
 
 
+def _kernels(recorded, candidate):
+    """Reported: what differs is judged by the runs that it is a part of."""
+    found, missing = scriptsteps.kernels(recorded, candidate)
+    if not found:
+        raise Undecided('no op was recorded alone')
+    drifting = [f'{drift.op_type} by {drift.largest} ulp at most' for drift in found if drift.different]
+    count = sum(drift.instances for drift in found)
+    text = f'{count} ops alone; ' + ('; '.join(drifting) or 'all bit-identical')
+    return Finding('', None, text + (f'; {missing} more are not on both sides' if missing else ''), compared=count,
+                   expected=count + missing)
+
+
 def _require_steps(recorded, candidate):
     if not recorded.steps:
         why = recorded.recording.header['unobserved']
@@ -117,6 +130,7 @@ QUESTIONS = (
     Question('initial values', scriptruns.initial_values),
     Question('first runs', _first_runs, requires=_require_steps),
     Question('every recorded run', _every_run, requires=_require_steps),
+    Question('kernels', _kernels, judged=False, requires=_require_steps),
     Question('portable runs', scriptsteps.portable, fails=False, explains=True, requires=_require_steps),
     Question('float64 runs', scriptsteps.float64, requires=_require_steps),
     Question('free run', scriptruns.free_run),

@@ -3,11 +3,15 @@
 A step is a run of a session that was made again from the variables and feeds that it had (see
 `formats.scriptrecording`). Names are the recording's.
 """
+from dataclasses import replace
+
 import numpy as np
 
 from legacy.formats import graphtable
 from legacy.formats.scriptrecording import sampled
+from legacy.formats.values import ulps
 from legacy.judge import units
+from legacy.judge.drift import Drift
 from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest, relative
 
 GROUPS = ('fetched', 'after')
@@ -48,10 +52,14 @@ class Recorded(object):
     def is_float(noted):
         return np.dtype(noted[1]).kind == 'f'
 
+    def node(self, graph, name):
+        """The graphtable.Node that gives a tensor, or None."""
+        return self._nodes.get((graph, name.partition(':')[0]))
+
     def where(self, step, group, name):
         """A tensor of a step in words, with its line of the script."""
         kind = self.recording.kinds[step['kind']]
-        node = self._nodes.get((kind['graph'], name.partition(':')[0]))
+        node = self.node(kind['graph'], name)
         line = node.line if node else ''
         what = f'{name} of' if group == 'fetched' else f'{name} after'
         return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
@@ -65,7 +73,7 @@ class Recorded(object):
             graph = self.recording.kinds[self.steps[int(number)]['kind']]['graph']
             here = {tensor[0]: tensor[1:] for tensor in candidate.header['tensors'].get(number, [])}
             for name, *measured in tensors:
-                node = self._nodes.get((graph, name.partition(':')[0]))
+                node = self.node(graph, name)
                 if node and name in here and _departs(measured, here[name], least):
                     return f'the first op that gives something else is {_described(node)}'
         return self._update(candidate, least)
@@ -175,7 +183,7 @@ def _joined(recorded, candidate, found, exact, unmeasured):
     said = f'; {origin}' if origin else ''
     said += f'; {len(exact)} arrays of whole numbers, the same' if exact else ''
     said += f'; {unmeasured} without a noise floor, not judged' if unmeasured else ''
-    return finding.__class__(**{**finding.__dict__, 'text': finding.text + said})
+    return replace(finding, text=finding.text + said)
 
 
 def _same(item):
@@ -213,10 +221,10 @@ def portable(recorded, candidate):
     return Finding('', True, text, 0.0, 0, 0.0, None, compared, compared)
 
 
-def not_pinned(recorded, candidate):
-    """Op types of the steps that portable arithmetic leaves as they are."""
-    return sorted(set(recorded.recording.header['unknown'].get('portable', []))
-                  | set(candidate.header['unknown'].get('portable', [])))
+def not_pinned(recorded, candidate, arithmetic='portable'):
+    """Op types of the steps that an arithmetic leaves as they are."""
+    return sorted(set(recorded.recording.header['unknown'].get(arithmetic, []))
+                  | set(candidate.header['unknown'].get(arithmetic, [])))
 
 
 def _why(of, arithmetic):
@@ -225,9 +233,11 @@ def _why(of, arithmetic):
 
 
 def float64(recorded, candidate):
-    """Finding: every step in float64. A deviation may be LIMIT floors, scaled to float64, and a few constants' rounding
-    of what the step changed."""
+    """Finding: every step in float64. A deviation may be LIMIT floors, scaled to float64 unless some op
+    has no float64, and a few constants' rounding of what the step changed."""
     here, found = found_here(candidate), []
+    narrow = not_pinned(recorded, candidate, 'float64')
+    scale = 1.0 if narrow else units.FLOAT64
     for step in recorded.steps:
         if step['floor'] is None:
             continue
@@ -237,7 +247,7 @@ def float64(recorded, candidate):
             ours = recorded.recording.content(noted)
             item = _obtained(candidate, here.get(step['step']), 'float64', group, name)
             theirs = None if item is None or item[1:3] != noted[1:3] else candidate.content(item)
-            allowed = units.LIMIT * units.FLOAT64 * step['floor'][group].get(name, 0.0) + CONSTANTS * _size(
+            allowed = units.LIMIT * scale * step['floor'][group].get(name, 0.0) + CONSTANTS * _size(
                 recorded, step, group, name, ours)
             if allowed:
                 found.append(deviation(recorded.where(step, group, name), ours, theirs, allowed, 1.0))
@@ -245,7 +255,9 @@ def float64(recorded, candidate):
         return Finding('', None, 'no step was recorded in float64' + _why(recorded, 'float64'))
     if 'float64' in candidate.header['faults'] and all(item.obtained is None for item in found):
         return Finding('', None, 'it could not be had here' + _why(candidate, 'float64'), None, None, None, None, 0, len(found))
-    return largest('', found, ' of what rounding and constants allow')
+    finding = largest('', found, ' of what rounding and constants allow')
+    text = f'; {", ".join(narrow)} in float32, which has no float64' if narrow else ''
+    return replace(finding, text=finding.text + text)
 
 
 def _size(recorded, step, group, name, ours):
@@ -272,3 +284,28 @@ def repeatable(recorded, candidate):
                 found.append(what)
     return Finding('', True if found else None, f'{len(found)} arrays of {len(candidate.header["steps"])} runs twice, '
                    'the same bits' if found else 'no run could be made twice', 0.0, 0, 0.0, None, len(found), len(found))
+
+
+def kernels(recorded, candidate):
+    """[drift.Drift] of the ops of the first steps, each alone on inputs in portable arithmetic, that both sides have;
+    and how many there are of which one side has none."""
+    by_type, missing = {}, 0
+    for number, answers in recorded.recording.header['kernels'].items():
+        graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
+        here = dict(candidate.header['kernels'].get(number, []))
+        for name, noted in answers:
+            node = recorded.node(graph, name)
+            if node is None or name not in here or here[name][1:3] != noted[1:3] or not recorded.is_float(noted):
+                missing += 1
+                continue
+            ours, theirs = recorded.recording.content(noted), candidate.content(here[name])
+            by_type.setdefault(node.op_type, []).append((node, ours, theirs))
+    return [_drift(op_type, found) for op_type, found in sorted(by_type.items())], missing
+
+
+def _drift(op_type, found):
+    distances = [np.ravel(ulps(ours, theirs)) for _, ours, theirs in found]
+    everything = np.concatenate(distances)
+    first = next((f'{node.name} ({node.line})' for (node, _, _), distance in zip(found, distances) if distance.any()), '')
+    return Drift(op_type, len(found), everything.size, int((everything > 0).sum()), int(everything.max(initial=0)),
+                 float(everything.mean()) if everything.size else 0.0, 0.0, (), first)

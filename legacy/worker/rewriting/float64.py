@@ -6,7 +6,7 @@ their result is cast. An op that has no float64 kernel stays in float32 between 
 """
 
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor, node_of
-from legacy.worker.rewriting.optypes import RANDOM
+from legacy.worker.rewriting.optypes import MOVES, RANDOM
 from legacy.worker.rewriting.rewriter import Rules
 from legacy.worker.rewriting.source import make_ndarray
 
@@ -30,6 +30,9 @@ class Float64(Rules):
 
     def prepare(self, nodes):
         self._flows = None
+
+    def kind(self, rule, node):
+        return 'unknown' if rule is _between_casts and node.op not in MOVES else 'replaced'
 
     def rewrites_update(self, node):
         return False  # an update stays one op, with the order that it has

@@ -69,6 +69,10 @@ class Rules(object):
         """Whether a node without a rule rounds nothing, beside ops of EXACT."""
         return False
 
+    def kind(self, rule, node):
+        """Under which of Report.KINDS a node goes that this rule has rewritten."""
+        return 'replaced'
+
     def prepare(self, nodes):
         """Called once before the first node is written."""
 
@@ -141,7 +145,7 @@ class Rewriter(object):
             rule = self.rules.rule(site)
             if rule is not None:
                 rule(site)
-                self.report.add('replaced', node)
+                self.report.add(self.rules.kind(rule, node), node)
             else:
                 self.leave(site)
         if self.renamed:

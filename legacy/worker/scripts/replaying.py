@@ -8,6 +8,7 @@ from legacy.formats.scriptrecording import digest, sampled
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
+from legacy.worker.scripts import alone
 from legacy.worker.scripts.stepgraph import StepGraph
 
 RULES = {'float32': None, 'again': None, 'portable': Portable, 'float64': Float64}
@@ -66,17 +67,18 @@ class Replayer(object):
             self._definitions[kind.graph] = kind.graph.as_graph_def()
         return StepGraph(kind, self._definitions[kind.graph], rules)
 
-    def tensors(self, step):
-        """[[tensor name, digest, shape, norm, projection]] of what the step computes on its way in portable arithmetic;
-        empty if it cannot."""
+    def inside(self, step):
+        """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic, and
+        [(tensor name, array)] of its ops, each alone (see `alone`). Empty where that cannot be had."""
         names, graph = step.kind.inner_tensors()[:MOST_TENSORS], None
+        ops = alone.ops_of(step.kind)[:MOST_TENSORS]
         try:
             graph = self._graph(step.kind, Portable())
-            found = graph.tensors(step.before, step.fed, names)
-            return [[name, digest(found[name])] + measured(found[name]) for name in names]
+            found = graph.tensors(step.before, step.fed, set(names).union(alone.inputs_of(ops)))
+            return [[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found)
         except Exception as error:
-            self.faults.setdefault('tensors', ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
-            return []
+            self.faults.setdefault('inside', ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+            return [], []
         finally:
             if graph is not None:
                 graph.close()

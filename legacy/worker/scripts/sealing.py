@@ -29,8 +29,10 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
     replayer = Replayer()
     steps = [] if brief else (_own_steps(observer, contents, replayer) if baseline is None else
                               _steps_of(baseline, observer, contents, replayer))
-    tensors = {} if brief else {
-        str(number): replayer.tensors(step) for number, step in _first_that_train(replayer.steps)}
+    tensors, kernels = {}, {}
+    for number, step in [] if brief else _first_that_train(replayer.steps):
+        tensors[str(number)], answers = replayer.inside(step)
+        kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
     graphs = 0 if brief else len(observer.graphs)
     for k in range(graphs):
         table = graphtable.to_bytes(lines.table(observer.graphs[k]), compressed=True)
@@ -47,7 +49,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
         'graphs': graphs, 'kinds': [_kind(observer, number) for number in range(len(observer.kinds))],
         'initial': [{'graph': graph, 'name': name, 'noted': contents.note(array)}
                     for (graph, name), array in observer.initial.items()],
-        'steps': steps, 'tensors': tensors, 'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
+        'steps': steps, 'tensors': tensors, 'kernels': kernels, 'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
         'faults': dict(replayer.faults), 'unobserved': _unobserved(observer, watching), 'unrepeatable': [],
         'varying': [], 'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}

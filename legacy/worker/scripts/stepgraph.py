@@ -30,9 +30,13 @@ class StepGraph(object):
         self._values = {name: self._tensor(given) for name, given in cut.values.items()}
         self._restores = [self.graph.get_operation_by_name(name) for name in cut.restores]
         self._written = {name: self._tensor(cut.readings[name]) for name in kind.written}
-        self._fetched = {name: self._fed[name] if name in self._fed else self._tensor(tensor_name(name))
-                         for name in kind.fetches if kinds.is_number(kind.graph.get_tensor_by_name(name))}
+        self._fetched = {name: self._named(name) for name in kind.fetches
+                         if kinds.is_number(kind.graph.get_tensor_by_name(name))}
         self._targets = [self.graph.get_operation_by_name(name) for name in kind.targets if name in cut.kept]
+
+    def _named(self, name):
+        """The tensor that has this name in the kind's graph."""
+        return self._fed[name] if name in self._fed else self._tensor(tensor_name(name))
 
     def _tensor(self, name):
         return self.graph.get_tensor_by_name(name if ':' in name else name + ':0')
@@ -61,7 +65,7 @@ class StepGraph(object):
         """{tensor name: array} of tensors behind the fetches and targets, which are not run themselves, so that no
         variable is written meanwhile. before, fed: as of `run`."""
         self._restore(before)
-        found = self._session.run({name: self._tensor(tensor_name(name)) for name in names}, self._fed_with(fed))
+        found = self._session.run({name: self._named(name) for name in names}, self._fed_with(fed))
         return {name: np.asarray(value) for name, value in found.items()}
 
     def close(self):
