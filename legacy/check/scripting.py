@@ -9,7 +9,7 @@ import typing
 
 from legacy.formats import places, scriptrecording
 from legacy.formats.errors import LegacyError
-from legacy.judge import scriptladder, scriptsteps
+from legacy.judge import scriptladder, scriptrecorded
 from legacy.machine import copies, processes, variables
 from legacy.machine.interpreters import EnvironmentFault
 
@@ -55,7 +55,7 @@ class Job(typing.NamedTuple):
             except processes.ProcessFault as error:
                 raise self._fault(error) from None
         if not out.exists():
-            raise ScriptFault(f'{self.asked["script"]} left Python without an end (os._exit?): nothing was recorded', [])
+            raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
         return scriptrecording.load(str(out))
 
     def _fault(self, error):
@@ -146,8 +146,8 @@ def _varying(first, other):
 
 
 def check(job, baseline, folder, tell=None):
-    """(scriptsteps.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow, against
-    the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
-    recorded = scriptsteps.Recorded(scriptrecording.load(str(baseline)), str(baseline))
+    """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
+    against the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
+    recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
     candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

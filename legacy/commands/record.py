@@ -31,8 +31,8 @@ OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy'
               help='A script: whole runs with noise in the last place, for the band of its series.')
 @scripts.child_options
 @click.pass_context
-def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget, noisy,
-           timeout, files, **settings):
+def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget,
+           noisy, timeout, files, **settings):
     """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT: a
     recording of it, which `check` compares another TensorFlow with.
 
@@ -54,7 +54,7 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
     if not out or release and python or further and not release:
         raise click.UsageError('--out FILE is needed; name --release or --python, and --with belongs to --release')
     if asked['op_seeds']:
-        raise click.UsageError('--op-seeds is for `run`: a recording has the op seeds of the TensorFlow that is recorded')
+        raise click.UsageError('--op-seeds is for `run`: a recording has those of the TensorFlow that is recorded')
     writable(out)
 
     def tell(text):

@@ -37,9 +37,10 @@ CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUM
 RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'sources': [str], 'variables': [str],
             'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
             'matched': int}
-# step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or None}, 'run' being the script's own.
-# floor: {'fetched', 'after', 'along': {name: spread}} or None.
-STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floor': (dict, type(None))}
+# step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
+# None}, 'run' being the script's own. floor: {'fetched', 'after', 'along': {name: spread}} or None.
+STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict,
+        'floor': (dict, type(None))}
 HEADER = {
     'schema': int,
     'kind': str,

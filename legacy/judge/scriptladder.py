@@ -1,5 +1,5 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
-from legacy.judge import scriptruns, scriptsteps
+from legacy.judge import scriptkernels, scriptrecorded, scriptruns, scriptsteps
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import formulas, in_words
@@ -11,7 +11,7 @@ SAME_RUN = 'every run that was made again is the recorded one'
 def ladder(recorded, candidate, tell=None):
     """The asking.Report on a script's run.
 
-    recorded: scriptsteps.Recorded. candidate: the ScriptRecording of a run that made the recorded steps again. tell:
+    recorded: scriptrecorded.Recorded. candidate: the ScriptRecording of a run that made the recorded steps again. tell:
     called with each Rung as it is answered.
     """
     rungs = []
@@ -21,7 +21,7 @@ def ladder(recorded, candidate, tell=None):
             tell(rungs[-1])
     broken = [rung for rung in rungs if rung.status in BROKEN]
     changed = _formulas_of(recorded, candidate)
-    kernels, _ = scriptsteps.kernels(recorded, candidate)
+    kernels, _ = scriptkernels.drifts(recorded, candidate)
     verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _identical(recorded, candidate), SAME_RUN)
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded, candidate)
@@ -58,7 +58,7 @@ def _formulas(recorded, candidate):
 
 def _formulas_of(recorded, candidate):
     """[Formula] over all graphs."""
-    here = scriptsteps.Recorded(candidate)
+    here = scriptrecorded.Recorded(candidate)
     return [formula for graph in sorted(set(recorded.tables) & set(here.tables))
             for formula in formulas(recorded.tables[graph], here.tables[graph])]
 
@@ -83,7 +83,7 @@ def _every_run(recorded, candidate):
 
 def _kernels(recorded, candidate):
     """Reported: what differs is judged by the runs that it is a part of."""
-    found, missing = scriptsteps.kernels(recorded, candidate)
+    found, missing = scriptkernels.drifts(recorded, candidate)
     if not found:
         raise Undecided('no op was recorded alone')
     drifting = [f'{drift.op_type} by {drift.largest} ulp at most' for drift in found if drift.different]
@@ -107,7 +107,7 @@ def _identical(recorded, candidate):
         return False
     if any((there.arrays[f'kinds/{k}/fetched'] != candidate.arrays[f'kinds/{j}/fetched']).any() for k, j in pairs):
         return False
-    here = scriptsteps.found_here(candidate)
+    here = scriptrecorded.found_here(candidate)
     return all(step['step'] in here and _same_outcome(step, here[step['step']]) for step in recorded.steps)
 
 

@@ -36,9 +36,9 @@ def feeds(recorded, candidate):
     varying = set(there.header['varying'])
     for k, j in matched(recorded, candidate):
         ours, theirs = there.arrays[f'kinds/{k}/feeds'], here.arrays[f'kinds/{j}/feeds']
-        names, others = there.kinds[k]['feeds'], here.kinds[j]['feeds']
+        names = there.kinds[k]['feeds']
         times = min(len(ours), len(theirs))
-        for column, (name, other) in enumerate(zip(names, others)):
+        for column, name in enumerate(names):
             if f'feed {name} of kind {k}' in varying:
                 continue
             compared += times
@@ -98,8 +98,8 @@ def initial_values(recorded, candidate):
         return Finding('', True, f'{compared} variables bit-identical', 0.0, 0, 0.0, None, compared, compared)
     found = bits('', wrong)
     first = found.text if not found.passed else f'{wrong[0][0]} differs'
-    return Finding('', False, f'{first}; {len(wrong)} of {compared} variables differ', float('inf'), 0, None, found.first,
-                   compared, compared)
+    return Finding('', False, f'{first}; {len(wrong)} of {compared} variables differ', float('inf'), 0, None,
+                   found.first, compared, compared)
 
 
 # ---- the free run

@@ -6,17 +6,15 @@ asked; every step is within the noise floor. regression: something is not, or is
 """
 from legacy.judge.formulas import in_words
 
+THE_RUN = 'the run is the recorded one'
 VERDICTS = ('identical', 'explained', 'equivalent', 'regression')  # from the best to the worst
 WORDS = {'differs': 'differs', 'undecided': 'could not be decided'}
 
 
-THE_RUN = 'the run is the recorded one'
-
-
 def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
-    [formulas.Formula] that differ. identical: whether the main runs are, bit for bit. same: what is said of
-    them, or of the portable ones."""
+    [formulas.Formula] that differ. identical: whether the main runs are, bit for bit. same: what is said
+    of them, or of the portable ones."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     if identical:
@@ -28,8 +26,8 @@ def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
         if formulas and any(rung.status == 'differs' for rung in missing):
             parts.insert(0, f'another formula: {in_words(formulas)}')
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
-    sentence = (f'Rounding alone: in portable arithmetic {same}, bit for bit, and every float32 step is within the noise '
-                f'floor{drifting}.')
+    sentence = (f'Rounding alone: in portable arithmetic {same}, bit for bit, and every float32 step is within the '
+                f'noise floor{drifting}.')
     if formulas:
         sentence += f' Formulas that round alike: {in_words(formulas)}.'
     return 'explained', sentence

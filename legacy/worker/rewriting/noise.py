@@ -13,8 +13,8 @@ from legacy.worker.rewriting.rewriter import Rules
 
 SIZE = 2.0 ** -23
 SUMS = ('Sum', 'Mean')
-# No standard says how these are rounded, and no library rounds them right: OpenCL allows exp and log 3 units in the last
-# place, tanh 5, pow and erf 16. Their noise is so many times as wide.
+# No standard says how these are rounded, and no library rounds them right: OpenCL allows exp and log 3 units in the
+# last place, tanh 5, pow and erf 16. Their noise is so many times as wide.
 LIBRARY = 5.0
 FUNCTIONS = frozenset('''
     Exp Expm1 Log Log1p Tanh TanhGrad Sigmoid SigmoidGrad Softplus SoftplusGrad Elu EluGrad Selu SeluGrad Erf Erfc

@@ -27,10 +27,10 @@ class Kind(object):
 
     graph: tf.Graph. targets: [op name]. fetches, feeds: [tensor name]. ops: {tf.Operation} behind them, none of which
     keeps a state other than variables. sources: [tf.Tensor], numbers that come from such a state (random ops, queues,
-    iterators, Python functions): with these fed a run can be made again. draws: names of random ops among `ops` that draw other
-    numbers then. variables, written: {name of the variable's
-    op: tf.Operation}, of all that are read or written and of the latter. trains: whether an op reads and writes a
-    variable. obstacle: why a run cannot be made again, or ''.
+    iterators, Python functions): with these fed a run can be made again. draws: names of random ops among `ops` that
+    draw other numbers then. variables, written: {name of the variable's op: tf.Operation}, of all that are read or
+    written and of the latter. trains: whether an op reads and writes a variable. obstacle: why a run cannot be made
+    again, or ''.
     """
 
     def __init__(self, graph, targets, fetches, feeds):
@@ -39,7 +39,7 @@ class Kind(object):
         self.fetches = [tensor.name for tensor in fetches]
         self.feeds = sorted(tensor.name for tensor in feeds)
         self.sources, self.draws, self.obstacle = [], set(), ''
-        self.ops = self._walk([op for op in targets] + [tensor.op for tensor in fetches if tensor not in feeds],
+        self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
         self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
         self.written = collections.OrderedDict()
@@ -76,7 +76,8 @@ class Kind(object):
                         or any(control in after for control in op.control_inputs):
                     after.add(op)
         return [tensor.name for op in ops if op not in after and op.inputs and op._get_control_flow_context() is None
-                and op.type not in MOVES for tensor in op.outputs if is_number(tensor) and tensor.name not in self.feeds]
+                and op.type not in MOVES
+                for tensor in op.outputs if is_number(tensor) and tensor.name not in self.feeds]
 
     def _draws_inside(self, op):
         """Whether it is a random op inside a loop or a condition, where nothing can be fetched or fed, so that another

@@ -16,8 +16,9 @@ NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
 
 
 class Chosen(object):
-    """A run that can be made again. run, time: its number, among all and among those of its kind. kind: number of its kind. before, after: {variable: array}, after
-    of those that it writes. feeds, sources, fetched: {tensor name: array}."""
+    """A run that can be made again. run, time: its number, among all and among those of its kind. kind: number of its
+    kind. before, after: {variable: array}, after of those that it writes. feeds, sources, fetched: {tensor name:
+    array}."""
 
     def __init__(self, run, time, kind, before, feeds):
         self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
@@ -70,7 +71,8 @@ class Observer(object):
     first of each kind that evaluates. nudge: number of a random generator that moves every variable by
     up to one unit in the last place after each run that writes it, or None.
 
-    runs: number of the kind of each run. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind [(digests of feeds, digests of fetches)].
+    runs: number of the kind of each run. kinds: [Kind]. places: of each kind the line that first asked for it. times:
+    of each kind [(digests of feeds, digests of fetches)].
     small: {(kind, fetch): [array]}. initial: {(graph, variable): array}. chosen: [Chosen].
     """
 

@@ -29,7 +29,8 @@ class Step(object):
 class Replayer(object):
     """Makes steps again. graphs of one kind are cut and rewritten once for each arithmetic.
 
-    steps: [(number, Step)]. unknown: {arithmetic: {op type}} that its rules leave as they are. faults: {arithmetic: why it could not be had}.
+    steps: [(number, Step)]. unknown: {arithmetic: {op type}} that its rules leave as they are. faults: {arithmetic: why
+    it could not be had}.
     """
 
     def __init__(self):
@@ -87,7 +88,8 @@ class Replayer(object):
         """[{'fetched': {name: spread}, 'after': ..., 'along': ...} or None] of steps whose float32 outcome is given.
 
         A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
-        sample, where the array is large), per unit in the last place; of `along` that of the deviation's share along the update.
+        sample, where the array is large), per unit in the last place; of `along` that of the deviation's share along
+        the update.
         """
         graphs, found, started = {}, [], time.perf_counter()
         for step, outcome in zip(steps, outcomes):

@@ -41,7 +41,8 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
         'schema': scriptrecording.SCHEMA, 'kind': scriptrecording.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
         'environment': environment(),
-        'script': {'name': script.name if script.as_module else os.path.basename(script.name), 'arguments': script.arguments, 'as_module': script.as_module,
+        'script': {'name': script.name if script.as_module else os.path.basename(script.name),
+                   'arguments': script.arguments, 'as_module': script.as_module,
                    'sources': [{'file': os.path.relpath(file, lines.folder), 'sha256': _sha256(file)}
                                for file in lines.files()]},
         'seeds': {'given': seeds.given, 'calls': [dict(call._asdict()) for call in seeds.calls],
@@ -49,7 +50,8 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
         'graphs': graphs, 'kinds': [_kind(observer, number) for number in range(len(observer.kinds))],
         'initial': [{'graph': graph, 'name': name, 'noted': contents.note(array)}
                     for (graph, name), array in observer.initial.items()],
-        'steps': steps, 'tensors': tensors, 'kernels': kernels, 'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
+        'steps': steps, 'tensors': tensors, 'kernels': kernels,
+        'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
         'faults': dict(replayer.faults), 'unobserved': _unobserved(observer, watching), 'unrepeatable': [],
         'varying': [], 'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}

@@ -1,0 +1,122 @@
+"""A script's recording, and what follows from it alone: which of its steps can be judged, and where they depart."""
+import numpy as np
+
+from legacy.formats import graphtable
+from legacy.formats.scriptrecording import sampled
+from legacy.judge.findings import relative
+
+GROUPS = ('fetched', 'after')
+
+
+class Recorded:
+    """A baseline, and what follows from it alone. recording: a ScriptRecording. tables: {graph: graphtable.Table}.
+    unsteady: {(step, group, name)} that its own release did not repeat, or that the script's run gave otherwise than
+    the step made again."""
+
+    def __init__(self, recording, path=''):
+        self.recording, self.path = recording, path
+        self.steps = recording.header['steps']
+        self.tables = {}
+        for graph in range(recording.header['graphs']):
+            content = recording.arrays[f'graph/{graph}'].tobytes()
+            self.tables[graph] = graphtable.uncompressed(content)
+        self._nodes = {(graph, node.name): node for graph, table in self.tables.items() for node in table.nodes}
+        self.unsteady = set()
+        for step in self.steps:
+            self._find_unsteady(step)
+
+    def _find_unsteady(self, step):
+        made, again, run = (step['outcomes'].get(name) for name in ('float32', 'again', 'run'))
+        draws = self.recording.kinds[step['kind']]['draws']
+        for group in GROUPS if made else ():
+            for name, noted in made[group].items():
+                same = again and name in again[group] and again[group][name][3] == noted[3]
+                if same and not draws and not self.is_float(noted):  # an integer that the run gave otherwise: a race
+                    same = run[group].get(name, noted)[3] == noted[3]
+                if not same:
+                    self.unsteady.add((step['step'], group, name))
+
+    @staticmethod
+    def is_float(noted):
+        return np.dtype(noted[1]).kind == 'f'
+
+    def node(self, graph, name):
+        """The graphtable.Node that gives a tensor, or None."""
+        return self._nodes.get((graph, name.partition(':')[0]))
+
+    def where(self, step, group, name):
+        """A tensor of a step in words, with its line of the script."""
+        kind = self.recording.kinds[step['kind']]
+        node = self.node(kind['graph'], name)
+        line = node.line if node else ''
+        what = f'{name} of' if group == 'fetched' else f'{name} after'
+        return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
+
+    def origin(self, candidate, least=0.0):
+        """Where a run in portable arithmetic first departs, in words: the op and its line; '' if it does not.
+
+        least: relative; departures that are smaller do not count.
+        """
+        for number, tensors in self.recording.header['tensors'].items():
+            graph = self.recording.kinds[self.steps[int(number)]['kind']]['graph']
+            here = {tensor[0]: tensor[1:] for tensor in candidate.header['tensors'].get(number, [])}
+            for name, *measured in tensors:
+                node = self.node(graph, name)
+                if node and name in here and _departs(measured, here[name], least):
+                    return f'the first op that gives something else is {_described(node)}'
+        return self._update(candidate, least)
+
+    def _update(self, candidate, least):
+        """The same where all is the same up to an op that writes a variable."""
+        here = found_here(candidate)
+        for number, tensors in self.recording.header['tensors'].items():
+            step = self.steps[int(number)]
+            graph = self.recording.kinds[step['kind']]['graph']
+            for group, name, noted in self.names(step, 'portable') if tensors else ():
+                item = obtained(candidate, here.get(step['step']), 'portable', group, name)
+                if group != 'after' or item is None or item[3] == noted[3] or item[1:3] != noted[1:3]:
+                    continue
+                ours, theirs = self.recording.content(noted), candidate.content(item)
+                if relative(ours, theirs, size(self, step, group, name, ours)) <= least:
+                    continue
+                writes = next((node for (of, _), node in self._nodes.items() if of == graph and node.inputs
+                               and node.inputs[0] == name and node.role == 'update'), None)
+                return f'the first op that does something else is {_described(writes)}' if writes else ''
+        return ''
+
+    def names(self, step, arithmetic):
+        """[(group, name, noted)] that can be judged of a step."""
+        outcome = step['outcomes'].get(arithmetic)
+        return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
+                if (step['step'], group, name) not in self.unsteady]
+
+
+def _described(node):
+    return f'{node.name} ({node.op_type}, {node.line})' if node.line else f'{node.name} ({node.op_type})'
+
+
+def _departs(there, here, least):
+    """Whether a tensor is another, of [digest, shape, norm, projection]; one of another shape is another's namesake."""
+    (digest, shape, norm, projection), (digest_here, shape_here, norm_here, projection_here) = there, here
+    if shape != shape_here or digest == digest_here:
+        return False
+    return max(abs(norm - norm_here), abs(projection - projection_here)) > least * max(norm, norm_here)
+
+
+def found_here(candidate):
+    """{number of a baseline's step: the same step of the ScriptRecording made here}"""
+    return {step['step']: step for step in candidate.header['steps']}
+
+
+def obtained(candidate, step, arithmetic, group, name):
+    """The noted array of a step made again, or None."""
+    outcome = step['outcomes'].get(arithmetic) if step else None
+    return outcome[group].get(name) if outcome else None
+
+
+def size(recorded, step, group, name, ours):
+    """Norm of what a step computed: of a fetch itself, of a variable its change."""
+    values = np.asarray(ours, 'f8')
+    if group == 'after' and name in step['before']:
+        values = values - np.asarray(sampled(recorded.recording.content(step['before'][name])), 'f8')
+    return float(np.linalg.norm(np.nan_to_num(values, posinf=0, neginf=0)))
