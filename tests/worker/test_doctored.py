@@ -1,6 +1,7 @@
 """The tester tested: each known fault in the port must turn the claim named beside it red."""
 import sys
 
+import numpy as np
 import pytest
 
 from legacy.formats import answers
@@ -50,6 +51,15 @@ def test_wrong_replay_turns_the_teacher_forced_claim_red(change, length, baselin
     else:
         after['Variable_18' if change == 'update' else 'moments_3/Squeeze/ExponentialMovingAverage'][piece] *= 1.001
     wrong = answers.Replay(replayed.starts, replayed.ends, costs, after)
+    assert comparison.teacher_forced(baseline['float32'], wrong).passed is False
+
+
+def test_infinity_in_place_of_nan_is_seen_by_the_teacher_forced_steps(baseline, replayed):
+    costs = {name: values.copy() for name, values in replayed.costs.items()}
+    assert np.isnan(costs['cost'][20:]).all()
+    record = next(k for k, start in enumerate(replayed.starts) if start == 101)
+    costs['cost'][record] = np.inf
+    wrong = answers.Replay(replayed.starts, replayed.ends, costs, replayed.after)
     assert comparison.teacher_forced(baseline['float32'], wrong).passed is False
 
 
