@@ -12,7 +12,6 @@ import pytest
 
 from legacy.claims import gathering, plan
 from legacy.machine import crew
-from legacy.upgrade import matrix
 from tests.conftest import ROOT
 
 pytest.importorskip('distributed', reason='dask.distributed is not installed: pip install -r tests/requirements.txt')
@@ -53,7 +52,7 @@ def two():
 def test_rows_come_back_from_the_cluster_with_their_evidence_and_log(two, stand_in):
     releases = [stand_in.release(version) for version in ('1.15.5', '2.0.4', '2.1.4')]
     with crew.crew(two[0]) as workers:
-        outcomes = matrix.Matrix(workers, stand_in.options()).run(releases)
+        outcomes = stand_in.matrix(workers).run(releases)
     assert [outcome.verdict for outcome in outcomes] == ['identical'] * 3
     assert {outcome.host.name for outcome in outcomes} == {socket.gethostname()}
     assert all((outcome.folder / 'float32.npz').exists() and 'running' in outcome.log.read_text()
@@ -64,14 +63,14 @@ def test_what_the_cluster_has_run_is_kept(two, stand_in):
     release = stand_in.release('1.15.5')
     for _ in range(2):
         with crew.crew(two[0]) as workers:
-            matrix.Matrix(workers, stand_in.options()).run([release])
+            stand_in.matrix(workers).run([release])
     assert stand_in.called() == ['1.15.5']
 
 
 def test_each_host_runs_the_row_on_every_worker(two, stand_in):
     release = stand_in.release('1.15.5')
     with crew.crew(two[0]) as workers:
-        outcomes = matrix.Matrix(workers, stand_in.options(each_host=True)).run([release])
+        outcomes = stand_in.matrix(workers, each_host=True).run([release])
     assert len({outcome.label for outcome in outcomes}) == 2
     assert {outcome.host.address for outcome in outcomes} == {host.address for host in workers.hosts}
     assert stand_in.called() == ['1.15.5'] * 2
@@ -80,7 +79,7 @@ def test_each_host_runs_the_row_on_every_worker(two, stand_in):
 def test_row_goes_only_where_its_platform_fits(two, stand_in):
     release = stand_in.release('1.15.5')._replace(platforms=('macos-arm64',))
     with crew.crew(two[0]) as workers:
-        outcome, = matrix.Matrix(workers, stand_in.options()).run([release])
+        outcome, = stand_in.matrix(workers).run([release])
     assert outcome.verdict == 'not run' and 'no wheel for' in outcome.fault
 
 
@@ -94,7 +93,7 @@ def test_row_of_a_worker_that_is_killed_is_run_elsewhere(stand_in):
                 time.sleep(0.05)
             os.killpg(processes[0].pid, signal.SIGKILL)
         threading.Thread(target=kill, daemon=True).start()
-        outcomes = matrix.Matrix(workers, stand_in.options()).run(releases)
+        outcomes = stand_in.matrix(workers).run(releases)
     assert [outcome.verdict for outcome in outcomes] == ['identical'] * 2
     assert len(stand_in.called()) == 3
 

@@ -2,6 +2,7 @@
 import functools
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from tests.conftest import ROOT
 
 def run(stand_in, *releases, tell=None, jobs=2, **options):
     with crew.crew(jobs=jobs) as workers:
-        return matrix.Matrix(workers, stand_in.options(**options), tell).run(list(releases))
+        return stand_in.matrix(workers, tell, **options).run(list(releases))
 
 
 def test_rows_come_back_in_order_with_their_verdicts(stand_in):
@@ -123,8 +124,9 @@ def test_folder_of_environments_that_cannot_be_made_is_not_run(stand_in):
     release = stand_in.release('1.15.5')
     (stand_in.folder / 'file').write_text('')
     with crew.crew(jobs=1) as workers:
-        options = stand_in.options()._replace(environments=stand_in.folder / 'file' / 'environments')
-        assert 'Not a directory' in faults(matrix.Matrix(workers, options).run([release])[0])
+        run_by = stand_in.matrix(workers)
+        run_by.options = run_by.options._replace(environments=stand_in.folder / 'file' / 'environments')
+        assert 'Not a directory' in faults(run_by.run([release])[0])
 
 
 def test_fault_of_this_program_is_in_the_log(stand_in, monkeypatch):
@@ -164,16 +166,16 @@ DRIVER = """
 import pickle, sys
 from legacy.machine import crew
 from legacy.upgrade import matrix
-releases, options = pickle.load(open(sys.argv[1], 'rb'))
+releases, options, references = pickle.load(open(sys.argv[1], 'rb'))
+matrix.References = lambda: references
 with crew.crew(jobs=2) as workers:
     print(*[outcome.verdict for outcome in matrix.Matrix(workers, options).run(releases)])
 """
 
 
 def driver(stand_in, releases):
-    import pickle
     path = stand_in.folder / 'releases.pickle'
-    path.write_bytes(pickle.dumps((releases, stand_in.options())))
+    path.write_bytes(pickle.dumps((releases, stand_in.options(), stand_in.references)))
     return subprocess.Popen([sys.executable, '-c', DRIVER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -215,14 +217,15 @@ def test_stages_are_told_in_order(stand_in):
 
 # ---- plateaus and borders
 
-@pytest.fixture
-def surveyed(stand_in):
+@pytest.fixture(scope='module')
+def surveyed(tmp_path_factory, short_references, short_evidence):
     """(outcomes, Matrix) of five releases with two op-seed borders, one in a kernel and one in a history."""
+    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('surveyed'), short_references, short_evidence)
     releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_op_seeds),
                 stand_in.release('2.1.4'), stand_in.release('2.2.3', stand_ins.other_rsqrt),
                 stand_in.release('2.3.4', stand_ins.other_rsqrt, stand_ins.other_history)]
     with crew.crew(jobs=2) as workers:
-        run_by = matrix.Matrix(workers, stand_in.options())
+        run_by = stand_in.matrix(workers)
         yield run_by.run(releases), run_by
 
 
