@@ -200,6 +200,15 @@ def test_recordings_of_different_seeds_are_refused(tmp_path, baseline):
     assert_fault(compat_run_here('check', '--baseline', tmp_path), 'different experiments')
 
 
+def test_recording_whose_header_asks_for_endless_steps_is_refused_in_one_line(tmp_path, baseline, monkeypatch):
+    recorded = baseline['float64']
+    header = {**recorded.header, 'settings': {**recorded.settings, 'steps': 10 ** 15}}
+    monkeypatch.setattr(recording, '_check_meaning', lambda *_: None)
+    recording.save(recording.Recording(header, recorded.arrays), tmp_path / 'mine.npz')
+    monkeypatch.undo()
+    assert_fault(compat_run_here('check', '--baseline', tmp_path / 'mine.npz'), 'mine.npz', '1 to 250')
+
+
 def test_junit_that_cannot_be_written_is_refused_before_the_work(tmp_path):
     assert_fault(compat_run_here('check', '--junit', tmp_path / 'nowhere' / 'j.xml'), 'j.xml', 'cannot write')
 

@@ -10,7 +10,6 @@ from legacy.worker import record
 from legacy.worker.faults import FAULTS, doctored
 from tests import shortened
 
-
 PAIRS = sorted({fault[3:] for fault in FAULTS.values()})  # (arithmetic, claim)
 # After how many steps each has been seen; a longer run would say no more.
 STEPS = {'history': 106, 'overflow': shortened.STEPS}
