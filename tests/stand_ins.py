@@ -13,7 +13,7 @@ import numpy as np
 
 from legacy.formats import answers, graphtable, recording
 from legacy.formats.references import References
-from legacy.machine import platforms
+from legacy.machine import crew, platforms
 from legacy.upgrade import matrix
 from legacy.upgrade.matrix import Options
 from legacy.upgrade.releasetable import Release
@@ -142,3 +142,9 @@ class StandIns:
     def called(self):
         """Versions whose worker was started, in order."""
         return self.calls.read_text().split() if self.calls.exists() else []
+
+
+def run(stand_in, *releases, tell=None, jobs=2, **options):
+    """[Outcome, ...] of these releases in a new Matrix."""
+    with crew.crew(jobs=jobs) as workers:
+        return stand_in.matrix(workers, tell, **options).run(list(releases))

@@ -1,10 +1,13 @@
 """`upgrade` and `claims` on a real dask.distributed cluster: a scheduler and workers on the loopback address."""
 import contextlib
+import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -25,22 +28,36 @@ def start(*args, cwd=ROOT):
 @contextlib.contextmanager
 def cluster(*folders):
     """(address, [worker process]) of a scheduler and one worker with one thread in each folder."""
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        address = f'tcp://127.0.0.1:{free.getsockname()[1]}'
-    started = [start('dask_scheduler', '--host', address, '--no-dashboard')]
-    started += [start('dask_worker', address, '--nthreads', '1', '--no-nanny', '--no-dashboard', '--name', str(k),
-                      '--death-timeout', '60', cwd=folder) for k, folder in enumerate(folders)]
-    try:
+    started = []
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        stack.callback(end, started)
+        file = pathlib.Path(folder, 'scheduler.json')  # it chooses a free port, and says there which
+        started.append(start('dask_scheduler', '--host', '127.0.0.1', '--port', '0', '--no-dashboard',
+                             '--scheduler-file', str(file)))
+        address = written(file, started[0])['address']
+        started += [start('dask_worker', address, '--nthreads', '1', '--no-nanny', '--no-dashboard', '--name', str(k),
+                          '--death-timeout', '60', cwd=folder) for k, folder in enumerate(folders)]
         from distributed import Client
         with Client(address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(len(folders), timeout=60)
         yield address, started[1:]
-    finally:
-        for process in started:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+
+
+def written(file, process):
+    """The JSON that a process writes to a file, as soon as it is whole."""
+    deadline = time.monotonic() + 60
+    while True:
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            return json.loads(file.read_text())
+        assert process.poll() is None and time.monotonic() < deadline, 'the scheduler did not start'
+        time.sleep(0.05)
+
+
+def end(started):
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @pytest.fixture(scope='module')
@@ -84,14 +101,18 @@ def test_row_goes_only_where_its_platform_fits(two, stand_in):
 
 
 def test_row_of_a_worker_that_is_killed_is_run_elsewhere(stand_in):
-    started = stand_in.folder / 'started'
-    before = f'open({str(started)!r}, "a").write(str(os.getppid()) + "\\n"); time.sleep(2)'
+    """Both are running when one worker is killed; then they may end."""
+    started, go_on = stand_in.folder / 'started', stand_in.folder / 'go on'
+    before = (f'open({str(started)!r}, "a").write("{{}}\\n".format(os.getppid()))\n'
+              f'while not os.path.exists({str(go_on)!r}): time.sleep(0.02)')
     releases = [stand_in.release(version, before=before) for version in ('1.15.5', '2.0.4')]
     with cluster(ROOT, ROOT) as (address, processes), crew.crew(address) as workers:
         def kill():
             while not started.exists() or len(started.read_text().splitlines()) < 2:
                 time.sleep(0.05)
             os.killpg(processes[0].pid, signal.SIGKILL)
+            processes[0].wait()
+            go_on.touch()
         threading.Thread(target=kill, daemon=True).start()
         outcomes = stand_in.matrix(workers).run(releases)
     assert [outcome.verdict for outcome in outcomes] == ['identical'] * 2
