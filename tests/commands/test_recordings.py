@@ -21,7 +21,9 @@ def test_compare_exits_1_where_op_seeds_differ(tmp_path, baseline):
     header['seeded_calls'][3]['op_seed'] += 1
     recording.save(recording.Recording(header, reference.arrays), tmp_path / 'other.npz')
     done = compat_run('compare', BASELINE, tmp_path / 'other.npz', '--json')
-    assert (done.returncode, json.loads(done.stdout)['verdict']) == (1, 'different: op seeds')
+    found = json.loads(done.stdout)
+    assert (done.returncode, found['verdict']) == (1, 'different: op seeds')
+    assert [finding['claim'] for finding in found['findings'] if not finding['passed']] == ['op seeds']
 
 
 def test_compare_of_different_arithmetics_is_refused():

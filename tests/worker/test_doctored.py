@@ -1,4 +1,4 @@
-"""The tester tested: each known fault in the port must turn the claim named beside it red."""
+"""The tester tested: each known fault in the port must turn the question named beside it red."""
 import sys
 
 import numpy as np
@@ -10,20 +10,20 @@ from legacy.worker import record
 from legacy.worker.faults import FAULTS, doctored
 from tests import shortened
 
-PAIRS = sorted({fault[3:] for fault in FAULTS.values()})  # (arithmetic, claim)
+PAIRS = sorted({fault[3:] for fault in FAULTS.values()})  # (arithmetic, question)
 # After how many steps each has been seen; a longer run would say no more.
 STEPS = {'history': 106, 'overflow': shortened.STEPS}
 
 
-def finding(arithmetic, claim, baseline):
+def finding(arithmetic, question, baseline):
     """Of this TensorFlow's run in an arithmetic, as long as it takes."""
-    steps = STEPS.get(claim, 1)
+    steps = STEPS.get(question, 1)
     recorded = record.record(arithmetic=arithmetic, steps=steps)
-    return getattr(comparison, claim)(shortened.first_steps(baseline[arithmetic], steps), recorded)
+    return getattr(comparison, question)(shortened.first_steps(baseline[arithmetic], steps), recorded)
 
 
 @pytest.mark.parametrize('fault', FAULTS)
-def test_fault_turns_its_claim_red(fault, baseline):
+def test_fault_turns_its_question_red(fault, baseline):
     with doctored(FAULTS[fault]):
         found = finding(*FAULTS[fault][3:], baseline)
     assert found.passed is False, found.text
@@ -36,19 +36,19 @@ def unharmed(baseline):
     found = {}
     with doctored(('ACTIVITION = tf.nn.relu', 1, 'ACTIVITION = tf.nn.relu')):
         for arithmetic in {name for name, _ in PAIRS}:
-            steps = max(STEPS.get(claim, 1) for name, claim in PAIRS if name == arithmetic)
+            steps = max(STEPS.get(question, 1) for name, question in PAIRS if name == arithmetic)
             found[arithmetic] = (shortened.first_steps(baseline[arithmetic], steps),
                                  record.record(arithmetic=arithmetic, steps=steps))
     return found
 
 
-@pytest.mark.parametrize('arithmetic, claim', PAIRS)
-def test_no_fault_leaves_the_claim_green(arithmetic, claim, unharmed):
-    found = getattr(comparison, claim)(*unharmed[arithmetic])
+@pytest.mark.parametrize('arithmetic, question', PAIRS)
+def test_no_fault_leaves_the_question_green(arithmetic, question, unharmed):
+    found = getattr(comparison, question)(*unharmed[arithmetic])
     assert found.passed, found.text
 
 
-def test_op_seeds_of_another_family_turn_their_claims_red(baseline):
+def test_op_seeds_of_another_family_turn_their_questions_red(baseline):
     if sys.modules['legacy.shim'].RELEASE < (2, 2):
         pytest.skip('before 2.2 this release may derive the same op seeds as 1.15')
     recorded = record.record(op_seeds='native', steps=1)
@@ -58,7 +58,7 @@ def test_op_seeds_of_another_family_turn_their_claims_red(baseline):
 
 @pytest.mark.parametrize('change', ['cost', 'update', 'moving average'])
 @pytest.mark.parametrize('length', [1, 4])
-def test_wrong_replay_turns_the_teacher_forced_claim_red(change, length, baseline, replayed):
+def test_wrong_replay_turns_the_teacher_forced_question_red(change, length, baseline, replayed):
     costs = {name: values.copy() for name, values in replayed.costs.items()}
     after = {name: values.copy() for name, values in replayed.after.items()}
     piece = next(k for k in range(30, 40) if replayed.ends[k] - replayed.starts[k] == length)
@@ -80,6 +80,6 @@ def test_infinity_in_place_of_nan_is_seen_by_the_teacher_forced_steps(baseline, 
     assert comparison.teacher_forced(baseline['float32'], wrong).passed is False
 
 
-def test_later_overflow_turns_its_claim_red(baseline, candidate):
+def test_later_overflow_turns_its_question_red(baseline, candidate):
     other = candidate['float64']  # overflows one record later
     assert comparison.overflow(baseline['float32'], other).passed is False
