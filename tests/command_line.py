@@ -1,8 +1,12 @@
-"""The command line in a process of its own, as a user starts it."""
+"""The command line in a process of its own, as a user starts it, or, where that makes no difference, in this one."""
+import contextlib
+import io
 import os
 import subprocess
 import sys
+from unittest import mock
 
+import compat_run as program
 from tests.conftest import ROOT
 
 
@@ -20,3 +24,13 @@ def assert_fault(done, *words):
     assert 'Traceback' not in done.stderr
     for word in words:
         assert str(word) in lines[0]
+
+
+def compat_run_here(*args):
+    """The same without a process of its own, so that nothing is imported again: all of `python compat_run.py ARGS` but
+    its end."""
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch.object(sys, 'argv', ['compat_run.py', *map(str, args)]), \
+            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = program.main()
+    return subprocess.CompletedProcess(args, code, out.getvalue(), err.getvalue())

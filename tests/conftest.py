@@ -77,16 +77,25 @@ def pytest_report_header():
 
 
 @pytest.fixture(scope='session')
-def ready_evidence(tmp_path_factory):
-    """A folder of evidence that is the baseline's."""
+def short_references(tmp_path_factory):
+    """The baseline as if its run had ended after a few steps."""
+    from legacy.formats.references import References
+    from tests import shortened
+    folder = tmp_path_factory.mktemp('short') / 'references'
+    return References(shortened.baseline(folder, *recording.ARITHMETICS, kernels=True))
+
+
+@pytest.fixture(scope='session')
+def short_evidence(short_references, tmp_path_factory):
+    """A folder of evidence that is its own."""
     from tests import stand_ins
     folder = tmp_path_factory.mktemp('ready') / 'evidence'
-    stand_ins.write_evidence(folder, '1.15.5')
+    stand_ins.write_evidence(folder, '1.15.5', short_references)
     return folder
 
 
 @pytest.fixture
-def stand_in(tmp_path, ready_evidence):
+def stand_in(tmp_path, short_references, short_evidence):
     """Environments that answer without TensorFlow."""
     from tests import stand_ins
-    return stand_ins.StandIns(tmp_path, ready_evidence)
+    return stand_ins.StandIns(tmp_path, short_references, short_evidence)

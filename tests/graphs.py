@@ -1,20 +1,12 @@
 """Shared by the tests of the graph commands: the command line inside this process, and tables to change."""
-import contextlib
-import io
-import sys
-from unittest import mock
-
-import compat_run
 from legacy.formats.graphtable import Table
+from tests.command_line import compat_run_here
 
 
 def graph(*args):
     """(exit code, standard output, standard error) of `compat_run.py graph ARGS`, run here: TensorFlow is there."""
-    out, err = io.StringIO(), io.StringIO()
-    with mock.patch.object(sys, 'argv', ['compat_run.py', 'graph', *map(str, args)]):
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = compat_run.main()
-    return code, out.getvalue(), err.getvalue()
+    done = compat_run_here('graph', *args)
+    return done.returncode, done.stdout, done.stderr
 
 
 def assert_graph_fault(done, *words):

@@ -7,12 +7,14 @@ import hashlib
 import json
 import shutil
 import sys
+from unittest import mock
 
 import numpy as np
 
 from legacy.formats import answers, graphtable, recording
 from legacy.formats.references import References
-from legacy.machine import platforms
+from legacy.machine import crew, platforms
+from legacy.upgrade import matrix
 from legacy.upgrade.matrix import Options
 from legacy.upgrade.releasetable import Release
 
@@ -27,10 +29,9 @@ for name in sorted(os.listdir({evidence!r})):
 """
 
 
-def write_evidence(folder, version):
-    """What `gather` would write under a TensorFlow that computes the baseline's numbers bit for bit."""
+def write_evidence(folder, version, references):
+    """What `gather` would write under a TensorFlow that computes the references' numbers bit for bit."""
     folder.mkdir()
-    references = References()
     main = references.main
     environment = {**main.header['environment'], 'tensorflow': version}
     for arithmetic, recorded in references.recordings.items():
@@ -101,10 +102,11 @@ def failed_kernels(folder):
 
 
 class StandIns:
-    """Environments below a folder. ready: evidence written before, by `write_evidence` for any version."""
+    """Environments below a folder. references: what rows are compared with. ready: evidence written before, by
+    `write_evidence` for any version."""
 
-    def __init__(self, folder, ready):
-        self.folder, self.ready = folder, ready
+    def __init__(self, folder, references, ready):
+        self.folder, self.references, self.ready = folder, references, ready
         self.calls = folder / 'calls'
 
     def release(self, version, *changes, before=''):
@@ -132,6 +134,17 @@ class StandIns:
         return Options(self.folder / 'out', self.folder / 'environments',
                        interpreters=(sys.executable,), **others)
 
+    def matrix(self, workers, tell=None, **options):
+        """A Matrix that finds them."""
+        with mock.patch.object(matrix, 'References', lambda: self.references):
+            return matrix.Matrix(workers, self.options(**options), tell)
+
     def called(self):
         """Versions whose worker was started, in order."""
         return self.calls.read_text().split() if self.calls.exists() else []
+
+
+def run(stand_in, *releases, tell=None, jobs=2, **options):
+    """[Outcome, ...] of these releases in a new Matrix."""
+    with crew.crew(jobs=jobs) as workers:
+        return stand_in.matrix(workers, tell, **options).run(list(releases))

@@ -77,7 +77,7 @@ def _change(path, recorded):
     if comparison.identical(old, recorded):
         return 'the same numbers, bit for bit'
     changed = [finding for finding in comparison.compare(old, recorded) if not finding.passed]
-    return '; '.join(f'{finding.claim}: {finding.text}' for finding in changed)
+    return '; '.join(f'{finding.question}: {finding.text}' for finding in changed)
 
 
 def _kernel_change(path, kernels):

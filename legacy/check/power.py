@@ -152,14 +152,14 @@ def first_rung(spoiled, mode):
         parts = [[(start, end) for start, end in pieces if start <= faults.FAULTY_STEP < end]]
     else:
         recorded = record.record(steps=1, experiment=spoiled)
-        for claim in (comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages):
-            finding = claim(reference, recorded)
+        for question in (comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages):
+            finding = question(reference, recorded)
             if not finding.passed:
-                return finding.claim
+                return finding.question
     for part in parts:
         finding = comparison.teacher_forced(reference, replay.replay(spoiled, reference, part), part)
         if not finding.passed:
-            return finding.claim
+            return finding.question
     return ''
 
 

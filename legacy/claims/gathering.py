@@ -27,7 +27,7 @@ class Gathering:
     def run(self, chunks):
         """{kind of request: [one run's numbers, ...]}, in the order of the chunks in whichever they were done. Raises
         ClaimsError if one cannot be run; those done before are kept."""
-        answers = [self._kept(chunk) for chunk in chunks]
+        answers = [self._restored(chunk) for chunk in chunks]
         tasks = {}
         for k, (chunk, kept) in enumerate(zip(chunks, answers)):
             if kept:
@@ -67,15 +67,16 @@ class Gathering:
         return key_of(codebase.fingerprint('worker.claims.__main__'), chunk.requests, self.tensorflow, host.platform,
                       host.features)
 
-    def _kept(self, chunk):
-        """{kind: runs} of an earlier time on one of these hosts or one like it, or None."""
+    def _restored(self, chunk):
+        """{kind: runs} of an earlier time on one of these hosts or one like it. None if there are none, or they are to
+        be made again, and are deleted for that: they are damaged, or asked for afresh."""
         for host in self.workers.hosts:
             key = self._key(chunk, host)
             folder = self.store.find(chunk.kind, key)
             if folder and not self.fresh:
                 try:
                     return json.loads((folder / 'runs.json').read_text(encoding='ascii'))
-                except (OSError, ValueError):  # damaged since: made again
+                except (OSError, ValueError):
                     pass
             self.store.forget(chunk.kind, key)
         return None

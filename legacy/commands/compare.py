@@ -17,13 +17,13 @@ def compare(a, b, as_json):
     reference, candidate = recording.load(a), recording.load(b)
     findings = comparison.compare(reference, candidate)
     same = comparison.identical(reference, candidate)
-    failed = [finding.claim for finding in findings if finding.passed is False]
+    failed = [finding.question for finding in findings if finding.passed is False]
     verdict = 'different: ' + failed[0] if failed else 'identical' if same else 'the same within tolerances'
     if as_json:
         print(json.dumps({'verdict': verdict, 'findings': [finding.as_json() for finding in findings]}))
     else:
         words = {True: 'same', False: 'DIFFERS', None: 'reported'}
         for finding in findings:
-            print(f'{words[finding.passed]:<9} {finding.claim:<20} {finding.text}')
+            print(f'{words[finding.passed]:<9} {finding.question:<20} {finding.text}')
         print(verdict)
     return 1 if failed else 0

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from legacy.formats.recording import ARITHMETICS
+from legacy.formats.recording import ARITHMETICS, LARGEST_SEED, MOST_STEPS
 
 MOST_JOBS = 256
 
@@ -12,9 +12,9 @@ MOST_JOBS = 256
 def experiment_options(command, op_seeds=click.Choice(['1.15', 'native'])):
     """The options that say which experiment. op_seeds: the type of --op-seeds."""
     for option in reversed([
-            click.option('--seed', type=click.IntRange(0, 2**31 - 1), default=1, show_default=True,
+            click.option('--seed', type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True,
                          help="Of numpy and of both networks; 1 is the article's."),
-            click.option('--steps', type=click.IntRange(1, 250), default=250, show_default=True,
+            click.option('--steps', type=click.IntRange(1, MOST_STEPS), default=MOST_STEPS, show_default=True,
                          help='Training steps, of ten rows each.'),
             click.option('--op-seeds', type=op_seeds, default='1.15', show_default=True,
                          help="TensorFlow 1.15's op seeds, or the installed release's own."),

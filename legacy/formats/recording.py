@@ -24,6 +24,8 @@ SCHEMA = 2
 SERIES = ('cost', 'cost_norm')
 ARITHMETICS = ('float32', 'portable', 'float64')
 HISTOGRAM_BINS = 15
+MOST_STEPS = 250  # ten rows each: the data have no more
+LARGEST_SEED = 2 ** 31 - 1
 STRING_OR_NONE = (str, type(None))
 NUMBER_OR_NONE = (int, float, type(None))
 HEADER = {
@@ -169,12 +171,16 @@ def _check_groups(header, arrays):
 
 def _check_meaning(header, arrays):
     """Raise RecordingError where header and arrays contradict each other, or what every reader relies on is missing."""
+    _check_settings(header['settings'])
     for group in ('series', 'checkpoints'):
         steps = arrays[group + '/steps']
         if not len(steps) or (np.diff(steps) <= 0).any():
             raise RecordingError('%s/steps is empty or out of order' % group)
     if arrays['checkpoints/steps'][0] != 0:
         raise RecordingError('checkpoints/steps does not begin before the first step')
+    if arrays['checkpoints/steps'][-1] != header['settings']['steps']:
+        raise RecordingError('the header says %d steps, the last checkpoint is after %d' % (
+            header['settings']['steps'], arrays['checkpoints/steps'][-1]))
     for name in SERIES:
         if header['overflow'][name] != overflow(arrays, name):
             raise RecordingError('the header says of %s that it overflows at step %s, the series at %s' % (
@@ -186,6 +192,15 @@ def _check_meaning(header, arrays):
                - {variable['name'] for variable in header['graph']['variables']})
     if unknown:
         raise RecordingError('seeded calls for variables that are not there: %s' % ', '.join(sorted(unknown)))
+
+
+def _check_settings(settings):
+    """Raise RecordingError for an experiment that nobody can run: `check` and `graph step` run what a header says."""
+    if not (1 <= settings['steps'] <= MOST_STEPS and 0 <= settings['seed'] <= LARGEST_SEED):
+        raise RecordingError('%d steps from seed %d; there are 1 to %d, and seeds from 0 to %d' % (
+            settings['steps'], settings['seed'], MOST_STEPS, LARGEST_SEED))
+    if settings['arithmetic'] not in ARITHMETICS:
+        raise RecordingError('no such arithmetic: %.60r' % settings['arithmetic'])
 
 
 def _expected_arrays(header, arrays):

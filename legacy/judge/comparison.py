@@ -62,12 +62,12 @@ def _checkpoint(candidate, steps_done):
     return candidate.checkpoint(steps_done) if steps_done in candidate.arrays['checkpoints/steps'] else {}
 
 
-def _judged(claim, reference, names, found):
+def _judged(question, reference, names, found):
     """Finding on arrays of these names, each in units of its own floor. found: {name: array}."""
     floor = units.of(reference)
     if floor is None:
-        return units.unmeasured(claim, [(name, reference.arrays[name], found.get(name)) for name in names])
-    return largest(claim, [deviation(name, reference.arrays[name], found.get(name), float(floor[name]), units.LIMIT)
+        return units.unmeasured(question, [(name, reference.arrays[name], found.get(name)) for name in names])
+    return largest(question, [deviation(name, reference.arrays[name], found.get(name), float(floor[name]), units.LIMIT)
                            for name in names], units.UNIT)
 
 
@@ -110,13 +110,13 @@ def moving_averages(reference, candidate):
     return _first_step('moving averages', reference, candidate, False)
 
 
-def _first_step(claim, reference, candidate, trainable):
+def _first_step(question, reference, candidate, trainable):
     expected, obtained = reference.checkpoint(1), _checkpoint(candidate, 1)
     if units.of(reference) is None:
         names = _names(reference, trainable)
-        return units.unmeasured(claim, [(name, expected[name], obtained.get(name)) for name in names])
+        return units.unmeasured(question, [(name, expected[name], obtained.get(name)) for name in names])
     found = _after(reference, 0, reference.checkpoint(0), expected, obtained, 'step 0', trainable)
-    return largest(claim, found, units.UNIT)
+    return largest(question, found, units.UNIT)
 
 
 def teacher_forced(reference, replayed, pieces=None):
@@ -199,12 +199,12 @@ def _row(columns, name, k):
     return columns[name][k] if name in columns and k < len(columns[name]) else None
 
 
-CLAIMS = (data, graph, op_seeds, initial_weights, forward, gradients, first_update, moving_averages,
+QUESTIONS = (data, graph, op_seeds, initial_weights, forward, gradients, first_update, moving_averages,
           overflow, history)
 
 
 def compare(reference, candidate):
-    """The findings of all CLAIMS. Raises ComparisonError if the recordings are of different experiments."""
+    """The findings of all QUESTIONS. Raises ComparisonError if the recordings are of different experiments."""
     for setting in ('arithmetic', 'seed'):
         a, b = reference.settings[setting], candidate.settings[setting]
         if a != b:
@@ -212,7 +212,7 @@ def compare(reference, candidate):
     first = graph(reference, candidate)
     if reference.variables != candidate.variables:
         return [data(reference, candidate), first]
-    return [claim(reference, candidate) for claim in CLAIMS]
+    return [question(reference, candidate) for question in QUESTIONS]
 
 
 def identical(reference, candidate):

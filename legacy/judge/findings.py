@@ -21,7 +21,7 @@ class Finding:
     compared: how many arrays were compared; expected: how many there should have been.
     """
 
-    claim: str
+    question: str
     passed: bool | None
     text: str
     deviation: float | None = None
@@ -33,7 +33,8 @@ class Finding:
 
     def as_json(self):
         """A dictionary in which every number is finite."""
-        return finite(asdict(self))
+        found = asdict(self)
+        return finite({'claim': found.pop('question'), **found})  # its name in JSON since there was one
 
 
 class Deviation(typing.NamedTuple):
@@ -89,18 +90,18 @@ def relative(expected, obtained, scale=None):
     return difference / scale if scale else float('inf')
 
 
-def bits(claim, arrays):
+def bits(question, arrays):
     """Finding that all (name, expected, obtained) are bit-identical; else names the first that is not, and where.
     obtained: None where missing."""
     for name, expected, obtained in arrays:
         if not alike(expected, obtained):
-            return Finding(claim, False, unlike(name, expected, obtained), float('inf'), 0)
+            return Finding(question, False, unlike(name, expected, obtained), float('inf'), 0)
         different = ~_same(expected, obtained)
         if different.any():
             first = element(name, expected, obtained, np.argwhere(different)[0])
-            return Finding(claim, False, f'{spelled(first)}; {different.sum()} of {expected.size} elements differ',
+            return Finding(question, False, f'{spelled(first)}; {different.sum()} of {expected.size} elements differ',
                            relative(expected, obtained), 0, float(ulps(expected, obtained).max()), first)
-    return Finding(claim, True, f'{len(arrays)} arrays bit-identical', 0.0, 0, 0.0)
+    return Finding(question, True, f'{len(arrays)} arrays bit-identical', 0.0, 0, 0.0)
 
 
 def _same(expected, obtained):
@@ -115,7 +116,7 @@ def unlike(name, expected, obtained):
     return f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} {expected.shape}'
 
 
-def largest(claim, deviations, unit=''):
+def largest(question, deviations, unit=''):
     """Finding over Deviations: the one that uses most of its tolerance speaks for all; the first too large is named,
     with its element that is furthest off. unit: of the deviations, in words."""
     expected = len(deviations)
@@ -131,7 +132,7 @@ def largest(claim, deviations, unit=''):
         first = element(failed.what, failed.expected, failed.obtained, _furthest(failed))
         text += '; first ' + spelled(first)
     ulp = None if unit else _scaled_ulp(worst)
-    return Finding(claim, failed is None, text, worst.relative, worst.tolerance, ulp, first, len(there), expected)
+    return Finding(question, failed is None, text, worst.relative, worst.tolerance, ulp, first, len(there), expected)
 
 
 def element(name, expected, obtained, at):

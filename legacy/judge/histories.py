@@ -33,7 +33,7 @@ def _first_not_finite(recording, name):
     return f'{recording.arrays["series/" + name][record]} at step {step}'
 
 
-def short(claim, reference, candidate):
+def short(question, reference, candidate):
     """The failed Finding where the candidate has not all records of the reference, or None."""
     expected, obtained = (recording.arrays['series/steps'].tolist() for recording in (reference, candidate))
     if expected == obtained:
@@ -42,7 +42,8 @@ def short(claim, reference, candidate):
     text = (f'{len(expected) - len(missing)} of {len(expected)} records, {candidate.settings["steps"]} of '
             f'{reference.settings["steps"]} steps; '
             + (f'no record after step {missing[0]}' if missing else 'records that the reference has not'))
-    return Finding(claim, False, text, float('inf'), 0, compared=len(expected) - len(missing), expected=len(expected))
+    return Finding(question, False, text, float('inf'), 0, compared=len(expected) - len(missing),
+                   expected=len(expected))
 
 
 def free_run(reference, candidate):
@@ -80,36 +81,36 @@ def history(reference, candidate):
     """What can be pinned of the whole run in its arithmetic. portable: every array, bit for bit. float64: every cost.
     float32: the band of what rounding makes of it."""
     arithmetic = reference.settings['arithmetic']
-    claim = arithmetic + ' history'
-    missing = short(claim, reference, candidate)
+    question = arithmetic + ' history'
+    missing = short(question, reference, candidate)
     if missing:
         return missing
     if arithmetic == 'float32':
         return free_run(reference, candidate)
     if arithmetic == 'float64':
         ours, theirs = (recording.arrays['series/cost_norm'] for recording in (reference, candidate))
-        return largest(claim, [deviation(f'cost_norm after step {step}', a, b, abs(float(a)), FLOAT64)
+        return largest(question, [deviation(f'cost_norm after step {step}', a, b, abs(float(a)), FLOAT64)
                                for step, a, b in zip(reference.arrays['series/steps'], ours, theirs)])
-    return _every_array(claim, reference, candidate)
+    return _every_array(question, reference, candidate)
 
 
-def _every_array(claim, reference, candidate):
+def _every_array(question, reference, candidate):
     """Bit for bit all that was computed. Named is the difference that comes first in the run."""
     ours, theirs = reference.computed, candidate.computed
     unknown = sorted(set(theirs) - set(ours))
     if unknown:
-        return Finding(claim, False, f'{len(unknown)} arrays that the reference has not, first {unknown[0]}',
+        return Finding(question, False, f'{len(unknown)} arrays that the reference has not, first {unknown[0]}',
                        float('inf'), 0)
     unlikely = [unlike(name, array, theirs.get(name)) for name, array in ours.items()
                 if not alike(array, theirs.get(name))]
     if unlikely:
-        return Finding(claim, False, f'{unlikely[0]}; {len(ours) - len(unlikely)} of {len(ours)} arrays compared',
+        return Finding(question, False, f'{unlikely[0]}; {len(ours) - len(unlikely)} of {len(ours)} arrays compared',
                        float('inf'), 0, compared=len(ours) - len(unlikely), expected=len(ours))
     for _, when, name, row in sorted(_moments(ours), key=lambda moment: moment[0]):
-        found = bits(claim, [(name, ours[name][row], theirs[name][row])])
+        found = bits(question, [(name, ours[name][row], theirs[name][row])])
         if not found.passed:
-            return Finding(claim, False, f'{when}: {found.text}', found.deviation, 0, found.ulp, found.first)
-    return Finding(claim, True, f'{len(ours)} arrays bit-identical', 0.0, 0, 0.0, compared=len(ours),
+            return Finding(question, False, f'{when}: {found.text}', found.deviation, 0, found.ulp, found.first)
+    return Finding(question, True, f'{len(ours)} arrays bit-identical', 0.0, 0, 0.0, compared=len(ours),
                    expected=len(ours))
 
 

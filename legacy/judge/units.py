@@ -62,11 +62,11 @@ def of_history(runs, recorded):
     return np.maximum.accumulate(spread)
 
 
-def unmeasured(claim, arrays):
+def unmeasured(question, arrays):
     """What can be said without a floor of (name, expected, obtained): whether they are the same bits. Others are not
     judged."""
-    found = bits(claim, arrays)
+    found = bits(question, arrays)
     if found.passed:
         return found
-    return Finding(claim, None, f'not judged: no noise floor was measured for the reference; {found.text}',
+    return Finding(question, None, f'not judged: no noise floor was measured for the reference; {found.text}',
                    found.deviation, None, found.ulp, found.first)

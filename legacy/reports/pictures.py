@@ -1,10 +1,12 @@
 """The article's pictures, drawn in a process of its own beside the import of TensorFlow and the training."""
+import importlib.util
 import multiprocessing
 import signal
 
-from legacy.formats.errors import LegacyError
+from legacy.formats.errors import LegacyError, not_installed
 
 LONGEST_DRAWING = 120  # seconds
+NEEDED = ('matplotlib', 'PIL')
 
 
 class PicturesError(LegacyError):
@@ -15,6 +17,8 @@ class Pictures:
     """Draws in a process of its own, started at once."""
 
     def __init__(self, folder):
+        """Raises PicturesError where a package that draws is not installed: now, not after the training."""
+        _require_packages()
         self.folder = folder
         self.pool = multiprocessing.get_context('spawn').Pool(
             1, signal.signal, (signal.SIGINT, signal.SIG_IGN))  # Ctrl-C is the parent's to handle
@@ -56,6 +60,17 @@ class Pictures:
                 result.get(LONGEST_DRAWING)
         except multiprocessing.TimeoutError:
             raise PicturesError(f'no pictures after {LONGEST_DRAWING} s: try --no-figures') from None
+
+
+def _require_packages():
+    for package in NEEDED:
+        try:
+            found = importlib.util.find_spec(package)
+        except ModuleNotFoundError:
+            found = None
+        if not found:
+            error = ModuleNotFoundError(name=package)
+            raise PicturesError(f'{not_installed(error)}; without pictures: --no-figures')
 
 
 def _draw(function, args):

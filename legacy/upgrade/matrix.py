@@ -1,17 +1,20 @@
 """The matrix: rows handed to hosts, results kept as they come, so that an interrupted run goes on where it was."""
 import concurrent.futures
+import contextlib
 import functools
 import json
 import pathlib
 import re
+import traceback
 import typing
 
 from legacy.formats.archive import RecordingError
+from legacy.formats.errors import LegacyError
 from legacy.formats.files import write_whole
 from legacy.formats.references import References
 from legacy.machine import codebase, crew
 from legacy.machine.interpreters import EnvironmentFault
-from legacy.machine.store import Store, StoreError, key_of
+from legacy.machine.store import Store, key_of
 from legacy.upgrade import locks, rows, rowsummary
 from legacy.upgrade.releasetable import Release, TableError
 
@@ -36,6 +39,15 @@ class Outcome(typing.NamedTuple):
     @property
     def verdict(self):
         return self.summary['report']['verdict'] if self.summary else NOT_RUN
+
+
+class Place(typing.NamedTuple):
+    """Where a row is run. release: with its lock. hosts: those that fit. nowhere: why there are none, '' if there are
+    some."""
+    label: str
+    release: Release
+    hosts: list
+    nowhere: str = ''
 
 
 class Options(typing.NamedTuple):
@@ -63,32 +75,32 @@ class Matrix:
     def run(self, releases):
         """[Outcome, ...] of these Releases, in their order."""
         tasks, outcomes = {}, {}
-        for label, release, hosts in [place for row in releases for place in self._placed(row)]:
-            self.tell(label, WAITING, self._log(label))
-            kept = self._kept(label, release, hosts)
-            if kept or isinstance(hosts, str):
-                outcomes[label] = kept or self._not_run(label, release, hosts)
-                self.tell(label, outcomes[label].verdict, self._log(label))
+        for place in [place for row in releases for place in self._placed(row)]:
+            self.tell(place.label, WAITING, self._log(place.label))
+            outcomes[place.label] = self._not_run(place, place.nowhere) if place.nowhere else self._restored(place)
+            if outcomes[place.label]:
+                self._tell_verdict(outcomes[place.label])
             else:
-                outcomes[label] = None
-                tasks[self._submit(label, release, hosts)] = label, release, hosts
+                tasks[self._submit(place)] = place
         for task in concurrent.futures.as_completed(tasks):
-            label, release, hosts = tasks[task]
-            outcomes[label] = self._finished(label, release, hosts, task)
-            self.tell(label, outcomes[label].verdict, self._log(label))
+            outcomes[tasks[task].label] = self._finished(tasks[task], task)
+            self._tell_verdict(outcomes[tasks[task].label])
         return list(outcomes.values())
 
+    def _tell_verdict(self, outcome):
+        self.tell(outcome.label, outcome.verdict, outcome.log)
+
     def _placed(self, release):
-        """[(label, Release with its lock, hosts that fit)]; in place of the hosts, why there are none."""
+        """[Place, ...]: one, or with `each_host` one for each host that fits."""
         try:
             placed = [(row if row.lock else self._resolved(row), hosts) for row, hosts in
                       release.placed(self.workers.hosts)[:None if self.options.each_host else 1]]
         except (EnvironmentFault, TableError) as error:
-            return [(release.name, release, str(error).removeprefix(f'{release.name}: '))]
+            return [Place(release.name, release, [], str(error).removeprefix(f'{release.name}: '))]
         if self.options.each_host:
-            return [(f'{release.name} on {host.name} {host.address}'.strip(), row, [host])
+            return [Place(f'{release.name} on {host.name} {host.address}'.strip(), row, [host])
                     for row, hosts in placed for host in hosts]
-        return [(release.name, row, hosts) for row, hosts in placed]
+        return [Place(release.name, row, hosts) for row, hosts in placed]
 
     def _resolved(self, release):
         """With a lock, which is kept beside the results. The same is resolved once, unless asked for afresh."""
@@ -110,68 +122,76 @@ class Matrix:
         return key_of(codebase.fingerprint('worker.gather'), release.lock, release.python, host.platform, host.features,
                       host.address if self.options.each_host else '', self.options.onednn)
 
-    def _kept(self, label, release, hosts):
-        """The Outcome of an earlier run on one of these hosts or one like it, or None."""
-        for host in hosts if not isinstance(hosts, str) else ():
-            key = self._key(release, host)
-            if self.options.fresh:
-                self.store.forget(_file_name(label), key)
-            folder = self.store.find(_file_name(label), key)
-            if folder:
+    def _kept(self, place):
+        """[(host, folder), ...]: evidence of earlier runs on one of these hosts or one like it."""
+        found = [(host, self.store.find(_file_name(place.label), self._key(place.release, host)))
+                 for host in place.hosts]
+        return [(host, folder) for host, folder in found if folder]
+
+    def _restored(self, place):
+        """The Outcome of an earlier run. None if there is none, or it is to be run again, and is deleted for that: it
+        is damaged, or asked for afresh."""
+        for host, folder in self._kept(place):
+            if not self.options.fresh:
                 try:
-                    return Outcome(label, release, host, self._summary(label, key, folder), '', '', folder, {},
-                                   self._log(label))
-                except RecordingError:  # damaged since: made again
-                    self.store.forget(_file_name(label), key)
+                    return self._judged(place, host, folder, {})
+                except RecordingError:
+                    pass
+            self.store.forget(_file_name(place.label), self._key(place.release, host))
         return None
 
-    def _submit(self, label, release, hosts):
-        here = not hosts[0].address
-        asked = rows.request(release, self.options.onednn, self.options.interpreters, self.options.environments,
-                             self._log(label) if here else None)
-        tell = functools.partial(self._stage, label) if here else None
+    def _judged(self, place, host, folder, seconds):
+        summary = self._summary(place.label, self._key(place.release, host), folder)
+        return Outcome(place.label, place.release, host, summary, '', '', folder, seconds, self._log(place.label))
+
+    def _submit(self, place):
+        log, here = self._log(place.label), not place.hosts[0].address
+        asked = rows.request(place.release, self.options.onednn, self.options.interpreters, self.options.environments,
+                             log if here else None)
+        tell = functools.partial(self._stage, place.label) if here else None
         if not here:
-            self.tell(label, 'handed out', self._log(label))
-        return self.workers.submit(rows.run, asked, tell, hosts=hosts)
+            self.tell(place.label, 'handed out', log)
+        return self.workers.submit(rows.run, asked, tell, hosts=place.hosts)
 
     def _stage(self, label, stage):
         self.tell(label, stage, self._log(label))
 
-    def _finished(self, label, release, hosts, task):
+    def _finished(self, place, task):
+        """The Outcome of a row that was run. Whatever is wrong with one is that row's fault, and the others go on."""
+        seconds, log = {}, self._log(place.label)
         try:
-            answer = task.result()
-        except Exception as error:  # whatever the cluster raises when a row's workers died
-            return self._not_run(label, release, f'{type(error).__name__}: {error}')
-        host = crew.named(hosts, answer['host'])
-        if host.address:
-            write_whole(self._log(label), answer.get('log', '').encode())
-        if 'files' not in answer:
-            return self._not_run(label, release, answer['fault'], answer['mend'], answer['seconds'])
-        self.tell(label, JUDGING, self._log(label))
-        key = self._key(release, host)
-        try:
-            folder = self.store.put(_file_name(label), key, answer['files'])
-            return Outcome(label, release, host, self._summary(label, key, folder), '', '', folder, answer['seconds'],
-                           self._log(label))
-        except (StoreError, RecordingError) as error:
-            return self._not_run(label, release, str(error), '', answer['seconds'])
+            answer = task.result()  # raises whatever the cluster raises when a row's workers died
+            seconds, host = answer['seconds'], crew.named(place.hosts, answer['host'])
+            if host.address:
+                write_whole(log, answer.get('log', '').encode())
+            if 'files' not in answer:
+                return self._not_run(place, answer['fault'], answer['mend'], seconds)
+            self.tell(place.label, JUDGING, log)
+            folder = self.store.put(_file_name(place.label), self._key(place.release, host), answer['files'])
+            return self._judged(place, host, folder, seconds)
+        except LegacyError as error:
+            return self._not_run(place, str(error), '', seconds)
+        except Exception as error:
+            with contextlib.suppress(OSError), open(log, 'a', encoding='utf-8') as file:
+                traceback.print_exc(file=file)
+            return self._not_run(place, f'{type(error).__name__}: {error}', '', seconds)
 
-    def _not_run(self, label, release, fault, mend='', seconds=None):
-        return Outcome(label, release, self.workers.hosts[0], None, fault, mend, None, seconds or {}, self._log(label))
+    def _not_run(self, place, fault, mend='', seconds=None):
+        return Outcome(place.label, place.release, self.workers.hosts[0], None, fault, mend, None, seconds or {},
+                       self._log(place.label))
 
     def _summary(self, label, key, folder):
-        """Kept under the evidence's key and the code of all that judges it."""
+        """Kept under the evidence's key and the code of all that judges it. Raises RecordingError if the evidence is
+        damaged, StoreError if the summary cannot be kept."""
         key = key_of(key, codebase.fingerprint('upgrade.rowsummary'))
         name = f'{_file_name(label)}-summary'
-        kept = self.store.find(name, key)
-        if not kept:
-            found = rowsummary.summarise(folder, self.references)
-            kept = self.store.put(name, key, {rowsummary.FILE: json.dumps(found).encode()})
         try:
-            return json.loads((kept / rowsummary.FILE).read_text(encoding='utf-8'))
-        except (OSError, ValueError) as error:
+            return json.loads((self.store.path(name, key) / rowsummary.FILE).read_text(encoding='utf-8'))
+        except (OSError, ValueError):  # not there, or damaged
             self.store.forget(name, key)
-            raise RecordingError(f'{kept}: damaged ({error})') from None
+        content = json.dumps(rowsummary.summarise(folder, self.references))
+        self.store.put(name, key, {rowsummary.FILE: content.encode()})
+        return json.loads(content)
 
 
 def _file_name(label):

@@ -100,7 +100,7 @@ def _seeded(op_seeds):
 
 @contextlib.contextmanager
 def replaced(calls):
-    """While this holds, each owner has the replacement under the name. calls: [(owner, name, replacement), ...]"""
+    """Context manager: each owner has the replacement under the name. calls: [(owner, name, replacement), ...]"""
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in calls]
     try:
         for owner, name, replacement in calls:

@@ -23,7 +23,7 @@ SEED = '    fix_seed(seed)\n\n    if norm:'
 RETURN = '    return [train_op, cost, layers_inputs]'
 LEAK = 'tf.nn.relu(x) - 1e-4 * tf.nn.relu(-x)'
 
-# fault: (text to replace, how often it occurs, its replacement, arithmetic and claim of `comparison` that must see it)
+# fault: (text to replace, how often it occurs, its replacement, arithmetic, question of `comparison` that must see it)
 FAULTS = {
     'data seed': ('    fix_seed(seed)\n    x_data', 1, '    fix_seed(seed + 1)\n    x_data', 'float32', 'data'),
     'noise 8.01': ('np.random.normal(0, 8, ', 1, 'np.random.normal(0, 8.01, ', 'float32', 'data'),
@@ -67,7 +67,7 @@ FAULTS = {
 
 @contextlib.contextmanager
 def doctored(fault):
-    """While this holds, every module that uses the port uses one with this replacement in it."""
+    """Context manager: every module that uses the port uses one with this replacement in it."""
     old, count, new = fault[:3]
     with open(article.__file__, encoding='utf-8') as file:
         source = file.read()

@@ -1,6 +1,5 @@
 """The pages of the manual, their fenced blocks, and a place to run what they show."""
 import contextlib
-import io
 import os
 import re
 import shlex
@@ -9,8 +8,8 @@ import sys
 import typing
 from unittest import mock
 
-import compat_run
 from legacy.machine import environments
+from tests.command_line import compat_run_here
 from tests.conftest import DATA, ROOT
 
 DOCS = ROOT / 'legacy' / 'docs'
@@ -90,13 +89,9 @@ class Shell:
         if command not in self._done:
             program, *args = shlex.split(command)[1:]
             assert program == 'compat_run.py', command
-            out, err = io.StringIO(), io.StringIO()
-            with inside(self.folder), \
-                    mock.patch.object(sys, 'argv', [program, *args]), \
-                    mock.patch.object(environments, 'run_worker', work_here), \
-                    contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                code = compat_run.main()
-            self._done[command] = code, (out.getvalue() + err.getvalue()).splitlines()
+            with inside(self.folder), mock.patch.object(environments, 'run_worker', work_here):
+                done = compat_run_here(*args)
+            self._done[command] = done.returncode, (done.stdout + done.stderr).splitlines()
         return self._done[command]
 
 

@@ -26,6 +26,7 @@ def small():
     names = {variable['name'] for variable in kept}
     header['seeded_calls'] = header['seeded_calls'][:1]
     header['floor'] = None
+    header['settings']['steps'] = 2
     arrays = {}
     for name, array in whole.computed.items():
         group, _, rest = name.partition('/')
@@ -84,6 +85,10 @@ def changed_header(**changes):
     return recording.Recording({**part.header, **changes}, part.arrays)
 
 
+def changed_settings(**changes):
+    return changed_header(settings={**small().settings, **changes})
+
+
 def changed_arrays(**changes):
     part = small()
     merged = {**part.arrays, **{name.replace('__', '/'): array for name, array in changes.items()}}
@@ -95,6 +100,11 @@ def changed_arrays(**changes):
     (changed_header(surprise=1), 'does not have the keys'),
     (changed_header(settings={'seed': 1}), 'header.settings'),
     (changed_header(command=7), 'header.command'),
+    (changed_settings(steps=10 ** 15), 'steps from seed 1; there are 1 to 250'),
+    (changed_settings(steps=0), '0 steps from seed 1'),
+    (changed_settings(steps=250), 'the header says 250 steps, the last checkpoint is after 2'),
+    (changed_settings(seed=-1), '2 steps from seed -1'), (changed_settings(seed=2 ** 40), 'from seed 1099511627776'),
+    (changed_settings(arithmetic='float16'), "no such arithmetic: 'float16'"),
     (changed_arrays(series__cost=None), 'series/cost'),
     (changed_arrays(surprise=np.zeros(3)), 'surprise'),
     (changed_arrays(gradients__Variable=np.zeros((1, 30))), 'gradients/Variable'),

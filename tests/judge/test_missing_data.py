@@ -75,7 +75,7 @@ def one_step(recorded):
 @pytest.mark.parametrize('arithmetic', ['float32', 'float64'])
 def test_recording_of_one_step_fails_and_says_how_many_records_there_are(arithmetic, baseline):
     findings = comparison.compare(baseline[arithmetic], one_step(baseline[arithmetic]))
-    failed = {finding.claim: finding.text for finding in findings if finding.passed is False}
+    failed = {finding.question: finding.text for finding in findings if finding.passed is False}
     assert failed and all(text.startswith('1 of 50 records, 1 of 250 steps; no record after step 5')
                           for text in failed.values())
 

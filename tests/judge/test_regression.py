@@ -1,6 +1,6 @@
-"""The installed TensorFlow against the baseline of TensorFlow 1.15.5, claim by claim.
+"""The installed TensorFlow against the baseline of TensorFlow 1.15.5, question by question.
 
-`test_doctored.py` shows for each claim that a wrong number turns it red.
+`test_doctored.py` shows for each question that a wrong number turns it red.
 """
 import numpy as np
 import pytest
@@ -18,11 +18,12 @@ def holds(finding):
 
 
 @pytest.mark.parametrize('arithmetic', ['float32', 'float64'])
-@pytest.mark.parametrize('claim', [comparison.data, comparison.graph, comparison.op_seeds, comparison.initial_weights,
-                                   comparison.forward, comparison.gradients, comparison.first_update,
-                                   comparison.moving_averages, comparison.overflow], ids=lambda claim: claim.__name__)
-def test_claim_holds(claim, arithmetic, baseline, candidate):
-    holds(claim(units.lent(baseline[arithmetic], baseline['float32']), candidate[arithmetic]))
+@pytest.mark.parametrize('question', [
+    comparison.data, comparison.graph, comparison.op_seeds, comparison.initial_weights, comparison.forward,
+    comparison.gradients, comparison.first_update, comparison.moving_averages, comparison.overflow],
+    ids=lambda question: question.__name__)
+def test_nothing_is_wrong_here(question, arithmetic, baseline, candidate):
+    holds(question(units.lent(baseline[arithmetic], baseline['float32']), candidate[arithmetic]))
 
 
 def test_each_step_from_the_baselines_weights_is_the_baselines(baseline, replayed):

@@ -1,7 +1,7 @@
 """`upgrade`'s rows, with stand-ins for the environments: what is kept, what is run, what is not and why."""
 import functools
 import json
-import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -10,15 +10,11 @@ import time
 
 import pytest
 
-from legacy.machine import crew, environments
-from legacy.upgrade import matrix, plateaus, rows
+from legacy.machine import crew
+from legacy.upgrade import matrix, plateaus
 from tests import stand_ins
 from tests.conftest import ROOT
-
-
-def run(stand_in, *releases, tell=None, jobs=2, **options):
-    with crew.crew(jobs=jobs) as workers:
-        return matrix.Matrix(workers, stand_in.options(**options), tell).run(list(releases))
+from tests.stand_ins import run
 
 
 def test_rows_come_back_in_order_with_their_verdicts(stand_in):
@@ -65,85 +61,14 @@ def test_damaged_result_is_made_again(stand_in):
     assert len(stand_in.called()) == 2
 
 
-# ---- rows that cannot be run
-
-def faults(outcome):
-    assert outcome.verdict == 'not run' and outcome.summary is None
-    return outcome.fault
-
-
-def test_missing_interpreter_is_not_run_with_a_command_that_may_help(stand_in):
-    outcome, = run(stand_in, stand_in.release('1.0.1')._replace(python='3.5'))
-    assert 'no CPython 3.5' in faults(outcome)
-    assert outcome.mend == 'pyenv install 3.5'
-
-
-@pytest.mark.parametrize('before, words', [
-    ('print("error: it is broken"); sys.exit(2)', 'it is broken'),
-    ('os.kill(os.getpid(), 11)', 'SIGSEGV'),
-    ('print("\\x00\\x1b]garbage"); sys.exit(0)', 'not whole'),
-])
-def test_worker_that_fails_is_not_run_and_others_are(before, words, stand_in):
-    bad, good = run(stand_in, stand_in.release('2.0.4', before=before), stand_in.release('2.1.4'))
-    assert words in faults(bad)
-    assert good.verdict == 'identical'
-    assert 'running' in bad.log.read_text()
-
-
-def test_worker_that_takes_too_long_is_ended(stand_in, monkeypatch):
-    monkeypatch.setattr(environments, 'LONGEST_RUN', 0.5)
-    assert 'took more than 0.5 s' in faults(run(stand_in, stand_in.release('2.0.4', before='time.sleep(60)'))[0])
-
-
-def test_environment_with_another_tensorflow_is_not_trusted(stand_in):
-    release = stand_in.release('2.0.4')._replace(version='2.1.4')
-    outcome, = run(stand_in, release)
-    assert 'has TensorFlow 2.0.4, not 2.1.4' in faults(outcome)
-    assert outcome.mend.startswith('rm -r ')
-
-
-def test_full_disk_is_not_run_and_nothing_is_kept(stand_in, monkeypatch):
+def test_damaged_summary_is_made_again_of_the_same_evidence(stand_in):
     release = stand_in.release('1.15.5')
-
-    def full(descriptor):
-        raise OSError(28, 'No space left on device')
-    with monkeypatch.context() as patched:
-        patched.setattr(os, 'fsync', full)
-        assert 'No space left' in faults(run(stand_in, release)[0])
-    assert run(stand_in, release)[0].verdict == 'identical'
-
-
-def test_platform_without_a_wheel_is_not_run(stand_in):
-    outcome, = run(stand_in, stand_in.release('1.15.5')._replace(platforms=('macos-arm64',)))
-    assert faults(outcome).startswith(f'TensorFlow 1.15.5 has no wheel for {crew.this_host().platform}')
-    assert stand_in.called() == []
-
-
-def test_folder_of_environments_that_cannot_be_made_is_not_run(stand_in):
-    release = stand_in.release('1.15.5')
-    (stand_in.folder / 'file').write_text('')
-    with crew.crew(jobs=1) as workers:
-        options = stand_in.options()._replace(environments=stand_in.folder / 'file' / 'environments')
-        assert 'Not a directory' in faults(matrix.Matrix(workers, options).run([release])[0])
-
-
-def test_fault_of_this_program_is_in_the_log(stand_in, monkeypatch):
-    def broken(*_):
-        raise ZeroDivisionError('a bug')
-    monkeypatch.setattr(rows, '_evidence', broken)
-    outcome, = run(stand_in, stand_in.release('1.15.5'))
-    assert faults(outcome) == 'ZeroDivisionError: a bug'
-    assert 'Traceback' in outcome.log.read_text()
-
-
-def test_worker_inherits_no_setting_of_tensorflow(stand_in, monkeypatch):
-    for name in ('TF_ENABLE_ONEDNN_OPTS', 'ONEDNN_MAX_CPU_ISA', 'PYTHONPATH', 'XLA_FLAGS'):
-        monkeypatch.setenv(name, 'mine')
-    seen = stand_in.folder / 'seen'
-    run(stand_in, stand_in.release('1.15.5', before=f'open({str(seen)!r}, "w").write(json.dumps(dict(os.environ)))'))
-    variables = json.loads(seen.read_text())
-    assert 'mine' not in variables.values()
-    assert variables['PYTHONNOUSERSITE'] == '1'
+    first, = run(stand_in, release)
+    summary, = first.folder.parent.glob('*-summary-*/summary.json')
+    summary.write_text('{')
+    again, = run(stand_in, release)
+    assert (again.verdict, again.summary['signatures']) == (first.verdict, first.summary['signatures'])
+    assert stand_in.called() == ['1.15.5'] and json.loads(summary.read_text()) == again.summary
 
 
 # ---- interrupted, and two at once
@@ -164,16 +89,16 @@ DRIVER = """
 import pickle, sys
 from legacy.machine import crew
 from legacy.upgrade import matrix
-releases, options = pickle.load(open(sys.argv[1], 'rb'))
+releases, options, references = pickle.load(open(sys.argv[1], 'rb'))
+matrix.References = lambda: references
 with crew.crew(jobs=2) as workers:
     print(*[outcome.verdict for outcome in matrix.Matrix(workers, options).run(releases)])
 """
 
 
 def driver(stand_in, releases):
-    import pickle
     path = stand_in.folder / 'releases.pickle'
-    path.write_bytes(pickle.dumps((releases, stand_in.options())))
+    path.write_bytes(pickle.dumps((releases, stand_in.options(), stand_in.references)))
     return subprocess.Popen([sys.executable, '-c', DRIVER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -215,14 +140,15 @@ def test_stages_are_told_in_order(stand_in):
 
 # ---- plateaus and borders
 
-@pytest.fixture
-def surveyed(stand_in):
+@pytest.fixture(scope='module')
+def surveyed(tmp_path_factory, short_references, short_evidence):
     """(outcomes, Matrix) of five releases with two op-seed borders, one in a kernel and one in a history."""
+    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('surveyed'), short_references, short_evidence)
     releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_op_seeds),
                 stand_in.release('2.1.4'), stand_in.release('2.2.3', stand_ins.other_rsqrt),
                 stand_in.release('2.3.4', stand_ins.other_rsqrt, stand_ins.other_history)]
     with crew.crew(jobs=2) as workers:
-        run_by = matrix.Matrix(workers, stand_in.options())
+        run_by = stand_in.matrix(workers)
         yield run_by.run(releases), run_by
 
 

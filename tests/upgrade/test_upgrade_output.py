@@ -14,13 +14,12 @@ from rich.console import Console
 from legacy.formats import answers
 from legacy.formats.archive import RecordingError
 from legacy.formats.evidence import StoredEvidence
-from legacy.formats.references import References
 from legacy.machine import crew
 from legacy.upgrade import rowsummary, upgradepage, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix
 from legacy.upgrade.plateaus import Plateau
 from tests import stand_ins
-from tests.command_line import assert_fault, compat_run
+from tests.command_line import assert_fault, compat_run, compat_run_here
 from tests.conftest import DATA
 from tests.pages import assert_self_contained
 
@@ -29,15 +28,15 @@ HOSTILE = '<script>alert("&")</script>'
 
 
 @pytest.fixture(scope='module')
-def result(tmp_path_factory, ready_evidence):
+def result(tmp_path_factory, short_references, short_evidence):
     """An `output.Result` over rows of every kind; one fault is as hostile as can be."""
-    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('upgrade'), ready_evidence)
+    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('upgrade'), short_references, short_evidence)
     releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_op_seeds),
                 stand_in.release('2.1.4', stand_ins.other_rsqrt, stand_ins.other_history),
                 stand_in.release('2.2.3', stand_ins.other_averages),
                 stand_in.release('2.3.4', before=f'print({HOSTILE!r} + chr(27)); sys.exit(1)')]
     with crew.crew(jobs=2) as workers:
-        matrix = Matrix(workers, stand_in.options())
+        matrix = stand_in.matrix(workers)
         return upgradereport.Result(matrix.run(releases), matrix)
 
 
@@ -82,13 +81,13 @@ def test_exit_code(labels, strict, code, result):
 # ---- a row whose kernels could not be run
 
 @pytest.fixture(scope='module')
-def without_kernels(tmp_path_factory, ready_evidence):
+def without_kernels(tmp_path_factory, short_references, short_evidence):
     """An `upgradereport.Result` over three rows; the second gave no answers of the kernels."""
-    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('kernels'), ready_evidence)
+    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('kernels'), short_references, short_evidence)
     releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.failed_kernels),
                 stand_in.release('2.1.4', stand_ins.other_rsqrt)]
     with crew.crew(jobs=2) as workers:
-        matrix = Matrix(workers, stand_in.options())
+        matrix = stand_in.matrix(workers)
         return upgradereport.Result(matrix.run(releases), matrix)
 
 
@@ -127,14 +126,13 @@ def test_page_names_a_kernel_whose_answer_alone_is_not_finite(error, without_ker
     assert 'the other way\nround: Rsqrt of 2.1.4.' in html and 'no other kernel' in html
 
 
-def test_too_few_answers_are_not_taken_for_all(ready_evidence, tmp_path):
+def test_too_few_answers_are_not_taken_for_all(short_references, short_evidence, tmp_path):
     folder = tmp_path / 'evidence'
-    shutil.copytree(ready_evidence, folder)
+    shutil.copytree(short_evidence, folder)
     found = answers.load_kernels(folder / 'kernels.npz')
     answers.save_kernels(found._replace(outputs=found.outputs[:5]), folder / 'kernels.npz')
-    references = References()
     with pytest.raises(RecordingError, match='5 answers to 1032 ops'):
-        rowsummary._kernels(references.kernels, StoredEvidence(references, folder))
+        rowsummary._kernels(short_references.kernels, StoredEvidence(short_references, folder))
 
 
 # ---- the page
@@ -171,7 +169,7 @@ def test_page_lets_no_worker_choose_its_verdict(result):
 def test_page_of_nothing_that_ran_says_so(result):
     with crew.crew(jobs=1) as workers:
         nothing = upgradereport.Result(result.outcomes[4:], Matrix(workers, stand_ins.StandIns(
-            result.outcomes[0].folder.parent.parent, None).options()))
+            result.outcomes[0].folder.parent.parent, None, None).options()))
     assert 'Not run' in upgradepage.page(nothing) and 'Plateaus' not in upgradepage.page(nothing)
 
 
@@ -210,9 +208,9 @@ def test_live_table_shows_a_label_in_brackets_as_it_is():
     (['--since', 'yesterday'], 'no release number'), (['--jobs', '0'], '--jobs'), (['--on', 'luck'], '--on'),
     (['2.1.4', '--junit', 'nowhere/j.xml'], 'cannot write'), (['2.1.4', '--html', '.'], 'this is a folder'),
 ])
-def test_contradictions_and_mistakes_are_refused_before_any_work(args, words, tmp_path):
-    done = compat_run('upgrade', *args, cwd=tmp_path)
-    assert_fault(done, words)
+def test_contradictions_and_mistakes_are_refused_before_any_work(args, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert_fault(compat_run_here('upgrade', *args), words)
     assert not (tmp_path / 'runs').exists()
 
 

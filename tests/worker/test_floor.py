@@ -27,8 +27,9 @@ def test_floor_reads_back_and_leaves_the_run_as_it_was(measured, short):
 
 def test_floor_is_the_same_every_time(measured, experiment, short):
     again = floor.measured(short, repetitions=3, free_runs=2)
-    assert all(np.array_equal(measured.arrays[name], again.arrays[name]) for name in measured.arrays
-               if name.startswith(floors.PREFIX))
+    names = [name for name in measured.arrays if name.startswith(floors.PREFIX)]
+    assert len(names) > 100
+    assert [name for name in names if not np.array_equal(measured.arrays[name], again.arrays[name])] == []
 
 
 def test_what_rounds_has_a_floor_and_what_is_exact_has_none(measured):

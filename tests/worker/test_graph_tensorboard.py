@@ -3,9 +3,9 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -50,29 +50,33 @@ def logdir(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def served(logdir):
-    """served(path, **parameters): the JSON, or text, that a TensorBoard on the log folder answers."""
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([str(pathlib.Path(sys.executable).with_name('tensorboard')), '--logdir', str(logdir),
-                                '--host', '127.0.0.1', '--port', str(port)], start_new_session=True,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def served(logdir, tmp_path_factory):
+    """served(path, **parameters): the JSON, or text, that a TensorBoard on the log folder answers. It chooses a free
+    port, and says which."""
+    said = tmp_path_factory.mktemp('tensorboard') / 'said'
+    with open(said, 'wb') as file:
+        process = subprocess.Popen([str(pathlib.Path(sys.executable).with_name('tensorboard')), '--logdir',
+                                    str(logdir), '--host', '127.0.0.1', '--port', '0'], start_new_session=True,
+                                   stdout=file, stderr=file)
+
+    def address():
+        found = re.search(r'http://127\.0\.0\.1:\d+/', said.read_text(errors='replace'))
+        return found and found.group()
 
     def ask(path, **parameters):
         query = '?' + urllib.parse.urlencode(parameters) if parameters else ''
-        with urllib.request.urlopen(f'http://127.0.0.1:{port}/data/{path}{query}', timeout=30) as answer:
+        with urllib.request.urlopen(f'{address()}data/{path}{query}', timeout=30) as answer:
             content = answer.read().decode()
         return json.loads(content) if 'json' in answer.headers['Content-Type'] else content
     try:
         deadline = time.monotonic() + 60
         while True:
             try:
-                if len(ask('runs')) == 2:
+                if address() and len(ask('runs')) == 2:
                     break
             except (urllib.error.URLError, ConnectionError):
                 pass
-            assert time.monotonic() < deadline and process.poll() is None, 'TensorBoard did not start'
+            assert time.monotonic() < deadline and process.poll() is None, said.read_text(errors='replace')
             time.sleep(0.2)
         yield ask
     finally:

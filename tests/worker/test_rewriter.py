@@ -64,7 +64,7 @@ def test_without_a_rule_the_bits_are_the_original_ones():
     with session(graph) as sess:
         plain = sess.run([tensor.name for tensor in fetched], feed)
     RANDOM.set_state(state)
-    assert all(same(a, b) for a, b in zip(plain, run(_Nothing(), dense, X)))
+    assert all(same(a, b) for a, b in zip(plain, run(_Nothing(), dense, X), strict=True))
 
 
 def test_the_original_graph_is_not_touched():
@@ -80,7 +80,7 @@ def test_a_graphdef_is_enough():
     for graph_def in rewritten(graph.as_graph_def(), Portable())[0], rewritten_graph(graph, Portable())[0]:
         with session(imported(graph_def)) as sess:
             results.append(sess.run([tensor.name for tensor in fetched], feed))
-    assert all(same(a, b) for a, b in zip(*results))
+    assert all(same(a, b) for a, b in zip(*results, strict=True))
 
 
 def test_graph_optimizers_find_nothing_to_change_in_portable_arithmetic():
@@ -88,7 +88,7 @@ def test_graph_optimizers_find_nothing_to_change_in_portable_arithmetic():
     new = imported(rewritten_graph(graph, Portable())[0])
     with session(new) as plain, tf.Session(graph=new) as optimised:
         a, b = [sess.run([tensor.name for tensor in fetched], feed) for sess in (plain, optimised)]
-    assert all(map(same, a, b))
+    assert len(a) == len(b) == len(fetched) and all(map(same, a, b))
 
 
 def test_what_no_rule_knows_is_left_and_reported():
@@ -143,7 +143,7 @@ def noisy_sum(seed, runs, **feed):
 
 def test_noise_is_new_in_every_run_and_repeats_in_a_new_session():
     first, second = noisy_sum(3, 2), noisy_sum(3, 2)
-    assert all(same(a, b) for a, b in zip(first, second)) and not same(*first)
+    assert all(same(a, b) for a, b in zip(first, second, strict=True)) and not same(*first)
 
 
 def test_noise_follows_its_seed():

@@ -1,0 +1,107 @@
+"""`run`: the files that it promises, folders that it refuses, an interruption."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from legacy.formats import recording
+from tests.command_line import assert_fault, compat_run, compat_run_here
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope='module')
+def finished(tmp_path_factory):
+    """(process, folder) of one whole run with pictures and --json."""
+    folder = tmp_path_factory.mktemp('run') / 'out'
+    return compat_run('--out', folder, '--json'), folder
+
+
+def test_run_writes_every_promised_file(finished):
+    done, folder = finished
+    assert done.returncode == 0, done.stderr
+    layers = [f'layer_inputs_{step:03d}.png' for step in (0, 50, 100, 150, 200)]
+    assert sorted(os.listdir(folder)) == sorted(['recording.npz', 'data.png', *layers, 'layer_inputs.gif',
+                                                 'cost_history.png', 'summary.txt'])
+
+
+def test_run_json_starts_from_the_articles_weights(finished, baseline):
+    result = json.loads(finished[0].stdout)
+    first = baseline['float32'].checkpoint(0)
+    assert len(result['initial_weights']) == len(result['op_seeds']) == 16
+    for weights in result['initial_weights']:
+        assert weights['sha256'] == recording.sha256(first[weights['name']])
+
+
+def test_run_json_numbers_read_back_exactly(finished):
+    done, folder = finished
+    recorded = recording.load(folder / 'recording.npz')
+    for series in ('cost', 'cost_norm'):
+        values = [np.float32(value) for value in json.loads(done.stdout)[series]]
+        assert np.array_equal(values, recorded.arrays['series/' + series], equal_nan=True)
+
+
+def test_run_json_spells_non_finite_costs_as_words(finished):
+    assert json.loads(finished[0].stdout)['cost'][:2] == ['inf', 'nan']
+
+
+def test_show_json_says_the_same_as_the_run(finished):
+    done, folder = finished
+    shown = json.loads(compat_run('show', folder / 'recording.npz', '--json').stdout)
+    for key in set(shown) - {'files', 'seconds'}:
+        assert shown[key] == json.loads(done.stdout)[key], key
+
+
+def test_run_with_pictures_equals_the_plain_loop(finished, candidate):
+    recorded = recording.load(finished[1] / 'recording.npz')
+    assert np.array_equal(recorded.arrays['series/cost_norm'], candidate['float32'].arrays['series/cost_norm'])
+
+
+def test_non_empty_folder_is_refused_and_kept(tmp_path):
+    (tmp_path / 'mine').write_text('keep')
+    assert_fault(compat_run('--out', tmp_path), 'not empty', '--force')
+    assert os.listdir(tmp_path) == ['mine']
+
+
+def test_force_writes_beside_what_is_there(tmp_path):
+    (tmp_path / 'mine').write_text('keep')
+    done = compat_run_here('--out', tmp_path, '--force', '--steps', 1, '--no-figures', '--quiet')
+    assert (done.returncode, done.stdout) == (0, '')
+    assert sorted(os.listdir(tmp_path)) == ['mine', 'recording.npz', 'summary.txt']
+
+
+def test_out_that_is_a_file_is_refused(tmp_path):
+    path = tmp_path / 'file'
+    path.write_text('keep')
+    assert_fault(compat_run('--out', path), 'is a file')
+
+
+def test_out_below_a_file_is_refused(tmp_path):
+    (tmp_path / 'file').write_text('keep')
+    assert_fault(compat_run('--out', tmp_path / 'file' / 'out'), '--out')
+
+
+def test_onednn_against_the_users_own_variable_is_refused(tmp_path):
+    assert_fault(compat_run('--onednn', '--out', tmp_path, TF_ENABLE_ONEDNN_OPTS='0'), 'TF_ENABLE_ONEDNN_OPTS')
+
+
+def test_show_without_a_display_is_refused(tmp_path):
+    assert_fault(compat_run('--show', '--out', tmp_path / 'out', DISPLAY=None, WAYLAND_DISPLAY=None, MPLBACKEND=None),
+                 '--show', 'display')
+
+
+def test_interrupt_leaves_nothing_behind(tmp_path):
+    process = subprocess.Popen([sys.executable, str(ROOT / 'compat_run.py'), '--out', str(tmp_path / 'out')],
+                               stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    while not os.listdir(tmp_path) and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert 'Traceback' not in errors
+    assert os.listdir(tmp_path) == []
