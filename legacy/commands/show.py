@@ -1,4 +1,5 @@
 """`show`: what a recording holds, without TensorFlow."""
+import json
 import pathlib
 
 import click
@@ -8,7 +9,10 @@ import click
 @click.argument('file', type=click.Path(path_type=pathlib.Path))
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 def show(file, as_json):
-    """What a recording holds. Needs no TensorFlow."""
-    from legacy.formats import recording
-    from legacy.reports import recordingreport
+    """What a recording holds, of the article or of a script. Needs no TensorFlow."""
+    from legacy.formats import recording, scriptrecording
+    from legacy.reports import recordingreport, scriptreport
+    if scriptrecording.is_one(file):
+        recorded = scriptrecording.load(str(file))
+        return click.echo(json.dumps(recorded.header) if as_json else scriptreport.recorded(recorded, file).rstrip())
     click.echo(recordingreport.printed(recording.load(file), [file], None, as_json), nl=False)

@@ -16,6 +16,8 @@ again in each arithmetic.
 """
 import collections
 import hashlib
+import json
+import zipfile
 
 import numpy as np
 
@@ -151,6 +153,15 @@ def load(path):
     except RecordingError as error:
         raise RecordingError('%s: %s' % (path, error))
     return ScriptRecording(header, arrays)
+
+
+def is_one(path):
+    """Whether the file at `path` says of itself that it is a recording of a script."""
+    try:
+        with zipfile.ZipFile(str(path)) as file, file.open('header.json') as header:
+            return json.loads(header.read(LIMITS.header).decode('ascii')).get('kind') == KIND
+    except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
+        return False
 
 
 def _packed(name):

@@ -4,7 +4,7 @@ import pathlib
 import re
 import tempfile
 
-from legacy.formats import graphtable, recording
+from legacy.formats import graphtable, recording, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.formats.references import BASELINE, graph_file_name
 from legacy.graph.align import align
@@ -69,7 +69,19 @@ def _of_file(path, python):
             return placed(definition.from_bytes(content, path.endswith('.pbtxt')))
         except graphtable.TableError as error:
             raise graphtable.TableError(f'{path}: {error}') from None
+    if scriptrecording.is_one(path):
+        return _of_script(path)
     return of_recording(recording.load(path), path, python)
+
+
+def _of_script(path):
+    """The Table of the graph with most nodes that a script built. Raises SourceError if the recording has none."""
+    recorded = scriptrecording.load(path)
+    tables = [graphtable.uncompressed(recorded.arrays[f'graph/{k}'].tobytes())
+              for k in range(recorded.header['graphs'])]
+    if not tables:
+        raise SourceError(f'{path}: the script built no graph')
+    return max(tables, key=lambda table: len(table.nodes))
 
 
 def of_recording(recorded, path, python=None):

@@ -48,7 +48,8 @@ def _settings(recorded, candidate):
     return Finding('', None, ', '.join(said))
 
 
-def _formulas(recorded, candidate):
+def formulas_of_lines(recorded, candidate):
+    """Finding: each line of the script builds the same ops."""
     if not recorded.tables:
         raise Undecided('the recording has no graph')
     found = _formulas_of(recorded, candidate)
@@ -101,14 +102,19 @@ def _require_steps(recorded, candidate):
 
 def _identical(recorded, candidate):
     """Whether all that was fetched, and every variable after a step, are the same bits."""
-    there = recorded.recording
-    pairs = scriptruns.matched(recorded, candidate)
-    if len(pairs) != len(there.kinds) or there.runs.shape != candidate.runs.shape:
-        return False
-    if any((there.arrays[f'kinds/{k}/fetched'] != candidate.arrays[f'kinds/{j}/fetched']).any() for k, j in pairs):
+    if not same_fetches(recorded, candidate):
         return False
     here = scriptrecorded.found_here(candidate)
     return all(step['step'] in here and _same_outcome(step, here[step['step']]) for step in recorded.steps)
+
+
+def same_fetches(recorded, candidate):
+    """Whether every run fetched the same bits."""
+    there, pairs = recorded.recording, scriptruns.matched(recorded, candidate)
+    if len(pairs) != len(there.kinds) or there.runs.shape != candidate.runs.shape:
+        return False
+    return all(ours.shape == theirs.shape and (ours == theirs).all() for ours, theirs in (
+        (there.arrays[f'kinds/{k}/fetched'], candidate.arrays[f'kinds/{j}/fetched']) for k, j in pairs))
 
 
 def _same_outcome(step, other):
@@ -125,7 +131,7 @@ QUESTIONS = (
     Question('runs', scriptruns.runs),
     Question('feeds', scriptruns.feeds),
     Question('graph', scriptruns.variables),
-    Question('formulas', _formulas, fails=False),
+    Question('formulas', formulas_of_lines, fails=False),
     Question('op seeds', scriptruns.op_seeds),
     Question('initial values', scriptruns.initial_values),
     Question('first runs', _first_runs, requires=_require_steps),

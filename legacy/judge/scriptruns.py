@@ -82,6 +82,19 @@ def op_seeds(recorded, candidate):
     return Finding('', not unused, text, compared=expected - unused, expected=expected)
 
 
+def seeds_noted(recorded, candidate):
+    """Finding on two recordings made by themselves: the seeds of every call, in order."""
+    expected, obtained = ([(call['function'], call['graph_seed'], call['op_seed'])
+                           for call in side.header['seeds']['calls']] for side in (recorded.recording, candidate))
+    k = next((k for k, pair in enumerate(zip(expected, obtained)) if pair[0] != pair[1]), None)
+    if k is None and len(expected) == len(obtained):
+        return Finding('', True, f'{len(expected)} calls, the same seeds', compared=len(expected),
+                       expected=len(expected))
+    k = min(len(expected), len(obtained)) if k is None else k
+    ours, theirs = (calls[k] if k < len(calls) else 'no call' for calls in (expected, obtained))
+    return Finding('', False, f'call {k + 1} is {theirs}, expected {ours}', compared=k, expected=len(expected))
+
+
 def initial_values(recorded, candidate):
     """Finding: every variable's first value, bit for bit, where it does not follow from results."""
     here = {(item['graph'], item['name']): item['noted'] for item in candidate.header['initial']}

@@ -2,6 +2,8 @@
 
     python forking.py      then one JSON list on standard input for each run: [args, folder, without, in, out, err]
 
+Where ARGS begin with -m MODULE, that module runs in place of compat_run.py.
+
 It writes the exit code of each run on a line of standard output. What depends on being the first process, such as
 Ctrl-C and the interpreter's own end, is tested without it.
 """
@@ -53,7 +55,11 @@ def _one(args, folder, without, *files):
     sys.argv = ['compat_run.py', *args]
     code = 0
     try:
-        runpy.run_path(str(ROOT / 'compat_run.py'), run_name='__main__')
+        if args[:1] == ['-m']:
+            sys.argv = args[1:]
+            runpy.run_module(args[1], run_name='__main__')
+        else:
+            runpy.run_path(str(ROOT / 'compat_run.py'), run_name='__main__')
     except SystemExit as error:
         code = error.code or 0
         if not isinstance(code, int):
