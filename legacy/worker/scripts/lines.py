@@ -73,7 +73,7 @@ class Lines(object):
     # ---- the graph
 
     def table(self, graph):
-        """The graphtable.Table of a tf.Graph: layers are the outermost name scopes, calls are the script's statements."""
+        """The graphtable.Table of a tf.Graph: layers are outermost name scopes, calls are the script's statements."""
         operations, definitions = graph.get_operations(), graph.as_graph_def().node
         lines, found = collections.OrderedDict(), []
         initial = _initial(operations)
@@ -86,7 +86,8 @@ class Lines(object):
             of = _forward_op(op.name) if role == 'gradient' else ''
             scope = op.name.partition('/')[0] if '/' in op.name else ''
             found.append(Node(op.type, op.name, list(definition.input), [output(tensor) for tensor in op.outputs],
-                              _plain(value(definition)), '', scope, role, key, _plain(text), of if of in names else ''))
+                              _plain(value(definition)), '', scope, role, key, _plain(text),
+                              of if of in names else ''))
         return Table(shim.VERSION, 'float32', lines, found)
 
     def _creation(self, op):
