@@ -78,3 +78,10 @@ def test_quiet_check_of_this_tensorflow_raises_no_alarm():
 
 def test_wiring_fault_names_its_rung():
     assert power.wiring('decay 0.501') == Wiring('decay 0.501', 'moving averages', 'regression')
+
+
+@pytest.mark.parametrize('mode', ['everywhere', 'one element'])
+@pytest.mark.parametrize('group', [('Relu', 'forward'), ('ApplyGradientDescent', 'update')])
+def test_a_kernel_that_is_some_ulps_off_is_seen_alone_and_one_that_is_not_off_is_not(group, mode):
+    assert power.kernels_rung(group, mode, 1e-6) == 'kernels'
+    assert power.kernels_rung(group, mode, 0.0) == ''
