@@ -11,36 +11,15 @@ it), if rounding did all that the noise does; it does about 0.7 of it.
 import numpy as np
 
 from legacy.formats import floors
-from legacy.formats.recording import Recording
 from legacy.judge.findings import Finding, bits
 
 LIMIT = 8.0
 UNIT = ' floors'
-FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
 
 
 def of(recording):
     """{name without 'floor/': array} or None if none was measured."""
     return recording.group(floors.PREFIX) if recording.header['floor'] else None
-
-
-def lent(recording, lender):
-    """The recording with the noise floor of `lender`, where it has none and both started from the same data and
-    weights and have the same checkpoints; for float64 in that one's rounding. Else the recording as it is."""
-    if recording.header['floor'] or not lender.header['floor'] or not _same_start(recording, lender):
-        return recording
-    scale = FLOAT64 if recording.settings['arithmetic'] == 'float64' else 1.0
-    arrays = {floors.PREFIX + name: values * np.float32(scale) for name, values in of(lender).items()}
-    return Recording(dict(recording.header, floor=lender.header['floor']), {**recording.arrays, **arrays})
-
-
-def _same_start(a, b):
-    if a.settings['steps'] != b.settings['steps'] or a.variables != [
-            dict(variable, dtype=a.variables[0]['dtype']) for variable in b.variables]:
-        return False
-    first, other = a.checkpoint(0), b.checkpoint(0)
-    return all(np.array_equal(a.arrays[name], b.arrays[name]) for name in ('data/x', 'data/y')) and all(
-        np.array_equal(first[name].astype('f4'), other[name].astype('f4')) for name in first)
 
 
 def systematic(unit):
