@@ -189,6 +189,11 @@ def session_config():
                           inter_op_parallelism_threads=threads('TF_NUM_INTEROP_THREADS'))
 
 
+def fetcher(sess, fetches):
+    """A function that runs `fetches`, which are looked up once where the release can: since 1.2."""
+    return sess.make_callable(fetches) if RELEASE >= (1, 2) else lambda: sess.run(fetches)
+
+
 def op_seed_rule():
     """What this release derives an op seed from: 'nodes' that the graph has by then or, since 2.2, 'calls' before."""
     return 'nodes' if RELEASE < (2, 2) else 'calls'

@@ -12,9 +12,11 @@ import subprocess
 import sys
 import typing
 
+import numpy as np
+
 from legacy.formats import places
 from legacy.formats.references import BASELINE, References
-from legacy.judge import comparison
+from legacy.judge import comparison, drift
 from legacy.judge.ladder import ladder
 from legacy.machine import here
 
@@ -143,7 +145,7 @@ def _smallest(spoiled, mode):
 
 
 def first_rung(spoiled, mode):
-    """The name of the first float32 rung, forward pass to teacher-forced steps, that fails; or ''."""
+    """The name of the first float32 rung, forward pass to kernels, that fails; or ''."""
     faults, record, replay = map(here.worker, ('faults', 'record', 'replay'))
     reference = _references().recordings['float32']
     pieces = replay.pieces_of(reference)
@@ -160,7 +162,33 @@ def first_rung(spoiled, mode):
         finding = comparison.teacher_forced(reference, replay.replay(spoiled, reference, part), part)
         if not finding.passed:
             return finding.question
-    return ''
+    return '' if mode == 'one step' else kernels_rung(spoiled.group, mode, spoiled.size)  # an op alone knows no step
+
+
+@functools.lru_cache(1)
+def _answers():
+    return here.worker('kernels').run(_references().kernels)[0]
+
+
+def kernels_rung(group, mode, size):
+    """'kernels' if that rung fails where the answers of this TensorFlow's ops of a group are spoilt; else ''."""
+    faults, kernels = here.worker('faults'), _references().kernels
+    outputs = [answer if faults.group_of_node(op['type'], op['node']) != group else
+               _spoilt(answer, kernels.arrays[op['inputs'][0]] if op['type'] in faults.GRADIENTS else 0, mode, size)
+               for op, answer in zip(kernels.header['ops'], _answers())]
+    finding = drift.finding(kernels, drift.drifts(kernels, outputs))
+    return '' if finding.passed else finding.question
+
+
+def _spoilt(answer, start, mode, size):
+    """An answer that is off by a relative error, of an update the change from `start`: in all elements, or in the
+    largest."""
+    change = np.asarray(answer, 'f8') - start
+    factor = np.full(change.shape, 1 + size) if mode == 'everywhere' else np.ones(change.shape)
+    if mode == 'one element' and change.size:
+        factor.flat[np.argmax(np.abs(change))] += size
+    with np.errstate(all='ignore'):
+        return (start + change * factor).astype(answer.dtype)
 
 
 # ---- in words

@@ -53,6 +53,7 @@ class Recording(object):
     def __init__(self, header, arrays):
         self.header = header
         self.arrays = arrays
+        self._groups = {}
 
     @property
     def settings(self):
@@ -71,7 +72,10 @@ class Recording(object):
 
     def group(self, prefix):
         """{rest of the name: array} of all arrays whose name starts with `prefix`, in the order of the file."""
-        return {name[len(prefix):]: array for name, array in self.arrays.items() if name.startswith(prefix)}
+        if prefix not in self._groups:  # asked for thousands of times in one comparison
+            self._groups[prefix] = {name[len(prefix):]: array for name, array in self.arrays.items()
+                                    if name.startswith(prefix)}
+        return self._groups[prefix]
 
     def checkpoint(self, steps_done):
         """{variable: value} after so many steps, or KeyError."""

@@ -11,7 +11,7 @@ BROKEN = (FAILED, ERROR)
 
 
 class Question(typing.NamedTuple):
-    """What a rung asks. ask: function of (References, evidence) that returns a Finding. judged: False where the answer
+    """What a rung asks. ask: function of what is compared that returns a Finding. judged: False where the answer
     is only reported. fails: whether a negative answer is a regression; if not, the rung `differs`. explains: whether
     `explained` needs it passed. requires: a function of the same that raises Undecided where it makes no sense."""
     name: str
@@ -52,18 +52,18 @@ class Undecided(Exception):
     """The question makes no sense here; the message says why."""
 
 
-def answered(question, references, evidence):
-    """The Rung: `question.ask(references, evidence)`, and what became of it."""
+def answered(question, *sides):
+    """The Rung: `question.ask(*sides)`, and what became of it."""
     started = time.perf_counter()
-    status, finding = _ask(question, references, evidence)
+    status, finding = _ask(question, sides)
     return Rung(question.name, status, finding, round(time.perf_counter() - started, 3), question.explains)
 
 
-def _ask(question, references, evidence):
+def _ask(question, sides):
     try:
         if question.requires:
-            question.requires(references, evidence)
-        finding = question.ask(references, evidence)
+            question.requires(*sides)
+        finding = question.ask(*sides)
     except Undecided as error:
         return UNDECIDED, Finding(question.name, None, str(error))
     except EvidenceError as error:

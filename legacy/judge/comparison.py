@@ -83,16 +83,27 @@ def gradients(reference, candidate):
     return _judged('gradients', reference, names, candidate.arrays)
 
 
-def _after(reference, piece, before, expected, obtained, where, trainable):
+def _after(reference, piece, expected, obtained, where, trainable, shares):
     """Deviations after one piece of every weight, as a whole and along its update, or, where `trainable` is false, of
-    every moving average. obtained: {name: array}."""
+    every moving average. obtained: {name: array}. shares: of `_shares`."""
     floor, found = units.of(reference), []
     for name in _names(reference, trainable):
         what, ours, theirs = f'{name} after {where}', expected[name], obtained.get(name)
         found.append(deviation(what, ours, theirs, float(floor['after/' + name][piece]), units.LIMIT))
-        share, unit = along(before[name], ours, theirs), float(floor['along/' + name][piece]) if trainable else 1.0
-        if trainable and share is not None and unit and units.systematic(unit):
+        if name in shares:
+            share, unit = shares[name]
             found.append(Deviation(what + ', along its update', abs(share) / unit, units.LIMIT, ours, theirs))
+    return found
+
+
+def _shares(reference, piece, before, expected, obtained):
+    """{name: (the deviation's share along the update, its floor)} of the weights where it can be told from rounding."""
+    floor, found = units.of(reference), {}
+    for name in _names(reference, True):
+        unit = float(floor['along/' + name][piece])
+        share = along(before[name], expected[name], obtained.get(name)) if unit and units.systematic(unit) else None
+        if share is not None:
+            found[name] = share, unit
     return found
 
 
@@ -115,7 +126,8 @@ def _first_step(question, reference, candidate, trainable):
     if units.of(reference) is None:
         names = _names(reference, trainable)
         return units.unmeasured(question, [(name, expected[name], obtained.get(name)) for name in names])
-    found = _after(reference, 0, reference.checkpoint(0), expected, obtained, 'step 0', trainable)
+    shares = _shares(reference, 0, reference.checkpoint(0), expected, obtained) if trainable else {}
+    found = _after(reference, 0, expected, obtained, 'step 0', trainable, shares)
     return largest(question, found, units.UNIT)
 
 
@@ -135,8 +147,10 @@ def teacher_forced(reference, replayed, pieces=None):
         found = units.unmeasured('teacher-forced steps', [
             triple for number, k in there for triple in _compared(reference, replayed, number, k)])
     elif there:
-        pairs = [item for number, k in there for item in _piece(reference, replayed, number, k)]
-        found = largest('teacher-forced steps', pairs + _systematic(reference, replayed, there), units.UNIT)
+        pairs, systematic = [], {}
+        for number, k in there:
+            pairs += _piece(reference, replayed, number, k, systematic)
+        found = largest('teacher-forced steps', pairs + _systematic(systematic), units.UNIT)
     missing = [piece for piece in wanted if piece not in at]
     if not missing:
         return found
@@ -162,36 +176,32 @@ def _compared(reference, replayed, number, k):
         (f'{name} after {replayed.ends[k]} steps', expected[name], _row(replayed.after, name, k)) for name in expected]
 
 
-def _piece(reference, replayed, number, k):
-    """Deviations of the same."""
+def _piece(reference, replayed, number, k, systematic):
+    """Deviations of the same. What is relative goes into `systematic` too: {name: [(share, its floor, expected,
+    obtained)]}."""
     start, end = replayed.starts[k], replayed.ends[k]
-    where = f'step {start}' if end == start + 1 else f'steps {start} to {end - 1}'
+    where, costs = f'step {start}' if end == start + 1 else f'steps {start} to {end - 1}', _costs(
+        reference, replayed, number, k)
     found = [deviation(f'{name} after step {start - 1}', ours, theirs, unit, units.LIMIT)
-             for name, ours, theirs, unit in _costs(reference, replayed, number, k)]
-    obtained = {name: _row(replayed.after, name, k) for name in replayed.after}
+             for name, ours, theirs, unit in costs]
+    obtained, expected = {name: _row(replayed.after, name, k) for name in replayed.after}, reference.checkpoint(end)
+    shares = _shares(reference, number, reference.checkpoint(start), expected, obtained)
     for trainable in (True, False):
-        found += _after(reference, number, reference.checkpoint(start), reference.checkpoint(end), obtained, where,
-                        trainable)
+        found += _after(reference, number, expected, obtained, where, trainable, shares)
+    for name, ours, theirs, unit in costs:
+        if unit and alike(ours, theirs) and np.isfinite(ours) and np.isfinite(theirs):
+            systematic.setdefault(name, []).append(
+                (float(theirs) / float(ours) - 1, unit / abs(float(ours)), ours, theirs))
+    for name, (share, unit) in shares.items():
+        systematic.setdefault(name, []).append((share, unit, expected[name], obtained[name]))
     return found
 
 
-def _systematic(reference, replayed, there):
+def _systematic(found):
     """Over all pieces, each weight's deviations along its updates and each cost's, as one."""
-    floor, found, last = units.of(reference), {}, {}
-    for number, k in there:
-        for name, ours, theirs, unit in _costs(reference, replayed, number, k):
-            if unit and alike(ours, theirs) and np.isfinite(ours) and np.isfinite(theirs):
-                found.setdefault(name, []).append((float(theirs) / float(ours) - 1, unit / abs(float(ours))))
-                last[name] = ours, theirs
-        before, expected = (reference.checkpoint(steps[k]) for steps in (replayed.starts, replayed.ends))
-        for name in _names(reference, True):
-            unit, theirs = float(floor['along/' + name][number]), _row(replayed.after, name, k)
-            share = along(before[name], expected[name], theirs)
-            if share is not None and unit and units.systematic(unit):
-                found.setdefault(name, []).append((share, unit))
-                last[name] = expected[name], theirs
-    return [Deviation(f'{name}, systematic over {len(pairs)} pieces', units.pooled(*zip(*pairs)), units.LIMIT,
-                      *last[name]) for name, pairs in found.items()]
+    return [Deviation(f'{name}, systematic over {len(pieces)} pieces',
+                      units.pooled(*zip(*[piece[:2] for piece in pieces])), units.LIMIT, *pieces[-1][2:])
+            for name, pieces in found.items()]
 
 
 def _row(columns, name, k):

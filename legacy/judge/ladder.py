@@ -3,49 +3,88 @@
 The questions, or rungs, are asked in the order in which a difference would enter a run. Here they are judged only;
 `worker.gather` computes what they are asked of.
 """
+import functools
+
 from legacy.formats.evidence import EvidenceError
 from legacy.formats.references import listing_fingerprint
-from legacy.judge import comparison, drift, repeating
+from legacy.judge import comparison, drift, repeating, units
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import formulas, in_words
 from legacy.judge.verdict import judge
 
 
+class Case:
+    """References, the evidence that is held against them, and what more than one place needs of both."""
+
+    def __init__(self, references, evidence):
+        self.references, self.evidence = references, evidence
+
+    @functools.cached_property
+    def reference(self):
+        """The references' main recording, in units that allow for its own error."""
+        return units.with_own_error(self.references.main, self.references.recordings.get('float64'))
+
+    @property
+    def main(self):
+        return self.evidence.part(self.references.main.settings['arithmetic'])
+
+    @functools.cached_property
+    def formulas(self):
+        """[formulas.Formula] that are not the reference's."""
+        return formulas(self.references.graph, self.evidence.part('graph')) if self.references.graph else []
+
+    @functools.cached_property
+    def kernels(self):
+        """[drift.Drift], [op types without a record]"""
+        if self.references.kernels is None:
+            return [], []
+        answers = self.evidence.part('kernels')
+        return drift.drifts(self.references.kernels, answers.outputs), answers.uncovered
+
+    @property
+    def identical(self):
+        return comparison.identical(self.references.main, self.main)
+
+
 def ladder(references, evidence, tell=None, until_failed=False):
     """The Report on some evidence. tell: called with each Rung as it is answered. until_failed: whether to ask nothing
     after the first failure."""
-    environment = evidence.part('environment')
+    environment, case = evidence.part('environment'), Case(references, evidence)
     rungs = []
     for question in QUESTIONS:
-        rungs.append(answered(question, references, evidence))
+        rungs.append(answered(question, case))
         if tell:
             tell(rungs[-1])
         if until_failed and rungs[-1].status in BROKEN:
             break
     broken = [rung for rung in rungs if rung.status in BROKEN]
     stopped = until_failed and broken
-    kernels, uncovered = ([], []) if stopped else _kernels_of(references, evidence)
-    changed = [] if stopped else _formulas_of(references, evidence)
-    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _identical(references, evidence))
+    kernels, uncovered = _known(case, 'kernels', ([], []), stopped)
+    changed = _known(case, 'formulas', [], stopped)
+    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _known(case, 'identical', False))
     return Report(verdict, sentence, rungs, kernels, uncovered, changed, environment,
                   references.main.header['environment'], references.path)
 
 
-def _require_same_variables(references, evidence):
+def _known(case, what, otherwise, stopped=False):
+    """What the case knows; `otherwise` where there is no evidence of it, as its rung says, or nothing more is asked."""
+    try:
+        return otherwise if stopped else getattr(case, what)
+    except EvidenceError:
+        return otherwise
+
+
+def _require_same_variables(case):
     """Raises Undecided where the graphs have other variables, EvidenceError where that is not known."""
-    if references.main.variables != _main(references, evidence).variables:
+    if case.references.main.variables != case.main.variables:
         raise Undecided('the graphs do not have the same variables')
 
 
 # ---- the questions
 
-def _main(references, evidence):
-    return evidence.part(references.main.settings['arithmetic'])
-
-
-def _settings(references, evidence):
-    ours, theirs = evidence.part('environment'), references.main.header['environment']
+def _settings(case):
+    ours, theirs = case.evidence.part('environment'), case.references.main.header['environment']
     said = [f'{name}: recorded with {recorded}, checked with {checked}'
             for name, recorded, checked in _other_settings(theirs['settings'], ours['settings'])]
     said += [f'{label} {ours[key]}' + (f' ({theirs[key]})' if ours[key] != theirs[key] else '')
@@ -66,15 +105,15 @@ def _other_settings(recorded, checked):
 
 def _recorded(question):
     """A question to the main recordings."""
-    def ask(references, evidence):
-        return question(references.main, _main(references, evidence))
+    def ask(case):
+        return question(case.reference, case.main)
     return ask
 
 
-def _graph(references, evidence):
+def _graph(case):
     """`comparison.graph`, and node by node the listing's own where that was recorded under this release."""
-    candidate = _main(references, evidence)
-    finding = comparison.graph(references.main, candidate)
+    candidate = case.main
+    finding = comparison.graph(case.references.main, candidate)
     listing = listing_fingerprint(candidate.header['environment']['tensorflow'])
     if not finding.passed or listing is None or candidate.settings['arithmetic'] != 'float32':
         return finding
@@ -83,66 +122,37 @@ def _graph(references, evidence):
     return Finding('graph', True, f"{finding.text}, the listing's own")
 
 
-def _formulas(references, evidence):
+def _formulas(case):
     """Passed where every call computes the same formula; what a call computes otherwise is named, and judged by what
     comes of it."""
-    if references.graph is None:
+    if case.references.graph is None:
         raise Undecided('these references have no graph')
-    found = formulas(references.graph, evidence.part('graph'))
-    calls = len({(node.line, node.call) for node in references.graph.nodes})
+    found, calls = case.formulas, len({(node.line, node.call) for node in case.references.graph.nodes})
     return Finding('formulas', not found, in_words(found) if found else f'{calls} calls, the same formulas')
 
 
-def _formulas_of(references, evidence):
-    """[Formula], empty where there is nothing to compare."""
-    try:
-        return formulas(references.graph, evidence.part('graph')) if references.graph else []
-    except EvidenceError:
-        return []
+def _repeatable(case):
+    kernels = case.evidence.part('kernels').unsteady if case.references.kernels else []
+    return repeating.repeatable(case.main, case.evidence.part('repeated'), kernels)
 
 
-def _repeatable(references, evidence):
-    kernels = evidence.part('kernels').unsteady if references.kernels else []
-    return repeating.repeatable(_main(references, evidence), evidence.part('repeated'), kernels)
+def _teacher_forced(case):
+    return comparison.teacher_forced(case.reference, case.evidence.part('replay'))
 
 
-def _teacher_forced(references, evidence):
-    return comparison.teacher_forced(references.main, evidence.part('replay'))
-
-
-def _kernels(references, evidence):
-    if references.kernels is None:
+def _kernels(case):
+    if case.references.kernels is None:
         raise Undecided('these references have no kernels.npz')
-    evidence.part('kernels')  # raises what `_kernels_of` passes over
-    kernels, uncovered = _kernels_of(references, evidence)
-    return drift.finding(references.kernels, kernels, uncovered)
-
-
-def _kernels_of(references, evidence):
-    """[Drift], [op types without a record]; empty where there is nothing to compare."""
-    if references.kernels is None:
-        return [], []
-    try:
-        answers = evidence.part('kernels')
-        return drift.drifts(references.kernels, answers.outputs), answers.uncovered
-    except EvidenceError:  # the rung says so
-        return [], []
+    return drift.finding(case.references.kernels, *case.kernels)
 
 
 def _history(arithmetic):
     """A question to the recordings in one arithmetic."""
-    def ask(references, evidence):
-        if arithmetic not in references.recordings:
+    def ask(case):
+        if arithmetic not in case.references.recordings:
             raise Undecided(f'these references have no recording in {arithmetic}')
-        return comparison.history(references.recordings[arithmetic], evidence.part(arithmetic))
+        return comparison.history(case.references.recordings[arithmetic], case.evidence.part(arithmetic))
     return ask
-
-
-def _identical(references, evidence):
-    try:
-        return comparison.identical(references.main, _main(references, evidence))
-    except EvidenceError:
-        return False
 
 
 QUESTIONS = (

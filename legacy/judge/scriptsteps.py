@@ -9,7 +9,7 @@ import numpy as np
 
 from legacy.formats.scriptrecording import sampled
 from legacy.judge import units
-from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest
+from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest, norm
 from legacy.judge.scriptrecorded import GROUPS, found_here, obtained, size
 
 HALF_ULP = 2.0 ** -24  # relative: what rounding a result to float32 costs, whatever it was computed from
@@ -32,7 +32,7 @@ def float32(recorded, candidate, steps):
             elif step['floor'] is None:
                 unmeasured += 1
             else:
-                unit = _unit(step['floor'][group].get(name, 0.0), ours)
+                unit = _unit(step['floor'][group].get(name, 0.0), ours, _exact(recorded, step, group, name))
                 found.append(deviation(what, ours, theirs, unit, units.LIMIT))
                 if group == 'after':
                     _along(recorded, step, name, ours, theirs, found, shares, last)
@@ -41,10 +41,21 @@ def float32(recorded, candidate, steps):
     return _joined(recorded, candidate, found, exact, unmeasured)
 
 
-def _unit(floor, values):
-    """A floor, but not less than rounding the result costs; 0 for what noise does not move."""
-    return max(floor, HALF_ULP * float(np.linalg.norm(np.nan_to_num(values.astype('f8'), posinf=0, neginf=0)))) \
-        if floor else 0.0
+def _unit(floor, values, exact):
+    """A floor, but not less than rounding the result costs, and wider by the recorded value's own distance from the
+    same in float64 (see `units.with_own_error`); 0 for what noise does not move."""
+    if not floor:
+        return 0.0
+    values = np.nan_to_num(values.astype('f8'), posinf=0, neginf=0)
+    own = norm(values - np.nan_to_num(exact, posinf=0, neginf=0)) / units.LIMIT if exact is not None else 0.0
+    return max(floor, HALF_ULP * norm(values)) + own
+
+
+def _exact(recorded, step, group, name):
+    """What the step gave in float64, or None."""
+    outcome = step['outcomes'].get('float64')
+    noted = outcome and outcome[group].get(name)
+    return recorded.recording.content(noted) if noted else None
 
 
 def _along(recorded, step, name, ours, theirs, found, shares, last):

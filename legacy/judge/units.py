@@ -12,11 +12,10 @@ import numpy as np
 
 from legacy.formats import floors
 from legacy.formats.recording import Recording
-from legacy.judge.findings import Finding, bits
+from legacy.judge.findings import Finding, bits, norm
 
 LIMIT = 8.0
 UNIT = ' floors'
-FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
 
 
 def of(recording):
@@ -24,23 +23,36 @@ def of(recording):
     return recording.group(floors.PREFIX) if recording.header['floor'] else None
 
 
-def lent(recording, lender):
-    """The recording with the noise floor of `lender`, where it has none and both started from the same data and
-    weights and have the same checkpoints; for float64 in that one's rounding. Else the recording as it is."""
-    if recording.header['floor'] or not lender.header['floor'] or not _same_start(recording, lender):
+def with_own_error(recording, exact):
+    """The recording with a wider floor where it is itself further from the exact value: by its distance from the same
+    in float64, over LIMIT. So a TensorFlow that rounds less than the reference did may be LIMIT floors from the exact
+    value, too: the reference's roundings may all go one way, as those of a long sum of nearly equal terms do, which
+    random noise does not.
+
+    exact: the same experiment in float64. Done for what float64 has from the same start: before training, the first
+    gradients, the first step. A floor of zero stays.
+    """
+    floor = of(recording)
+    if floor is None or exact is None:
         return recording
-    scale = FLOAT64 if recording.settings['arithmetic'] == 'float64' else 1.0
-    arrays = {floors.PREFIX + name: values * np.float32(scale) for name, values in of(lender).items()}
-    return Recording(dict(recording.header, floor=lender.header['floor']), {**recording.arrays, **arrays})
+    arrays = dict(recording.arrays)
+    pairs = [(name, recording.arrays[name], exact.arrays.get(name)) for name in recording.arrays
+             if name.startswith(('before/', 'gradients/'))]
+    ours, theirs = recording.checkpoint(1), exact.checkpoint(1)
+    pairs += [('after/' + name, ours[name], theirs.get(name)) for name in ours]
+    for name, rounded, better in pairs:
+        if better is not None and better.shape == rounded.shape:
+            values = np.array(floor[name])
+            first = values.reshape(-1)[:1]  # of the first piece, or the only number
+            first += np.where(first > 0, norm(_finite_difference(rounded, better)) / LIMIT, 0).astype(values.dtype)
+            arrays[floors.PREFIX + name] = values
+    return Recording(recording.header, arrays)
 
 
-def _same_start(a, b):
-    if a.settings['steps'] != b.settings['steps'] or a.variables != [
-            dict(variable, dtype=a.variables[0]['dtype']) for variable in b.variables]:
-        return False
-    first, other = a.checkpoint(0), b.checkpoint(0)
-    return all(np.array_equal(a.arrays[name], b.arrays[name]) for name in ('data/x', 'data/y')) and all(
-        np.array_equal(first[name].astype('f4'), other[name].astype('f4')) for name in first)
+def _finite_difference(a, b):
+    a, b = (np.asarray(values, 'f8') for values in (a, b))
+    both = np.isfinite(a) & np.isfinite(b)
+    return np.where(both, a, 0) - np.where(both, b, 0)
 
 
 def systematic(unit):

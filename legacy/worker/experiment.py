@@ -6,6 +6,8 @@ another graph, which the rewriter makes of the built one; in it everything has t
 Runs on Python 3.6.
 """
 import collections
+import copy
+import weakref
 
 from legacy import article, shim
 from legacy.shim import tf
@@ -49,8 +51,19 @@ class Experiment(object):
         self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = building.seeded_calls(self.graph)
         self.rewriting = None
+        self._fetchers = weakref.WeakKeyDictionary()  # {session: function that fetches all variables}
         for rules in self._rules():
             self._rewrite(rules)
+
+    def in_arithmetic(self, arithmetic):
+        """The same built graph, to run in another arithmetic: of an Experiment in float32, which stays as it is."""
+        if self.rewriting:
+            raise ValueError('what runs here is rewritten already')
+        other = copy.copy(self)
+        other.arithmetic = arithmetic
+        for rules in other._rules():
+            other._rewrite(rules)
+        return other
 
     def _rules(self):
         """The rule sets that make the graph that runs of the one that was built, one after another."""
@@ -85,7 +98,11 @@ class Experiment(object):
 
     def values(self, sess, names=None):
         """{name: array} of these variables; of all unless given."""
-        return sess.run({name: name + ':0' for name in names or self.variables})
+        if names:
+            return sess.run({name: name + ':0' for name in names})
+        if sess not in self._fetchers:
+            self._fetchers[sess] = shim.fetcher(sess, {name: name + ':0' for name in self.variables})
+        return self._fetchers[sess]()
 
     def restore(self, sess, values):
         """Give each variable that `values` ({name: array}) names this value."""

@@ -104,9 +104,14 @@ def op_groups():
 
 def group_of(op):
     """(op type, 'forward', 'backward' or 'update')"""
-    if op.type in GRADIENTS or 'ExponentialMovingAverage' in op.name:
-        return op.type, 'update'
-    return op.type, 'backward' if op.name.startswith('gradients') else 'forward'
+    return group_of_node(op.type, op.name)
+
+
+def group_of_node(op_type, name):
+    """The same of a node."""
+    if op_type in GRADIENTS or 'ExponentialMovingAverage' in name:
+        return op_type, 'update'
+    return op_type, 'backward' if name.startswith('gradients') else 'forward'
 
 
 class OpFault(Experiment):

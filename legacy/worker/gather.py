@@ -12,7 +12,7 @@ import traceback
 from concurrent import futures
 
 from legacy.formats.errors import LegacyError
-from legacy.formats.evidence import NATIVE, EvidenceError, save_part
+from legacy.formats.evidence import NATIVE, REPLAYS, EvidenceError, save_part
 from legacy.formats.files import write_whole
 
 
@@ -35,6 +35,7 @@ class Evidence(object):
         self._ahead = ahead
         self._thread = futures.ThreadPoolExecutor(1)
         self._experiments = {}  # {name of a recording: (Experiment, None) or (None, exception)}
+        self._again = None  # the session in which steps are taken again
         self._begun = {}  # {name of a recording: future of it}
         self._parts = {}  # {name: (value, None) or (None, EvidenceError)}
 
@@ -59,10 +60,10 @@ class Evidence(object):
         main = self.references.main.settings['arithmetic']
         if name == 'graph':
             return origin.describe(self._experiment(main))
-        if name == 'replay':
-            return replay.replay(self._experiment(main), self.references.main)
-        if name == 'repeated':
-            return replay.replay(self._experiment(main), self.part(main))
+        if name in REPLAYS:
+            recorded = self.references.main if name == 'replay' else self.part(main)
+            self._again = self._again or self._experiment(main).session()
+            return replay.replay(self._experiment(main), recorded, sess=self._again)
         if name == 'kernels':
             return kernels.answer(self._experiment(main), self.references.kernels)
         return self._record(name)
@@ -73,9 +74,17 @@ class Evidence(object):
         from legacy import shim
         from legacy.worker.experiment import Experiment
         shim.quiet()
+        built = {}  # {settings of a graph: (Experiment in float32, None) or (None, exception)}
         for name, settings in self._settings.items():
-            self._experiments[name] = _attempt(
-                self._build or Experiment, *[settings[key] for key in ('seed', 'op_seeds', 'arithmetic')])
+            key, arithmetic = (settings['seed'], settings['op_seeds']), settings['arithmetic']
+            if self._build:
+                self._experiments[name] = _attempt(self._build, *key, arithmetic)
+                continue
+            if key not in built:
+                built[key] = _attempt(Experiment, *key)
+            first, error = built[key]
+            self._experiments[name] = (first, error) if error or arithmetic == 'float32' else _attempt(
+                first.in_arithmetic, arithmetic)
         for name in self._settings:
             if self._ahead and name != self.references.main.settings['arithmetic']:
                 self._begun[name] = self._thread.submit(self._record, name)

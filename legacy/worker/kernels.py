@@ -7,6 +7,7 @@ the installed TensorFlow and feeds it the same inputs. What differs then differs
 Fused kernels, which the graph optimizer makes at run time, do not appear here: the teacher-forced steps cover them.
 """
 import collections
+import functools
 import json
 
 import numpy as np
@@ -17,6 +18,7 @@ from legacy.formats.kernelset import OP_TYPES, SCHEMA, KernelSet
 from legacy.formats.values import same_bits
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS
+from legacy.worker.rewriting.rewriter import imported
 
 # isort: split
 from google.protobuf import json_format  # after TensorFlow, which brings it along and is missed first
@@ -75,7 +77,7 @@ def record(experiment, baseline, environment):
                 ops.append({'type': op.type, 'attrs': _attributes(op), 'node': op.name, 'network': network,
                             'step': start, 'training': training, 'inputs': [name_of(array) for array in inputs]})
     kernels = KernelSet({'schema': SCHEMA, 'environment': environment, 'ops': ops, 'arrays': []}, arrays)
-    for op, output in zip(ops, run(kernels)):
+    for op, output in zip(ops, run(kernels)[0]):
         op['output'] = name_of(output)
     return kernels
 
@@ -99,30 +101,26 @@ def _instances(experiment, baseline, network, start, training):
 
 # ---- running
 
-def run(kernels, doctor=None):
-    """The output array of every op of the set, each alone on the installed TensorFlow.
-
-    doctor: changes the graph before it runs (see `faults`), to test the comparison.
-    """
-    graph = tf.Graph()
-    with graph.as_default():
-        tf.import_graph_def(_graph_def(kernels), name='')
-    if doctor:
-        doctor(graph)
+def run(kernels, times=1):
+    """[the output array of every op of the set, each alone on the installed TensorFlow], so many times."""
+    graph, answers = imported(_graph_def(kernels)), []
     tensor = graph.get_tensor_by_name
-    feed = {tensor(name + ':0'): array for name, array in kernels.arrays.items()
-            if any(name in op['inputs'] for op in kernels.header['ops'])}
+    feed = {tensor(name + ':0'): kernels.arrays[name] for name in _fed(kernels)}
     with tf.Session(graph=graph, config=shim.session_config()) as sess:
-        assigns = [op for op in graph.get_operations() if op.name.startswith('assign/')]
-        sess.run(assigns, feed)
-        return sess.run([tensor('output/%d:0' % k) for k in range(len(kernels.header['ops']))], feed)
+        for _ in range(times):
+            sess.run([op for op in graph.get_operations() if op.name.startswith('assign/')], feed)
+            answers.append(sess.run([tensor('output/%d:0' % k) for k in range(len(kernels.header['ops']))], feed))
+    return answers
+
+
+def _fed(kernels):
+    return sorted({name for op in kernels.header['ops'] for name in op['inputs']})
 
 
 def _graph_def(kernels):
     """Placeholders for the arrays, and on them the ops; what an op updates is a variable of its own."""
     graph_def = tf.GraphDef()
-    fed = sorted({name for op in kernels.header['ops'] for name in op['inputs']})
-    for name in fed:
+    for name in _fed(kernels):
         array = kernels.arrays[name]
         _add(graph_def, 'Placeholder', name, [], {
             'dtype': {'type': _dtype(array)}, 'shape': {'shape': _shape(array)}})
@@ -148,7 +146,12 @@ def _attributes(op):
 def _add(graph_def, op_type, name, inputs, attributes):
     node = graph_def.node.add(op=shim.native_op_type(op_type), name=name, input=inputs)
     for key, value in attributes.items():
-        json_format.ParseDict(value, node.attr[key])
+        node.attr[key].CopyFrom(_attribute(json.dumps(value)))
+
+
+@functools.lru_cache(None)  # a thousand ops have a few dozen
+def _attribute(text):
+    return json_format.Parse(text, tf.AttrValue())
 
 
 def _dtype(array):
@@ -161,7 +164,7 @@ def _shape(array):
 
 def answer(experiment, kernels):
     """The answers.Kernels of this TensorFlow; every op is asked twice."""
-    outputs, again = run(kernels), run(kernels)
+    outputs, again = run(kernels, 2)
     unsteady = sorted({op['type'] for op, first, second in zip(kernels.header['ops'], outputs, again)
                        if first.shape != second.shape or not same_bits(first, second).all()})
     return Kernels(outputs, uncovered(experiment, kernels), unsteady)

@@ -78,3 +78,10 @@ def test_wiring_fault_names_its_rung(tmp_path, monkeypatch):
     short = References(shortened.baseline(tmp_path / 'references', 'float32'))
     monkeypatch.setattr(power, '_references', lambda: short)
     assert power.wiring('decay 0.501') == Wiring('decay 0.501', 'moving averages', 'regression')
+
+
+@pytest.mark.parametrize('mode', ['everywhere', 'one element'])
+@pytest.mark.parametrize('group', [('Relu', 'forward'), ('ApplyGradientDescent', 'update')])
+def test_a_kernel_that_is_some_ulps_off_is_seen_alone_and_one_that_is_not_off_is_not(group, mode):
+    assert power.kernels_rung(group, mode, 1e-6) == 'kernels'
+    assert power.kernels_rung(group, mode, 0.0) == ''

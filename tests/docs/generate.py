@@ -18,7 +18,7 @@ from legacy.formats.files import write_whole
 from legacy.judge.verdict import VERDICTS
 from legacy.upgrade import releasetable, upgradereport
 from tests.conftest import DATA
-from tests.docs import recorded
+from tests.docs import powertables, recorded
 from tests.docs.manual import GENERATED, PAGES
 
 WIDTH = 120
@@ -238,7 +238,8 @@ def wrapped(text, prefix=''):
 BLOCKS = {'options': options, 'upgrade-screen': upgrade_screen, 'upgrade-where': upgrade_where,
           'upgrade-verdicts': upgrade_verdicts, 'upgrade-borders': upgrade_borders, 'upgrade-same': upgrade_same,
           'upgrade-time': upgrade_time, 'claims-table': claims_table, 'claims-where': claims_where, 'claim': claim,
-          'claim-screen': claim_screen, 'claims-in-chinese': claims_in_chinese, 'releases': releases}
+          'claim-screen': claim_screen, 'claims-in-chinese': claims_in_chinese, 'releases': releases,
+          'power-ops': lambda: table(*powertables.ops()), 'power-faults': lambda: wrapped(powertables.faults())}
 
 if __name__ == '__main__':
     for page in PAGES:

@@ -146,25 +146,6 @@ def test_without_a_floor_another_replay_is_not_judged(reference):
     assert comparison.teacher_forced(bare, scaled(reference, 1.01)).passed is None
 
 
-def test_floor_is_lent_to_a_run_from_the_same_start(reference):
-    bare = Recording(dict(reference.header, floor=None), reference.computed)
-    assert comparison.forward(units.lent(bare, reference), reference).text.endswith('(limit 8)')
-
-
-def test_floor_is_not_lent_to_a_run_from_other_weights(reference):
-    def other(array):
-        array[0] += 1
-    bare = changed(reference, 'checkpoints/Variable_18', other)
-    assert units.lent(bare, reference) is bare
-
-
-def test_float64_is_judged_in_its_own_rounding(baseline):
-    lent = units.lent(baseline['float64'], baseline['float32'])
-    off = {name: array * (1 + 1e-12) if name == 'before/cost_norm' else array for name, array in lent.arrays.items()}
-    assert comparison.forward(lent, baseline['float64']).passed
-    assert comparison.forward(lent, Recording(lent.header, off)).passed is False
-
-
 def test_portable_history_is_every_array_and_names_step_and_tensor(reference):
     portable = Recording(dict(reference.header, settings=dict(reference.settings, arithmetic='portable'), floor=None),
                          reference.computed)

@@ -5,6 +5,7 @@ order of creation, and for a gradient from the op whose gradient it is. Runs on 
 """
 import ast
 import collections
+import functools
 import linecache
 import os
 import re
@@ -24,12 +25,13 @@ def describe(experiment):
     operations = experiment.built.get_operations()
     definitions = experiment.built.as_graph_def().node
     lines, found = {}, []
-    for op, definition in zip(operations, definitions):
-        key, function, text, called = _creation(op)
+    stacks = [shim.stack(op) for op in operations]
+    for op, definition, stack in zip(operations, definitions, stacks):
+        key, function, text, called = _creation(stack)
         lines[key] = (function, text)
         found.append(Node(op.type, op.name, list(definition.input), [output(tensor) for tensor in op.outputs],
                           value(definition), '', '', '', key, _call(text, called), ''))
-    found = _with_roles(found, operations)
+    found = _with_roles(found, stacks)
     found = _with_layers(found, experiment)
     ordered = sorted(lines.items(), key=lambda item: [part.rjust(9) if part.isdigit() else part
                                                       for part in item[0].split(':')])
@@ -38,20 +40,24 @@ def describe(experiment):
 
 # ---- line and call
 
-def _creation(op):
-    """(key, function, text, frames of TensorFlow below) of the innermost line of ours that made `op`, the port's if
+def _creation(stack):
+    """(key, function, text, frames of TensorFlow below) of the innermost line of ours in an op's stack, the port's if
     there is one. The key is 'article.py:70' or, in a file that is not frozen, 'experiment.py:__init__'."""
-    stack = shim.stack(op)
     ours = [k for k, (file, _, _) in enumerate(stack) if _is_ours(file)]
-    port = [k for k in ours if os.path.abspath(stack[k][0]) == PORT] or ours
+    port = [k for k in ours if _absolute(stack[k][0]) == PORT] or ours
     file, number, function = stack[port[-1]]
     below = [frame for frame in stack[port[-1] + 1:] if not _is_ours(frame[0])]
-    key = '%s:%s' % (os.path.basename(file), number if os.path.abspath(file) == PORT else function)
+    key = '%s:%s' % (os.path.basename(file), number if _absolute(file) == PORT else function)
     return key, function, linecache.getline(file, number).strip(), below
 
 
 def _is_ours(file):
-    return os.path.abspath(file).startswith(PACKAGE + os.sep)
+    return _absolute(file).startswith(PACKAGE + os.sep)
+
+
+@functools.lru_cache(None)  # a few files, asked for in every frame of every op
+def _absolute(file):
+    return os.path.abspath(file)
 
 
 def _call(text, below):
@@ -63,14 +69,21 @@ def _call(text, below):
         return ' > '.join(made_by or [[name for file, _, name in below
                                        if os.path.basename(file).startswith('gradients')][-1]])
     entry = re.sub(r'_v\d$', '', functions[0])
-    statement = ast.parse(text)
-    calls = [_spelled(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    calls, operators = _calls_in(text)
     if entry.endswith('binary_op_wrapper'):
-        calls = [OPERATORS.get(type(node.op), entry) for node in ast.walk(statement) if isinstance(node, ast.BinOp)]
+        calls = [OPERATORS.get(operator, entry) for operator in operators]
     elif entry in ('__call__', '__init__'):  # of a class
         calls = [call for call in calls if call.split('.')[-1][:1].isupper()]
     named = [call for call in calls if call.split('.')[-1] == entry]
     return (named or calls or [entry])[0]
+
+
+@functools.lru_cache(None)  # a few lines make all ops
+def _calls_in(text):
+    """What a statement calls, as it spells it, and the types of its operators."""
+    nodes = list(ast.walk(ast.parse(text)))
+    return ([_spelled(node.func) for node in nodes if isinstance(node, ast.Call)],
+            [type(node.op) for node in nodes if isinstance(node, ast.BinOp)])
 
 
 def _spelled(node):
@@ -82,7 +95,7 @@ def _spelled(node):
 
 # ---- role, layer and network
 
-def _with_roles(found, operations):
+def _with_roles(found, stacks):
     """What each node is for: the gradients and the update by the method of the optimizer that made them, the initial
     values by what reads them, the moving averages by their call, and the rest is the forward pass."""
     by_name = {node.name: node for node in found}
@@ -93,8 +106,8 @@ def _with_roles(found, operations):
             initial.add(name)
             pending.extend(producer(given)[0] for given in by_name[name].inputs)
 
-    def role(node, op):
-        methods = {name for _, _, name in shim.stack(op)}
+    def role(node, stack):
+        methods = {name for _, _, name in stack}
         if 'compute_gradients' in methods:
             return 'gradient'
         if 'apply_gradients' in methods:
@@ -105,7 +118,7 @@ def _with_roles(found, operations):
         if node.op_type == 'VariableV2' or of_variable:
             return 'variable'
         return 'moving average' if node.call == 'ema.apply' else 'forward'
-    return [node._replace(role=role(node, op)) for node, op in zip(found, operations)]
+    return [node._replace(role=role(node, stack)) for node, stack in zip(found, stacks)]
 
 
 def _with_layers(found, experiment):
