@@ -143,6 +143,8 @@ def free_run(recorded, candidate):
         late = np.flatnonzero(~(share <= units.LIMIT)) if times else []
         if len(late) and (first is None or share[late[0]] > units.LIMIT and first is None):
             first = f'{name}, first at its time {int(late[0])}'
+    if not there:
+        return Finding('', True, 'nothing to compare: the script fetched no scalars', compared=0, expected=0)
     if len(noisy) < 2:
         return Finding('', None, 'the recording has no whole runs with noise')
     if worst is None:
