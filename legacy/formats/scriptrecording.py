@@ -35,10 +35,11 @@ NUMBER_OR_NONE = (int, type(None))
 CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUMBER_OR_NONE, 'graph': int,
         'scope': str, 'function': str}
 # place: the line of the script that first asked for it. sources: tensors that a run is fed when it is made again.
-# draws: random ops that draw other numbers then. obstacle: why it cannot be made again, or ''.
+# draws: random ops that draw other numbers then. obstacle: why it cannot be made again, or ''. racing:
+# fetches that read what the same run writes. matched: number of the baseline's kind that it is, or -1.
 RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'sources': [str], 'variables': [str],
             'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
-            'matched': int}
+            'racing': [str], 'matched': int}
 # step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
 # None}, 'run' being the script's own. floor: {'fetched', 'after', 'along': {name: spread}} or None.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict,

@@ -12,9 +12,12 @@ def drifts(recorded, candidate):
     for number, answers in recorded.recording.header['kernels'].items():
         graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
         here = dict(candidate.header['kernels'].get(number, []))
+        exact, exact_here = ({tensor[0]: tensor[1] for tensor in side.header['tensors'].get(number, [])}
+                             for side in (recorded.recording, candidate))
         for name, noted in answers:
             node = recorded.node(graph, name)
-            if node is None or name not in here or here[name][1:3] != noted[1:3] or not recorded.is_float(noted):
+            if node is None or name not in here or here[name][1:3] != noted[1:3] or not recorded.is_float(noted) \
+                    or exact.get(name) != exact_here.get(name):  # another op of the same name, or other inputs
                 missing += 1
                 continue
             ours, theirs = recorded.recording.content(noted), candidate.content(here[name])

@@ -59,7 +59,7 @@ def formulas_of_lines(recorded, candidate):
 
 def _formulas_of(recorded, candidate):
     """[Formula] over all graphs."""
-    here = scriptrecorded.Recorded(candidate)
+    here = recorded.view(candidate)
     return [formula for graph in sorted(set(recorded.tables) & set(here.tables))
             for formula in formulas(recorded.tables[graph], here.tables[graph])]
 
@@ -86,7 +86,7 @@ def _kernels(recorded, candidate):
     """Reported: what differs is judged by the runs that it is a part of."""
     found, missing = scriptkernels.drifts(recorded, candidate)
     if not found:
-        raise Undecided('no op was recorded alone')
+        return Finding('', None, 'no op was recorded alone')
     drifting = [f'{drift.op_type} by {drift.largest} ulp at most' for drift in found if drift.different]
     count = sum(drift.instances for drift in found)
     text = f'{count} ops alone; ' + ('; '.join(drifting) or 'all bit-identical')

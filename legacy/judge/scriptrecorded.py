@@ -21,19 +21,19 @@ class Recorded:
             content = recording.arrays[f'graph/{graph}'].tobytes()
             self.tables[graph] = graphtable.uncompressed(content)
         self._nodes = {(graph, node.name): node for graph, table in self.tables.items() for node in table.nodes}
-        self.unsteady = set()
+        self.unsteady, self._views = set(), {}
         for step in self.steps:
             self._find_unsteady(step)
 
     def _find_unsteady(self, step):
         made, again, run = (step['outcomes'].get(name) for name in ('float32', 'again', 'run'))
-        draws = self.recording.kinds[step['kind']]['draws']
+        kind = self.recording.kinds[step['kind']]
         for group in GROUPS if made else ():
             for name, noted in made[group].items():
                 same = again and name in again[group] and again[group][name][3] == noted[3]
-                if same and not draws and not self.is_float(noted):  # an integer that the run gave otherwise: a race
+                if same and not kind['draws'] and not self.is_float(noted):  # a whole number that the run had otherwise
                     same = run[group].get(name, noted)[3] == noted[3]
-                if not same:
+                if not same or name in kind['racing']:
                     self.unsteady.add((step['step'], group, name))
 
     @staticmethod
@@ -57,14 +57,23 @@ class Recorded:
 
         least: relative; departures that are smaller do not count.
         """
+        other = self.view(candidate)
         for number, tensors in self.recording.header['tensors'].items():
             graph = self.recording.kinds[self.steps[int(number)]['kind']]['graph']
             here = {tensor[0]: tensor[1:] for tensor in candidate.header['tensors'].get(number, [])}
             for name, *measured in tensors:
                 node = self.node(graph, name)
-                if node and name in here and _departs(measured, here[name], least):
+                namesake = other.node(graph, name)
+                if node and namesake and node.inputs == namesake.inputs and name in here and _departs(
+                        measured, here[name], least):
                     return f'the first op that gives something else is {_described(node)}'
         return self._update(candidate, least)
+
+    def view(self, candidate):
+        """The Recorded of a ScriptRecording made here, each made once."""
+        if candidate not in self._views:
+            self._views[candidate] = Recorded(candidate)
+        return self._views[candidate]
 
     def _update(self, candidate, least):
         """The same where all is the same up to an op that writes a variable."""

@@ -13,6 +13,7 @@ from legacy.judge.findings import Deviation, Finding, along, bits, deviation, la
 from legacy.judge.scriptrecorded import GROUPS, found_here, obtained, size
 
 HALF_ULP = 2.0 ** -24  # relative: what rounding a result to float32 costs, whatever it was computed from
+FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
 SUBSTANCE = 1e-5  # relative: departures in float32 that more than another way of rounding makes
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 
@@ -139,7 +140,7 @@ def float64(recorded, candidate):
     has no float64, and a few constants' rounding of what the step changed."""
     here, found = found_here(candidate), []
     narrow = not_pinned(recorded, candidate, 'float64')
-    scale = 1.0 if narrow else units.FLOAT64
+    scale = 1.0 if narrow else FLOAT64
     for step in recorded.steps:
         if step['floor'] is None:
             continue

@@ -42,12 +42,8 @@ class Kind(object):
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
         self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
-        self.written = collections.OrderedDict()
-        for op in self.ops:
-            for k in WRITES.get(op.type, ()):
-                variable = variable_of(op.inputs[k])
-                if variable is not None:
-                    self.written[variable.name] = variable
+        written = [variable_of(op.inputs[k]) for op in self.ops for k in WRITES.get(op.type, ())]
+        self.written = collections.OrderedDict(sorted((op.name, op) for op in written if op is not None))
         self.trains = any(op.type in UPDATES for op in self.ops)
 
     def _walk(self, pending, fed):
@@ -65,14 +61,46 @@ class Kind(object):
         self.sources.sort(key=lambda tensor: tensor.name)
         return seen
 
+    def racing(self):
+        """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
+        the other: what they give is a matter of luck."""
+        racing = set()
+        for op in self.ops:
+            for k in WRITES.get(op.type, ()):
+                variable = variable_of(op.inputs[k])
+                if variable is None or not self.fetches:
+                    continue
+                before = self._behind([op])
+                racing.update(other for other in self._readers(variable) if other not in before
+                              and other.type not in WRITES and op not in self._behind([other]))
+        if not racing:
+            return []
+        return [name for name in self.fetches if name not in self.feeds
+                and racing & self._behind([self.graph.get_tensor_by_name(name).op])]
+
+    def _readers(self, variable):
+        return [op for op in variable.outputs[0].consumers() if op in self.ops]
+
+    def _behind(self, pending):
+        """The ops that these depend on, and they themselves."""
+        seen, pending = set(), list(pending)
+        while pending:
+            op = pending.pop()
+            if op not in seen and op in self.ops:
+                seen.add(op)
+                pending.extend([tensor.op for tensor in op.inputs if tensor.name not in self.feeds])
+                pending.extend(op.control_inputs)
+        return seen
+
     def inner_tensors(self):
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
-        creation, without those in loops and conditions, which cannot be fetched."""
+        creation, without those in loops and conditions, which cannot be fetched, or need not have a value."""
         after, ops = set(), []
         for op in self.graph.get_operations():  # in an order in which inputs come first, but for loops
-            if op in self.ops:
+            if op in self.ops and op.type not in ('Merge', 'Exit'):  # behind these there is a value again
                 ops.append(op)
-                if op.type in WRITES or any(tensor.op in after for tensor in op.inputs) \
+                if op.type in WRITES or op.type in ('Switch', 'RefSwitch') \
+                        or any(tensor.op in after for tensor in op.inputs) \
                         or any(control in after for control in op.control_inputs):
                     after.add(op)
         return [tensor.name for op in ops if op not in after and op.inputs and op._get_control_flow_context() is None

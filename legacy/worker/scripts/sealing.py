@@ -1,4 +1,5 @@
 """What was noted of a script, and what comes of its chosen runs made again, as a recording. Runs on Python 3.6."""
+import collections
 import datetime
 import hashlib
 import os
@@ -30,7 +31,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
     steps = [] if brief else (_own_steps(observer, contents, replayer) if baseline is None else
                               _steps_of(baseline, observer, contents, replayer))
     tensors, kernels = {}, {}
-    for number, step in [] if brief else _first_that_train(replayer.steps):
+    for number, step in [] if brief else _looked_into(replayer.steps):
         tensors[str(number)], answers = replayer.inside(step)
         kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
     graphs = 0 if brief else len(observer.graphs)
@@ -81,7 +82,7 @@ def _kind(observer, number):
             'feeds': kind.feeds, 'sources': [tensor.name for tensor in kind.sources],
             'variables': list(kind.variables), 'written': list(kind.written), 'trains': kind.trains,
             'obstacle': kind.obstacle, 'place': observer.places[number],
-            'draws': sorted(kind.draws),
+            'draws': sorted(kind.draws), 'racing': kind.racing(),
             'matched': observer.like.matched.get(number, -1) if observer.like else number}
 
 
@@ -91,6 +92,8 @@ def _unobserved(observer, watching):
         found.append('%d runs in other threads' % watching.other_threads)
     if watching.partial:
         found.append('%d partial runs' % watching.partial)
+    found += ['%s (%s), which reads what the same run writes' % (name, observer.places[number] or 'no line')
+              for number, kind in enumerate(observer.kinds) for name in kind.racing()]
     found += ['%s cannot be made again: %s' % (observer.places[number] or 'a run', kind.obstacle)
               for number, kind in enumerate(observer.kinds) if kind.obstacle and (kind.trains or kind.fetches)]
     return found
@@ -145,14 +148,14 @@ def _steps_of(baseline, observer, contents, replayer):
     return found
 
 
-def _first_that_train(steps):
-    """[(number, Step)] of the first of each kind that trains."""
-    seen, found = set(), []
+def _looked_into(steps):
+    """[(number, Step)] of the first and the last of each kind that trains: in the first step of many optimizers what
+    they keep is still zero."""
+    by_kind = collections.OrderedDict()
     for number, step in steps:
-        if step.kind.trains and step.kind not in seen:
-            seen.add(step.kind)
-            found.append((number, step))
-    return found
+        if step.kind.trains:
+            by_kind.setdefault(step.kind, []).append((number, step))
+    return [found[k] for found in by_kind.values() for k in sorted({0, len(found) - 1})]
 
 
 def _called(values, names):
