@@ -44,8 +44,10 @@ def _kinds(recorded):
 
 
 def _source(text, folder):
-    """[(file, [(number, line, whether it is the place)])] of the first line of the script that a text names."""
-    for name, number in PLACE.findall(text):
+    """[(file, [(number, line, whether it is the place)])] of the line of the script that a text names: that of the first
+    op that departs, if it says which that is, else the first line in it."""
+    _, found, op = text.partition('the first op ')
+    for name, number in PLACE.findall(op if found else text):
         path = pathlib.Path(folder, name)
         if path.is_file():
             lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
