@@ -44,8 +44,8 @@ def _kinds(recorded):
 
 
 def _source(text, folder):
-    """[(file, [(number, line, whether it is the place)])] of the line of the script that a text names: that of the first
-    op that departs, if it says which that is, else the first line in it."""
+    """[(file, [(number, line, whether it is the place)])] of the line of the script that a text names: that of
+    the first op that departs, if it says which that is, else the first line in it."""
     _, found, op = text.partition('the first op ')
     for name, number in PLACE.findall(op if found else text):
         path = pathlib.Path(folder, name)
