@@ -92,7 +92,8 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
         runs.append(job.run(folder / f'noisy-{number}.npz', brief=True, nudge=number, command=''))
         arrays.update((f'noisy/{number}/small/{kind}/{fetch}', array)
                       for (kind, fetch), array in _matched_series(first, runs[-1]).items())
-    header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)})
+    header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)}.union(
+        f'fetch {first.kinds[k]["fetches"][column]} of kind {k}' for k, column in _other_fetches(first, again)))
     recorded = scriptrecording.ScriptRecording(header, arrays)
     scriptrecording.save(recorded, str(out))
     return recorded
@@ -121,12 +122,17 @@ def _matched_series(first, other):
 def _differences(first, again):
     """What the script does not repeat under the very same TensorFlow, in words."""
     found = [f'{name} (not the same when the script runs again)' for name in _varying(first, again)]
+    return found + [f'{first.kinds[k]["fetches"][column]} ({first.kinds[k]["place"]}, not the same when the script '
+                    'runs again)' for k, column in _other_fetches(first, again)]
+
+
+def _other_fetches(first, again):
+    """[(kind, fetch)] of what is another when the script runs again."""
+    found = []
     for k, number in _matches(first, again).items():
         ours, theirs = first.arrays[f'kinds/{k}/fetched'], again.arrays[f'kinds/{number}/fetched']
         times = min(len(ours), len(theirs))
-        for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist())):
-            kind = first.kinds[k]
-            found.append(f'{kind["fetches"][column]} ({kind["place"]}, not the same when the script runs again)')
+        found += [(k, column) for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist()))]
     return found
 
 

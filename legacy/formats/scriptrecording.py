@@ -64,7 +64,7 @@ HEADER = {
     'faults': dict,  # {arithmetic: why it could not be had}
     'unobserved': [str],  # what of the script was not seen, in words
     'unrepeatable': [str],  # what a second run under the same TensorFlow gave otherwise, as `places` name it
-    'varying': [str],  # what noise in the last place changes: feeds that follow from results, numbers of runs
+    'varying': [str],  # 'feed x:0 of kind 1' and the like, which another run or noise in the last place changes
     'seconds': {'script': (int, float), 'after': (int, float)},
     'arrays': list,
 }

@@ -171,3 +171,24 @@ def test_portable_history_with_another_array_fails(reference):
                          reference.computed)
     more = Recording(portable.header, {**portable.arrays, 'before/more': np.zeros(1, 'f4')})
     assert comparison.history(portable, more).passed is False
+
+
+def test_a_reference_that_is_itself_far_from_float64_allows_as_much(baseline):
+    reference, exact = baseline['float32'], baseline['float64']
+    narrow, wide = units.of(reference), units.of(units.with_own_error(reference, exact))
+    name = 'before/layer_inputs/norm/1/means'
+    distance = np.linalg.norm(reference.arrays[name] - exact.arrays[name])
+    assert wide[name] == pytest.approx(narrow[name] + distance / units.LIMIT, rel=1e-5)
+
+
+def test_a_floor_of_zero_stays_zero_whatever_float64_says(baseline):
+    narrow = units.of(baseline['float32'])
+    wide = units.of(units.with_own_error(baseline['float32'], baseline['float64']))
+    zero = [name for name in narrow if not name.startswith('free/') and not np.any(narrow[name])]
+    assert zero and all(not np.any(wide[name]) for name in zero)
+
+
+def test_steps_that_float64_did_not_take_from_the_same_weights_keep_their_floor(baseline):
+    narrow = units.of(baseline['float32'])
+    wide = units.of(units.with_own_error(baseline['float32'], baseline['float64']))
+    assert all(np.array_equal(wide[name][1:], narrow[name][1:]) for name in narrow if name.startswith('after/'))

@@ -1,0 +1,78 @@
+"""`record` and `check` of a script as a user types them."""
+import os
+
+import pytest
+
+from tests.command_line import assert_fault, compat_run, compat_run_here
+from tests.conftest import DATA, ROOT
+
+SCRIPTS = ROOT / 'tests' / 'scripts'
+RECORDED = SCRIPTS / 'recordings' / 'vae.npz'
+
+
+@pytest.fixture(scope='module')
+def own(tmp_path_factory):
+    """(finished process of `record`, its file, the folder in which it ran): a small script under this TensorFlow."""
+    folder = tmp_path_factory.mktemp('own')
+    (folder / 'train.py').write_text((SCRIPTS / 'saver.py').read_text())
+    return compat_run('record', '--noisy', '0', '--out', folder / 'own.npz', 'train.py', cwd=folder), folder
+
+
+def test_a_recording_says_what_it_holds(own):
+    done, folder = own
+    assert done.returncode == 0, done.stderr
+    assert f'{folder / "own.npz"}: train.py under TensorFlow' in done.stdout and 'can be made again' in done.stdout
+
+
+def test_what_the_script_writes_stays_out_of_the_folder(own):
+    assert sorted(os.listdir(own[1])) == ['own.npz', 'train.py']
+
+
+def test_the_same_tensorflow_is_identical_and_a_page_says_so(own):
+    folder = own[1]
+    done = compat_run('check', '--strict', 'identical', '--baseline', 'own.npz', '--html', 'page.html', 'train.py',
+                      cwd=folder)
+    assert (done.returncode, done.stdout.splitlines()[-1].split(':')[0]) == (0, 'identical'), done.stdout
+    assert '<span class="word identical">identical</span>' in (folder / 'page.html').read_text()
+
+
+def test_a_script_that_raises_is_exit_code_1_with_its_own_lines(tmp_path):
+    (tmp_path / 'raises.py').write_text('import tensorflow as tf\n\ntf.no_such_thing()\n')
+    done = compat_run('check', '--baseline', RECORDED, 'raises.py', cwd=tmp_path)
+    assert done.returncode == 1 and 'raises.py", line 3' in done.stderr and 'legacy' not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith('the script failed: raises.py: AttributeError')
+
+
+def test_a_package_that_is_not_there_is_no_regression(tmp_path):
+    (tmp_path / 'needs.py').write_text('import a_package_of_nobody\n')
+    done = compat_run('check', '--baseline', RECORDED, 'needs.py', cwd=tmp_path)
+    assert_fault(done, 'a_package_of_nobody')
+
+
+@pytest.mark.parametrize('args, said', [
+    (['check', 'train.py'], '--baseline FILE'),
+    (['check', '--baseline', DATA / 'baseline-float32.npz', SCRIPTS / 'vae.py'], 'no recording of a script'),
+    (['check', '--baseline', 'nowhere.npz', SCRIPTS / 'vae.py'], 'nowhere.npz'),
+    (['check', '--baseline', RECORDED, '--power', SCRIPTS / 'vae.py'], '--power'),
+    (['check', '--html', 'page.html'], '--html goes with a SCRIPT'),
+    (['record', SCRIPTS / 'vae.py'], '--out FILE'),
+    (['record', '--out', 'x.npz', '--steps', '3', SCRIPTS / 'vae.py'], "for the article's experiment"),
+    (['record', '--out', 'x.npz', '--with', 'pandas', SCRIPTS / 'vae.py'], '--with belongs to --release'),
+    (['record', '--out', 'x.npz', '--release', '9.9.9.9', SCRIPTS / 'vae.py'], '9.9.9.9'),
+    (['record', '--out', 'nowhere/x.npz', SCRIPTS / 'vae.py'], 'nowhere'),
+    (['record', '--release', '1.15.5'], '--release goes with a SCRIPT'),
+    (['record', '--out', 'x.npz', 'nowhere.py'], 'nowhere.py'),
+    (['compare', RECORDED, DATA / 'baseline-float32.npz'], 'a recording of a script, and the other is not')],
+    ids=lambda value: ' '.join(map(str, value))[:60].replace(str(ROOT), '') if isinstance(value, list) else '')
+def test_a_request_that_cannot_be_met_is_one_line(args, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert_fault(compat_run_here(*args), said)
+
+
+def test_show_compare_and_graph_take_a_scripts_recording():
+    shown = compat_run_here('show', RECORDED)
+    assert shown.returncode == 0 and 'vae.py under TensorFlow 1.15.5' in shown.stdout
+    assert compat_run_here('compare', RECORDED, RECORDED).stdout.splitlines()[-1] == 'identical'
+    listed = compat_run_here('graph', 'list', RECORDED)
+    assert listed.returncode == 0 and 'encoder' in listed.stdout
+    assert compat_run_here('graph', 'diff', RECORDED, RECORDED).returncode == 0
