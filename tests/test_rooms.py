@@ -27,7 +27,7 @@ MAY_IMPORT = {
     'reports': {'formats', 'judge'},
     'check': {'formats', 'judge', 'machine', 'reports'},
     'graph': {'formats', 'judge', 'machine', 'reports'},
-    'upgrade': {'formats', 'judge', 'machine', 'reports'},
+    'upgrade': {'formats', 'judge', 'machine', 'reports', 'check'},
     'claims': {'formats', 'judge', 'machine', 'reports'},
     'commands': {'formats', 'judge', 'machine', 'reports', 'check', 'graph', 'upgrade', 'claims'},
 }

@@ -28,30 +28,37 @@ class ScriptFault(LegacyError):
 
 class Job(typing.NamedTuple):
     """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
-    timeout: seconds that each run may take. files: MB that the current folder may hold."""
+    timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
+    one unless given. without: paths in it that are not copied. own_settings: the user's own for TensorFlow, or none.
+    log: file that gets what the script says."""
     python: str
     asked: dict
     onednn: bool = False
     timeout: int = LONGEST
     files: int = LARGEST_FOLDER
+    folder: str | None = None
+    without: tuple = ()
+    own_settings: bool = True
+    log: str | None = None
 
     def run(self, out, **recording):
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
         `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge."""
         request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
                    'out': str(out.resolve()), **recording}
+        current = self.folder or os.getcwd()
         if not self.asked.get('as_module'):
-            request['script'] = os.path.abspath(self.asked['script'])
-        environment = variables.inherited(same_python=True)
+            request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
+        environment = variables.inherited(self.own_settings, same_python=True)
         environment.update(PYTHONHASHSEED='0', MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
-            filter(None, [os.environ.get('PYTHONPATH'), os.getcwd() if self.asked.get('as_module') else '',
+            filter(None, [os.environ.get('PYTHONPATH'), current if self.asked.get('as_module') else '',
                           places.CHECKOUT])))
         if self.onednn:
             environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
-        with copies.copy_of(os.getcwd(), self.files) as folder:
+        with copies.copy_of(current, self.files, self.without) as folder:
             try:
                 processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
-                              environment=environment, cwd=folder, given='')
+                              self.log, environment, folder, given='')
             except processes.ProcessFault as error:
                 raise self._fault(error) from None
         if not out.exists():

@@ -11,11 +11,10 @@ import typing
 from legacy.formats.archive import RecordingError
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import write_whole
-from legacy.formats.references import References
-from legacy.machine import codebase, crew
+from legacy.machine import crew
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.store import Store, key_of
-from legacy.upgrade import locks, rows, rowsummary
+from legacy.upgrade import locks, rows, rowsummary, subjects
 from legacy.upgrade.releasetable import Release, TableError
 
 WAITING, JUDGING, DONE, NOT_RUN = 'waiting', 'judging', 'done', 'not run'
@@ -62,13 +61,14 @@ class Options(typing.NamedTuple):
 
 
 class Matrix:
-    """Runs rows on a Crew."""
+    """Runs rows of a subject on a Crew."""
 
-    def __init__(self, workers, options, tell=None):
-        """tell: called with (label, stage, log) as rows change. Raises StoreError, RecordingError."""
+    def __init__(self, workers, options, tell=None, subject=None):
+        """tell: called with (label, stage, log) as rows change. subject: see `subjects`; the article unless given.
+        Raises StoreError, RecordingError."""
         self.workers, self.options, self.tell = workers, options, tell or (lambda *_: None)
         self.store = Store(options.folder / 'results')
-        self.references = References()
+        self.subject = subject or subjects.Article()
         self.logs = options.folder / 'logs'
         self.logs.mkdir(exist_ok=True)
 
@@ -93,6 +93,7 @@ class Matrix:
     def _placed(self, release):
         """[Place, ...]: one, or with `each_host` one for each host that fits."""
         try:
+            release = self.subject.prepared(release)
             placed = [(row if row.lock else self._resolved(row), hosts) for row, hosts in
                       release.placed(self.workers.hosts)[:None if self.options.each_host else 1]]
         except (EnvironmentFault, TableError) as error:
@@ -119,7 +120,7 @@ class Matrix:
 
     def _key(self, release, host):
         """Of all that a row's evidence comes from."""
-        return key_of(codebase.fingerprint('worker.gather'), release.lock, release.python, host.platform, host.features,
+        return key_of(self.subject.key(), release.lock, release.python, host.platform, host.features,
                       host.address if self.options.each_host else '', self.options.onednn)
 
     def _kept(self, place):
@@ -147,7 +148,7 @@ class Matrix:
     def _submit(self, place):
         log, here = self._log(place.label), not place.hosts[0].address
         asked = rows.request(place.release, self.options.onednn, self.options.interpreters, self.options.environments,
-                             log if here else None)
+                             log if here else None, self.subject.request())
         tell = functools.partial(self._stage, place.label) if here else None
         if not here:
             self.tell(place.label, 'handed out', log)
@@ -183,13 +184,13 @@ class Matrix:
     def _summary(self, label, key, folder):
         """Kept under the evidence's key and the code of all that judges it. Raises RecordingError if the evidence is
         damaged, StoreError if the summary cannot be kept."""
-        key = key_of(key, codebase.fingerprint('upgrade.rowsummary'))
+        key = key_of(key, self.subject.judged_by)
         name = f'{_file_name(label)}-summary'
         try:
             return json.loads((self.store.path(name, key) / rowsummary.FILE).read_text(encoding='utf-8'))
         except (OSError, ValueError):  # not there, or damaged
             self.store.forget(name, key)
-        content = json.dumps(rowsummary.summarise(folder, self.references))
+        content = json.dumps(self.subject.summary(folder))
         self.store.put(name, key, {rowsummary.FILE: content.encode()})
         return json.loads(content)
 

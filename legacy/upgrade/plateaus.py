@@ -109,7 +109,7 @@ def _kernels(a, b, matrix):
     kept = matrix.store.find(name, key)
     if not kept:
         outputs = [answers.load_kernels(outcome.folder / 'kernels.npz').outputs for outcome in (a, b)]
-        found = [(item.op_type, item.largest) for item in drift.between(matrix.references.kernels, *outputs)
+        found = [(item.op_type, item.largest) for item in drift.between(matrix.subject.references.kernels, *outputs)
                  if item.drifts]
         kept = matrix.store.put(name, key, {FILE: json.dumps(found).encode()})
     try:

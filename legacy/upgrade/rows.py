@@ -1,4 +1,4 @@
-"""One row: an environment for a TensorFlow release, and everything that the worker can tell of it.
+"""One row: an environment for a TensorFlow release, and everything that a worker can tell of its subject there.
 
 `run` is what hosts are asked to do. It takes and returns plain values, so that it can be sent to another machine.
 """
@@ -13,29 +13,33 @@ import traceback
 
 from packaging.version import Version
 
-from legacy.formats.errors import in_words
+from legacy.check import scripting
+from legacy.formats.errors import LegacyError, in_words
 from legacy.machine import environments
 from legacy.machine.interpreters import EnvironmentFault, find_python
 from legacy.machine.scratch import scratch
+from legacy.upgrade import scriptsummary
 from legacy.upgrade.releasetable import LOCKS
 
 BUILD, RUN = 'building', 'running'  # the stages that a row tells
 
 
-def request(row, onednn=False, interpreters=(), folder=None, log=None):
+def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=None):
     """What `run` takes, of a Release with its lock.
 
     Paths are the host's. interpreters: where to look for one first. folder: where environments are kept, in the host's
-    cache unless given. log: a file; without one what is said comes back with the answer only.
+    cache unless given. log: a file; without one what is said comes back with the answer only. subject: what
+    `subjects` ask for: {'against': {name: bytes} of the article's references, none for the committed ones} or {'script':
+    {'baseline': bytes of its recording, and of a scripting.Job 'asked', 'folder', 'timeout', 'files', 'without'}}.
     """
     return {'name': row.name.replace(os.sep, '_'), 'version': row.version, 'python': row.python, 'lock': row.lock,
             'constraints': (LOCKS / 'build.txt').read_text(encoding='utf-8'), 'onednn': onednn,
             'interpreters': [str(path) for path in interpreters], 'folder': str(folder) if folder else None,
-            'log': str(log) if log else None}
+            'log': str(log) if log else None, 'subject': subject or {'against': {}}}
 
 
 def run(asked, tell=None):
-    """Build the environment that a request asks for and gather its evidence.
+    """Build the environment that a request asks for and do there what its subject needs.
 
     Returns {'files': {name: bytes}, 'host', 'seconds': {stage: number}, 'log': text}, or in place of the files 'fault'
     and 'mend': why the row was not run, and a command that may help. tell: called with each stage as it begins.
@@ -48,6 +52,8 @@ def run(asked, tell=None):
             _run(asked, tell, answer, folder, asked['log'] or str(folder / 'log'))
     except EnvironmentFault as error:
         answer.update(fault=str(error), mend=error.mend)
+    except LegacyError as error:  # a folder that is too large, a recording that is not whole
+        answer.update(fault=str(error), mend='')
     except OSError as error:  # a full disk, a folder that cannot be written
         answer.update(fault=in_words(error), mend='')
     except Exception as error:  # a fault of this program: the matrix goes on, and the log says where
@@ -62,8 +68,9 @@ def _run(asked, tell, answer, folder, log):
             base = find_python(asked['python'], asked['interpreters'])
             python = environments.build(asked['folder'], asked['name'], base, asked['lock'], asked['constraints'], log)
         with _stage(RUN, answer, log, tell):
-            answer['files'] = _evidence(python, asked, folder / 'evidence', log)
-    except EnvironmentFault:
+            do = _script if 'script' in asked['subject'] else _evidence
+            answer['files'] = do(python, asked, folder, log)
+    except LegacyError:
         raise
     except Exception:
         with open(log, 'a', encoding='utf-8') as file:
@@ -87,15 +94,55 @@ def _stage(name, answer, log, tell):
 
 
 def _evidence(python, asked, folder, log):
-    folder.mkdir()
-    environments.run_worker(python, {'evidence': str(folder), 'native': True}, asked['onednn'], own_settings=False,
-                            log=log)
-    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    """{name: bytes} of all parts that `check` needs of the article's experiment."""
+    made, against = folder / 'evidence', folder / 'against'
+    made.mkdir()
+    wanted = {'evidence': str(made), 'native': True}
+    if asked['subject']['against']:
+        _write(against, asked['subject']['against'])
+        wanted['checked_against'] = str(against)
+    environments.run_worker(python, wanted, asked['onednn'], own_settings=False, log=log)
+    files = _read(made)
+    _require_release(files.get('environment.json', b'{}'), python, asked)
+    return files
+
+
+def _script(python, asked, folder, log):
+    """{name: bytes} of a script's run, or of how it failed: see `scriptsummary`."""
+    wanted, made = dict(asked['subject']['script']), folder / 'script'
+    made.mkdir()
+    (folder / 'baseline.npz').write_bytes(wanted.pop('baseline'))
+    if wanted['folder'] and not os.path.isdir(wanted['folder']):
+        raise EnvironmentFault(f'{wanted["folder"]}, where the script is, is not on this host')
+    job = scripting.Job(python, wanted.pop('asked'), asked['onednn'], own_settings=False, log=log, **wanted)
     try:
-        version = json.loads(files['environment.json'])['tensorflow']
+        recorded = job.run(made / scriptsummary.RUN, op_seeds=str(folder / 'baseline.npz'), command='')
+        environment = json.dumps(recorded.header['environment']).encode()
+    except scripting.ScriptFault as error:
+        out = made / scriptsummary.ENVIRONMENT
+        environments.run_worker(python, {'environment': True, 'out': str(out)}, own_settings=False, log=log)
+        environment = out.read_bytes()
+        (made / scriptsummary.FAILED).write_text(json.dumps({'message': str(error), 'said': error.said}))
+    _require_release(environment, python, asked)
+    return _read(made)
+
+
+def _require_release(environment, python, asked):
+    """environment: the worker's, as JSON. Raises EnvironmentFault unless it has the TensorFlow that was asked for."""
+    try:
+        version = json.loads(environment)['tensorflow']
     except (KeyError, ValueError):
         raise EnvironmentFault("the worker's answer is not whole") from None
     if asked['version'] and Version(version).release != Version(asked['version']).release:
         raise EnvironmentFault(f'the environment has TensorFlow {version}, not {asked["version"]}; remove it',
                                shlex.join(['rm', '-r', str(pathlib.Path(python).parent.parent)]))
-    return files
+
+
+def _write(folder, files):
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / os.path.basename(name)).write_bytes(content)
+
+
+def _read(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from legacy.machine import crew
-from legacy.upgrade import matrix, plateaus
+from legacy.upgrade import matrix, plateaus, subjects
 from tests import stand_ins
 from tests.conftest import ROOT
 from tests.stand_ins import run
@@ -44,7 +44,7 @@ def test_row_is_run_again_when_what_it_came_from_has_changed(seam, stand_in, mon
     release = stand_in.release('1.15.5')
     run(stand_in, release)
     if seam == 'fingerprint':
-        monkeypatch.setattr(matrix.codebase, 'fingerprint', lambda *modules: 'other code')
+        monkeypatch.setattr(subjects.codebase, 'fingerprint', lambda *modules: 'other code')
     else:
         monkeypatch.setattr(crew, 'this_host', functools.partial(crew.this_host()._replace, features=['sse4_1']))
     run(stand_in, release)

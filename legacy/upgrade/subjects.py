@@ -1,0 +1,113 @@
+"""What the rows of a matrix run: the article's experiment, or a script. Each is judged against one release's numbers.
+
+A subject says what an environment needs beside TensorFlow (`prepared`), what a host is asked to do in it (`request`,
+see `rows`), what else than the environment the files depend on that come back (`key`), and what these amount to
+(`summary`, kept under `judged_by` too). kinds: what two rows can have in common, as {kind: words}.
+"""
+import functools
+import hashlib
+import pathlib
+
+from legacy.check import sources
+from legacy.formats.references import References
+from legacy.machine import codebase
+from legacy.upgrade import packages, rowsummary, scriptsummary
+
+
+class Article:
+    """The article's experiment. folder: of the references that it is judged against, the committed ones unless given."""
+
+    kinds = rowsummary.KINDS
+    script = None
+
+    def __init__(self, folder=None):
+        """Raises RecordingError."""
+        self.folder = folder
+        self.references = References(folder) if folder else References()
+
+    @property
+    def baseline(self):
+        """The release whose numbers are the measure."""
+        return self.references.main.header['environment']['tensorflow']
+
+    def prepared(self, release):
+        """The Release as it is: the experiment needs TensorFlow alone."""
+        return release
+
+    @functools.cached_property
+    def _files(self):
+        return {path.name: path.read_bytes() for path in sorted(pathlib.Path(self.folder).iterdir())} \
+            if self.folder else {}
+
+    def request(self):
+        return {'against': self._files}
+
+    def key(self):
+        """Of the code that runs, and of references that are not in it."""
+        code = codebase.fingerprint('worker.gather')
+        return [code, _digests(self._files)] if self.folder else code
+
+    @property
+    def judged_by(self):
+        return codebase.fingerprint('upgrade.rowsummary')
+
+    def summary(self, folder):
+        """See `rowsummary`. Raises RecordingError."""
+        return rowsummary.summarise(folder, self.references)
+
+
+class Script:
+    """A script, judged against its recording.
+
+    job: a scripting.Job, of which the interpreter does not matter. recorded: path of the recording. further:
+    requirements beside TensorFlow. without: paths in the current folder that are no part of the script's.
+    """
+
+    kinds = scriptsummary.KINDS
+
+    def __init__(self, job, recorded, further=(), without=()):
+        """Raises RecordingError."""
+        self.job, self.recorded, self.further, self.without = job, pathlib.Path(recorded), tuple(further), without
+        self.measure = scriptsummary.Measure(self.recorded)
+
+    @property
+    def baseline(self):
+        return self.measure.header['environment']['tensorflow']
+
+    @property
+    def script(self):
+        """As it was typed."""
+        return ' '.join([self.job.asked['script'], *self.job.asked['arguments']])
+
+    def prepared(self, release):
+        """The Release with all that the script needs there."""
+        return packages.for_script(release, self.further)
+
+    def request(self):
+        return {'script': {'baseline': self.recorded.read_bytes(), 'asked': self.job.asked, 'folder': self.job.folder,
+                           'timeout': self.job.timeout, 'files': self.job.files, 'without': list(self.without)}}
+
+    @functools.cached_property
+    def _key(self):
+        return [codebase.fingerprint(*codebase.below('worker/scripts')), _digest(self.recorded.read_bytes()),
+                sources.digests(self.job, self.without), self.job.asked['arguments'], self.job.asked['as_module']]
+
+    def key(self):
+        """Of the code that runs, the recording, the script's sources and what it is given. --with is in the lock."""
+        return self._key
+
+    @property
+    def judged_by(self):
+        return codebase.fingerprint('upgrade.scriptsummary')
+
+    def summary(self, folder):
+        """See `scriptsummary`. Raises RecordingError."""
+        return self.measure.summarise(folder)
+
+
+def _digests(files):
+    return {name: _digest(content) for name, content in files.items()}
+
+
+def _digest(content):
+    return hashlib.sha256(content).hexdigest()
