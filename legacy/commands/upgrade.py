@@ -1,11 +1,15 @@
-"""`upgrade`: the same check across TensorFlow releases."""
+"""`upgrade`: the same check across TensorFlow releases, of the article or of a script."""
+import os
 import pathlib
+import shlex
 
 import click
 
+from legacy.commands import scripts
 from legacy.commands.options import crew_options, refuse_jobs_of_a_cluster
 
 PATH = click.Path(path_type=pathlib.Path)
+OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout', 'files': '--files'}
 
 
 @click.command()
@@ -13,14 +17,24 @@ PATH = click.Path(path_type=pathlib.Path)
 @click.option('--all', 'everything', is_flag=True, help='Every release of the table.')
 @click.option('--since', metavar='RELEASE', help='Every release of the table from this one on.')
 @click.option('--bisect', nargs=2, metavar='GOOD BAD', help='The first release between two that differs.')
-@click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'verdict']),
-              help='With --bisect: what is looked at.  [default: verdict]')
+@click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'formula', 'verdict']),
+              help='With --bisect: what is looked at; of a script formula or verdict.  [default: verdict]')
 @click.option('--every', is_flag=True,
               help='With --bisect: every release on the package index, not those of the table alone.')
 @crew_options('Releases')
 @click.option('--each-host', is_flag=True, help='Every release on every worker of the cluster.')
 @click.option('--interpreters', type=PATH, multiple=True, metavar='DIR',
               help="Where to look for Pythons before uv's own, PATH and pyenv's.")
+@click.option('--against', metavar='RELEASE',
+              help="The release whose numbers are the measure, recorded first.  [default: 1.15.5]")
+@click.option('--script', type=click.Path(exists=True, dir_okay=False), metavar='SCRIPT',
+              help="This script's runs are checked, in place of the article's experiment.")
+@click.option('--args', metavar='"ARG..."', default='', help="The script's own arguments, as a shell splits them.")
+@click.option('--baseline', type=PATH, metavar='FILE',
+              help="The script's recording; recorded first if there is no such file.")
+@click.option('--with', 'further', multiple=True, metavar='REQUIREMENT',
+              help='A package that the script imports, resolved for each release. tf_keras is added from 2.16 on.')
+@scripts.child_options
 @click.option('--python', metavar='X.Y', help="CPython for the releases named, in place of the table's.")
 @click.option('--pin', multiple=True, metavar='REQUIREMENT',
               help="A package to install beside TensorFlow, such as 'numpy<2'; in place of the table's.")
@@ -36,12 +50,17 @@ PATH = click.Path(path_type=pathlib.Path)
 @click.option('--junit', type=PATH, help='A JUnit XML file to write.')
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--quiet', is_flag=True, help='No progress.')
-def upgrade(**asked):
+@click.pass_context
+def upgrade(ctx, **asked):
     """The same check in an environment for each TensorFlow release: what changes, and where? [RELEASE]... is a
     release, a package such as tf-nightly or a wheel file. Without any: 1.15.5, the pinned release, and the newest of
-    each minor between."""
+    each minor between.
+
+    With --script the check is of a script, against its recording, in a copy of the current folder for each release.
+    What a row gave is kept for as long as the script's Python files are the same: --fresh after its data has changed."""
     from legacy.upgrade import upgrading
     _refuse_contradictions(asked)
+    _refuse_what_goes_with_a_script(ctx, asked)
     return upgrading.lock(asked) if asked['lock'] else upgrading.upgrade(asked)
 
 
@@ -56,3 +75,35 @@ def _refuse_contradictions(asked):
     refuse_jobs_of_a_cluster(asked)
     if (asked['python'] or asked['pin']) and not asked['releases']:
         raise click.UsageError('--python and --pin need a RELEASE')
+
+
+def _refuse_what_goes_with_a_script(ctx, asked):
+    """Puts into asked['script'] what `scripting.Job` takes, or None."""
+    if not asked['script']:
+        given = [option for name, option in OF_SCRIPTS.items() if scripts.is_given(ctx, name)]
+        if given:
+            raise click.UsageError(f'{given[0]} goes with --script')
+        if asked['on'] == 'formula':
+            raise click.UsageError('--on formula goes with --script')
+        return
+    if asked['lock']:
+        raise click.UsageError('--lock runs nothing: it takes no --script')
+    if asked['on'] in ('seeds', 'kernels', 'history'):
+        raise click.UsageError("--on of a script is formula or verdict")
+    if not asked['baseline']:
+        raise click.UsageError('--script needs --baseline FILE; it is recorded first if there is no such file')
+    try:
+        arguments = shlex.split(asked['args'])
+    except ValueError as error:
+        raise click.UsageError(f'--args: {error}') from None
+    for text in asked['further']:
+        _refuse_unless_a_requirement(text)
+    asked['script'] = {'script': os.fspath(asked['script']), 'arguments': arguments, 'as_module': False}
+
+
+def _refuse_unless_a_requirement(text):
+    from packaging.requirements import InvalidRequirement, Requirement
+    try:
+        Requirement(text)
+    except InvalidRequirement as error:
+        raise click.UsageError(f'--with {text!r}: {str(error).splitlines()[0]}') from None

@@ -12,6 +12,7 @@ LONGEST_LISTING = 120  # seconds
 ON = {'seeds': ('the op seeds', lambda outcome: outcome.summary['op_seeds']),
       'kernels': ("the kernels' answers", lambda outcome: outcome.summary['kernels']),
       'history': ('the float32 history', lambda outcome: outcome.summary['signatures'].get('float32 costs')),
+      'formula': ('the formulas', lambda outcome: outcome.summary['signatures'].get('formulas')),
       'verdict': ('the verdict', lambda outcome: outcome.verdict)}
 
 

@@ -1,23 +1,36 @@
-"""An environment of one release, ready to run something in: for `record --release`, and for scripts."""
+"""An environment of one release, ready to run something in: for `record --release`, for scripts, for --against."""
 from legacy.machine import environments, platforms
 from legacy.machine.interpreters import find_python
-from legacy.upgrade import releasetable, rows
+from legacy.upgrade import packages, releasetable, rows
 from legacy.upgrade.locks import locked
 
 
 def interpreter(name, further=(), folder=None, tell=lambda text: None):
-    """The path of the interpreter of an environment with TensorFlow `name`; built if it is not there.
+    """The path of the interpreter of an environment for a script with TensorFlow `name`; built if it is not there.
 
     name: as `upgrade` takes releases. further: requirements beside TensorFlow, resolved with hashes for this release.
     folder: where environments are kept, in the user's cache unless given. tell: called with what goes on. Raises
     releasetable.TableError, EnvironmentFault, OSError.
     """
-    row = releasetable.find(releasetable.releases(), name).on(platforms.here())
-    if further:
-        row = row._replace(pins=(*row.pins, *further), locks={})
-    if not row.lock:
+    found = row(name, further, script=True, tell=tell)
+    tell(f'an environment with TensorFlow {found.version or name}, CPython {found.python}')
+    return built(found, folder)
+
+
+def row(name, further=(), script=False, tell=lambda text: None):
+    """The Release for this platform, with its lock. script: whether it is to have what `packages` say. Raises
+    releasetable.TableError, EnvironmentFault."""
+    found = releasetable.find(releasetable.releases(), name).on(platforms.here())
+    if script:
+        found = packages.for_script(found, further)
+    if not found.lock:
         tell(f'resolving the packages of TensorFlow {name}')
-        row = locked(row)
-    asked = rows.request(row, folder=folder)
-    tell(f'an environment with TensorFlow {row.version or name}, CPython {row.python}')
-    return environments.build(folder, asked['name'], find_python(row.python), row.lock, asked['constraints'])
+        found = locked(found)
+    return found
+
+
+def built(found, folder=None, interpreters=(), log=None):
+    """The path of the interpreter of a Release's environment. Raises EnvironmentFault, OSError."""
+    asked = rows.request(found, folder=folder)
+    return environments.build(folder, asked['name'], find_python(found.python, interpreters), found.lock,
+                              asked['constraints'], log)

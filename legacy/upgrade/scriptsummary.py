@@ -114,8 +114,8 @@ def _thinned(array):
 
 def _signatures(recorded, candidate, report):
     places = sorted(scriptruns.matched(recorded, candidate))
-    found = {'initial values': _signature([[item['graph'], item['name'], item['noted'][1:]]
-                                           for item in candidate.header['initial']]),
+    found = {'initial values': _signature(sorted([item['graph'], item['name'], item['noted'][1:]]
+                                                 for item in candidate.header['initial'])),
              'fetched': _signature([[k, candidate.arrays[f'kinds/{number}/fetched'].tolist()] for k, number in places]),
              'formulas': _signature([formula._asdict() for formula in report.formulas])}
     for arithmetic in ARITHMETICS:

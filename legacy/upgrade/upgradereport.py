@@ -3,19 +3,25 @@ from legacy.formats import opseeds
 from legacy.formats.values import finite
 from legacy.judge.verdict import reached
 from legacy.reports import checkreport, junit
+from legacy.upgrade import scriptrows
 from legacy.upgrade.matrix import NOT_RUN
 from legacy.upgrade.plateaus import borders, plateaus
+from legacy.upgrade.releasetable import OLDEST_BY_DEFAULT
 
 SCHEMA = 1
 COLUMNS = ('op seeds', 'float32 costs', 'float32 weights', 'portable all', 'float64 weights')  # of the table
 
 
 class Result:
-    """outcomes: [matrix.Outcome]. plateaus, borders: see `plateaus`. code: the exit code."""
+    """outcomes: [matrix.Outcome]. subject: of the matrix. plateaus, borders: see `plateaus`. code: the exit code."""
+
+    subject = None
+    baseline = OLDEST_BY_DEFAULT  # the release whose numbers are the measure
 
     def __init__(self, outcomes, matrix, strict='equivalent', found=None):
         self.outcomes, self.strict, self.found = outcomes, strict, found
-        self.plateaus = plateaus(outcomes)
+        self.subject, self.baseline = matrix.subject, matrix.subject.baseline
+        self.plateaus = plateaus(outcomes, self.subject.kinds)
         self.borders = borders(outcomes, matrix)
         self.code = exit_code(outcomes, strict)
 
@@ -32,7 +38,7 @@ def exit_code(outcomes, strict):
 
 
 def drifting(outcome):
-    """[(op type, largest ulp)] of the kernels that answer otherwise than 1.15.5's."""
+    """[(op type, largest ulp)] of the kernels that answer otherwise than the baseline's."""
     return [(kernel['op_type'], kernel['largest']) for kernel in outcome.summary['report']['kernels']
             if kernel['different']]
 
@@ -58,10 +64,12 @@ def explanation(outcome):
 
 def as_text(found):
     """The table, what was not run, and the borders."""
+    if found.subject and found.subject.script:
+        return scriptrows.as_text(found)
     width = max([len(outcome.label) for outcome in found.outcomes] + [7])
     line = f'{{:<{width}}}  {{:<6}}  {{:<11}}  {{:<9}}  {{:^7}}  {{:^8}}  {{:^7}}  {{:>7}}  {{}}'
     lines = [line.format('release', 'Python', 'verdict', 'op seeds', 'float32', 'portable', 'float64', 'seconds',
-                         'kernels unlike 1.15.5, in ulp')]
+                         f'kernels unlike {found.baseline}, in ulp')]
     for outcome in found.outcomes:
         cells = ['', '', '', '', '', '']
         if outcome.summary:
@@ -73,14 +81,7 @@ def as_text(found):
             _kernels(outcome)).rstrip())
     lines += ['', 'Letters: rows with the same letter are bit-identical. float32: weights/costs; portable: everything '
               'recorded; float64: weights; weights are those of the network with batch normalisation.']
-    absent = [outcome for outcome in found.outcomes if not outcome.summary]
-    if absent:
-        lines += ['', 'Not run:'] + [f'  {outcome.label}: {outcome.fault}; log: {outcome.log}' for outcome in absent]
-    if found.borders:
-        lines += ['', 'What changed:'] + [f'  {item.before} to {item.after}: {item.words}' for item in found.borders]
-    if found.found:
-        lines += ['', found.found.sentence]
-    return '\n'.join(lines)
+    return '\n'.join(lines + scriptrows.below_the_table(found))
 
 
 def _kernels(outcome):
@@ -97,8 +98,9 @@ def as_json(found):
         'on': found.found.on, 'sentence': found.found.sentence, 'skipped': found.found.skipped,
         'before': found.found.before and found.found.before.label,
         'after': found.found.after and found.found.after.label}
+    script = scriptrows.as_json(found) if found.subject and found.subject.script else {}
     return finite({
-        'schema': SCHEMA, 'exit_code': found.code, 'strict': found.strict, 'bisection': bisected or None,
+        'schema': SCHEMA, 'baseline': found.baseline, **script, 'exit_code': found.code, 'strict': found.strict, 'bisection': bisected or None,
         'rows': [_row(outcome) for outcome in found.outcomes],
         'plateaus': {kind: [{'letter': plateau.letter, 'rows': plateau.labels} for plateau in runs]
                      for kind, runs in found.plateaus.items()},
@@ -113,8 +115,9 @@ def _row(outcome):
             'verdict': outcome.verdict, 'fault': outcome.fault or None, 'mend': outcome.mend or None,
             'host': outcome.host.name if summary else None, 'seconds': outcome.seconds, 'log': str(outcome.log),
             'evidence': str(outcome.folder) if outcome.folder else None, 'op_seeds': summary.get('op_seeds'),
-            'op_seed_family': family(outcome) if summary else None, 'signatures': summary.get('signatures'),
-            'check': summary.get('report')}
+            'op_seed_family': family(outcome) if summary.get('op_seeds') else None, 'signatures': summary.get('signatures'),
+            'check': summary.get('report'),
+            **({'script': scriptrows.row(outcome)} if 'series' in summary else {})}
 
 
 def as_junit(found):

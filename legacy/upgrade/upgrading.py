@@ -5,7 +5,8 @@ import click
 
 from legacy.formats.files import writable, write_whole
 from legacy.machine import crew
-from legacy.upgrade import bisection, locks, releasetable, upgradeprogress, upgradereport
+from legacy.machine.store import Store
+from legacy.upgrade import bisection, locks, measures, releasetable, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix, Options
 
 
@@ -20,7 +21,10 @@ def upgrade(asked):
                       asked['interpreters'])
     with crew.crew(asked['scheduler'], asked['jobs']) as workers:
         with upgradeprogress.shown(asked['quiet']) as tell:
-            matrix = Matrix(workers, options, tell)
+            Store(options.folder)  # is there, before anything is done
+            subject = (measures.script(asked, options, tell) if asked['script'] else
+                       measures.article(asked['against'], options, tell))
+            matrix = Matrix(workers, options, tell, subject)
             if asked['bisect']:
                 found = bisection.bisect(releases, asked['on'] or 'verdict', matrix)
                 outcomes = found.outcomes
@@ -30,8 +34,9 @@ def upgrade(asked):
     if 'junit' in files:
         write_whole(files['junit'], upgradereport.as_junit(result))
     if 'html' in files:
-        from legacy.upgrade import upgradepage
-        write_whole(files['html'], upgradepage.page(result).encode())
+        from legacy.upgrade import scriptrowspage, upgradepage
+        page = scriptrowspage if asked['script'] else upgradepage
+        write_whole(files['html'], page.page(result).encode())
     click.echo(json.dumps(upgradereport.as_json(result)) if asked['as_json'] else upgradereport.as_text(result))
     return result.code
 

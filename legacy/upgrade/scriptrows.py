@@ -1,0 +1,109 @@
+"""What a matrix found of a script: a line for each release, and the sentence on where to go."""
+import textwrap
+
+from packaging.version import Version
+
+from legacy.judge.verdict import VERDICTS
+
+SHORT = 100  # characters of a sentence in the table
+FEW = 4  # lines of the script that a sentence names
+
+
+def as_text(found):
+    """The table, the advice, what was not run, the borders."""
+    width = max([len(outcome.label) for outcome in found.outcomes] + [7])
+    line = f'{{:<{width}}}  {{:<6}}  {{:<11}}  {{:>8}}  {{:<18}}  {{}}'
+    head = f'{found.subject.script} against its recording under TensorFlow {found.baseline}'
+    recorded = found.subject.measure.header['seconds']['script']
+    lines = [f'{head}, where it took {recorded:.1f} s', '',
+             line.format('release', 'Python', 'verdict', 'script s', 'formulas changed', 'why')]
+    for outcome in found.outcomes:
+        lines.append(line.format(outcome.label, outcome.release.python, outcome.verdict, _seconds(outcome),
+                                 few_lines(outcome, 1), shortened(why(outcome))).rstrip())
+    left_out = sorted({f'{what}: {"; ".join(texts)}' for outcome in found.outcomes if outcome.summary
+                       for what, texts in outcome.summary['notes']})
+    lines += ['', advice(found)] + [''] * bool(left_out) + left_out
+    return '\n'.join(lines + below_the_table(found))
+
+
+def below_the_table(found):
+    """[line, ...]: what was not run, the borders, the answer of --bisect."""
+    lines = []
+    absent = [outcome for outcome in found.outcomes if not outcome.summary]
+    if absent:
+        lines += ['', 'Not run:'] + [f'  {outcome.label}: {outcome.fault}; log: {outcome.log}' for outcome in absent]
+    if found.borders:
+        lines += ['', 'What changed:'] + [f'  {item.before} to {item.after}: {item.words}' for item in found.borders]
+    if found.found:
+        lines += ['', found.found.sentence]
+    return lines
+
+
+def _seconds(outcome):
+    took = outcome.summary and outcome.summary['seconds']
+    return f'{took["script"]:.1f}' if took else ''
+
+
+def why(outcome):
+    """In words why a row is as it is."""
+    return outcome.summary['report']['sentence'] if outcome.summary else outcome.fault
+
+
+def shortened(text, width=SHORT):
+    return textwrap.shorten(text, width, placeholder=' ...')
+
+
+def changed_lines(outcome):
+    """['train.py:12', ...]: lines of the script for which a row's TensorFlow builds other formulas."""
+    formulas = outcome.summary['report']['formulas'] if outcome.summary else []
+    return list(dict.fromkeys(formula['line'] or formula['call'] for formula in formulas))
+
+
+def few_lines(outcome, few=FEW):
+    """The first of them in words, '' if there are none."""
+    lines = changed_lines(outcome)
+    return ', '.join(lines[:few]) + (f' and {len(lines) - few} more' if len(lines) > few else '')
+
+
+def advice(found):
+    """Where to go from the baseline's release, in one sentence: to the newest row that computes the same but for
+    rounding, or else within the noise floor; and what is known of those that are newer still."""
+    order = sorted((outcome for outcome in found.outcomes if outcome.release.order > Version(found.baseline)),
+                   key=lambda outcome: outcome.release.order)
+    if not order:
+        return f'No release was run that is newer than {found.baseline}.'
+    for verdicts in (VERDICTS[:2], VERDICTS[2:3]):
+        good = [outcome for outcome in order if outcome.verdict in verdicts]
+        if good:
+            break
+    else:
+        return (f'Stay with {found.baseline}: no release that was run computes what it recorded'
+                + _newer(order) + '.')
+    best = good[-1]
+    return f'Go to {best.label}: {best.verdict}{_on_the_way(best)}{_newer(order[order.index(best) + 1:])}.'
+
+
+def _on_the_way(best):
+    meaning = {'identical': 'the same bits', 'explained': 'rounding alone differs',
+               'equivalent': 'another formula or something that could not be asked, within the noise floor'}
+    lines = few_lines(best)
+    return f' ({meaning[best.verdict]})' + (f'; formulas change on the way at {lines}' if lines else
+                                            '; no formula changes on the way')
+
+
+def _newer(outcomes):
+    """What is wrong with these, in words."""
+    return ''.join(f'; {outcome.label} is {outcome.verdict}: {shortened(why(outcome)).rstrip(".")}'
+                   for outcome in outcomes[:FEW]) + (f'; and {len(outcomes) - FEW} more' if len(outcomes) > FEW else '')
+
+
+def as_json(found):
+    """What stands in the JSON of a script's matrix beside that of the article's."""
+    return {'subject': found.subject.script, 'advice': advice(found),
+            'seconds_recorded': found.subject.measure.header['seconds']['script']}
+
+
+def row(outcome):
+    """The same of one row that was run."""
+    return {'seconds': outcome.summary['seconds'], 'changed_lines': changed_lines(outcome),
+            'not_compared': [{'what': what, 'which': texts} for what, texts in outcome.summary['notes']]}

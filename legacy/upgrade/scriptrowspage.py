@@ -1,0 +1,81 @@
+"""A script across releases as one page, for those who decide where to go."""
+import datetime
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from legacy.judge.verdict import VERDICTS
+from legacy.reports import pages
+from legacy.reports.bandfigure import BAND
+from legacy.reports.figures import ORANGE
+from legacy.upgrade import scriptrows
+from legacy.upgrade.matrix import NOT_RUN
+
+MOST_SERIES, MOST_LINES = 6, 12
+LINES = ('#2166ac', '#1b7837', '#762a83', '#b2182b', '#01665e', '#542788', '#8c510a', '#4d4d4d', '#35978f', '#c51b7d',
+         '#276419', '#000000')
+STYLES = ('-', '--', ':')
+
+
+def page(result):
+    """The page of an `upgradereport.Result`, as text. What came from a script, a worker or a user is escaped."""
+    measure = result.subject.measure
+    rows = [_row(outcome, measure) for outcome in result.outcomes]
+    series = measure.series()
+    drawn = sorted(series, key=lambda key: -len(series[key][1]))[:MOST_SERIES]
+    notes = {}
+    for outcome in result.outcomes:
+        for what, texts in outcome.summary['notes'] if outcome.summary else []:
+            notes.setdefault(what, {}).update({text: None for text in texts})
+    return pages.render(
+        'scriptrows.html', script=result.subject.script, baseline=result.baseline, header=measure.header,
+        date=datetime.date.today().isoformat(), advice=scriptrows.advice(result), rows=rows,
+        sentence=result.found.sentence if result.found else '', borders=result.borders,
+        drawings=[pages.drawing(_figure(key, *series[key], result)) for key in drawn], more=len(series) - len(drawn),
+        tally=[(word, number) for word in [*VERDICTS, NOT_RUN]
+               if (number := sum(row['verdict'] == word for row in rows))],
+        word_class=lambda verdict: 'absent' if verdict == NOT_RUN else verdict,
+        notes=[(what, list(texts)) for what, texts in notes.items()])
+
+
+def _row(outcome, measure):
+    took = outcome.summary and outcome.summary['seconds']
+    report = outcome.summary['report'] if outcome.summary else {'formulas': [], 'environment': {}}
+    return {'label': outcome.label, 'python': outcome.release.python, 'numpy': report['environment'].get('numpy', ''),
+            'verdict': outcome.verdict, 'order': len(VERDICTS) if not outcome.summary else
+            VERDICTS.index(outcome.verdict), 'why': scriptrows.why(outcome), 'mend': outcome.mend, 'log': outcome.log,
+            'lines': scriptrows.few_lines(outcome), 'formulas': report['formulas'], 'ran': bool(outcome.summary),
+            'seconds': took['script'] if took else None,
+            'times': took['script'] / measure.header['seconds']['script']
+            if took and measure.header['seconds']['script'] else None}
+
+
+def _figure(key, name, recorded, noisy, result):
+    """One scalar of all releases, inside the band that noise in the last place makes of the recorded one."""
+    figure = Figure(figsize=(7, 3.6))
+    axes = figure.subplots()
+    if noisy:
+        times = min(map(len, noisy))
+        runs = np.stack([run[:times] for run in noisy])
+        axes.fill_between(np.arange(times), runs.min(axis=0), runs.max(axis=0), color=BAND, linewidth=0,
+                          label=f'{len(noisy)} runs with noise in the last place')
+    axes.plot(recorded, color=ORANGE, linewidth=4, alpha=0.6, label=f'{result.baseline}, recorded')
+    for k, (labels, times, values) in enumerate(_lines(key, result)):
+        axes.plot(times, values, color=LINES[k % len(LINES)], linestyle=STYLES[k % len(STYLES)], linewidth=1,
+                  label=labels)
+    axes.set(xlabel='time that it was fetched', title=name)
+    axes.legend(fontsize=7)
+    figure.tight_layout()
+    return figure
+
+
+def _lines(key, result):
+    """[(labels, times, values)]: one for all rows that have the same values."""
+    found = {}
+    for outcome in result.outcomes:
+        values = outcome.summary and outcome.summary['series'].get(key)
+        if values:  # a value that is not finite is a word in JSON
+            found.setdefault(tuple(map(tuple, values)), []).append(outcome.label)
+    lines = [(', '.join(labels) if len(labels) < 4 else f'{labels[0]} ... {labels[-1]} ({len(labels)} releases)',
+              list(times), [float(value) for value in values]) for (times, values), labels in found.items()]
+    return lines[:MOST_LINES]
