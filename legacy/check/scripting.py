@@ -5,6 +5,7 @@ Every run works in a copy of the current folder, so that none meets the files of
 import json
 import os
 import pathlib
+import re
 import typing
 
 from legacy.formats import places, scriptrecording
@@ -15,7 +16,10 @@ from legacy.machine.interpreters import EnvironmentFault
 
 NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
-LINES_SHOWN = 12
+LINES_SHOWN, LONGEST_SAID = 12, 4000
+# A traceback that reaches the script has no line of ours: see `worker.scripts.tracebacks`.
+IN_OURS = re.compile(r'^  File "%s' % re.escape(os.path.join(places.CHECKOUT, 'legacy', 'worker', 'scripts', '__main__.py')),
+                     re.MULTILINE)
 
 
 class ScriptFault(LegacyError):
@@ -78,6 +82,8 @@ class Job(typing.NamedTuple):
             return EnvironmentFault(str(error))
         if not lines:
             return ScriptFault(f'{self.asked["script"]} ended with an exit code that is not 0, and said nothing', [])
+        if IN_OURS.search(error.text):
+            return RuntimeError(f'a fault of this program, not of {self.asked["script"]}: {error.text[-LONGEST_SAID:]}')
         return ScriptFault(f'{self.asked["script"]}: {lines[-1] if lines else error}', lines[-LINES_SHOWN:])
 
 

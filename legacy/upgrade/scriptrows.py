@@ -3,9 +3,10 @@ import textwrap
 
 from packaging.version import Version
 
-from legacy.judge.verdict import VERDICTS
+from legacy.judge.verdict import VERDICTS, WORDS
 
-SHORT = 100  # characters of a sentence in the table
+SHORT, LONGER = 100, 160  # characters of a sentence that is quoted, and of one that stands for itself
+MEANING = {'identical': 'the same bits', 'explained': 'rounding alone differs', 'equivalent': 'within the noise floor'}
 FEW = 4  # lines of the script that a sentence names
 
 
@@ -19,7 +20,7 @@ def as_text(found):
              line.format('release', 'Python', 'verdict', 'script s', 'formulas changed', 'why')]
     for outcome in found.outcomes:
         lines.append(line.format(outcome.label, outcome.release.python, outcome.verdict, _seconds(outcome),
-                                 few_lines(outcome, 1), shortened(why(outcome))).rstrip())
+                                 few_lines(outcome, 1), short(outcome)).rstrip())
     left_out = sorted({f'{what}: {"; ".join(texts)}' for outcome in found.outcomes if outcome.summary
                        for what, texts in outcome.summary['notes']})
     lines += ['', advice(found)] + [''] * bool(left_out) + left_out
@@ -47,6 +48,14 @@ def _seconds(outcome):
 def why(outcome):
     """In words why a row is as it is."""
     return outcome.summary['report']['sentence'] if outcome.summary else outcome.fault
+
+
+def short(outcome):
+    """The same in a few words."""
+    if not outcome.summary or outcome.verdict == 'regression':
+        return shortened(why(outcome), LONGER)
+    asked = [rung for rung in outcome.summary['report']['rungs'] if rung['status'] in WORDS]
+    return '; '.join([MEANING[outcome.verdict], *[f'{rung["name"]} {WORDS[rung["status"]]}' for rung in asked]])
 
 
 def shortened(text, width=SHORT):
@@ -84,10 +93,8 @@ def advice(found):
 
 
 def _on_the_way(best):
-    meaning = {'identical': 'the same bits', 'explained': 'rounding alone differs',
-               'equivalent': 'another formula or something that could not be asked, within the noise floor'}
     lines = few_lines(best)
-    return f' ({meaning[best.verdict]})' + (f'; formulas change on the way at {lines}' if lines else
+    return f' ({short(best)})' + (f'; formulas change on the way at {lines}' if lines else
                                             '; no formula changes on the way')
 
 

@@ -43,7 +43,7 @@ def _row(outcome, measure):
     report = outcome.summary['report'] if outcome.summary else {'formulas': [], 'environment': {}}
     return {'label': outcome.label, 'python': outcome.release.python, 'numpy': report['environment'].get('numpy', ''),
             'verdict': outcome.verdict, 'order': len(VERDICTS) if not outcome.summary else
-            VERDICTS.index(outcome.verdict), 'why': scriptrows.why(outcome), 'mend': outcome.mend, 'log': outcome.log,
+            VERDICTS.index(outcome.verdict), 'short': scriptrows.short(outcome), 'why': scriptrows.why(outcome), 'mend': outcome.mend, 'log': outcome.log,
             'lines': scriptrows.few_lines(outcome), 'formulas': report['formulas'], 'ran': bool(outcome.summary),
             'seconds': took['script'] if took else None,
             'times': took['script'] / measure.header['seconds']['script']
