@@ -54,8 +54,11 @@ def short(outcome):
     """The same in a few words."""
     if not outcome.summary or outcome.verdict == 'regression':
         return shortened(why(outcome), LONGER)
-    asked = [rung for rung in outcome.summary['report']['rungs'] if rung['status'] in WORDS]
-    return '; '.join([MEANING[outcome.verdict], *[f'{rung["name"]} {WORDS[rung["status"]]}' for rung in asked]])
+    asked = [rung for rung in outcome.summary['report']['rungs'] if rung['status'] in WORDS
+             and rung['name'] != 'formulas']  # these are shown line by line
+    kernels = [kernel['op_type'] for kernel in outcome.summary['report']['kernels'] if kernel['different']]
+    said = [f'kernels that round otherwise: {", ".join(kernels)}'] if kernels else []
+    return '; '.join([MEANING[outcome.verdict], *[f'{rung["name"]} {WORDS[rung["status"]]}' for rung in asked], *said])
 
 
 def shortened(text, width=SHORT):

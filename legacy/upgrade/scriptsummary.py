@@ -6,7 +6,7 @@ A summary is a JSON object, as `rowsummary` makes one of the article's evidence:
     environment  of the worker
     op_seeds     None: a script's are those of its recording
     signatures   {kind: SHA-256}, equal where what it says is bit-identical (see KINDS)
-    kernels      empty: ops alone are the article's
+    kernels      empty: the report has those that answer otherwise than recorded
     series       {'<kind>/<fetch>': [[times], [values]]} of the scalars that were fetched, at most POINTS of each
     seconds      {'script': that the script took, 'after': that it took to make recorded runs again} or None
     notes        [[what, [in words]]]: what was not compared, and why
@@ -26,7 +26,7 @@ from legacy.formats.values import finite
 from legacy.judge import scriptladder, scriptruns
 from legacy.judge.asking import ERROR, Report, Rung
 from legacy.judge.findings import Finding
-from legacy.judge.scriptsteps import Recorded
+from legacy.judge.scriptrecorded import Recorded
 from legacy.reports import checkreport
 
 RUN, FAILED, ENVIRONMENT = 'script.npz', 'failed.json', 'environment.json'  # files of a row
