@@ -4,10 +4,14 @@ import textwrap
 from packaging.version import Version
 
 from legacy.judge.verdict import VERDICTS, WORDS
+from legacy.upgrade.matrix import NOT_RUN
 
 SHORT, LONGER = 100, 160  # characters of a sentence that is quoted, and of one that stands for itself
 MEANING = {'identical': 'the same bits', 'explained': 'rounding alone differs', 'equivalent': 'within the noise floor'}
 FEW = 4  # lines of the script that a sentence names
+
+
+IS = {'regression': 'is a regression', NOT_RUN: 'was not run'}
 
 
 def as_text(found):
@@ -58,7 +62,7 @@ def short(outcome):
              and rung['name'] != 'formulas']  # these are shown line by line
     kernels = [kernel['op_type'] for kernel in outcome.summary['report']['kernels'] if kernel['different']]
     said = [f'kernels that round otherwise: {", ".join(kernels)}'] if kernels else []
-    return '; '.join([MEANING[outcome.verdict], *[f'{rung["name"]} {WORDS[rung["status"]]}' for rung in asked], *said])
+    return '; '.join([MEANING[outcome.verdict], *[f'{rung["name"]}: {WORDS[rung["status"]]}' for rung in asked], *said])
 
 
 def shortened(text, width=SHORT):
@@ -103,7 +107,7 @@ def _on_the_way(best):
 
 def _newer(outcomes):
     """What is wrong with these, in words."""
-    return ''.join(f'; {outcome.label} is {outcome.verdict}: {shortened(why(outcome)).rstrip(".")}'
+    return ''.join(f'; {outcome.label} {IS.get(outcome.verdict, "is " + outcome.verdict)}: {shortened(why(outcome)).rstrip(".")}'
                    for outcome in outcomes[:FEW]) + (f'; and {len(outcomes) - FEW} more' if len(outcomes) > FEW else '')
 
 

@@ -51,19 +51,24 @@ def _row(outcome, measure):
 
 
 def _figure(key, name, recorded, noisy, result):
-    """One scalar of all releases, inside the band that noise in the last place makes of the recorded one."""
-    figure = Figure(figsize=(7, 3.6))
-    axes = figure.subplots()
+    """One scalar of all releases, and below how far each is from the recorded one, both inside the band that noise in
+    the last place makes of it."""
+    figure = Figure(figsize=(7, 5))
+    axes, apart = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     if noisy:
-        times = min(map(len, noisy))
-        runs = np.stack([run[:times] for run in noisy])
-        axes.fill_between(np.arange(times), runs.min(axis=0), runs.max(axis=0), color=BAND, linewidth=0,
-                          label=f'{len(noisy)} runs with noise in the last place')
+        times = min([len(recorded), *map(len, noisy)])
+        runs = np.stack([run[:times] for run in noisy]).astype('f8')
+        for panel, centre in ((axes, 0), (apart, recorded[:times].astype('f8'))):
+            panel.fill_between(np.arange(times), (runs - centre).min(axis=0), (runs - centre).max(axis=0), color=BAND,
+                               linewidth=0, label=f'{len(noisy)} runs with noise in the last place')
     axes.plot(recorded, color=ORANGE, linewidth=4, alpha=0.6, label=f'{result.baseline}, recorded')
     for k, (labels, times, values) in enumerate(_lines(key, result)):
-        axes.plot(times, values, color=LINES[k % len(LINES)], linestyle=STYLES[k % len(STYLES)], linewidth=1,
-                  label=labels)
-    axes.set(xlabel='time that it was fetched', title=name)
+        common = [(time, value) for time, value in zip(times, values) if time < len(recorded)]
+        look = {'color': LINES[k % len(LINES)], 'linestyle': STYLES[k % len(STYLES)], 'linewidth': 1}
+        axes.plot(times, values, label=labels, **look)
+        apart.plot([time for time, _ in common], [value - float(recorded[time]) for time, value in common], **look)
+    axes.set(title=name)
+    apart.set(xlabel='time that it was fetched', ylabel='minus recorded')
     axes.legend(fontsize=7)
     figure.tight_layout()
     return figure

@@ -1,0 +1,254 @@
+"""`upgrade --script`, with stand-ins for the environments: verdicts, what is kept, what is said."""
+import copy
+import json
+
+import jsonschema
+import junitparser
+import pytest
+
+from legacy.check import sources
+from legacy.machine import crew
+from legacy.upgrade import bisection, matrix, packages, plateaus, releasetable, scriptrows, scriptrowspage, upgradereport
+from tests import stand_in_scripts
+from tests.command_line import assert_fault, compat_run
+from tests.conftest import DATA
+from tests.pages import assert_self_contained
+
+HOSTILE = '<script>alert("&")</script>'
+RAISES = 'sys.stderr.write("Traceback (most recent call last):\\nValueError: no such axis\\n"); sys.exit(1)'
+
+
+@pytest.fixture
+def stand_in(tmp_path):
+    return stand_in_scripts.ScriptStandIns(tmp_path)
+
+
+def run(stand_in, *releases, subject=None, **options):
+    with crew.crew(jobs=2) as workers:
+        made = matrix.Matrix(workers, stand_in.options(**options), subject=subject or stand_in.subject())
+        # stand-ins have what they need: nothing is resolved
+        made.subject.prepared = lambda release: release
+        return upgradereport.Result(made.run(list(releases)), made)
+
+
+def test_each_row_gets_its_verdict(stand_in):
+    found = run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1),
+                stand_in.release('2.10.1', ulps=1, op_type='Mul'), stand_in.release('2.15.1', wrong=0.1))
+    assert [(outcome.label, outcome.verdict) for outcome in found.outcomes] == [
+        ('1.15.5', 'identical'), ('2.3.4', 'explained'), ('2.10.1', 'explained'), ('2.15.1', 'regression')]
+
+
+def test_a_script_that_raises_is_a_regression_with_its_last_line(stand_in):
+    found = run(stand_in, stand_in.release('2.3.4', before=RAISES))
+    assert found.code == 1 and 'ValueError: no such axis' in scriptrows.why(found.outcomes[0])
+
+
+@pytest.mark.parametrize('before, words', [
+    ('sys.stderr.write("error: tf.contrib.learn cannot be had on TensorFlow 2.3.4\\n"); sys.exit(2)',
+     'tf.contrib.learn cannot be had'),
+    ('sys.stderr.write("ModuleNotFoundError: No module named \'pandas\'\\n"); sys.exit(1)', 'pandas'),
+    ('time.sleep(60)', 'took more than 1 s')])
+def test_a_row_that_cannot_have_what_the_script_needs_is_not_run(before, words, stand_in):
+    found = run(stand_in, stand_in.release('2.3.4', before=before), subject=stand_in.subject(timeout=1))
+    assert found.code == 2 and words in found.outcomes[0].fault
+
+
+def test_a_fault_of_this_program_is_not_the_scripts(stand_in):
+    from legacy.worker.scripts import tracebacks
+    line = f'Traceback (most recent call last):\\n  File "{tracebacks.OURS}worker/scripts/__main__.py", line 17\\nTypeError: x\\n'
+    found = run(stand_in, stand_in.release('2.3.4', before=f"sys.stderr.write('''{line}'''); sys.exit(1)"))
+    assert found.code == 2 and 'fault of this program' in found.outcomes[0].fault
+
+
+def test_what_the_script_said_is_in_the_rows_log(stand_in):
+    found = run(stand_in, stand_in.release('2.3.4', before='print("step 1 of 8")'))
+    assert 'step 1 of 8' in found.outcomes[0].log.read_text()
+
+
+def test_rows_work_in_copies_and_leave_no_file_to_the_user_or_each_other(stand_in):
+    before = 'assert not os.path.exists("mine"), os.listdir("."); open("mine", "w").close(); os.remove("train.py")'
+    found = run(stand_in, *[stand_in.release(version, before=before) for version in ('1.15.5', '2.3.4')])
+    assert [outcome.verdict for outcome in found.outcomes] == ['identical'] * 2
+    assert [path.name for path in stand_in.work.iterdir()] == ['train.py']
+
+
+def test_a_folder_that_is_too_large_is_said_in_a_line(stand_in):
+    (stand_in.work / 'data').write_bytes(bytes(2 << 20))
+    found = run(stand_in, stand_in.release('2.3.4'), subject=stand_in.subject(files=1))
+    assert 'more than 1 MB' in found.outcomes[0].fault and 'Error' not in found.outcomes[0].fault
+
+
+# ---- what is kept
+
+def test_a_row_is_kept_and_not_run_again(stand_in):
+    release = stand_in.release('1.15.5')
+    first, second = run(stand_in, release), run(stand_in, release)
+    assert stand_in.called() == ['1.15.5'] and second.outcomes[0].summary == first.outcomes[0].summary
+
+
+@pytest.mark.parametrize('what', ['script', 'beside it', 'arguments', 'recording'])
+def test_a_row_is_run_again_when_what_it_came_from_has_changed(what, stand_in):
+    release, subject = stand_in.release('1.15.5'), None
+    run(stand_in, release)
+    if what == 'recording':
+        stand_in_scripts.scriptrecording.save(stand_in_scripts.recording('1.15.5', ulps=2), stand_in.recorded)
+    elif what == 'arguments':
+        subject = stand_in.subject('--steps', '3')
+    else:
+        (stand_in.work / ('train.py' if what == 'script' else 'layers.py')).write_text('other = 1\n')
+    run(stand_in, release, subject=subject)
+    assert len(stand_in.called()) == 2
+
+
+def test_environments_and_results_are_no_sources_of_the_script(stand_in):
+    subject = stand_in.subject()
+    for folder in ('venv/lib', '.hidden', 'runs'):
+        (stand_in.work / folder).mkdir(parents=True)
+        (stand_in.work / folder / 'module.py').write_text('')
+    (stand_in.work / 'venv' / 'pyvenv.cfg').write_text('')
+    assert list(sources.digests(subject.job, [stand_in.work / 'runs'])) == ['train.py']
+
+
+# ---- what is said
+
+@pytest.fixture(scope='module')
+def result(tmp_path_factory):
+    """An `upgradereport.Result` over rows of every kind; one fault is as hostile as can be."""
+    stand_in = stand_in_scripts.ScriptStandIns(tmp_path_factory.mktemp('scripts'))
+    return run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1, op_type='Mul', unobserved=['q']),
+               stand_in.release('2.10.1', wrong=0.1), stand_in.release('2.15.1', before=RAISES),
+               stand_in.release('2.18.1', before=f"sys.stderr.write('''error: {HOSTILE}\\n'''); sys.exit(2)"))
+
+
+def test_the_table_has_a_line_for_each_release(result):
+    lines = upgradereport.as_text(result).splitlines()
+    assert [(line.split()[0], line.split()[2]) for line in lines[3:8]] == [
+        ('1.15.5', 'identical'), ('2.3.4', 'explained'), ('2.10.1', 'regression'), ('2.15.1', 'regression'),
+        ('2.18.1', 'not')]
+    assert 'train.py:2' in lines[4] and '2.0' in lines[4].split()
+
+
+def test_the_advice_is_the_newest_that_computes_the_same_and_says_why_none_newer(result):
+    said = scriptrows.advice(result)
+    assert said.startswith('Go to 2.3.4: explained (rounding alone differs') and 'at train.py:2' in said
+    assert '2.10.1 is a regression' in said and '2.18.1 was not run' in said
+
+
+@pytest.mark.parametrize('labels, words', [
+    (['1.15.5', '2.10.1'], 'Stay with 1.15.5'), (['1.15.5'], 'No release was run that is newer than 1.15.5')])
+def test_there_is_no_advice_to_go_where_nothing_is_known_to_be_right(labels, words, result):
+    some = copy.copy(result)
+    some.outcomes = [outcome for outcome in result.outcomes if outcome.label in labels]
+    assert scriptrows.advice(some).startswith(words)
+
+
+def test_equivalent_is_taken_only_where_nothing_better_is(result):
+    explained = result.outcomes[1]
+
+    def changed(outcome, label, verdict):
+        report = {**outcome.summary['report'], 'verdict': verdict}
+        return outcome._replace(label=label, summary={**outcome.summary, 'report': report},
+                                release=outcome.release._replace(version=label))
+    some = copy.copy(result)
+    some.outcomes = [changed(explained, '2.4.4', 'explained'), changed(explained, '2.5.3', 'equivalent')]
+    assert scriptrows.advice(some).startswith('Go to 2.4.4: explained')
+    some.outcomes = some.outcomes[1:]
+    assert scriptrows.advice(some).startswith('Go to 2.5.3: equivalent')
+
+
+def test_borders_say_which_formula_changed_and_under_what_the_script_fails(result):
+    words = {item.after: item.words for item in result.borders}
+    assert 'train.py:2' in words['2.3.4'] and 'Mul here' in words['2.3.4']
+    assert 'the recorded formula again: train.py:2' in words['2.10.1']
+    assert words['2.15.1'] == 'the script fails under 2.15.1'
+
+
+def test_json_is_as_its_schema_says(result):
+    found = json.loads(json.dumps(upgradereport.as_json(result)))
+    jsonschema.validate(found, json.loads((DATA / 'upgrade.schema.json').read_text()))
+    check = json.loads((DATA / 'check.schema.json').read_text())
+    for row in found['rows'][:4]:
+        jsonschema.validate(row['check'], check)
+    assert found['rows'][1]['script']['not_compared'] == [{'what': 'not observed', 'which': ['q']}]
+
+
+def test_junit_calls_a_script_that_raises_a_failure_and_a_row_not_run_an_error(result, tmp_path):
+    (tmp_path / 'junit.xml').write_bytes(upgradereport.as_junit(result))
+    suites = list(junitparser.JUnitXml.fromfile(str(tmp_path / 'junit.xml')))
+    assert [suite.failures > 0 for suite in suites] == [False, False, True, True, False]
+    assert suites[3].failures and 'no such axis' in ' '.join(
+        case.result[0].message for case in suites[3] if case.result)
+    assert suites[4].errors
+
+
+def test_page_says_where_to_go_what_changed_and_what_was_not_compared(result):
+    html = scriptrowspage.page(result)
+    assert_self_contained(html)
+    for words in ('Go to 2.3.4', 'train.py:2', '<svg', 'not observed', '2 regression', '1 not run', '× 1.00'):
+        assert words in html, words
+    assert HOSTILE not in html and '&lt;script&gt;' in html
+
+
+def test_bisection_names_the_first_release_with_another_formula_and_its_line(stand_in):
+    releases = [stand_in.release('1.15.5'), stand_in.release('2.1.4'), stand_in.release('2.3.4', op_type='Mul'),
+                stand_in.release('2.4.4', op_type='Mul')]
+    with crew.crew(jobs=1) as workers:
+        made = matrix.Matrix(workers, stand_in.options(), subject=stand_in.subject())
+        made.subject.prepared = lambda release: release
+        found = bisection.bisect(releases, 'formula', made)
+    assert found.sentence.startswith('The formulas changed at 2.3.4, after 2.1.4') and 'train.py:2' in found.sentence
+
+
+def test_plateaus_are_of_what_a_script_has(result):
+    found = result.plateaus
+    assert set(found) == set(result.subject.kinds)
+    assert [plateau.labels for plateau in found['initial values']] == [['1.15.5', '2.3.4', '2.10.1']]
+    assert plateaus.plateaus([])  # the article's kinds unless others are named
+
+
+# ---- what a row needs beside TensorFlow
+
+def release(version, requirement=None):
+    return releasetable.Release(version, requirement or f'tensorflow=={version}', version, '3.11', ('linux-x86_64',),
+                                ('numpy<2',), {'linux-x86_64': 'lock'})
+
+
+@pytest.mark.parametrize('version, further, pins', [
+    ('1.15.5', (), ('numpy<2',)), ('2.15.1', (), ('numpy<2',)), ('2.15.1', ('pandas',), ('numpy<2', 'pandas')),
+    ('2.16.2', (), ('numpy<2', 'tf_keras~=2.16.0')), ('2.21.0', ('tf-slim',), ('numpy<2', 'tf-slim', 'tf_keras~=2.21.0')),
+    ('2.21.0', ('tf-keras==2.21.0',), ('numpy<2', 'tf-keras==2.21.0'))])
+def test_a_row_gets_what_the_script_needs_there(version, further, pins):
+    assert packages.for_script(release(version), further).pins == pins
+
+
+def test_a_row_that_needs_nothing_more_keeps_its_lock_and_another_is_resolved_anew():
+    assert packages.for_script(release('2.15.1')).locks and not packages.for_script(release('2.16.2')).locks
+
+
+def test_a_nightly_gets_the_nightly_of_tf_keras():
+    made = packages.for_script(release('', 'tf-nightly'))
+    assert made.pins[-1] == 'tf-keras-nightly'
+
+
+# ---- the command line
+
+@pytest.mark.parametrize('args, words', [
+    (['--args', '-v'], '--args goes with --script'), (['--baseline', 'b.npz'], '--baseline goes with --script'),
+    (['--with', 'pandas'], '--with goes with --script'), (['--timeout', '3'], '--timeout goes with --script'),
+    (['--bisect', '2.1.4', '2.3.4', '--on', 'formula'], 'formula goes with --script'),
+    (['--script', 'train.py'], 'needs --baseline'), (['--script', 'nowhere.py', '--baseline', 'b.npz'], 'nowhere.py'),
+    (['--script', 'train.py', '--baseline', 'b.npz', '--args', '"'], '--args'),
+    (['--script', 'train.py', '--baseline', 'b.npz', '--with', '??'], "--with '??'"),
+    (['--script', 'train.py', '--baseline', 'b.npz', '--bisect', '2.1.4', '2.3.4', '--on', 'kernels'], 'formula or verdict'),
+    (['--script', 'train.py', '--baseline', 'train.py'], 'train.py'),
+    (['--script', 'train.py', '--baseline', 'nowhere/b.npz'], 'cannot write'),
+    (['--script', 'train.py', '--baseline', 'b.npz', '--lock'], '--lock')])
+def test_contradictions_and_mistakes_are_refused(args, words, tmp_path):
+    (tmp_path / 'train.py').write_text('')
+    assert_fault(compat_run('upgrade', '2.1.4', *args, cwd=tmp_path) if '--bisect' not in args else
+                 compat_run('upgrade', *args, cwd=tmp_path), words)
+
+
+def test_a_recording_of_another_release_than_the_measure_is_refused(stand_in):
+    assert_fault(compat_run('upgrade', '2.1.4', '--script', 'train.py', '--baseline', stand_in.recorded, '--against',
+                            '2.3.4', cwd=stand_in.work), 'recorded under TensorFlow 1.15.5, not 2.3.4')
