@@ -14,7 +14,7 @@ import numpy as np
 from legacy.formats import answers, graphtable, recording
 from legacy.formats.references import References
 from legacy.machine import crew, platforms
-from legacy.upgrade import matrix
+from legacy.upgrade import matrix, subjects
 from legacy.upgrade.matrix import Options
 from legacy.upgrade.releasetable import Release
 
@@ -136,7 +136,7 @@ class StandIns:
 
     def matrix(self, workers, tell=None, **options):
         """A Matrix that finds them."""
-        with mock.patch.object(matrix, 'References', lambda: self.references):
+        with mock.patch.object(subjects, 'References', lambda: self.references):
             return matrix.Matrix(workers, self.options(**options), tell)
 
     def called(self):

@@ -88,9 +88,9 @@ def test_finished_rows_outlive_an_interruption(stand_in):
 DRIVER = """
 import pickle, sys
 from legacy.machine import crew
-from legacy.upgrade import matrix
+from legacy.upgrade import matrix, subjects
 releases, options, references = pickle.load(open(sys.argv[1], 'rb'))
-matrix.References = lambda: references
+subjects.References = lambda: references
 with crew.crew(jobs=2) as workers:
     print(*[outcome.verdict for outcome in matrix.Matrix(workers, options).run(releases)])
 """
