@@ -3,6 +3,7 @@
 As in `stand_ins`, an environment is a program that answers requests; here `-m legacy.worker.scripts REQUEST`, by
 copying a file, or by failing as a script would.
 """
+import copy
 import hashlib
 import json
 import sys
@@ -11,13 +12,13 @@ import numpy as np
 
 from legacy.check.scripting import Job
 from legacy.formats import graphtable, scriptrecording
-from legacy.formats.references import References
 from legacy.machine import platforms
 from legacy.upgrade.matrix import Options
 from legacy.upgrade.releasetable import Release
 from legacy.upgrade.subjects import Script
+from tests.conftest import ROOT
 
-TIMES = 8
+RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 PROGRAM = """#!{python}
 import json, os, shutil, sys, time
 request = json.loads(sys.argv[3])
@@ -31,47 +32,39 @@ shutil.copy({recording!r}, request['out'])
 """
 
 
-def recording(version, ulps=0, wrong=0.0, op_type='RealDiv', unobserved=()):
-    """The ScriptRecording of three lines that train one variable. ulps: that rounding makes of it. wrong: added to the
-    variable after a run. op_type: of the op that line 2 makes."""
-    arrays = {}
-    contents = scriptrecording.Contents(arrays)
-    losses = np.linspace(1, 0.3, TIMES, dtype='f4')
+def recording(version, ulps=0, wrong=0.0, op_type=None, unobserved=()):
+    """What a TensorFlow makes of the script of RECORDED that computes what was recorded, but for these. ulps: that
+    rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv."""
+    there = scriptrecording.load(str(RECORDED))
+    header, arrays = copy.deepcopy(there.header), dict(there.arrays)
+    header['environment']['tensorflow'], header['unobserved'] = version, list(unobserved)
+    header['seconds'] = {'script': 2.0, 'after': 1.0}
+    for number, kind in enumerate(header['kinds']):
+        kind['matched'] = number
+    if ulps or wrong:
+        outcomes = header['steps'][0]['outcomes']
+        name = next(name for name, noted in outcomes['float32']['after'].items() if len(noted[2]) == 2)
+        for arithmetic in ('run', 'float32', 'again', *(('portable', 'float64') if wrong else ())):
+            noted = outcomes[arithmetic]['after'][name]
+            values = _up(arrays[noted[0]] * (1 + wrong), ulps).astype(noted[1])
+            noted[0], noted[3] = f'changed/{len(arrays)}', scriptrecording.digest(values)
+            arrays[noted[0]] = values
+        (k, j), losses = sorted(there.series().items())[0]
+        arrays[f'small/{k}/{j}'] = _up(losses, ulps)
+        arrays[f'kinds/{k}/fetched'] = fetched = arrays[f'kinds/{k}/fetched'].copy()
+        fetched[:, j] = [scriptrecording.digest(loss) for loss in arrays[f'small/{k}/{j}']]
+    if op_type:
+        table = graphtable.uncompressed(arrays['graph/0'].tobytes())
+        nodes = [node._replace(op_type=op_type) if node.op_type == 'RealDiv' else node for node in table.nodes]
+        changed = graphtable.Table(table.tensorflow, table.arithmetic, table.lines, nodes)
+        arrays['graph/0'] = np.frombuffer(graphtable.to_bytes(changed, compressed=True), 'u1')
+    return scriptrecording.ScriptRecording(header, arrays)
+
+
+def _up(values, ulps):
     for _ in range(ulps):
-        losses = np.nextafter(losses, np.float32(9))
-    before, after = np.ones(4, 'f4'), np.full(4, 0.5 + wrong, 'f4')
-
-    def outcome(dtype, off=0):
-        loss = losses[0] if off else np.float32(1)
-        return {'fetched': {'loss:0': contents.note(loss.astype(dtype))}, 'after': {'w': contents.note(after.astype(dtype))}}
-    outcomes = {**{name: outcome('f4', ulps) for name in ('run', 'float32', 'again')}, 'portable': outcome('f4'),
-                'float64': outcome('f8')}
-    floor = {'fetched': {'loss:0': 1e-6}, 'after': {'w': 1e-6}, 'along': {'w': 1e-6}}
-    arrays.update({'runs': np.zeros(TIMES, 'i4'), 'kinds/0/feeds': np.zeros((TIMES, 0), 'i8'), 'small/0/0': losses,
-                   'kinds/0/fetched': np.array([[scriptrecording.digest(loss)] for loss in losses], 'i8'),
-                   'graph/0': np.frombuffer(_graph(op_type), 'u1')})
-    for k in range(3):
-        arrays[f'noisy/{k}/small/0/0'] = losses * np.float32(1 + (k - 1) * 1e-6)
-    main = References().main.header['environment']
-    return scriptrecording.ScriptRecording({
-        'schema': scriptrecording.SCHEMA, 'kind': 'script', 'command': '', 'created': '2026-11-24T00:00:00Z',
-        'environment': {**main, 'tensorflow': version},
-        'script': {'name': 'train.py', 'arguments': [], 'as_module': False, 'sources': []},
-        'seeds': {'given': 1, 'calls': [], 'unused': 0, 'unexpected': []}, 'graphs': 1,
-        'kinds': [{'graph': 0, 'targets': ['train'], 'fetches': ['loss:0'], 'feeds': [], 'sources': [],
-                   'variables': ['w'], 'written': ['w'], 'trains': True, 'obstacle': '', 'place': 'train.py:3',
-                   'draws': [], 'matched': 0}],
-        'initial': [{'graph': 0, 'name': 'w', 'noted': contents.note(before)}],
-        'steps': [{'step': 0, 'kind': 0, 'run': 0, 'before': {'w': contents.note(before)}, 'fed': {},
-                   'outcomes': outcomes, 'floor': floor}],
-        'tensors': {}, 'kernels': {'0': [['loss:0', contents.note(np.float32(1))]]}, 'unknown': {}, 'faults': {}, 'unobserved': list(unobserved), 'unrepeatable': [],
-        'varying': [], 'seconds': {'script': 2.0, 'after': 1.0}, 'arrays': []}, arrays)
-
-
-def _graph(op_type):
-    node = graphtable.Node('VariableV2', 'w', [], ['float32 (4,)'], '', '', '', 'variable', 'train.py:1', 'w = ...', '')
-    loss = node._replace(op_type=op_type, name='loss', inputs=['w'], role='forward', line='train.py:2', call='loss = w / 2')
-    return graphtable.to_bytes(graphtable.Table('1.15.5', 'float32', {}, [node, loss]), compressed=True)
+        values = np.nextafter(values, values.dtype.type(9))
+    return values
 
 
 class ScriptStandIns:

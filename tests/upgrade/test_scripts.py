@@ -33,7 +33,7 @@ def run(stand_in, *releases, subject=None, **options):
 
 def test_each_row_gets_its_verdict(stand_in):
     found = run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1),
-                stand_in.release('2.10.1', ulps=1, op_type='Mul'), stand_in.release('2.15.1', wrong=0.1))
+                stand_in.release('2.10.1', ulps=1, op_type='Mul'), stand_in.release('2.15.1', wrong=1e-3))
     assert [(outcome.label, outcome.verdict) for outcome in found.outcomes] == [
         ('1.15.5', 'identical'), ('2.3.4', 'explained'), ('2.10.1', 'explained'), ('2.15.1', 'regression')]
 
@@ -116,7 +116,7 @@ def result(tmp_path_factory):
     """An `upgradereport.Result` over rows of every kind; one fault is as hostile as can be."""
     stand_in = stand_in_scripts.ScriptStandIns(tmp_path_factory.mktemp('scripts'))
     return run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1, op_type='Mul', unobserved=['q']),
-               stand_in.release('2.10.1', wrong=0.1), stand_in.release('2.15.1', before=RAISES),
+               stand_in.release('2.10.1', wrong=1e-3), stand_in.release('2.15.1', before=RAISES),
                stand_in.release('2.18.1', before=f"sys.stderr.write('''error: {HOSTILE}\\n'''); sys.exit(2)"))
 
 
@@ -125,12 +125,12 @@ def test_the_table_has_a_line_for_each_release(result):
     assert [(line.split()[0], line.split()[2]) for line in lines[3:8]] == [
         ('1.15.5', 'identical'), ('2.3.4', 'explained'), ('2.10.1', 'regression'), ('2.15.1', 'regression'),
         ('2.18.1', 'not')]
-    assert 'train.py:2' in lines[4] and '2.0' in lines[4].split()
+    assert 'vae.py:13' in lines[4] and '2.0' in lines[4].split()
 
 
 def test_the_advice_is_the_newest_that_computes_the_same_and_says_why_none_newer(result):
     said = scriptrows.advice(result)
-    assert said.startswith('Go to 2.3.4: explained (rounding alone differs') and 'at train.py:2' in said
+    assert said.startswith('Go to 2.3.4: explained (rounding alone differs') and 'at vae.py:13' in said
     assert '2.10.1 is a regression' in said and '2.18.1 was not run' in said
 
 
@@ -158,8 +158,8 @@ def test_equivalent_is_taken_only_where_nothing_better_is(result):
 
 def test_borders_say_which_formula_changed_and_under_what_the_script_fails(result):
     words = {item.after: item.words for item in result.borders}
-    assert 'train.py:2' in words['2.3.4'] and 'Mul here' in words['2.3.4']
-    assert 'the recorded formula again: train.py:2' in words['2.10.1']
+    assert 'vae.py:13' in words['2.3.4'] and 'Mul here' in words['2.3.4']
+    assert 'the recorded formula again: vae.py:13' in words['2.10.1']
     assert words['2.15.1'] == 'the script fails under 2.15.1'
 
 
@@ -184,7 +184,7 @@ def test_junit_calls_a_script_that_raises_a_failure_and_a_row_not_run_an_error(r
 def test_page_says_where_to_go_what_changed_and_what_was_not_compared(result):
     html = scriptrowspage.page(result)
     assert_self_contained(html)
-    for words in ('Go to 2.3.4', 'train.py:2', '<svg', 'not observed', '2 regression', '1 not run', '× 1.00'):
+    for words in ('Go to 2.3.4', 'vae.py:13', '<svg', 'not observed', '2 regression', '1 not run', '× 1.00'):
         assert words in html, words
     assert HOSTILE not in html and '&lt;script&gt;' in html
 
@@ -196,7 +196,7 @@ def test_bisection_names_the_first_release_with_another_formula_and_its_line(sta
         made = matrix.Matrix(workers, stand_in.options(), subject=stand_in.subject())
         made.subject.prepared = lambda release: release
         found = bisection.bisect(releases, 'formula', made)
-    assert found.sentence.startswith('The formulas changed at 2.3.4, after 2.1.4') and 'train.py:2' in found.sentence
+    assert found.sentence.startswith('The formulas changed at 2.3.4, after 2.1.4') and 'vae.py:13' in found.sentence
 
 
 def test_plateaus_are_of_what_a_script_has(result):
