@@ -18,7 +18,7 @@ NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
 # A traceback that reaches the script has no line of ours: see `worker.scripts.tracebacks`.
-IN_OURS = re.compile(r'^  File "%s' % re.escape(os.path.join(places.CHECKOUT, 'legacy', 'worker', 'scripts', '__main__.py')),
+IN_OURS = re.compile('^  File "%s' % re.escape(os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')),
                      re.MULTILINE)
 
 

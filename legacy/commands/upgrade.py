@@ -9,7 +9,8 @@ from legacy.commands import scripts
 from legacy.commands.options import crew_options, refuse_jobs_of_a_cluster
 
 PATH = click.Path(path_type=pathlib.Path)
-OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout', 'files': '--files'}
+OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
+              'files': '--files'}
 
 
 @click.command()
@@ -57,7 +58,8 @@ def upgrade(ctx, **asked):
     each minor between.
 
     With --script the check is of a script, against its recording, in a copy of the current folder for each release.
-    What a row gave is kept for as long as the script's Python files are the same: --fresh after its data has changed."""
+    What a row gave is kept for as long as the script's Python files are the same: --fresh after its data has
+    changed."""
     from legacy.upgrade import upgrading
     _refuse_contradictions(asked)
     _refuse_what_goes_with_a_script(ctx, asked)

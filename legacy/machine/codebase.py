@@ -32,7 +32,8 @@ def fingerprint(*modules):
 def below(folder):
     """[module, ...], as `fingerprint` takes them, of a folder of this package whose modules import each other as a
     script asks for them."""
-    return ['.'.join(path.relative_to(PACKAGE).with_suffix('').parts) for path in sorted((PACKAGE / folder).rglob('*.py'))]
+    return ['.'.join(path.relative_to(PACKAGE).with_suffix('').parts)
+            for path in sorted((PACKAGE / folder).rglob('*.py'))]
 
 
 def _reached(modules):

@@ -56,8 +56,8 @@ def script(asked, options, tell):
         _record(job, path, asked, options, tell)
     subject = subjects.Script(job, path, asked['further'], without)
     if asked['against'] and subject.baseline != asked['against']:
-        raise TableError(f'{path} was recorded under TensorFlow {subject.baseline}, not {asked["against"]}: name another '
-                         'file, in which to record it')
+        raise TableError(f'{path} was recorded under TensorFlow {subject.baseline}, not {asked["against"]}: name '
+                         'another file, in which to record it')
     return subject
 
 
@@ -75,7 +75,8 @@ def _record(job, path, asked, options, tell):
         try:
             scripting.record(job, path.absolute(), pathlib.Path(folder))
         except scripting.ScriptFault as error:
-            raise EnvironmentFault(f'{error} (under TensorFlow {release}, which is to be recorded; log: {log})') from None
+            raise EnvironmentFault(f'{error} (under TensorFlow {release}, which is to be recorded; log: {log})') \
+                from None
     tell(label, RECORDED, log)
 
 

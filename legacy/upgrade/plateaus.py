@@ -8,6 +8,7 @@ from legacy.judge import drift
 from legacy.judge.formulas import FEW, Formula
 from legacy.machine import codebase
 from legacy.machine.store import key_of
+from legacy.upgrade import scriptsummary
 from legacy.upgrade.rowsummary import KINDS
 
 FILE = 'border.json'
@@ -25,9 +26,9 @@ class Plateau(typing.NamedTuple):
 
 
 class Border(typing.NamedTuple):
-    """Two rows, one after the other, that differ. kinds: in what. said: of a script's rows, what changed, in words. op_seeds: the names of both families, or None where
+    """Two rows, one after the other, that differ. kinds: in what. op_seeds: the names of both families, or None where
     that is the same. kernels: [(op type, largest difference in ulp)] between them. not_compared: why the kernels'
-    answers could not be compared, or ''."""
+    answers could not be compared, or ''. said: of a script's rows, what changed, in words."""
     before: str
     after: str
     kinds: list
@@ -55,8 +56,9 @@ class Border(typing.NamedTuple):
         return ', '.join(found)
 
 
-def plateaus(outcomes, kinds=KINDS):
-    """{kind: [Plateau, ...]} of the rows that were run. kinds: of their subject."""
+def plateaus(outcomes):
+    """{kind: [Plateau, ...]} of the rows that were run."""
+    kinds = next((_kinds(outcome.summary) for outcome in outcomes if outcome.summary), KINDS)
     found = {kind: [] for kind in kinds}
     for kind, runs in found.items():
         letters, last = {}, None
@@ -88,8 +90,8 @@ def borders(outcomes, matrix):
 def border(a, b, matrix):
     """The Border between two rows that were run."""
     ours, theirs = a.summary, b.summary
-    kinds = [kind for kind in matrix.subject.kinds if ours['signatures'].get(kind) != theirs['signatures'].get(kind)]
-    if matrix.subject.script:
+    kinds = [kind for kind in _kinds(ours) if ours['signatures'].get(kind) != theirs['signatures'].get(kind)]
+    if _is_of_a_script(ours):
         return Border(a.label, b.label, kinds, None, [], said=_between_scripts(a, b, kinds))
     families = tuple(opseeds.family_of(summary['op_seeds']) or 'unknown' for summary in (ours, theirs))
     changed = ours['op_seeds'] != theirs['op_seeds']
@@ -100,6 +102,15 @@ def border(a, b, matrix):
         except (RecordingError, ValueError) as error:  # damaged since; answers of another shape
             not_compared = str(error)
     return Border(a.label, b.label, kinds, families if changed else None, kernels, not_compared)
+
+
+def _is_of_a_script(summary):
+    return 'series' in summary
+
+
+def _kinds(summary):
+    """{kind: words}: what its row and others can have in common."""
+    return scriptsummary.KINDS if _is_of_a_script(summary) else KINDS
 
 
 def _between_scripts(a, b, kinds):

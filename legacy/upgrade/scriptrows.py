@@ -9,8 +9,6 @@ from legacy.upgrade.matrix import NOT_RUN
 SHORT, LONGER = 100, 160  # characters of a sentence that is quoted, and of one that stands for itself
 MEANING = {'identical': 'the same bits', 'explained': 'rounding alone differs', 'equivalent': 'within the noise floor'}
 FEW = 4  # lines of the script that a sentence names
-
-
 IS = {'regression': 'is a regression', NOT_RUN: 'was not run'}
 
 
@@ -107,8 +105,9 @@ def _on_the_way(best):
 
 def _newer(outcomes):
     """What is wrong with these, in words."""
-    return ''.join(f'; {outcome.label} {IS.get(outcome.verdict, "is " + outcome.verdict)}: {shortened(why(outcome)).rstrip(".")}'
-                   for outcome in outcomes[:FEW]) + (f'; and {len(outcomes) - FEW} more' if len(outcomes) > FEW else '')
+    said = [f'; {outcome.label} {IS.get(outcome.verdict, "is " + outcome.verdict)}: '
+            + shortened(why(outcome)).rstrip('.') for outcome in outcomes[:FEW]]
+    return ''.join(said) + (f'; and {len(outcomes) - FEW} more' if len(outcomes) > FEW else '')
 
 
 def as_json(found):

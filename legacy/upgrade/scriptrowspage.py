@@ -26,7 +26,7 @@ def page(result):
     notes = {}
     for outcome in result.outcomes:
         for what, texts in outcome.summary['notes'] if outcome.summary else []:
-            notes.setdefault(what, {}).update({text: None for text in texts})
+            notes.setdefault(what, {}).update(dict.fromkeys(texts))
     return pages.render(
         'scriptrows.html', script=result.subject.script, baseline=result.baseline, header=measure.header,
         date=datetime.date.today().isoformat(), advice=scriptrows.advice(result), rows=rows,
@@ -43,7 +43,8 @@ def _row(outcome, measure):
     report = outcome.summary['report'] if outcome.summary else {'formulas': [], 'environment': {}}
     return {'label': outcome.label, 'python': outcome.release.python, 'numpy': report['environment'].get('numpy', ''),
             'verdict': outcome.verdict, 'order': len(VERDICTS) if not outcome.summary else
-            VERDICTS.index(outcome.verdict), 'short': scriptrows.short(outcome), 'why': scriptrows.why(outcome), 'mend': outcome.mend, 'log': outcome.log,
+            VERDICTS.index(outcome.verdict), 'short': scriptrows.short(outcome), 'why': scriptrows.why(outcome),
+            'mend': outcome.mend, 'log': outcome.log,
             'lines': scriptrows.few_lines(outcome), 'formulas': report['formulas'], 'ran': bool(outcome.summary),
             'seconds': took['script'] if took else None,
             'times': took['script'] / measure.header['seconds']['script']

@@ -74,7 +74,8 @@ class Measure:
         noisy = self.recording.noisy()
         return {'%d/%d' % (k, j): (scriptruns.series_name(self.recorded, k, j), values.ravel(),
                                    [run[k, j].ravel() for run in noisy if (k, j) in run])
-                for (k, j), values in sorted(self.recording.series().items()) if len(values) > 1 and values[0].size == 1}
+                for (k, j), values in sorted(self.recording.series().items())
+                if len(values) > 1 and values[0].size == 1}
 
 
 def notes(there, here=None):

@@ -2,7 +2,7 @@
 
 A subject says what an environment needs beside TensorFlow (`prepared`), what a host is asked to do in it (`request`,
 see `rows`), what else than the environment the files depend on that come back (`key`), and what these amount to
-(`summary`, kept under `judged_by` too). kinds: what two rows can have in common, as {kind: words}.
+(`summary`, kept under `judged_by` too).
 """
 import functools
 import hashlib
@@ -15,9 +15,8 @@ from legacy.upgrade import packages, rowsummary, scriptsummary
 
 
 class Article:
-    """The article's experiment. folder: of the references that it is judged against, the committed ones unless given."""
+    """The article's experiment. folder: of the references that are the measure; the committed ones unless given."""
 
-    kinds = rowsummary.KINDS
     script = None
 
     def __init__(self, folder=None):
@@ -62,8 +61,6 @@ class Script:
     job: a scripting.Job, of which the interpreter does not matter. recorded: path of the recording. further:
     requirements beside TensorFlow. without: paths in the current folder that are no part of the script's.
     """
-
-    kinds = scriptsummary.KINDS
 
     def __init__(self, job, recorded, further=(), without=()):
         """Raises RecordingError."""

@@ -21,7 +21,7 @@ class Result:
     def __init__(self, outcomes, matrix, strict='equivalent', found=None):
         self.outcomes, self.strict, self.found = outcomes, strict, found
         self.subject, self.baseline = matrix.subject, matrix.subject.baseline
-        self.plateaus = plateaus(outcomes, self.subject.kinds)
+        self.plateaus = plateaus(outcomes)
         self.borders = borders(outcomes, matrix)
         self.code = exit_code(outcomes, strict)
 
@@ -100,7 +100,8 @@ def as_json(found):
         'after': found.found.after and found.found.after.label}
     script = scriptrows.as_json(found) if found.subject and found.subject.script else {}
     return finite({
-        'schema': SCHEMA, 'baseline': found.baseline, **script, 'exit_code': found.code, 'strict': found.strict, 'bisection': bisected or None,
+        'schema': SCHEMA, 'baseline': found.baseline, **script, 'exit_code': found.code, 'strict': found.strict,
+        'bisection': bisected or None,
         'rows': [_row(outcome) for outcome in found.outcomes],
         'plateaus': {kind: [{'letter': plateau.letter, 'rows': plateau.labels} for plateau in runs]
                      for kind, runs in found.plateaus.items()},
@@ -115,7 +116,8 @@ def _row(outcome):
             'verdict': outcome.verdict, 'fault': outcome.fault or None, 'mend': outcome.mend or None,
             'host': outcome.host.name if summary else None, 'seconds': outcome.seconds, 'log': str(outcome.log),
             'evidence': str(outcome.folder) if outcome.folder else None, 'op_seeds': summary.get('op_seeds'),
-            'op_seed_family': family(outcome) if summary.get('op_seeds') else None, 'signatures': summary.get('signatures'),
+            'op_seed_family': family(outcome) if summary.get('op_seeds') else None,
+            'signatures': summary.get('signatures'),
             'check': summary.get('report'),
             **({'script': scriptrows.row(outcome)} if 'series' in summary else {})}
 

@@ -69,7 +69,8 @@ def test_the_pytest_file_fails_where_a_script_is_worse(monkeypatch):
 
     import legacy.check
     scope = {}
-    monkeypatch.setattr(legacy.check, 'check', lambda *_, **__: types.SimpleNamespace(verdict='regression', sentence='x'))
+    found = types.SimpleNamespace(verdict='regression', sentence='x')
+    monkeypatch.setattr(legacy.check, 'check', lambda *_, **__: found)
     exec(compile(block('pytest'), 'ci.md', 'exec'), scope)
     with pytest.raises(AssertionError):
         scope['test_this_tensorflow_computes_what_was_recorded'](['--epochs', '1'])

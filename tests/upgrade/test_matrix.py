@@ -11,7 +11,7 @@ import time
 import pytest
 
 from legacy.machine import crew
-from legacy.upgrade import matrix, plateaus, subjects
+from legacy.upgrade import plateaus, subjects
 from tests import stand_ins
 from tests.conftest import ROOT
 from tests.stand_ins import run

@@ -8,7 +8,16 @@ import pytest
 
 from legacy.check import sources
 from legacy.machine import crew
-from legacy.upgrade import bisection, matrix, packages, plateaus, releasetable, scriptrows, scriptrowspage, upgradereport
+from legacy.upgrade import (
+    bisection,
+    matrix,
+    packages,
+    releasetable,
+    scriptrows,
+    scriptrowspage,
+    scriptsummary,
+    upgradereport,
+)
 from tests import stand_in_scripts
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA
@@ -55,7 +64,7 @@ def test_a_row_that_cannot_have_what_the_script_needs_is_not_run(before, words, 
 
 def test_a_fault_of_this_program_is_not_the_scripts(stand_in):
     from legacy.worker.scripts import tracebacks
-    line = f'Traceback (most recent call last):\\n  File "{tracebacks.OURS}worker/scripts/__main__.py", line 17\\nTypeError: x\\n'
+    line = f'Traceback:\\n  File "{tracebacks.OURS}worker/scripts/__main__.py", line 17\\nTypeError: x\\n'
     found = run(stand_in, stand_in.release('2.3.4', before=f"sys.stderr.write('''{line}'''); sys.exit(1)"))
     assert found.code == 2 and 'fault of this program' in found.outcomes[0].fault
 
@@ -201,9 +210,8 @@ def test_bisection_names_the_first_release_with_another_formula_and_its_line(sta
 
 def test_plateaus_are_of_what_a_script_has(result):
     found = result.plateaus
-    assert set(found) == set(result.subject.kinds)
+    assert set(found) == set(scriptsummary.KINDS)
     assert [plateau.labels for plateau in found['initial values']] == [['1.15.5', '2.3.4', '2.10.1']]
-    assert plateaus.plateaus([])  # the article's kinds unless others are named
 
 
 # ---- what a row needs beside TensorFlow
@@ -215,7 +223,8 @@ def release(version, requirement=None):
 
 @pytest.mark.parametrize('version, further, pins', [
     ('1.15.5', (), ('numpy<2',)), ('2.15.1', (), ('numpy<2',)), ('2.15.1', ('pandas',), ('numpy<2', 'pandas')),
-    ('2.16.2', (), ('numpy<2', 'tf_keras~=2.16.0')), ('2.21.0', ('tf-slim',), ('numpy<2', 'tf-slim', 'tf_keras~=2.21.0')),
+    ('2.16.2', (), ('numpy<2', 'tf_keras~=2.16.0')),
+    ('2.21.0', ('tf-slim',), ('numpy<2', 'tf-slim', 'tf_keras~=2.21.0')),
     ('2.21.0', ('tf-keras==2.21.0',), ('numpy<2', 'tf-keras==2.21.0'))])
 def test_a_row_gets_what_the_script_needs_there(version, further, pins):
     assert packages.for_script(release(version), further).pins == pins
@@ -239,7 +248,8 @@ def test_a_nightly_gets_the_nightly_of_tf_keras():
     (['--script', 'train.py'], 'needs --baseline'), (['--script', 'nowhere.py', '--baseline', 'b.npz'], 'nowhere.py'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--args', '"'], '--args'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--with', '??'], "--with '??'"),
-    (['--script', 'train.py', '--baseline', 'b.npz', '--bisect', '2.1.4', '2.3.4', '--on', 'kernels'], 'formula or verdict'),
+    (['--script', 'train.py', '--baseline', 'b.npz', '--bisect', '2.1.4', '2.3.4', '--on', 'kernels'],
+     'formula or verdict'),
     (['--script', 'train.py', '--baseline', 'train.py'], 'train.py'),
     (['--script', 'train.py', '--baseline', 'nowhere/b.npz'], 'cannot write'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--lock'], '--lock')])
