@@ -262,3 +262,12 @@ def test_contradictions_and_mistakes_are_refused(args, words, tmp_path):
 def test_a_recording_of_another_release_than_the_measure_is_refused(stand_in):
     assert_fault(compat_run('upgrade', '2.1.4', '--script', 'train.py', '--baseline', stand_in.recorded, '--against',
                             '2.3.4', cwd=stand_in.work), 'recorded under TensorFlow 1.15.5, not 2.3.4')
+
+
+def test_a_folder_that_is_not_on_the_host_is_said(stand_in):
+    found = run(stand_in, stand_in.release('2.3.4'), subject=stand_in.subject(folder=str(stand_in.folder / 'work')))
+    assert found.code == 0
+    subject = stand_in.subject()
+    subject.job = subject.job._replace(folder=str(stand_in.folder / 'elsewhere'))
+    subject.__dict__['_key'] = 'another'
+    assert 'is not on this host' in run(stand_in, stand_in.release('2.4.4'), subject=subject).outcomes[0].fault
