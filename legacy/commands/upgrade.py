@@ -18,8 +18,10 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
 @click.option('--all', 'everything', is_flag=True, help='Every release of the table.')
 @click.option('--since', metavar='RELEASE', help='Every release of the table from this one on.')
 @click.option('--bisect', nargs=2, metavar='GOOD BAD', help='The first release between two that differs.')
+@click.option('--nightly', is_flag=True,
+              help='The first day that differs, of the nightlies that the package index offers; two rows if none does.')
 @click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'formula', 'verdict']),
-              help='With --bisect: what is looked at; of a script formula or verdict.  [default: verdict]')
+              help='With --bisect or --nightly: what is looked at; of a script formula or verdict.  [default: verdict]')
 @click.option('--every', is_flag=True,
               help='With --bisect: every release on the package index, not those of the table alone.')
 @crew_options('Releases')
@@ -67,11 +69,11 @@ def upgrade(ctx, **asked):
 
 
 def _refuse_contradictions(asked):
-    chosen = [name for name in ('releases', 'everything', 'since', 'bisect') if asked[name]]
+    chosen = [name for name in ('releases', 'everything', 'since', 'bisect', 'nightly') if asked[name]]
     if len(chosen) > 1:
-        raise click.UsageError('name releases, or one of --all, --since and --bisect')
-    if (asked['on'] or asked['every']) and not asked['bisect']:
-        raise click.UsageError('--on and --every belong to --bisect')
+        raise click.UsageError('name releases, or one of --all, --since, --bisect and --nightly')
+    if asked['every'] and not asked['bisect'] or asked['on'] and not (asked['bisect'] or asked['nightly']):
+        raise click.UsageError('--on belongs to --bisect or --nightly, --every to --bisect')
     if asked['each_host'] and not asked['scheduler']:
         raise click.UsageError('--each-host needs --scheduler')
     refuse_jobs_of_a_cluster(asked)

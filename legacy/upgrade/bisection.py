@@ -8,6 +8,7 @@ from legacy.upgrade import plateaus
 from legacy.upgrade.releasetable import TableError, find
 
 LONGEST_LISTING = 120  # seconds
+NIGHTLY = 'tf-nightly'
 # What may change, as {name: (words, what of an Outcome)}; None or empty where the row was run and has no such answer.
 ON = {'seeds': ('the op seeds', lambda outcome: outcome.summary['op_seeds']),
       'kernels': ("the kernels' answers", lambda outcome: outcome.summary['kernels']),
@@ -97,9 +98,20 @@ def between(known, good, bad, every=False):
     return sorted(found, key=lambda release: release.order)
 
 
-def _offered(python):
-    """Releases of TensorFlow that have a wheel for this Python on the index that pip is set to."""
-    said = processes.run([sys.executable, '-m', 'pip', 'index', 'versions', 'tensorflow', '--python-version', python,
-                          '--only-binary', ':all:'], LONGEST_LISTING)
+def nightlies(known):
+    """The Releases of tf-nightly that the package index still offers for the newest row's Python, by age.
+
+    Raises TableError if there are fewer than two, processes.ProcessFault if the index cannot be asked.
+    """
+    found = [find(known, f'{NIGHTLY}=={version}') for version in _offered(known[-1].python, NIGHTLY, '--pre')]
+    if len(found) < 2:
+        raise TableError(f'the package index offers {len(found)} {NIGHTLY} for CPython {known[-1].python}')
+    return sorted(found, key=lambda release: release.order)
+
+
+def _offered(python, package='tensorflow', *options):
+    """Versions of a package that have a wheel for this Python on the index that pip is set to."""
+    said = processes.run([sys.executable, '-m', 'pip', 'index', 'versions', package, '--python-version', python,
+                          '--only-binary', ':all:', *options], LONGEST_LISTING)
     listed = re.search(r'^Available versions: (.*)$', said, re.MULTILINE)
     return listed.group(1).split(', ') if listed else []

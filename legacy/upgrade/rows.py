@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import socket
 import time
@@ -22,6 +23,7 @@ from legacy.upgrade import scriptsummary
 from legacy.upgrade.releasetable import LOCKS
 
 BUILD, RUN = 'building', 'running'  # the stages that a row tells
+NEEDED = re.compile(r'needs the package (\w+)(?=: pip install)')
 
 
 def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=None):
@@ -119,6 +121,11 @@ def _script(python, asked, folder, log):
     try:
         recorded = job.run(made / scriptsummary.RUN, op_seeds=str(folder / 'baseline.npz'), command='')
         environment = json.dumps(recorded.header['environment']).encode()
+    except EnvironmentFault as error:
+        needed = NEEDED.search(str(error))
+        if needed:  # pip is of no use in an environment that is built from a lock
+            raise EnvironmentFault(str(error)[:needed.end(1)], f'--with {needed.group(1)}') from None
+        raise
     except scripting.ScriptFault as error:
         out = made / scriptsummary.ENVIRONMENT
         environments.run_worker(python, {'environment': True, 'out': str(out)}, own_settings=False, log=log)

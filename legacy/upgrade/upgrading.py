@@ -25,7 +25,7 @@ def upgrade(asked):
             subject = (measures.script(asked, options, tell) if asked['script'] else
                        measures.article(asked['against'], options, tell))
             matrix = Matrix(workers, options, tell, subject)
-            if asked['bisect']:
+            if asked['bisect'] or asked['nightly']:
                 found = bisection.bisect(releases, asked['on'] or 'verdict', matrix)
                 outcomes = found.outcomes
             else:
@@ -44,6 +44,10 @@ def upgrade(asked):
 def _chosen(known, asked):
     if asked['bisect']:
         return bisection.between(known, *asked['bisect'], asked['every'])
+    if asked['nightly']:
+        found = bisection.nightlies(known)
+        click.echo(f'{len(found)} nightlies are offered, {found[0].version} to {found[-1].version}', err=True)
+        return found
     if asked['since']:
         return releasetable.since(known, asked['since'])
     if asked['everything']:

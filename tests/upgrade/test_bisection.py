@@ -20,6 +20,22 @@ class Outcome(typing.NamedTuple):
     folder: pathlib.Path = pathlib.Path('nowhere')
 
 
+def test_nightlies_are_those_that_the_index_offers_by_age(monkeypatch):
+    asked = []
+    said = 'tf-nightly (2.23.0.dev2)\nAvailable versions: 2.23.0.dev20261026, 2.22.0.dev20260924\n'
+    monkeypatch.setattr(bisection.processes, 'run', lambda command, *_: asked.append(command) or said)
+    found = bisection.nightlies(KNOWN)
+    assert [release.name for release in found] == ['tf-nightly==2.22.0.dev20260924', 'tf-nightly==2.23.0.dev20261026']
+    assert '--pre' in asked[0] and 'tf-nightly' in asked[0]
+
+
+@pytest.mark.parametrize('said', ['', 'Available versions: 2.23.0.dev20261026'])
+def test_one_nightly_cannot_be_compared(said, monkeypatch):
+    monkeypatch.setattr(bisection.processes, 'run', lambda *_: said)
+    with pytest.raises(TableError, match='offers [01] tf-nightly'):
+        bisection.nightlies(KNOWN)
+
+
 class Matrix:
     """Runs nothing: a release has other op seeds from `changed` on, and cannot be run if it is in `absent`. Where some
     are `silent`, these gave no answers of the kernels, and others have other answers from `changed` on."""

@@ -62,6 +62,12 @@ def test_a_row_that_cannot_have_what_the_script_needs_is_not_run(before, words, 
     assert found.code == 2 and words in found.outcomes[0].fault
 
 
+def test_a_package_that_is_missing_is_named_as_the_option_that_brings_it(stand_in):
+    said = 'error: train.py, line 3: tf.contrib.slim needs the package tf_slim: pip install tf_slim==1.1.0'
+    outcome, = run(stand_in, stand_in.release('2.3.4', before=f'print({said!r}); sys.exit(2)')).outcomes
+    assert outcome.fault.endswith('needs the package tf_slim; --with tf_slim') and outcome.mend == '--with tf_slim'
+
+
 def test_a_fault_of_this_program_is_not_the_scripts(stand_in):
     from legacy.worker.scripts import tracebacks
     line = f'Traceback:\\n  File "{tracebacks.OURS}worker/scripts/__main__.py", line 17\\nTypeError: x\\n'

@@ -51,6 +51,8 @@ def place_in_script(error, main):
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
         if os.path.abspath(file).startswith(folder) and not is_ours(file) and 'site-packages' not in file:
-            place = '%s, line %d: ' % (os.path.relpath(file), traceback.tb_lineno)
+            name = os.path.relpath(file)  # from a copy of the current folder it would lead far up
+            place = '%s, line %d: ' % (os.path.relpath(file, folder) if name.startswith(os.pardir) else name,
+                                       traceback.tb_lineno)
         traceback = traceback.tb_next
     return place
