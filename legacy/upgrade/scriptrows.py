@@ -9,7 +9,8 @@ from legacy.upgrade.matrix import NOT_RUN
 SHORT, LONGER = 100, 160  # characters of a sentence that is quoted, and of one that stands for itself
 MEANING = {'identical': 'the same bits', 'explained': 'rounding alone differs', 'equivalent': 'within the noise floor'}
 FEW = 4  # lines of the script that a sentence names
-IS = {'regression': 'is a regression', NOT_RUN: 'was not run'}
+IS = {**{verdict: (f'is {verdict}', f'are {verdict}') for verdict in VERDICTS},
+      'regression': ('is a regression', 'are regressions'), NOT_RUN: ('was not run', 'were not run')}
 
 
 def as_text(found):
@@ -91,8 +92,9 @@ def advice(found):
         if good:
             break
     else:
-        return (f'Stay with {found.baseline}: no release that was run computes what it recorded'
-                + _newer(order) + '.')
+        known = any(outcome.summary for outcome in order)
+        return (f'Stay with {found.baseline}: no release that was run computes what it recorded' if known else
+                'Nothing is known: no newer release could be run') + _newer(order) + '.'
     best = good[-1]
     return f'Go to {best.label}: {best.verdict}{_on_the_way(best)}{_newer(order[order.index(best) + 1:])}.'
 
@@ -104,10 +106,13 @@ def _on_the_way(best):
 
 
 def _newer(outcomes):
-    """What is wrong with these, in words."""
-    said = [f'; {outcome.label} {IS.get(outcome.verdict, "is " + outcome.verdict)}: '
-            + shortened(why(outcome)).rstrip('.') for outcome in outcomes[:FEW]]
-    return ''.join(said) + (f'; and {len(outcomes) - FEW} more' if len(outcomes) > FEW else '')
+    """What is wrong with these, in words: one clause for all that have the same reason."""
+    reasons = {}
+    for outcome in outcomes:
+        reasons.setdefault((outcome.verdict, shortened(why(outcome)).rstrip('.')), []).append(outcome.label)
+    said = [f'; {", ".join(labels)} {IS[verdict][len(labels) > 1]}: {reason}'
+            for (verdict, reason), labels in reasons.items()]
+    return ''.join(said[:FEW]) + (f'; and {len(said) - FEW} reasons more' if len(said) > FEW else '')
 
 
 def as_json(found):

@@ -150,7 +150,8 @@ def test_the_advice_is_the_newest_that_computes_the_same_and_says_why_none_newer
 
 
 @pytest.mark.parametrize('labels, words', [
-    (['1.15.5', '2.10.1'], 'Stay with 1.15.5'), (['1.15.5'], 'No release was run that is newer than 1.15.5')])
+    (['1.15.5', '2.10.1'], 'Stay with 1.15.5'), (['2.18.1'], 'Nothing is known: no newer release could be run; 2.18.1'),
+    (['1.15.5'], 'No release was run that is newer than 1.15.5')])
 def test_there_is_no_advice_to_go_where_nothing_is_known_to_be_right(labels, words, result):
     some = copy.copy(result)
     some.outcomes = [outcome for outcome in result.outcomes if outcome.label in labels]
