@@ -24,10 +24,18 @@ def as_text(found):
     for outcome in found.outcomes:
         lines.append(line.format(outcome.label, outcome.release.python, outcome.verdict, _seconds(outcome),
                                  few_lines(outcome, 1), short(outcome)).rstrip())
-    left_out = sorted({f'{what}: {"; ".join(texts)}' for outcome in found.outcomes if outcome.summary
-                       for what, texts in outcome.summary['notes']})
-    lines += ['', advice(found)] + [''] * bool(left_out) + left_out
+    left_out = [f'  {what}: {"; ".join(texts)}' for what, texts in notes(found).items()]
+    lines += ['', advice(found)] + ['', 'Not compared:'] * bool(left_out) + left_out
     return '\n'.join(lines + below_the_table(found))
+
+
+def notes(found):
+    """{what: [in words]} of what was not compared in some row."""
+    merged = {}
+    for outcome in found.outcomes:
+        for what, texts in outcome.summary['notes'] if outcome.summary else ():
+            merged.setdefault(what, {}).update(dict.fromkeys(texts))
+    return {what: list(texts) for what, texts in merged.items()}
 
 
 def below_the_table(found):

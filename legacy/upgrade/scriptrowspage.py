@@ -23,10 +23,6 @@ def page(result):
     rows = [_row(outcome, measure) for outcome in result.outcomes]
     series = measure.series()
     drawn = sorted(series, key=lambda key: -len(series[key][1]))[:MOST_SERIES]
-    notes = {}
-    for outcome in result.outcomes:
-        for what, texts in outcome.summary['notes'] if outcome.summary else []:
-            notes.setdefault(what, {}).update(dict.fromkeys(texts))
     return pages.render(
         'scriptrows.html', script=result.subject.script, baseline=result.baseline, header=measure.header,
         date=datetime.date.today().isoformat(), advice=scriptrows.advice(result), rows=rows,
@@ -35,7 +31,7 @@ def page(result):
         tally=[(word, number) for word in [*VERDICTS, NOT_RUN]
                if (number := sum(row['verdict'] == word for row in rows))],
         word_class=lambda verdict: 'absent' if verdict == NOT_RUN else verdict,
-        notes=[(what, list(texts)) for what, texts in notes.items()])
+        notes=list(scriptrows.notes(result).items()))
 
 
 def _row(outcome, measure):

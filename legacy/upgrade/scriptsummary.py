@@ -26,7 +26,7 @@ from legacy.formats.values import finite
 from legacy.judge import scriptladder, scriptruns
 from legacy.judge.asking import ERROR, Report, Rung
 from legacy.judge.findings import Finding
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.scriptrecorded import Recorded, found_here
 from legacy.reports import checkreport
 
 RUN, FAILED, ENVIRONMENT = 'script.npz', 'failed.json', 'environment.json'  # files of a row
@@ -114,19 +114,35 @@ def _thinned(array):
 
 
 def _signatures(recorded, candidate, report):
-    places = sorted(scriptruns.matched(recorded, candidate))
-    found = {'initial values': _signature(sorted([item['graph'], item['name'], item['noted'][1:]]
-                                                 for item in candidate.header['initial'])),
-             'fetched': _signature([[k, candidate.arrays[f'kinds/{number}/fetched'].tolist()] for k, number in places]),
+    """Of what is judged: not of what its own release does not repeat, or what follows from results."""
+    there, here = recorded.recording.header, found_here(candidate)
+    found = {'initial values': _signature(sorted(
+        [item['graph'], item['name'], item['noted'][1:]] for item in candidate.header['initial']
+        if f'variable {item["name"]} of graph {item["graph"]}' not in there['varying'])),
+             'fetched': _signature([_fetched(recorded, candidate, *pair)
+                                    for pair in sorted(scriptruns.matched(recorded, candidate))]),
              'formulas': _signature([formula._asdict() for formula in report.formulas])}
     for arithmetic in ARITHMETICS:
-        made = [[step['step'], step['outcomes'][arithmetic]] for step in candidate.header['steps']
-                if step['outcomes'].get(arithmetic)]
-        if made:
-            found[f'{arithmetic} runs'] = _signature([[number, {
-                group: sorted([name, noted[1:]] for name, noted in values.items())
-                for group, values in outcome.items()}] for number, outcome in made])
+        made = [[step['step'], group, name, _digest(here.get(step['step']), arithmetic, group, name)]
+                for step in recorded.steps for group, name, _ in recorded.names(step, arithmetic)]
+        if any(digest is not None for *_, digest in made):
+            found[f'{arithmetic} runs'] = _signature(made)
     return found
+
+
+def _fetched(recorded, candidate, k, number):
+    """[kind, digests of what its runs gave, but for fetches that are not repeatable]"""
+    kind, unrepeatable = recorded.recording.kinds[k], recorded.recording.header['unrepeatable']
+    columns = [j for j, name in enumerate(kind['fetches']) if name not in kind['racing']
+               and not any(text.startswith(f'{name} (') for text in unrepeatable)]
+    return [k, candidate.arrays[f'kinds/{number}/fetched'][:, columns].tolist()]
+
+
+def _digest(step, arithmetic, group, name):
+    """Of a tensor of a step that was made again, or None."""
+    outcome = step['outcomes'].get(arithmetic) if step else None
+    noted = outcome[group].get(name) if outcome else None
+    return noted and noted[3]
 
 
 def _signature(value):

@@ -7,6 +7,7 @@ import junitparser
 import pytest
 
 from legacy.check import sources
+from legacy.formats import scriptrecording
 from legacy.machine import crew
 from legacy.upgrade import (
     bisection,
@@ -278,3 +279,25 @@ def test_a_folder_that_is_not_on_the_host_is_said(stand_in):
     subject.job = subject.job._replace(folder=str(stand_in.folder / 'elsewhere'))
     subject.__dict__['_key'] = 'another'
     assert 'is not on this host' in run(stand_in, stand_in.release('2.4.4'), subject=subject).outcomes[0].fault
+
+
+def test_what_is_not_judged_makes_no_row_another(stand_in):
+    recorded = scriptrecording.load(str(stand_in.recorded))
+    recorded.header['kinds'][0]['racing'] = list(recorded.header['kinds'][0]['fetches'])
+    recorded.header['varying'] = [f'variable {item["name"]} of graph 0' for item in recorded.header['initial']]
+    scriptrecording.save(recorded, str(stand_in.recorded))
+    measure = scriptsummary.Measure(stand_in.recorded)
+    one, other = copy.deepcopy(recorded), copy.deepcopy(recorded)
+    other.arrays['kinds/0/fetched'] = other.arrays['kinds/0/fetched'] + 1
+    for item in other.header['initial']:
+        item['noted'][3] += 1
+
+    def signatures(candidate):
+        for number, kind in enumerate(candidate.header['kinds']):
+            kind['matched'] = number
+        scriptrecording.save(candidate, str(stand_in.folder / scriptsummary.RUN))
+        return measure.summarise(stand_in.folder)['signatures']
+    assert signatures(one) == signatures(other)
+    other.header['varying'] = []
+    measure.header['varying'] = []
+    assert signatures(one)['initial values'] != signatures(other)['initial values']
