@@ -30,7 +30,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
               help="Where to look for Pythons before uv's own, PATH and pyenv's.")
 @click.option('--against', metavar='RELEASE',
               help="The release whose numbers are the measure, recorded first.  [default: 1.15.5]")
-@click.option('--script', type=click.Path(exists=True, dir_okay=False), metavar='SCRIPT',
+@click.option('--script', type=PATH, metavar='SCRIPT',
               help="This script's runs are checked, in place of the article's experiment.")
 @click.option('--args', metavar='"ARG..."', default='', help="The script's own arguments, as a shell splits them.")
 @click.option('--baseline', type=PATH, metavar='FILE',
@@ -90,6 +90,8 @@ def _refuse_what_goes_with_a_script(ctx, asked):
         if asked['on'] == 'formula':
             raise click.UsageError('--on formula goes with --script')
         return
+    if not asked['script'].is_file():
+        raise click.UsageError(f'there is no script {asked["script"]}')
     if asked['lock']:
         raise click.UsageError('--lock runs nothing: it takes no --script')
     if asked['on'] in ('seeds', 'kernels', 'history'):

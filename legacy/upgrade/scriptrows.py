@@ -79,7 +79,12 @@ def shortened(text, width=SHORT):
 def changed_lines(outcome):
     """['train.py:12', ...]: lines of the script for which a row's TensorFlow builds other formulas."""
     formulas = outcome.summary['report']['formulas'] if outcome.summary else []
-    return list(dict.fromkeys(formula['line'] or formula['call'] for formula in formulas))
+    return sorted({formula['line'] or formula['call'] for formula in formulas}, key=_file_and_number)
+
+
+def _file_and_number(line):
+    file, _, number = line.rpartition(':')
+    return file, int(number) if number.isdigit() else 0
 
 
 def few_lines(outcome, few=FEW):
