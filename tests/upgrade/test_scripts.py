@@ -12,15 +12,12 @@ from legacy.machine import crew
 from legacy.upgrade import (
     bisection,
     matrix,
-    packages,
-    releasetable,
     scriptrows,
     scriptrowspage,
     scriptsummary,
     upgradereport,
 )
 from tests import stand_in_scripts
-from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA
 from tests.pages import assert_self_contained
 
@@ -220,56 +217,6 @@ def test_plateaus_are_of_what_a_script_has(result):
     found = result.plateaus
     assert set(found) == set(scriptsummary.KINDS)
     assert [plateau.labels for plateau in found['initial values']] == [['1.15.5', '2.3.4', '2.10.1']]
-
-
-# ---- what a row needs beside TensorFlow
-
-def release(version, requirement=None):
-    return releasetable.Release(version, requirement or f'tensorflow=={version}', version, '3.11', ('linux-x86_64',),
-                                ('numpy<2',), {'linux-x86_64': 'lock'})
-
-
-@pytest.mark.parametrize('version, further, pins', [
-    ('1.15.5', (), ('numpy<2',)), ('2.15.1', (), ('numpy<2',)), ('2.15.1', ('pandas',), ('numpy<2', 'pandas')),
-    ('2.16.2', (), ('numpy<2', 'tf_keras~=2.16.0')),
-    ('2.21.0', ('tf-slim',), ('numpy<2', 'tf-slim', 'tf_keras~=2.21.0')),
-    ('2.21.0', ('tf-keras==2.21.0',), ('numpy<2', 'tf-keras==2.21.0'))])
-def test_a_row_gets_what_the_script_needs_there(version, further, pins):
-    assert packages.for_script(release(version), further).pins == pins
-
-
-def test_a_row_that_needs_nothing_more_keeps_its_lock_and_another_is_resolved_anew():
-    assert packages.for_script(release('2.15.1')).locks and not packages.for_script(release('2.16.2')).locks
-
-
-def test_a_nightly_gets_the_nightly_of_tf_keras():
-    made = packages.for_script(release('', 'tf-nightly'))
-    assert made.pins[-1] == 'tf-keras-nightly'
-
-
-# ---- the command line
-
-@pytest.mark.parametrize('args, words', [
-    (['--args', '-v'], '--args goes with --script'), (['--baseline', 'b.npz'], '--baseline goes with --script'),
-    (['--with', 'pandas'], '--with goes with --script'), (['--timeout', '3'], '--timeout goes with --script'),
-    (['--bisect', '2.1.4', '2.3.4', '--on', 'formula'], 'formula goes with --script'),
-    (['--script', 'train.py'], 'needs --baseline'), (['--script', 'nowhere.py', '--baseline', 'b.npz'], 'nowhere.py'),
-    (['--script', 'train.py', '--baseline', 'b.npz', '--args', '"'], '--args'),
-    (['--script', 'train.py', '--baseline', 'b.npz', '--with', '??'], "--with '??'"),
-    (['--script', 'train.py', '--baseline', 'b.npz', '--bisect', '2.1.4', '2.3.4', '--on', 'kernels'],
-     'formula or verdict'),
-    (['--script', 'train.py', '--baseline', 'train.py'], 'train.py'),
-    (['--script', 'train.py', '--baseline', 'nowhere/b.npz'], 'cannot write'),
-    (['--script', 'train.py', '--baseline', 'b.npz', '--lock'], '--lock')])
-def test_contradictions_and_mistakes_are_refused(args, words, tmp_path):
-    (tmp_path / 'train.py').write_text('')
-    assert_fault(compat_run('upgrade', '2.1.4', *args, cwd=tmp_path) if '--bisect' not in args else
-                 compat_run('upgrade', *args, cwd=tmp_path), words)
-
-
-def test_a_recording_of_another_release_than_the_measure_is_refused(stand_in):
-    assert_fault(compat_run('upgrade', '2.1.4', '--script', 'train.py', '--baseline', stand_in.recorded, '--against',
-                            '2.3.4', cwd=stand_in.work), 'recorded under TensorFlow 1.15.5, not 2.3.4')
 
 
 def test_a_folder_that_is_not_on_the_host_is_said(stand_in):
