@@ -103,9 +103,10 @@ def nightlies(known):
 
     Raises TableError if there are fewer than two, processes.ProcessFault if the index cannot be asked.
     """
-    found = [find(known, f'{NIGHTLY}=={version}') for version in _offered(known[-1].python, NIGHTLY, '--pre')]
+    python = known[-1].python
+    found = [find(known, f'{NIGHTLY}=={version}', python) for version in _offered(python, NIGHTLY, '--pre')]
     if len(found) < 2:
-        raise TableError(f'the package index offers {len(found)} {NIGHTLY} for CPython {known[-1].python}')
+        raise TableError(f'the package index offers {len(found)} {NIGHTLY} for CPython {python}')
     return sorted(found, key=lambda release: release.order)
 
 

@@ -122,7 +122,7 @@ def _newer(outcomes):
     """What is wrong with these, in words: one clause for all that have the same reason."""
     reasons = {}
     for outcome in outcomes:
-        reasons.setdefault((outcome.verdict, shortened(why(outcome)).rstrip('.')), []).append(outcome.label)
+        reasons.setdefault((outcome.verdict, shortened(why(outcome).rstrip('.'))), []).append(outcome.label)
     said = [f'; {", ".join(labels)} {IS[verdict][len(labels) > 1]}: {reason}'
             for (verdict, reason), labels in reasons.items()]
     return ''.join(said[:FEW]) + (f'; and {len(said) - FEW} reasons more' if len(said) > FEW else '')

@@ -26,6 +26,7 @@ def test_nightlies_are_those_that_the_index_offers_by_age(monkeypatch):
     monkeypatch.setattr(bisection.processes, 'run', lambda command, *_: asked.append(command) or said)
     found = bisection.nightlies(KNOWN)
     assert [release.name for release in found] == ['tf-nightly==2.22.0.dev20260924', 'tf-nightly==2.23.0.dev20261026']
+    assert {release.python for release in found} == {KNOWN[-1].python}
     assert '--pre' in asked[0] and 'tf-nightly' in asked[0]
 
 
