@@ -105,7 +105,7 @@ def _identical(recorded, candidate):
     if not same_fetches(recorded, candidate):
         return False
     here = scriptrecorded.found_here(candidate)
-    return all(step['step'] in here and _same_outcome(step, here[step['step']]) for step in recorded.steps)
+    return all(step['step'] in here and _same_outcome(recorded, step, here[step['step']]) for step in recorded.steps)
 
 
 def same_fetches(recorded, candidate):
@@ -122,12 +122,15 @@ def same_fetches(recorded, candidate):
     return True
 
 
-def _same_outcome(step, other):
-    return all(group in ('fetched', 'after') and all(
-        other['outcomes'][arithmetic] and other['outcomes'][arithmetic][group].get(name, [None] * 4)[3] == noted[3]
-        for name, noted in values.items())
-        for arithmetic in ('run', 'float32') if step['outcomes'].get(arithmetic)
-        for group, values in step['outcomes'][arithmetic].items())
+def _same_outcome(recorded, step, other):
+    varying = recorded.recording.header['varying']
+    for arithmetic in ('run', 'float32'):
+        for group, name, noted in recorded.names(step, arithmetic):
+            outcome = other['outcomes'].get(arithmetic)
+            if f'fetch {name} of kind {step["kind"]}' not in varying and (
+                    not outcome or outcome[group].get(name, [None] * 4)[3] != noted[3]):
+                return False
+    return True
 
 
 QUESTIONS = (
