@@ -35,7 +35,6 @@ class Evidence(object):
         self._ahead = ahead
         self._thread = futures.ThreadPoolExecutor(1)
         self._experiments = {}  # {name of a recording: (Experiment, None) or (None, exception)}
-        self._again = None  # the session in which steps are taken again
         self._begun = {}  # {name of a recording: future of it}
         self._parts = {}  # {name: (value, None) or (None, EvidenceError)}
 
@@ -62,8 +61,8 @@ class Evidence(object):
             return origin.describe(self._experiment(main))
         if name in REPLAYS:
             recorded = self.references.main if name == 'replay' else self.part(main)
-            self._again = self._again or self._experiment(main).session()
-            return replay.replay(self._experiment(main), recorded, sess=self._again)
+            # each in a session of its own: what goes wrong at the n-th step of a session strikes in both
+            return replay.replay(self._experiment(main), recorded)
         if name == 'kernels':
             return kernels.answer(self._experiment(main), self.references.kernels)
         return self._record(name)

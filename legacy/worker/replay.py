@@ -18,24 +18,22 @@ def pieces_of(recording):
     return list(zip(steps, steps[1:]))
 
 
-def replay(experiment, recording, pieces=None, sess=None):
+def replay(experiment, recording, pieces=None):
     """For each piece, from the weights that `recording` had, evaluate and train as `article.train` does.
 
     experiment: an Experiment with the recording's seed, op seeds and arithmetic. pieces: some of `pieces_of` the
-    recording, all unless given. sess: one of the experiment's sessions; a new one unless given. Returns a Replay.
+    recording, all unless given. Returns a Replay.
     """
-    if sess is None:
-        with experiment.session() as sess:
-            return replay(experiment, recording, pieces, sess)
     pieces = pieces_of(recording) if pieces is None else pieces
     costs, after = {name: [] for name in SERIES}, []
-    for start, end in pieces:
-        before = recording.checkpoint(start)
-        if not after or not _same(after[-1], before):  # to give 64 variables a value takes longer than a step
-            experiment.restore(sess, before)
-        for name, cost in zip(SERIES, advance(experiment, sess, start, end)):
-            costs[name].append(cost)
-        after.append(experiment.values(sess))
+    with experiment.session() as sess:
+        for start, end in pieces:
+            before = recording.checkpoint(start)
+            if not after or not _same(after[-1], before):  # to give 64 variables a value takes longer than a step
+                experiment.restore(sess, before)
+            for name, cost in zip(SERIES, advance(experiment, sess, start, end)):
+                costs[name].append(cost)
+            after.append(experiment.values(sess))
     starts, ends = (list(column) for column in zip(*pieces))
     costs = {name: np.array(values, recording.arrays['series/' + name].dtype) for name, values in costs.items()}
     return Replay(starts, ends, costs,

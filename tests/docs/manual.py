@@ -83,6 +83,7 @@ class Shell:
         self.folder = folder
         self._done = {}  # {command: (exit code, lines)}
         shutil.copytree(DATA, folder / 'legacy' / 'data')
+        shutil.copytree(ROOT / 'tests' / 'scripts', folder / 'tests' / 'scripts')
 
     def run(self, command):
         """(exit code, lines of standard output and then of standard error) of `python compat_run.py ...`."""
