@@ -68,6 +68,13 @@ def committed():
     return results.load(DATA / 'claims.json')
 
 
+def pytest_addoption(parser, pluginmanager):
+    """What .pytest.ini asks of xdist, where that is switched off (-p no:xdist): everything runs in one process."""
+    if not pluginmanager.hasplugin('xdist'):
+        parser.addoption('--numprocesses', help='not used without xdist')
+        parser.addoption('--dist', help='not used without xdist')
+
+
 def pytest_report_header():
     """Versions, and the user's own settings. Nothing is imported for it: TensorFlow takes seconds, in every process."""
     versions = [f'{package} {importlib.metadata.version(package)}' for package in ('tensorflow', 'numpy', 'matplotlib')
