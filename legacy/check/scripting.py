@@ -113,7 +113,7 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
 
 
 def _command(job):
-    return 'compat_run.py record ' + ' '.join([job.asked['script'], *job.asked['arguments']])
+    return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
 
 
 def _matches(first, other):
