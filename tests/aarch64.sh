@@ -11,12 +11,12 @@ set -eu
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 here=$(cd "$(dirname "$0")/.." && pwd)
 
-if [ ! -e "$folder/root/usr/bin/python3.11" ]; then
+if [ ! -e "$folder/debian/usr/bin/python3.11" ]; then
     # the first stage unpacks what a bare system needs; nothing of it has to run, so there is no second
     debootstrap --foreign --arch=arm64 --variant=minbase --include=python3,libpython3.11-stdlib,libstdc++6 \
-        bookworm "$folder/root" ${MIRROR:+"$MIRROR"}
-    for package in "$folder"/root/var/cache/apt/archives/*.deb; do
-        dpkg-deb --extract "$package" "$folder/root"
+        bookworm "$folder/debian" ${MIRROR:+"$MIRROR"}
+    for package in "$folder"/debian/var/cache/apt/archives/*.deb; do
+        dpkg-deb --extract "$package" "$folder/debian"
     done
 fi
 if [ ! -e "$folder/site/tensorflow" ]; then
@@ -31,8 +31,8 @@ if [ ! -e "$folder/site/tensorflow" ]; then
 fi
 
 worker() {
-    env PYTHONHOME="$folder/root/usr" PYTHONPATH="$here:$folder/site" PYTHONNOUSERSITE=1 \
-        qemu-aarch64-static -L "$folder/root" "$folder/root/usr/bin/python3.11" -m legacy.worker "$1"
+    env PYTHONHOME="$folder/debian/usr" PYTHONPATH="$here:$folder/site" PYTHONNOUSERSITE=1 \
+        qemu-aarch64-static -L "$folder/debian" "$folder/debian/usr/bin/python3.11" -m legacy.worker "$1"
 }
 
 cd "$here"

@@ -78,10 +78,10 @@ class Job(typing.NamedTuple):
         if lines and lines[-1].startswith('ModuleNotFoundError: '):
             return EnvironmentFault(f'{self.asked["script"]} imports what is not installed there '
                                     f'({lines[-1].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
-        if not error.text and not str(error).endswith('no message'):  # it did not start, was ended, or took too long
+        if error.code is None:  # it did not start, was ended, or took too long
             return EnvironmentFault(str(error))
         if not lines:
-            return ScriptFault(f'{self.asked["script"]} ended with an exit code that is not 0, and said nothing', [])
+            return ScriptFault(f'{self.asked["script"]} ended with exit code {error.code} and said nothing', [])
         if IN_OURS.search(error.text):
             return RuntimeError(f'a fault of this program, not of {self.asked["script"]}: {error.text[-LONGEST_SAID:]}')
         return ScriptFault(f'{self.asked["script"]}: {lines[-1] if lines else error}', lines[-LINES_SHOWN:])

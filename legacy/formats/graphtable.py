@@ -82,10 +82,7 @@ def load(path):
     """The Table in the file at `path`. Raises TableError, with the path, for anything else."""
     try:
         with (gzip.open if str(path).endswith('.gz') else open)(str(path), 'rb') as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise TableError('too large for a graph')
-        return parsed(content)
+            return _read(file)
     except EOFError:
         raise TableError('%s: ends too early' % path)
     except (OSError, zlib.error, UnicodeDecodeError) as error:
@@ -94,14 +91,18 @@ def load(path):
         raise TableError('%s: %s' % (path, error))
 
 
+def _read(file):
+    content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise TableError('too large for a graph')
+    return parsed(content)
+
+
 def uncompressed(content):
     """The Table of the bytes of a gzipped file. Raises TableError."""
     try:
         with gzip.GzipFile('', 'rb', fileobj=io.BytesIO(content)) as file:
-            text = file.read(LARGEST + 1)
-        if len(text) > LARGEST:
-            raise TableError('too large for a graph')
-        return parsed(text)
+            return _read(file)
     except (EOFError, OSError, zlib.error, UnicodeDecodeError) as error:
         raise TableError('a damaged graph (%s)' % error)
 

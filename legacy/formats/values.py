@@ -26,3 +26,10 @@ def ulps(a, b):
     a, b = np.asarray(a), np.asarray(b)
     between = np.abs(ordinal(a).astype('f8') - ordinal(b)) if a.dtype.itemsize == 8 else np.abs(ordinal(a) - ordinal(b))
     return np.where(np.isnan(a) & np.isnan(b), 0, between)
+
+
+def difference(a, b):
+    """b - a in float64; 0 where one of them is not finite."""
+    a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
+    both = np.isfinite(a) & np.isfinite(b)
+    return np.where(both, b, 0) - np.where(both, a, 0)

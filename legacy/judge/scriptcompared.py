@@ -5,8 +5,9 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.judge import scriptladder, scriptruns
 
 QUESTIONS = {'runs': scriptruns.runs, 'feeds': scriptruns.feeds, 'graph': scriptruns.variables,
-             'formulas': scriptladder.formulas_of_lines, 'op seeds': scriptruns.seeds_noted,
-             'initial values': scriptruns.initial_values, 'free run': scriptruns.free_run}
+             'formulas': lambda *sides: scriptladder.formulas_of_lines(scriptladder.Case(*sides)),
+             'op seeds': scriptruns.seeds_noted, 'initial values': scriptruns.initial_values,
+             'free run': scriptruns.free_run}
 
 
 def compare(recorded, other):

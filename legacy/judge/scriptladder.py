@@ -1,4 +1,6 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
+import functools
+
 from legacy.judge import scriptkernels, scriptrecorded, scriptruns, scriptsteps
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
@@ -8,21 +10,39 @@ from legacy.judge.verdict import judge
 SAME_RUN = 'every run that was made again is the recorded one'
 
 
+class Case:
+    """What is compared, and what more than one place needs of both sides. recorded, candidate: see `ladder`."""
+
+    def __init__(self, recorded, candidate):
+        self.recorded, self.candidate = recorded, candidate
+
+    @functools.cached_property
+    def formulas(self):
+        """[formulas.Formula] that are not the recorded ones, over all graphs."""
+        there, here = self.recorded.tables, self.recorded.view(self.candidate).tables
+        return [formula for graph in sorted(set(there) & set(here)) for formula in formulas(there[graph], here[graph])]
+
+    @functools.cached_property
+    def kernels(self):
+        """As `scriptkernels.drifts`."""
+        return scriptkernels.drifts(self.recorded, self.candidate)
+
+
 def ladder(recorded, candidate, tell=None):
     """The asking.Report on a script's run.
 
     recorded: scriptrecorded.Recorded. candidate: the ScriptRecording of a run that made the recorded steps again. tell:
     called with each Rung as it is answered.
     """
-    rungs = []
+    case, rungs = Case(recorded, candidate), []
     for question in QUESTIONS:
-        rungs.append(answered(question, recorded, candidate))
+        rungs.append(answered(question, case))
         if tell:
             tell(rungs[-1])
     broken = [rung for rung in rungs if rung.status in BROKEN]
-    changed = _formulas_of(recorded, candidate)
-    kernels, _ = scriptkernels.drifts(recorded, candidate)
-    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _identical(recorded, candidate), SAME_RUN)
+    kernels, _ = case.kernels
+    verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and _identical(recorded, candidate),
+                              SAME_RUN)
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded, candidate)
     if verdict == 'explained' and unknown:
@@ -30,8 +50,8 @@ def ladder(recorded, candidate, tell=None):
     unobserved = sorted({*there['unobserved'], *there['unrepeatable'], *candidate.header['unobserved']})
     if unobserved:
         sentence += ' Not compared: ' + '; '.join(unobserved) + '.'
-    return Report(verdict, sentence, rungs, kernels, [], changed, candidate.header['environment'], there['environment'],
-                  recorded.path)
+    return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
+                  there['environment'], recorded.path)
 
 
 def _settings(recorded, candidate):
@@ -48,20 +68,13 @@ def _settings(recorded, candidate):
     return Finding('', None, ', '.join(said))
 
 
-def formulas_of_lines(recorded, candidate):
+def formulas_of_lines(case):
     """Finding: each line of the script builds the same ops."""
-    if not recorded.tables:
+    if not case.recorded.tables:
         raise Undecided('the recording has no graph')
-    found = _formulas_of(recorded, candidate)
-    lines = len({node.line for table in recorded.tables.values() for node in table.nodes})
-    return Finding('', not found, in_words(found) if found else f'{lines} lines, the same formulas')
-
-
-def _formulas_of(recorded, candidate):
-    """[Formula] over all graphs."""
-    here = recorded.view(candidate)
-    return [formula for graph in sorted(set(recorded.tables) & set(here.tables))
-            for formula in formulas(recorded.tables[graph], here.tables[graph])]
+    lines = len({node.line for table in case.recorded.tables.values() for node in table.nodes})
+    return Finding('', not case.formulas,
+                   in_words(case.formulas) if case.formulas else f'{lines} lines, the same formulas')
 
 
 def _first(recorded):
@@ -82,9 +95,9 @@ def _every_run(recorded, candidate):
     return scriptsteps.float32(recorded, candidate, recorded.steps)
 
 
-def _kernels(recorded, candidate):
+def _kernels(case):
     """Reported: what differs is judged by the runs that it is a part of."""
-    found, missing = scriptkernels.drifts(recorded, candidate)
+    found, missing = case.kernels
     if not found:
         return Finding('', None, 'no op was recorded alone')
     drifting = [f'{drift.op_type} by {drift.largest} ulp at most' for drift in found if drift.different]
@@ -94,9 +107,9 @@ def _kernels(recorded, candidate):
                    expected=count + missing)
 
 
-def _require_steps(recorded, candidate):
-    if not recorded.steps:
-        why = recorded.recording.header['unobserved']
+def _require_steps(case):
+    if not case.recorded.steps:
+        why = case.recorded.recording.header['unobserved']
         raise Undecided('no run of the recording can be made again' + (f': {why[0]}' if why else ''))
 
 
@@ -133,19 +146,24 @@ def _same_outcome(recorded, step, other):
     return True
 
 
+def _sides(ask):
+    """A question to the recording and the candidate as one to the Case."""
+    return lambda case: ask(case.recorded, case.candidate)
+
+
 QUESTIONS = (
-    Question('settings', _settings, judged=False),
-    Question('repeatable', scriptsteps.repeatable, requires=_require_steps),
-    Question('runs', scriptruns.runs),
-    Question('feeds', scriptruns.feeds),
-    Question('graph', scriptruns.variables),
+    Question('settings', _sides(_settings), judged=False),
+    Question('repeatable', _sides(scriptsteps.repeatable), requires=_require_steps),
+    Question('runs', _sides(scriptruns.runs)),
+    Question('feeds', _sides(scriptruns.feeds)),
+    Question('graph', _sides(scriptruns.variables)),
     Question('formulas', formulas_of_lines, fails=False),
-    Question('op seeds', scriptruns.op_seeds),
-    Question('initial values', scriptruns.initial_values),
-    Question('first runs', _first_runs, requires=_require_steps),
-    Question('every recorded run', _every_run, requires=_require_steps),
+    Question('op seeds', _sides(scriptruns.op_seeds)),
+    Question('initial values', _sides(scriptruns.initial_values)),
+    Question('first runs', _sides(_first_runs), requires=_require_steps),
+    Question('every recorded run', _sides(_every_run), requires=_require_steps),
     Question('kernels', _kernels, judged=False, requires=_require_steps),
-    Question('portable runs', scriptsteps.portable, fails=False, explains=True, requires=_require_steps),
-    Question('float64 runs', scriptsteps.float64, requires=_require_steps),
-    Question('free run', scriptruns.free_run),
+    Question('portable runs', _sides(scriptsteps.portable), fails=False, explains=True, requires=_require_steps),
+    Question('float64 runs', _sides(scriptsteps.float64), requires=_require_steps),
+    Question('free run', _sides(scriptruns.free_run)),
 )

@@ -12,6 +12,7 @@ import numpy as np
 
 from legacy.formats import floors
 from legacy.formats.recording import Recording
+from legacy.formats.values import difference
 from legacy.judge.findings import Finding, bits, norm
 
 LIMIT = 8.0
@@ -44,15 +45,9 @@ def with_own_error(recording, exact):
         if better is not None and better.shape == rounded.shape:
             values = np.array(floor[name])
             first = values.reshape(-1)[:1]  # of the first piece, or the only number
-            first += np.where(first > 0, norm(_finite_difference(rounded, better)) / LIMIT, 0).astype(values.dtype)
+            first += np.where(first > 0, norm(difference(rounded, better)) / LIMIT, 0).astype(values.dtype)
             arrays[floors.PREFIX + name] = values
     return Recording(recording.header, arrays)
-
-
-def _finite_difference(a, b):
-    a, b = (np.asarray(values, 'f8') for values in (a, b))
-    both = np.isfinite(a) & np.isfinite(b)
-    return np.where(both, a, 0) - np.where(both, b, 0)
 
 
 def systematic(unit):

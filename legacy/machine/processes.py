@@ -16,11 +16,11 @@ CRASH = 0xC0000000  # Windows: exit codes from here on are exceptions that ended
 
 class ProcessFault(LegacyError):
     """A program did not start, was ended, took too long or failed. The message is one line; `text` is what the program
-    wrote."""
+    wrote, `code` its exit code, where it failed by itself."""
 
-    def __init__(self, message, text=''):
+    def __init__(self, message, text='', code=None):
         super().__init__(message)
-        self.text = text
+        self.text, self.code = text, code
 
 
 class Group:
@@ -89,7 +89,7 @@ def run(command, limit, log=None, environment=None, cwd=None, given=None):
         raise ProcessFault(f'{name} was ended by {_cause(code)}')
     if code:
         lines = [line for line in text.splitlines() if line.strip()] or ['no message']
-        raise ProcessFault(f'{name} failed: {lines[-1].strip().removeprefix("error: ")}', text)
+        raise ProcessFault(f'{name} failed: {lines[-1].strip().removeprefix("error: ")}', text, code)
     return text
 
 

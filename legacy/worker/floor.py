@@ -14,6 +14,7 @@ import numpy as np
 
 from legacy.formats import floors
 from legacy.formats.recording import SERIES, Recording
+from legacy.formats.values import difference
 from legacy.worker import observe, replay
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.rewriting.noise import SIZE_NODE, Noise
@@ -82,13 +83,6 @@ class Spread(object):
 
     def names(self):
         return list(self._squares)
-
-
-def difference(a, b):
-    """b - a in float64; 0 where one of them is not finite."""
-    a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
-    both = np.isfinite(a) & np.isfinite(b)
-    return np.where(both, b, 0) - np.where(both, a, 0)
 
 
 def before_training(noisy, recorded, repetitions):

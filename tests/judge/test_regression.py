@@ -21,10 +21,10 @@ EXACT = [comparison.data, comparison.graph, comparison.op_seeds, comparison.init
 JUDGED = [comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages]
 
 
-@pytest.mark.parametrize('arithmetic, claim', [('float32', claim) for claim in EXACT + JUDGED]
-                         + [('float64', claim) for claim in EXACT])
-def test_claim_holds(claim, arithmetic, baseline, candidate):
-    holds(claim(baseline[arithmetic], candidate[arithmetic]))
+@pytest.mark.parametrize('arithmetic, question', [('float32', question) for question in EXACT + JUDGED]
+                         + [('float64', question) for question in EXACT])
+def test_nothing_is_wrong_here(question, arithmetic, baseline, candidate):
+    holds(question(baseline[arithmetic], candidate[arithmetic]))
 
 
 def test_each_step_from_the_baselines_weights_is_the_baselines(baseline, replayed):

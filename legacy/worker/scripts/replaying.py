@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from legacy.formats.scriptrecording import digest, sampled
+from legacy.formats.values import difference
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
@@ -60,8 +61,12 @@ class Replayer(object):
                     self.unknown[arithmetic].update(report.unknown)
             return graphs[step.kind] and graphs[step.kind].run(step.before, step.fed)
         except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
-            self.faults.setdefault(arithmetic, ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+            self._note(arithmetic, error)
             return None
+
+    def _note(self, what, error):
+        """The first fault of each kind is the one that is told."""
+        self.faults.setdefault(what, ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
 
     def _graph(self, kind, rules):
         if kind.graph not in self._definitions:
@@ -78,7 +83,7 @@ class Replayer(object):
             found = graph.tensors(step.before, step.fed, set(names).union(alone.inputs_of(ops)))
             return [[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found)
         except Exception as error:
-            self.faults.setdefault('inside', ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+            self._note('inside', error)
             return [], []
         finally:
             if graph is not None:
@@ -101,7 +106,7 @@ class Replayer(object):
                     graphs[step.kind] = self._graph(step.kind, Noise(seed=1, size=AMPLIFIED * SIZE))
                 found.append(self._floor(graphs[step.kind], step, outcome))
             except Exception as error:
-                self.faults.setdefault('noise', ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+                self._note('noise', error)
                 found.append(None)
         for graph in graphs.values():
             graph.close()
@@ -134,10 +139,3 @@ def measured(array):
     values = np.where(np.isfinite(values), values, 0)
     direction = np.cos(np.arange(values.size) * 0.7 + 0.3)
     return [list(np.shape(array)), float(np.linalg.norm(values)), float(np.dot(values, direction))]
-
-
-def difference(a, b):
-    """b - a in float64; 0 where one of them is not finite."""
-    a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
-    both = np.isfinite(a) & np.isfinite(b)
-    return np.where(both, b, 0) - np.where(both, a, 0)

@@ -28,8 +28,9 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
     contents = Contents(arrays)
     _note_runs(observer, arrays)
     replayer = Replayer()
+    kinds = [_kind(observer, number) for number in range(len(observer.kinds))]
     steps = [] if brief else (_own_steps(observer, contents, replayer) if baseline is None else
-                              _steps_of(baseline, observer, contents, replayer))
+                              _steps_of(baseline, observer, kinds, contents, replayer))
     tensors, kernels = {}, {}
     for number, step in [] if brief else _looked_into(replayer.steps):
         tensors[str(number)], answers = replayer.inside(step)
@@ -48,12 +49,12 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
                                for file in lines.files()]},
         'seeds': {'given': seeds.given, 'calls': [dict(call._asdict()) for call in seeds.calls],
                   'unused': seeds.unused, 'unexpected': seeds.unexpected},
-        'graphs': graphs, 'kinds': [_kind(observer, number) for number in range(len(observer.kinds))],
+        'graphs': graphs, 'kinds': kinds,
         'initial': [{'graph': graph, 'name': name, 'noted': contents.note(array)}
                     for (graph, name), array in observer.initial.items()],
         'steps': steps, 'tensors': tensors, 'kernels': kernels,
         'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
-        'faults': dict(replayer.faults), 'unobserved': _unobserved(observer, watching), 'unrepeatable': [],
+        'faults': dict(replayer.faults), 'unobserved': _unobserved(observer, watching, kinds), 'unrepeatable': [],
         'varying': [], 'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     return ScriptRecording(header, arrays)
@@ -86,14 +87,14 @@ def _kind(observer, number):
             'matched': observer.like.matched.get(number, -1) if observer.like else number}
 
 
-def _unobserved(observer, watching):
+def _unobserved(observer, watching, kinds):
     found = list(observer.unobserved)
     if watching.other_threads:
         found.append('%d runs in other threads' % watching.other_threads)
     if watching.partial:
         found.append('%d partial runs' % watching.partial)
     found += ['%s (%s), which reads what the same run writes' % (name, observer.places[number] or 'no line')
-              for number, kind in enumerate(observer.kinds) for name in kind.racing()]
+              for number, kind in enumerate(kinds) for name in kind['racing']]
     found += ['%s cannot be made again: %s' % (observer.places[number] or 'a run', kind.obstacle)
               for number, kind in enumerate(observer.kinds) if kind.obstacle and (kind.trains or kind.fetches)]
     return found
@@ -118,14 +119,14 @@ def _own_steps(observer, contents, replayer):
     return found
 
 
-def _steps_of(baseline, observer, contents, replayer):
+def _steps_of(baseline, observer, kinds, contents, replayer):
     """The baseline's steps on this run's graphs, under its names, in its order; and what was chosen here beside them.
     Those that this run did not come to are left out."""
     own = {observer.like.step(item.kind, item.time): item for item in observer.chosen}
     numbers, names, steps = sorted(own), [], []
     for number in numbers:
         item, recorded = own[number], baseline.header['steps'][number]
-        names.append(renamed(baseline.kinds[recorded['kind']], _kind(observer, item.kind)))
+        names.append(renamed(baseline.kinds[recorded['kind']], kinds[item.kind]))
         before, fed = ({name: baseline.content(noted) for name, noted in recorded[group].items()}
                        for group in ('before', 'fed'))
         here = dict(item.before)  # of variables that the baseline's run does not have, this run's own values

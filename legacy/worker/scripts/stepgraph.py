@@ -13,17 +13,16 @@ PREFIX = 'legacy_step/'
 class StepGraph(object):
     """The ops of a `kinds.Kind`, cut out of its graph, in the arithmetic of a rule set.
 
-    rules: see `rewriting.rewriter`; None leaves the ops as they are. config: a tf.ConfigProto, `shim.session_config()`
-    unless given. report: the rewriter's, or None.
+    rules: see `rewriting.rewriter`; None leaves the ops as they are. report: the rewriter's, or None.
     """
 
-    def __init__(self, kind, definition, rules=None, config=None):
+    def __init__(self, kind, definition, rules=None):
         """definition: the GraphDef of kind.graph."""
         self.kind = kind
         cut = _Cut(kind, definition)
         graph_def, self.report = (cut.graph_def, None) if rules is None else rewritten(cut.graph_def, rules)
         self.graph = imported(graph_def)
-        config = config or shim.session_config()
+        config = shim.session_config()
         self._config = shim.without_optimizers(config) if rules else config
         self._session = None
         self._fed = {name: self._tensor(given) for name, given in cut.fed.items()}
