@@ -12,8 +12,9 @@ import numpy as np
 
 from legacy.check.scripting import Job
 from legacy.formats import graphtable, scriptrecording
-from legacy.machine import platforms
-from legacy.upgrade.matrix import Options
+from legacy.machine import crew, platforms
+from legacy.upgrade import upgradereport
+from legacy.upgrade.matrix import Matrix, Options
 from legacy.upgrade.releasetable import Release
 from legacy.upgrade.subjects import Script
 from tests.conftest import ROOT
@@ -104,3 +105,12 @@ class ScriptStandIns:
     def called(self):
         """Versions whose environment was asked for something, in order."""
         return self.calls.read_text().split() if self.calls.exists() else []
+
+
+def run(stand_in, *releases, subject=None, **options):
+    """The upgradereport.Result of these Releases of a ScriptStandIns."""
+    with crew.crew(jobs=2) as workers:
+        made = Matrix(workers, stand_in.options(**options), subject=subject or stand_in.subject())
+        # stand-ins have what they need: nothing is resolved
+        made.subject.prepared = lambda release: release
+        return upgradereport.Result(made.run(list(releases)), made)

@@ -87,7 +87,7 @@ class Script:
     @functools.cached_property
     def _key(self):
         return [codebase.fingerprint(*codebase.below('worker/scripts')), _digest(self.recorded.read_bytes()),
-                sources.digests(self.job, self.without), self.job.asked['arguments'], self.job.asked['as_module']]
+                sources.digests(self.job, self.without), self.job.asked]
 
     def key(self):
         """Of the code that runs, the recording, the script's sources and what it is given. --with is in the lock."""

@@ -6,7 +6,6 @@ import jsonschema
 import junitparser
 import pytest
 
-from legacy.check import sources
 from legacy.formats import scriptrecording
 from legacy.machine import crew
 from legacy.upgrade import (
@@ -19,7 +18,8 @@ from legacy.upgrade import (
 )
 from tests import stand_in_scripts
 from tests.conftest import DATA
-from tests.pages import assert_self_contained
+from tests.pages import assert_self_contained, in_browser
+from tests.stand_in_scripts import run
 
 HOSTILE = '<script>alert("&")</script>'
 RAISES = 'sys.stderr.write("Traceback (most recent call last):\\nValueError: no such axis\\n"); sys.exit(1)'
@@ -28,14 +28,6 @@ RAISES = 'sys.stderr.write("Traceback (most recent call last):\\nValueError: no 
 @pytest.fixture
 def stand_in(tmp_path):
     return stand_in_scripts.ScriptStandIns(tmp_path)
-
-
-def run(stand_in, *releases, subject=None, **options):
-    with crew.crew(jobs=2) as workers:
-        made = matrix.Matrix(workers, stand_in.options(**options), subject=subject or stand_in.subject())
-        # stand-ins have what they need: nothing is resolved
-        made.subject.prepared = lambda release: release
-        return upgradereport.Result(made.run(list(releases)), made)
 
 
 def test_each_row_gets_its_verdict(stand_in):
@@ -89,37 +81,6 @@ def test_a_folder_that_is_too_large_is_said_in_a_line(stand_in):
     (stand_in.work / 'data').write_bytes(bytes(2 << 20))
     found = run(stand_in, stand_in.release('2.3.4'), subject=stand_in.subject(files=1))
     assert 'more than 1 MB' in found.outcomes[0].fault and 'Error' not in found.outcomes[0].fault
-
-
-# ---- what is kept
-
-def test_a_row_is_kept_and_not_run_again(stand_in):
-    release = stand_in.release('1.15.5')
-    first, second = run(stand_in, release), run(stand_in, release)
-    assert stand_in.called() == ['1.15.5'] and second.outcomes[0].summary == first.outcomes[0].summary
-
-
-@pytest.mark.parametrize('what', ['script', 'beside it', 'arguments', 'recording'])
-def test_a_row_is_run_again_when_what_it_came_from_has_changed(what, stand_in):
-    release, subject = stand_in.release('1.15.5'), None
-    run(stand_in, release)
-    if what == 'recording':
-        stand_in_scripts.scriptrecording.save(stand_in_scripts.recording('1.15.5', ulps=2), stand_in.recorded)
-    elif what == 'arguments':
-        subject = stand_in.subject('--steps', '3')
-    else:
-        (stand_in.work / ('train.py' if what == 'script' else 'layers.py')).write_text('other = 1\n')
-    run(stand_in, release, subject=subject)
-    assert len(stand_in.called()) == 2
-
-
-def test_environments_and_results_are_no_sources_of_the_script(stand_in):
-    subject = stand_in.subject()
-    for folder in ('venv/lib', '.hidden', 'runs'):
-        (stand_in.work / folder).mkdir(parents=True)
-        (stand_in.work / folder / 'module.py').write_text('')
-    (stand_in.work / 'venv' / 'pyvenv.cfg').write_text('')
-    assert list(sources.digests(subject.job, [stand_in.work / 'runs'])) == ['train.py']
 
 
 # ---- what is said
@@ -203,14 +164,44 @@ def test_page_says_where_to_go_what_changed_and_what_was_not_compared(result):
     assert HOSTILE not in html and '&lt;script&gt;' in html
 
 
+CLICKS = """<script>
+const table = document.querySelector('table.sortable'), said = [];
+const [release, verdict] = table.tHead.querySelectorAll('button');
+const say = () => said.push([...table.tBodies[0].rows].filter(row => !row.hidden).map(row => row.cells[0].textContent));
+const put = (selector, change) => {
+  const input = document.querySelector(selector);
+  change(input);
+  input.dispatchEvent(new Event('input', {bubbles: true}));
+  say();
+};
+for (const button of [verdict, verdict, release, release]) { button.click(); say(); }
+put('input[value=regression]', box => { box.checked = false; });
+put('input[type=search]', text => { text.value = 'VAE.py:13'; });
+document.body.innerHTML = '<pre>' + JSON.stringify(said) + '</pre>';
+</script></body>"""
+
+
+def test_rows_of_the_page_are_sorted_and_chosen(result, tmp_path):
+    shown = in_browser(scriptrowspage.page(result).replace('</body>', CLICKS), tmp_path)
+    up, down = ['1.15.5', '2.3.4', '2.10.1', '2.15.1', '2.18.1'], ['2.18.1', '2.15.1', '2.10.1', '2.3.4', '1.15.5']
+    assert json.loads(shown.partition('<pre>')[2].partition('</pre>')[0]) == [
+        up, ['2.18.1', '2.10.1', '2.15.1', '2.3.4', '1.15.5'], up, down, ['2.18.1', '2.3.4', '1.15.5'], ['2.3.4']]
+
+
 def test_bisection_names_the_first_release_with_another_formula_and_its_line(stand_in):
     releases = [stand_in.release('1.15.5'), stand_in.release('2.1.4'), stand_in.release('2.3.4', op_type='Mul'),
                 stand_in.release('2.4.4', op_type='Mul')]
     with crew.crew(jobs=1) as workers:
         made = matrix.Matrix(workers, stand_in.options(), subject=stand_in.subject())
         made.subject.prepared = lambda release: release
-        found = bisection.bisect(releases, 'formula', made)
+        found = bisection.bisect(releases, bisection.ON['formula'], made)
     assert found.sentence.startswith('The formulas changed at 2.3.4, after 2.1.4') and 'vae.py:13' in found.sentence
+
+
+def test_rows_say_which_scalar_left_its_band_and_when(result):
+    bands = [outcome.summary['bands'] for outcome in result.outcomes[:3]]
+    assert {time for _, time in bands[0].values()} == {None} and len(bands[0]) > 0
+    assert all(set(found) == set(result.subject.measure.with_band()) for found in bands)
 
 
 def test_plateaus_are_of_what_a_script_has(result):
