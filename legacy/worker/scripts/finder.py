@@ -10,21 +10,22 @@ from legacy.worker.scripts import missing
 class Finder(object):
     """A meta-path finder for tensorflow.<public name> and for modules that have moved.
 
-    namespace: the module that is `tensorflow` for the script. folders: folders of the installed package, whose
-    modules (tensorflow.python and the like) Python finds by itself. moved: {old prefix: new prefix} of module names.
+    namespace: the module that is `tensorflow` for the script. supplied: names in it that it supplies itself. folders:
+    folders of the installed package, whose other modules (tensorflow.python and the like) Python finds by itself. moved:
+    {old prefix: new prefix} of module names.
     """
 
-    def __init__(self, namespace, folders, moved):
+    def __init__(self, namespace, supplied, folders, moved):
         self._namespace = namespace
         self._private = {entry for folder in folders for entry in os.listdir(folder)
-                         if os.path.isdir(os.path.join(folder, entry))}
+                         if os.path.isdir(os.path.join(folder, entry)) and entry not in supplied}
         self._moved = moved
 
     def find_spec(self, name, path=None, target=None):
         """See importlib.abc.MetaPathFinder. Raises NoSuchModule for what TensorFlow 1 had and nothing here has."""
         parts = name.split('.')
         if parts[0] == 'tensorflow':
-            if len(parts) > 1 and parts[1] in self._private and parts[1] != 'keras':
+            if len(parts) > 1 and parts[1] in self._private:
                 return None
             module = self._public(name, parts[1:])
         else:

@@ -119,7 +119,7 @@ def install():
     releases.give_back_moved_names()
     # 2.13 to 2.15 have None among them, the place of a Keras that is yet to be imported
     folders = [folder for folder in real.__path__ if folder and os.path.isdir(os.path.join(folder, 'python'))]
-    sys.meta_path.insert(0, Finder(namespace, folders, releases.moved_modules()))
+    sys.meta_path.insert(0, Finder(namespace, EXTRAS, folders, releases.moved_modules()))
     for name in [name for name in sys.modules if name.startswith('tensorflow.keras')]:
         del sys.modules[name]
     sys.modules['tensorflow'] = namespace
