@@ -20,8 +20,11 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
 @click.option('--bisect', nargs=2, metavar='GOOD BAD', help='The first release between two that differs.')
 @click.option('--nightly', is_flag=True,
               help='The first day that differs, of the nightlies that the package index offers; two rows if none does.')
-@click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'formula', 'verdict']),
-              help='With --bisect or --nightly: what is looked at; of a script formula or verdict.  [default: verdict]')
+@click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'formula', 'loss', 'verdict']),
+              help='With --bisect or --nightly: what is looked at; of a script formula, loss or verdict.  '
+                   '[default: verdict]')
+@click.option('--scalar', metavar='NAME',
+              help='With --on loss: a fetch, or the line of the script that fetches it.  [default: all that were fetched]')
 @click.option('--every', is_flag=True,
               help='With --bisect: every release on the package index, not those of the table alone.')
 @crew_options('Releases')
@@ -32,6 +35,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
               help="The release whose numbers are the measure, recorded first.  [default: 1.15.5]")
 @click.option('--script', type=PATH, metavar='SCRIPT',
               help="This script's runs are checked, in place of the article's experiment.")
+@click.option('-m', 'module', metavar='MODULE', help='In place of --script: this module, as `python -m` runs it.')
 @click.option('--args', metavar='"ARG..."', default='', help="The script's own arguments, as a shell splits them.")
 @click.option('--baseline', type=PATH, metavar='FILE',
               help="The script's recording; recorded first if there is no such file.")
@@ -83,28 +87,36 @@ def _refuse_contradictions(asked):
 
 def _refuse_what_goes_with_a_script(ctx, asked):
     """Puts into asked['script'] what `scripting.Job` takes, or None."""
-    if not asked['script']:
+    script, module = asked['script'], asked.pop('module')
+    if asked['scalar'] and asked['on'] != 'loss':
+        raise click.UsageError('--scalar goes with --on loss')
+    if not script and not module:
         given = [option for name, option in OF_SCRIPTS.items() if scripts.is_given(ctx, name)]
+        given += [f'--on {asked["on"]}'] * (asked['on'] in ('formula', 'loss'))
         if given:
             raise click.UsageError(f'{given[0]} goes with --script')
-        if asked['on'] == 'formula':
-            raise click.UsageError('--on formula goes with --script')
         return
-    if not asked['script'].is_file():
-        raise click.UsageError(f'there is no script {asked["script"]}')
-    if asked['lock']:
-        raise click.UsageError('--lock runs nothing: it takes no --script')
-    if asked['on'] in ('seeds', 'kernels', 'history'):
-        raise click.UsageError("--on of a script is formula or verdict")
-    if not asked['baseline']:
-        raise click.UsageError('--script needs --baseline FILE; it is recorded first if there is no such file')
+    _refuse_beside_a_script(asked, module)
     try:
         arguments = shlex.split(asked['args'])
     except ValueError as error:
         raise click.UsageError(f'--args: {error}') from None
     for text in asked['further']:
         _refuse_unless_a_requirement(text)
-    asked['script'] = {'script': os.fspath(asked['script']), 'arguments': arguments, 'as_module': False}
+    asked['script'] = {'script': module or os.fspath(script), 'arguments': arguments, 'as_module': bool(module)}
+
+
+def _refuse_beside_a_script(asked, module):
+    if asked['script'] and module:
+        raise click.UsageError('--script or -m, not both')
+    if not module and not asked['script'].is_file():
+        raise click.UsageError(f'there is no script {asked["script"]}')
+    if asked['lock']:
+        raise click.UsageError('--lock runs nothing: it takes no --script')
+    if asked['on'] in ('seeds', 'kernels', 'history'):
+        raise click.UsageError('--on of a script is formula, loss or verdict')
+    if not asked['baseline']:
+        raise click.UsageError('--script needs --baseline FILE; it is recorded first if there is no such file')
 
 
 def _refuse_unless_a_requirement(text):

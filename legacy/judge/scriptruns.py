@@ -118,42 +118,49 @@ def initial_values(recorded, candidate):
 # ---- the free run
 
 def free_run(recorded, candidate):
-    """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them.
+    """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them."""
+    judged = banded(recorded, candidate)
+    shares = [(name, share) for name, share in judged.values() if share is not None and len(share)]
+    left = [(name, left_at(share)) for name, share in shares if left_at(share) is not None]
+    others, compared = len(judged) - len(shares), sum(len(share) for _, share in shares)
+    if not judged:
+        return Finding('', True, 'nothing to compare: the script fetched no scalars', compared=0, expected=0)
+    if len(recorded.recording.noisy()) < 2:
+        return Finding('', None, 'the recording has no whole runs with noise')
+    if not shares:
+        return Finding('', True, f'nothing to compare: no series that noise moves, {others} others', compared=0,
+                       expected=0)
+    name, share = max(shares, key=lambda item: item[1].max())
+    text = f'{compared} values; {name} at its time {share.argmax()}: {share.max():.2g} of the noisy runs\' spread'
+    text += f'; outside: {left[0][0]}, first at its time {left[0][1]}' if left else ''
+    text += f'; {others} series that noise does not move, or that are not everywhere: not judged' if others else ''
+    return Finding('', not left, text, float(share.max()), units.LIMIT, None, None, compared, compared)
+
+
+def banded(recorded, candidate):
+    """{(kind, fetch): (name, how far it is at each time)} of all series of the recording: floats (times,), or None where
+    noise makes no band or the series is not here.
 
     At each time the unit is the root mean square of how far the noisy runs were from the recorded one, at this time or
     an earlier one: what has parted does not come together again.
     """
-    there, noisy, here = recorded.recording.series(), recorded.recording.noisy(), candidate.series()
-    places, worst, counted, first = dict(matched(recorded, candidate)), None, 0, None
-    compared = 0
-    for (k, j), values in sorted(there.items()):
+    noisy, here = recorded.recording.noisy(), candidate.series()
+    places, found = dict(matched(recorded, candidate)), {}
+    for (k, j), values in sorted(recorded.recording.series().items()):
         spread = _spread(values, [run[k, j] for run in noisy if (k, j) in run])
-        theirs = here.get((places.get(k, -1), j))
-        if spread is None or theirs is None:
-            counted += 1
-            continue
-        times = min(len(values), len(theirs), len(spread))
-        off = _distance(values[:times], theirs[:times])
-        share = np.where(off == 0, 0, off / np.maximum(spread[:times], _rounding(values[:times])))
-        compared += times
-        at = int(np.argmax(share)) if times else 0
-        name = series_name(recorded, k, j)
-        if times and (worst is None or share[at] > worst[0]):
-            worst = float(share[at]), name, at
-        late = np.flatnonzero(~(share <= units.LIMIT)) if times else []
-        if len(late) and (first is None or share[late[0]] > units.LIMIT and first is None):
-            first = f'{name}, first at its time {int(late[0])}'
-    if not there:
-        return Finding('', True, 'nothing to compare: the script fetched no scalars', compared=0, expected=0)
-    if len(noisy) < 2:
-        return Finding('', None, 'the recording has no whole runs with noise')
-    if worst is None:
-        return Finding('', True, f'nothing to compare: no series that noise moves, {counted} others', compared=0,
-                       expected=0)
-    text = f'{compared} values; {worst[1]} at its time {worst[2]}: {worst[0]:.2g} of the noisy runs\' spread'
-    text += f'; outside: {first}' if first else ''
-    text += f'; {counted} series that noise does not move, or that are not everywhere: not judged' if counted else ''
-    return Finding('', first is None, text, worst[0], units.LIMIT, None, None, compared, compared)
+        theirs, share = here.get((places.get(k, -1), j)), None
+        if spread is not None and theirs is not None:
+            times = min(len(values), len(theirs), len(spread))
+            off = _distance(values[:times], theirs[:times])
+            share = np.where(off == 0, 0, off / np.maximum(spread[:times], _rounding(values[:times])))
+        found[k, j] = series_name(recorded, k, j), share
+    return found
+
+
+def left_at(share):
+    """The first time at which a series of `banded` is outside its band, or None."""
+    late = np.flatnonzero(~(share <= units.LIMIT))
+    return int(late[0]) if len(late) else None
 
 
 def series_name(recorded, k, j):

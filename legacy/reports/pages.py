@@ -1,4 +1,4 @@
-"""Reports as one page: no script, and nothing from elsewhere."""
+"""Reports as one page: nothing from elsewhere, and no script but `templates/table.js`, without which all is there."""
 import pathlib
 
 import jinja2

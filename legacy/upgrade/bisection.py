@@ -9,19 +9,32 @@ from legacy.upgrade.releasetable import TableError, find
 
 LONGEST_LISTING = 120  # seconds
 NIGHTLY = 'tf-nightly'
-# What may change, as {name: (words, what of an Outcome)}; None or empty where the row was run and has no such answer.
-ON = {'seeds': ('the op seeds', lambda outcome: outcome.summary['op_seeds']),
-      'kernels': ("the kernels' answers", lambda outcome: outcome.summary['kernels']),
-      'history': ('the float32 history', lambda outcome: outcome.summary['signatures'].get('float32 costs')),
-      'formula': ('the formulas', lambda outcome: outcome.summary['signatures'].get('formulas')),
-      'verdict': ('the verdict', lambda outcome: outcome.verdict)}
+
+
+class Looked(typing.NamedTuple):
+    """What is looked at. on: its name on the command line. words: what it is. answer: function of an Outcome, whose
+    value may change; None or empty where the row was run and has no such answer. told: function of the Outcomes before
+    and after a change: what to say of it, or ''."""
+    on: str
+    words: str
+    answer: typing.Callable
+    told: typing.Callable = lambda before, after: ''
+
+
+ON = {looked.on: looked for looked in (
+    Looked('seeds', 'the op seeds', lambda outcome: outcome.summary['op_seeds']),
+    Looked('kernels', "the kernels' answers", lambda outcome: outcome.summary['kernels']),
+    Looked('history', 'the float32 history', lambda outcome: outcome.summary['signatures'].get('float32 costs')),
+    Looked('formula', 'the formulas', lambda outcome: outcome.summary['signatures'].get('formulas')),
+    Looked('verdict', 'the verdict', lambda outcome: outcome.verdict,
+           lambda before, after: f'{after.verdict} after {before.verdict}'))}
 
 
 class Found(typing.NamedTuple):
-    """on: a key of ON. before, after: the last Outcome as at the good end and the first that is not; None where
+    """on: a Looked. before, after: the last Outcome as at the good end and the first that is not; None where
     nothing changes or an end was not run. skipped: labels between the two that could not be run. border: between the
     two, a plateaus.Border or None. outcomes: every row that was asked for, by age."""
-    on: str
+    on: Looked
     before: object
     after: object
     skipped: list
@@ -30,28 +43,26 @@ class Found(typing.NamedTuple):
 
     @property
     def sentence(self):
-        words = ON[self.on][0]
+        words = self.on.words
         if not self.before:
             bad = [outcome.label for outcome in self.outcomes if not outcome.summary]
-            silent = [outcome.label for outcome in self.outcomes if outcome.summary and not ON[self.on][1](outcome)]
+            silent = [outcome.label for outcome in self.outcomes if outcome.summary and not self.on.answer(outcome)]
             if bad:
                 return f'Not decided: {", ".join(bad)} could not be run.'
             if silent:
                 return f'Not decided: {", ".join(silent)} gave no answer about {words}.'
-            return f'{words.capitalize()} did not change between {self.outcomes[0].label} and ' \
+            return f'{words[0].upper()}{words[1:]} did not change between {self.outcomes[0].label} and ' \
                    f'{self.outcomes[-1].label}.'
-        text = f'{words.capitalize()} changed at {self.after.label}, after {self.before.label}'
-        if self.on == 'verdict':
-            text += f': {self.after.verdict} after {self.before.verdict}'
-        if self.border.words:
-            text += f': {self.border.words}'
+        text = ': '.join(filter(None, [
+            f'{words[0].upper()}{words[1:]} changed at {self.after.label}, after {self.before.label}',
+            self.on.told(self.before, self.after), self.border.words]))
         return f'{text}. Between them not run: {", ".join(self.skipped)}.' if self.skipped else f'{text}.'
 
 
 def bisect(releases, on, matrix):
-    """Found, for Releases of which the first is good and the last is not, by age. A row that cannot be run, or
+    """Found of a Looked, for Releases of which the first is good and the last is not, by age. A row that cannot be run, or
     gives no such answer, is passed over for its neighbour."""
-    changed = ON[on][1]
+    changed = on.answer
     known = {}  # {number of a release: Outcome}
 
     def run(*numbers):

@@ -4,12 +4,10 @@ import datetime
 import numpy as np
 from matplotlib.figure import Figure
 
-from legacy.judge.verdict import VERDICTS
 from legacy.reports import pages
 from legacy.reports.bandfigure import BAND
 from legacy.reports.figures import ORANGE
-from legacy.upgrade import scriptrows
-from legacy.upgrade.matrix import NOT_RUN
+from legacy.upgrade import scriptrows, upgradepage
 
 MOST_SERIES, MOST_LINES = 6, 12
 LINES = ('#2166ac', '#1b7837', '#762a83', '#b2182b', '#01665e', '#542788', '#8c510a', '#4d4d4d', '#35978f', '#c51b7d',
@@ -25,21 +23,17 @@ def page(result):
     drawn = sorted(series, key=lambda key: -len(series[key][1]))[:MOST_SERIES]
     return pages.render(
         'scriptrows.html', script=result.subject.script, baseline=result.baseline, header=measure.header,
-        date=datetime.date.today().isoformat(), advice=scriptrows.advice(result), rows=rows,
+        date=datetime.date.today().isoformat(), advice=scriptrows.advice(result),
         sentence=result.found.sentence if result.found else '', borders=result.borders,
         drawings=[pages.drawing(_figure(key, *series[key], result)) for key in drawn], more=len(series) - len(drawn),
-        tally=[(word, number) for word in [*VERDICTS, NOT_RUN]
-               if (number := sum(row['verdict'] == word for row in rows))],
-        word_class=lambda verdict: 'absent' if verdict == NOT_RUN else verdict,
-        notes=list(scriptrows.notes(result).items()))
+        notes=list(scriptrows.notes(result).items()), **upgradepage.of_rows(rows))
 
 
 def _row(outcome, measure):
     took = outcome.summary and outcome.summary['seconds']
     report = outcome.summary['report'] if outcome.summary else {'formulas': [], 'environment': {}}
     return {'label': outcome.label, 'python': outcome.release.python, 'numpy': report['environment'].get('numpy', ''),
-            'verdict': outcome.verdict, 'order': len(VERDICTS) if not outcome.summary else
-            VERDICTS.index(outcome.verdict), 'short': scriptrows.short(outcome), 'why': scriptrows.why(outcome),
+            'verdict': outcome.verdict, 'short': scriptrows.short(outcome), 'why': scriptrows.why(outcome),
             'mend': outcome.mend, 'log': outcome.log,
             'lines': scriptrows.few_lines(outcome), 'formulas': report['formulas'], 'ran': bool(outcome.summary),
             'seconds': took['script'] if took else None,

@@ -8,6 +8,7 @@ A summary is a JSON object, as `rowsummary` makes one of the article's evidence:
     signatures   {kind: SHA-256}, equal where what it says is bit-identical (see KINDS)
     kernels      empty: the report has those that answer otherwise than recorded
     series       {'<kind>/<fetch>': [[times], [values]]} of the scalars that were fetched, at most POINTS of each
+    bands        {'<kind>/<fetch>': [name, first time outside]} of all with a band that rounding makes; None if inside
     seconds      {'script': that the script took, 'after': that it took to make recorded runs again} or None
     notes        [[what, [in words]]]: what was not compared, and why
 
@@ -60,6 +61,8 @@ class Measure:
             'report': _as_json(report), 'environment': report.environment, 'op_seeds': None,
             'signatures': _signatures(self.recorded, candidate, report), 'kernels': {},
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
+            'bands': {'%d/%d' % key: [name, scriptruns.left_at(share)] for key, (name, share) in
+                      scriptruns.banded(self.recorded, candidate).items() if share is not None},
             'seconds': candidate.header['seconds'], 'notes': notes(self.header, candidate.header)})
 
     def _failed(self, failed, environment):
@@ -67,7 +70,7 @@ class Measure:
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], [], environment,
                         self.header['environment'], self.path)
         return {'report': _as_json(report), 'environment': environment, 'op_seeds': None, 'signatures': {},
-                'kernels': {}, 'series': {}, 'seconds': None, 'notes': notes(self.header)}
+                'kernels': {}, 'series': {}, 'bands': {}, 'seconds': None, 'notes': notes(self.header)}
 
     def series(self):
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
@@ -76,6 +79,11 @@ class Measure:
                                    [run[k, j].ravel() for run in noisy if (k, j) in run])
                 for (k, j), values in sorted(self.recording.series().items())
                 if len(values) > 1 and values[0].size == 1}
+
+    def with_band(self):
+        """{'<kind>/<fetch>': name} of all series of which rounding makes a band: a release is judged by these."""
+        return {'%d/%d' % key: name for key, (name, share) in
+                scriptruns.banded(self.recorded, self.recording).items() if share is not None}
 
 
 def notes(there, here=None):

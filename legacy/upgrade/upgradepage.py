@@ -11,6 +11,7 @@ from legacy.upgrade import upgradereport
 from legacy.upgrade.matrix import NOT_RUN
 from legacy.upgrade.rowsummary import KINDS
 
+WORDS = (*VERDICTS, NOT_RUN)  # of rows, the best first
 # Light tints that a reader who sees few colours can tell apart; each carries its letter too.
 PALETTE = ('#cfe8f7', '#fbe0b5', '#cdeadd', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f9cfc0', '#d9d9d9')
 # Of a worker's environment; whatever else it may say takes the place of nothing.
@@ -21,20 +22,20 @@ def page(result):
     """The page of an `output.Result`, as text. What came from a worker or a user is escaped."""
     rows = [_row(outcome) for outcome in result.outcomes]
     ran = [row for row in rows if row['ran']]
-    words = [*VERDICTS, NOT_RUN]
     return pages.render(
         'upgrade.html',
-        baseline=ran[0]['baseline'] if ran else '1.15.5', date=datetime.date.today().isoformat(), rows=rows, ran=ran,
-        absent=[row for row in rows if not row['ran']], palette=PALETTE, word_class=_word_class,
+        baseline=ran[0]['baseline'] if ran else '1.15.5', date=datetime.date.today().isoformat(), ran=ran,
+        absent=[row for row in rows if not row['ran']], palette=PALETTE,
         processors=sorted({row['processor'] for row in ran}) or ['no machine at all'],
-        tally=[(word, number) for word in words if (number := sum(row['verdict'] == word for row in rows))],
         sentence=result.found.sentence if result.found else '', strips=_strips(result) if ran else [],
         borders=result.borders, chart=_chart(result) if ran else '', families=_families(result),
-        kernels=_kernels(ran))
+        kernels=_kernels(ran), **of_rows(rows))
 
 
-def _word_class(verdict):
-    return 'absent' if verdict == NOT_RUN else verdict
+def of_rows(rows):
+    """What a template takes that shows rows, which have a 'verdict', and how many there are of each."""
+    return {'rows': rows, 'rank': WORDS.index, 'word_class': lambda verdict: 'absent' if verdict == NOT_RUN else verdict,
+            'tally': [(word, number) for word in WORDS if (number := sum(row['verdict'] == word for row in rows))]}
 
 
 def _row(outcome):

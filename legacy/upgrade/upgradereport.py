@@ -95,7 +95,7 @@ def _kernels(outcome):
 def as_json(found):
     """All of it as JSON values; `data/upgrade.schema.json` describes them."""
     bisected = found.found and {
-        'on': found.found.on, 'sentence': found.found.sentence, 'skipped': found.found.skipped,
+        'on': found.found.on.on, 'sentence': found.found.sentence, 'skipped': found.found.skipped,
         'before': found.found.before and found.found.before.label,
         'after': found.found.after and found.found.after.label}
     script = scriptrows.as_json(found) if found.subject and found.subject.script else {}

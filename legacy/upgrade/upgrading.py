@@ -6,7 +6,7 @@ import click
 from legacy.formats.files import writable, write_whole
 from legacy.machine import crew
 from legacy.machine.store import Store
-from legacy.upgrade import bisection, locks, measures, releasetable, upgradeprogress, upgradereport
+from legacy.upgrade import bisection, locks, measures, releasetable, scalars, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix, Options
 
 
@@ -24,9 +24,11 @@ def upgrade(asked):
             Store(options.folder)  # is there, before anything is done
             subject = (measures.script(asked, options, tell) if asked['script'] else
                        measures.article(asked['against'], options, tell))
+            looked = (scalars.looked(subject.measure, asked['scalar']) if asked['on'] == 'loss' else
+                      bisection.ON[asked['on'] or 'verdict'])
             matrix = Matrix(workers, options, tell, subject)
             if asked['bisect'] or asked['nightly']:
-                found = bisection.bisect(releases, asked['on'] or 'verdict', matrix)
+                found = bisection.bisect(releases, looked, matrix)
                 outcomes = found.outcomes
             else:
                 found, outcomes = None, matrix.run(releases)

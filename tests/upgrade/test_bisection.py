@@ -6,7 +6,7 @@ import typing
 import pytest
 
 from legacy.upgrade import bisection, plateaus, releasetable
-from legacy.upgrade.bisection import bisect
+from legacy.upgrade.bisection import ON, bisect
 from legacy.upgrade.releasetable import TableError
 
 KNOWN = releasetable.releases()
@@ -60,41 +60,41 @@ class Matrix:
 @pytest.mark.parametrize('changed', NAMES[1:])
 def test_border_is_found_wherever_it_is_with_few_rows(changed):
     matrix = Matrix(changed)
-    found = bisect(KNOWN, 'seeds', matrix)
+    found = bisect(KNOWN, ON['seeds'], matrix)
     assert (found.before.label, found.after.label) == (NAMES[NAMES.index(changed) - 1], changed)
     assert len(matrix.ran) == len(set(matrix.ran)) <= 2 + 6  # two ends, and six halvings of 33
 
 
 def test_row_that_cannot_be_run_is_passed_over_and_named():
-    found = bisect(KNOWN, 'seeds', Matrix('2.2.3', absent=('2.1.4', '2.2.3')))
+    found = bisect(KNOWN, ON['seeds'], Matrix('2.2.3', absent=('2.1.4', '2.2.3')))
     assert (found.before.label, found.after.label, found.skipped) == ('2.0.4', '2.3.4', ['2.1.4', '2.2.3'])
     assert found.sentence.endswith('Between them not run: 2.1.4, 2.2.3.')
 
 
 def test_sentence_says_what_changed():
-    assert bisect(KNOWN, 'seeds', Matrix('2.2.3')).sentence == (
+    assert bisect(KNOWN, ON['seeds'], Matrix('2.2.3')).sentence == (
         'The op seeds changed at 2.2.3, after 2.1.4: op seeds of family unknown after unknown.')
 
 
 def test_nothing_changed_is_said_after_two_rows():
     matrix = Matrix('2.2.3')
-    found = bisect(KNOWN, 'verdict', matrix)
+    found = bisect(KNOWN, ON['verdict'], matrix)
     assert found.sentence == 'The verdict did not change between 1.0.1 and 2.21.0.'
     assert matrix.ran == ['1.0.1', '2.21.0']
 
 
 def test_end_that_cannot_be_run_decides_nothing():
-    found = bisect(KNOWN, 'seeds', Matrix('2.2.3', absent=('2.21.0',)))
+    found = bisect(KNOWN, ON['seeds'], Matrix('2.2.3', absent=('2.21.0',)))
     assert found.before is None and found.sentence == 'Not decided: 2.21.0 could not be run.'
 
 
 def test_row_without_answers_of_the_kernels_decides_nothing_about_them():
-    found = bisect(KNOWN, 'kernels', Matrix('2.2.3', silent=('2.21.0',)))
+    found = bisect(KNOWN, ON['kernels'], Matrix('2.2.3', silent=('2.21.0',)))
     assert found.sentence == "Not decided: 2.21.0 gave no answer about the kernels' answers."
 
 
 def test_row_without_answers_of_the_kernels_is_passed_over():
-    found = bisect(KNOWN, 'kernels', Matrix('2.2.3', silent=('2.1.4', '2.2.3')))
+    found = bisect(KNOWN, ON['kernels'], Matrix('2.2.3', silent=('2.1.4', '2.2.3')))
     assert (found.before.label, found.after.label, found.skipped) == ('2.0.4', '2.3.4', ['2.1.4', '2.2.3'])
 
 

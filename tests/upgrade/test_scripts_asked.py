@@ -39,7 +39,10 @@ def test_a_nightly_gets_the_nightly_of_tf_keras():
     (['--script', 'train.py', '--baseline', 'b.npz', '--args', '"'], '--args'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--with', '??'], "--with '??'"),
     (['--script', 'train.py', '--baseline', 'b.npz', '--bisect', '2.1.4', '2.3.4', '--on', 'kernels'],
-     'formula or verdict'),
+     'formula, loss or verdict'),
+    (['--bisect', '2.1.4', '2.3.4', '--on', 'loss'], '--on loss goes with --script'),
+    (['--bisect', '2.1.4', '2.3.4', '--scalar', 'loss'], '--scalar goes with --on loss'),
+    (['--script', 'train.py', '-m', 'train', '--baseline', 'b.npz'], 'not both'),
     (['--script', 'train.py', '--baseline', 'train.py'], 'train.py'),
     (['--script', 'train.py', '--baseline', 'nowhere/b.npz'], 'cannot write'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--lock'], '--lock')])

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
 
 import jsonschema
 import junitparser
@@ -21,7 +20,7 @@ from legacy.upgrade.plateaus import Plateau
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run, compat_run_here
 from tests.conftest import DATA
-from tests.pages import assert_self_contained
+from tests.pages import assert_self_contained, in_browser
 
 SCHEMA = json.loads((DATA / 'upgrade.schema.json').read_text())
 HOSTILE = '<script>alert("&")</script>'
@@ -147,7 +146,7 @@ def test_page_escapes_what_came_from_a_worker(html):
     assert '&lt;script&gt;' in html
 
 
-def test_page_has_no_script_and_nothing_from_elsewhere(html):
+def test_page_has_no_script_but_its_own_and_nothing_from_elsewhere(html):
     assert_self_contained(html)
 
 
@@ -174,16 +173,8 @@ def test_page_of_nothing_that_ran_says_so(result):
 
 
 def test_browser_shows_the_page_whole(html, tmp_path):
-    browser = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
-    if browser is None:
-        pytest.skip('no Chromium on PATH: the page was not shown in a browser')
-    (tmp_path / 'page.html').write_text(html, encoding='utf-8')
-    done = subprocess.run([browser, '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run',
-                           '--disable-background-networking', '--disable-sync', '--disable-component-update',
-                           f'--user-data-dir={tmp_path}/profile', '--window-size=400,3000', '--virtual-time-budget=500',
-                           f'--screenshot={tmp_path}/page.png', '--dump-dom', f'file://{tmp_path}/page.html'],
-                          capture_output=True, text=True, timeout=120)
-    assert done.stdout.count('<details>') == 4 and '</html>' in done.stdout
+    shown = in_browser(html, tmp_path)
+    assert shown.count('<details>') == 4 and '</html>' in shown
     from PIL import Image
     with Image.open(tmp_path / 'page.png') as shown:
         assert len(shown.convert('RGB').getcolors(1 << 24)) > 50  # tints, text and the chart's lines

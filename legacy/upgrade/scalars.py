@@ -1,0 +1,41 @@
+"""Scalars that a script fetched, and at which release they leave the band that rounding makes of them."""
+from legacy.formats.errors import LegacyError
+from legacy.upgrade.bisection import Looked
+
+
+class ScalarError(LegacyError):
+    """No such scalar. The message is one line."""
+
+
+def looked(measure, scalar=None):
+    """The Looked of `--on loss`.
+
+    measure: scriptsummary.Measure. scalar: name of a fetch, with or without its ':0', or the line that fetches it, as
+    in train.py:30; all that have a band unless given. Raises ScalarError if none of that name has one.
+    """
+    names = measure.with_band()
+    keys = [key for key, name in names.items() if scalar is None or _is_called(name, scalar)]
+    if not keys:
+        raise ScalarError(f'{measure.path} has no scalar {scalar or "at all"} with a band of rounding' + (
+            f'; it has {", ".join(sorted(set(names.values())))}' if names else ''))
+
+    def outside(outcome):
+        """[(name, time)] of those that left their bands."""
+        found = [outcome.summary['bands'].get(key) for key in keys]
+        return [(name, time) for name, time in filter(None, found) if time is not None]
+
+    def answer(outcome):
+        if outside(outcome):
+            return 'outside'
+        return 'inside' if all(key in outcome.summary['bands'] for key in keys) else None
+
+    def told(before, after):
+        (name, time), = (outside(after) or outside(before))[:1]
+        return f'{answer(after)} after {answer(before)} ({name}, first outside at its time {time})'
+    return Looked('loss', f'whether {scalar or "all scalars"} stay{"s" * bool(scalar)} in the band of rounding', answer,
+                  told)
+
+
+def _is_called(name, scalar):
+    fetch, _, place = name.rpartition(' (')
+    return scalar in (name, fetch, fetch.rpartition(':')[0], place.rstrip(')'))
