@@ -148,7 +148,7 @@ class Matrix:
     def _submit(self, place):
         log, here = self._log(place.label), not place.hosts[0].address
         asked = rows.request(place.release, self.options.onednn, self.options.interpreters, self.options.environments,
-                             log if here else None, self.subject.request())
+                             log if here else None, self.subject.request(here))
         tell = functools.partial(self._stage, place.label) if here else None
         if not here:
             self.tell(place.label, 'handed out', log)

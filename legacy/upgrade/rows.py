@@ -32,7 +32,7 @@ def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=N
     Paths are the host's. interpreters: where to look for one first. folder: where environments are kept, in the host's
     cache unless given. log: a file; without one what is said comes back with the answer only. subject: what
     `subjects` ask for: {'against': {name: bytes} of the article's references, none for the committed ones}, or
-    {'script': {'baseline': bytes of its recording, and of a scripting.Job 'asked', 'folder', 'timeout', 'files',
+    {'script': {'baseline': its recording, a path or bytes, and of a scripting.Job 'asked', 'folder', 'timeout', 'files',
     'without'}}.
     """
     return {'name': row.name.replace(os.sep, '_'), 'version': row.version, 'python': row.python, 'lock': row.lock,
@@ -114,12 +114,15 @@ def _script(python, asked, folder, log):
     """{name: bytes} of a script's run, or of how it failed: see `scriptsummary`."""
     wanted, made = dict(asked['subject']['script']), folder / 'script'
     made.mkdir()
-    (folder / 'baseline.npz').write_bytes(wanted.pop('baseline'))
+    baseline = wanted.pop('baseline')
+    if isinstance(baseline, bytes):
+        _write(folder / 'against', {'baseline.npz': baseline})
+        baseline = str(folder / 'against' / 'baseline.npz')
     if wanted['folder'] and not os.path.isdir(wanted['folder']):
         raise EnvironmentFault(f'{wanted["folder"]}, where the script is, is not on this host')
     job = scripting.Job(python, wanted.pop('asked'), asked['onednn'], own_settings=False, log=log, **wanted)
     try:
-        recorded = job.run(made / scriptsummary.RUN, op_seeds=str(folder / 'baseline.npz'), command='')
+        recorded = job.run(made / scriptsummary.RUN, op_seeds=baseline, command='')
         environment = json.dumps(recorded.header['environment']).encode()
     except EnvironmentFault as error:
         needed = NEEDED.search(str(error))

@@ -1,8 +1,8 @@
 """What the rows of a matrix run: the article's experiment, or a script. Each is judged against one release's numbers.
 
 A subject says what an environment needs beside TensorFlow (`prepared`), what a host is asked to do in it (`request`,
-see `rows`), what else than the environment the files depend on that come back (`key`), and what these amount to
-(`summary`, kept under `judged_by` too).
+see `rows`; `here`: whether it has this machine's files), what else than the environment the files depend on that come
+back (`key`), and what these amount to (`summary`, kept under `judged_by` too).
 """
 import functools
 import hashlib
@@ -38,7 +38,7 @@ class Article:
         return {path.name: path.read_bytes() for path in sorted(pathlib.Path(self.folder).iterdir())} \
             if self.folder else {}
 
-    def request(self):
+    def request(self, here):
         return {'against': self._files}
 
     def key(self):
@@ -80,13 +80,14 @@ class Script:
         """The Release with all that the script needs there."""
         return packages.for_script(release, self.further)
 
-    def request(self):
-        return {'script': {'baseline': self.recorded.read_bytes(), 'asked': self.job.asked, 'folder': self.job.folder,
+    def request(self, here):
+        baseline = str(self.recorded.absolute()) if here else self.recorded.read_bytes()
+        return {'script': {'baseline': baseline, 'asked': self.job.asked, 'folder': self.job.folder,
                            'timeout': self.job.timeout, 'files': self.job.files, 'without': list(self.without)}}
 
     @functools.cached_property
     def _key(self):
-        return [codebase.fingerprint(*codebase.below('worker/scripts')), _digest(self.recorded.read_bytes()),
+        return [codebase.fingerprint(*codebase.below('worker/scripts')), _digest_of_file(self.recorded),
                 sources.digests(self.job, self.without), self.job.asked]
 
     def key(self):
@@ -108,3 +109,12 @@ def _digests(files):
 
 def _digest(content):
     return hashlib.sha256(content).hexdigest()
+
+
+def _digest_of_file(path):
+    """Without the whole of it in memory."""
+    found = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while chunk := file.read(1 << 20):
+            found.update(chunk)
+    return found.hexdigest()

@@ -117,4 +117,10 @@ def test_a_recording_that_is_there_is_taken_as_it_is(scripts):
 def test_results_and_pages_are_no_part_of_the_scripts_folder(scripts):
     subject = measures.script(asked(scripts, html=scripts.work / 'page.html', out=scripts.work / 'runs'),
                               scripts.options(), None)
-    assert {str(scripts.work / 'page.html'), str(scripts.work / 'runs')} <= set(subject.request()['script']['without'])
+    without = subject.request(here=True)['script']['without']
+    assert {str(scripts.work / 'page.html'), str(scripts.work / 'runs')} <= set(without)
+
+
+@pytest.mark.parametrize('here, kind', [(True, str), (False, bytes)])
+def test_a_recording_travels_only_to_other_hosts(here, kind, scripts):
+    assert type(scripts.subject().request(here)['script']['baseline']) is kind
