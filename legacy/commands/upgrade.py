@@ -24,7 +24,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
               help='With --bisect or --nightly: what is looked at; of a script formula, loss or verdict.  '
                    '[default: verdict]')
 @click.option('--scalar', metavar='NAME',
-              help='With --on loss: a fetch, or the line of the script that fetches it.  [default: all that were fetched]')
+              help='With --on loss: a fetch, or the line of the script that fetches it.  [default: all]')
 @click.option('--every', is_flag=True,
               help='With --bisect: every release on the package index, not those of the table alone.')
 @crew_options('Releases')

@@ -138,8 +138,8 @@ def free_run(recorded, candidate):
 
 
 def banded(recorded, candidate):
-    """{(kind, fetch): (name, how far it is at each time)} of all series of the recording: floats (times,), or None where
-    noise makes no band or the series is not here.
+    """{(kind, fetch): (name, how far it is at each time)} of all series of the recording: floats (times,), or None
+    where noise makes no band or the series is not here.
 
     At each time the unit is the root mean square of how far the noisy runs were from the recorded one, at this time or
     an earlier one: what has parted does not come together again.

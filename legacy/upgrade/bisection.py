@@ -60,8 +60,8 @@ class Found(typing.NamedTuple):
 
 
 def bisect(releases, on, matrix):
-    """Found of a Looked, for Releases of which the first is good and the last is not, by age. A row that cannot be run, or
-    gives no such answer, is passed over for its neighbour."""
+    """Found of a Looked, for Releases of which the first is good and the last is not, by age. A row that cannot be run,
+    or gives no such answer, is passed over for its neighbour."""
     changed = on.answer
     known = {}  # {number of a release: Outcome}
 

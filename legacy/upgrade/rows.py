@@ -32,8 +32,8 @@ def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=N
     Paths are the host's. interpreters: where to look for one first. folder: where environments are kept, in the host's
     cache unless given. log: a file; without one what is said comes back with the answer only. subject: what
     `subjects` ask for: {'against': {name: bytes} of the article's references, none for the committed ones}, or
-    {'script': {'baseline': its recording, a path or bytes, and of a scripting.Job 'asked', 'folder', 'timeout', 'files',
-    'without'}}.
+    {'script': {'baseline': its recording, a path or bytes, and of a scripting.Job 'asked', 'folder', 'timeout',
+    'files', 'without'}}.
     """
     return {'name': row.name.replace(os.sep, '_'), 'version': row.version, 'python': row.python, 'lock': row.lock,
             'constraints': (LOCKS / 'build.txt').read_text(encoding='utf-8'), 'onednn': onednn,

@@ -34,7 +34,8 @@ def page(result):
 
 def of_rows(rows):
     """What a template takes that shows rows, which have a 'verdict', and how many there are of each."""
-    return {'rows': rows, 'rank': WORDS.index, 'word_class': lambda verdict: 'absent' if verdict == NOT_RUN else verdict,
+    return {'rows': rows, 'rank': WORDS.index,
+            'word_class': lambda verdict: 'absent' if verdict == NOT_RUN else verdict,
             'tally': [(word, number) for word in WORDS if (number := sum(row['verdict'] == word for row in rows))]}
 
 

@@ -35,8 +35,9 @@ def found(outcomes, scalar=None):
 def test_the_first_release_outside_is_found_and_told():
     rows = [outcome('2.3', loss=None, other=None), outcome('2.4', loss=None, other=None),
             outcome('2.5', loss=17, other=None), outcome('2.6', loss=12, other=None)]
-    assert found(rows).sentence == ('Whether all scalars stay in the band of rounding changed at 2.5, after 2.4: outside '
-                                    f'after inside ({LOSS}, first outside at its time 17).')
+    assert found(rows).sentence == (
+        'Whether all scalars stay in the band of rounding changed at 2.5, after 2.4: outside after inside '
+        f'({LOSS}, first outside at its time 17).')
 
 
 @pytest.mark.parametrize('name', [LOSS, 'mean:0', 'mean', 'train.py:30'])

@@ -10,9 +10,9 @@ from legacy.worker.scripts import missing
 class Finder(object):
     """A meta-path finder for tensorflow.<public name> and for modules that have moved.
 
-    namespace: the module that is `tensorflow` for the script. supplied: names in it that it supplies itself. folders:
-    folders of the installed package, whose other modules (tensorflow.python and the like) Python finds by itself. moved:
-    {old prefix: new prefix} of module names.
+    namespace: the module that is `tensorflow` for the script. supplied: names in it that it supplies itself.
+    folders: folders of the installed package, whose other modules (tensorflow.python and the like) Python finds by
+    itself. moved: {old prefix: new prefix} of module names.
     """
 
     def __init__(self, namespace, supplied, folders, moved):
