@@ -13,12 +13,13 @@ def session(graph):
 def built(build, *arrays, **options):
     """(graph, fetched, feed by name): `build` called with a placeholder for each array, in a graph of its own.
 
-    known: whether the placeholders know their shapes.
+    known: whether the placeholders know their shapes; None if they do not even know how many axes they have.
     """
     graph = tf.Graph()
     with graph.as_default():
         known = options.pop('known', True)
-        placeholders = [tf.placeholder(tf.as_dtype(a.dtype), a.shape if known else [None] * a.ndim) for a in arrays]
+        placeholders = [tf.placeholder(tf.as_dtype(a.dtype), a.shape if known else None if known is None else
+                                       [None] * a.ndim) for a in arrays]
         fetched = build(*placeholders)
     return graph, fetched, {p.name: a for p, a in zip(placeholders, arrays)}
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from tensorflow.python.ops import gen_nn_ops
 
 from legacy.shim import tf
 from legacy.worker.rewriting.portable import Portable
@@ -75,6 +76,14 @@ def test_sum_is_the_exact_sum_rounded_once(make, known):
     a = make(60, 12)
     expected = np.array([exact_sum(column) for column in a.T], f32)
     assert same(run(Portable(), lambda x: tf.reduce_sum(x, 0), a, known=known), expected)
+
+
+@pytest.mark.parametrize('known', [True, False, None], ids=['known shape', 'unknown shape', 'unknown rank'])
+@pytest.mark.parametrize('make', KINDS)
+def test_gradient_of_a_bias_is_the_exact_sum_over_all_but_the_last_axis(make, known):
+    a = make(60, 12)
+    expected = np.array([exact_sum(column) for column in a.T], f32)
+    assert same(run(Portable(), lambda x: gen_nn_ops.bias_add_grad(x), a.reshape(6, 10, 12), known=known), expected)
 
 
 @pytest.mark.parametrize('make', KINDS)

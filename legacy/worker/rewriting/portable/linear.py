@@ -26,12 +26,16 @@ def add_n(site):
         exact.finish_sum(site, stacked, site.const([0], INT32), False, terms=len(site.inputs))
 
 
-@rule('BiasAddGrad', when=lambda site: site.attribute('data_format', 'NHWC') == 'NHWC' and site.shape(0) is not None)
+@rule('BiasAddGrad', when=lambda site: site.attribute('data_format', 'NHWC') == 'NHWC')
 def bias_add_grad(site):
+    """The sum over all axes but the last; how many there are may be known only when it runs, as in a loop."""
     shape = site.shape(0)
-    sizes = shape[:-1]
-    terms = None if None in sizes else _product(sizes)
-    axes = site.const(list(range(len(sizes))), INT32)
+    if shape is None:
+        others = site.op('Sub', site.op('Rank', site.inputs[0], T=FLOAT), site.const(1, INT32), T=INT32)
+        axes, terms = site.op('Range', site.const(0, INT32), others, site.const(1, INT32), Tidx=INT32), None
+    else:
+        sizes = shape[:-1]
+        axes, terms = site.const(list(range(len(sizes))), INT32), None if None in sizes else _product(sizes)
     exact.finish_sum(site, site.f64(0), axes, False, terms=terms)
 
 
