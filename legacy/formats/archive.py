@@ -35,9 +35,13 @@ def write(file, header, arrays, packed):
         text = json.dumps(header, indent=1, sort_keys=True, allow_nan=False).encode('ascii') + b'\n'
         _add(archive, 'header.json', text, np.zeros(0, 'u1'))
         for name, array in held.items():
-            array = stored.read(array)
-            kept = _pack(array) if packed(name) else array
-            _add(archive, name + '.npy', _npy_prefix(kept.dtype.str, kept.shape), stored.content(kept))
+            _add_array(archive, name, array, packed(name))
+
+
+def _add_array(archive, name, array, packed):
+    array = stored.read(array)
+    kept = _pack(array) if packed else array
+    _add(archive, name + '.npy', _npy_prefix(kept.dtype.str, kept.shape), stored.content(kept))
 
 
 def _add(archive, name, prefix, content):
