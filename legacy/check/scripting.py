@@ -99,17 +99,16 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
     tell('once more, to see what the script does not repeat')
     again = job.run(folder / 'again.npz', brief=True, command='')
     header = {**first.header, 'unrepeatable': _differences(first, again)}
-    arrays, runs = dict(first.arrays), []
+    noisy_series, runs = {}, []
     for number in range(noisy):
         tell(f'whole run {number + 1} of {noisy} with noise in the last place')
         runs.append(job.run(folder / f'noisy-{number}.npz', brief=True, nudge=number, command=''))
-        arrays.update((f'noisy/{number}/small/{kind}/{fetch}', array)
-                      for (kind, fetch), array in _matched_series(first, runs[-1]).items())
+        noisy_series.update((f'noisy/{number}/small/{kind}/{fetch}', array)
+                            for (kind, fetch), array in _matched_series(first, runs[-1]).items())
     header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)}.union(
         f'fetch {first.kinds[k]["fetches"][column]} of kind {k}' for k, column in _other_fetches(first, again)))
-    recorded = scriptrecording.ScriptRecording(header, arrays)
-    scriptrecording.save(recorded, str(out))
-    return recorded
+    scriptrecording.save(scriptrecording.ScriptRecording(header, first.arrays.joined(noisy_series)), str(out))
+    return scriptrecording.load(str(out))
 
 
 def _command(job):

@@ -5,7 +5,6 @@ import numpy as np
 
 from legacy.formats import archive
 from legacy.formats.archive import RecordingError
-from legacy.formats.files import write_whole
 
 SCHEMA = 2
 
@@ -47,7 +46,7 @@ def load_kernels(path):
 
 
 def _save(header, arrays, path):
-    write_whole(path, archive.write(dict(header, schema=SCHEMA), arrays, lambda name: False))
+    archive.save(path, dict(header, schema=SCHEMA), arrays, lambda name: False)
 
 
 def _check(header):

@@ -1,8 +1,9 @@
 """An `.npz` archive with a JSON header: `header.json` first, then one `.npy` for each array.
 
 The header's key `arrays` names each array with dtype and shape, in the order of the file. Arrays named in `packed` by
-the caller are stored as differences of bit patterns (see `_pack`). Reading refuses whatever is damaged, oversized or
-not as the header says, before memory is asked for; nothing is unpickled or executed. Runs on Python 3.6.
+the caller are stored as differences of bit patterns (see `_pack`). Writing and reading have one array in memory at a
+time. Reading refuses whatever is damaged, oversized or not as the header says, before memory is asked for; nothing is
+unpickled or executed. Runs on Python 3.6.
 """
 import collections
 import functools
@@ -14,72 +15,176 @@ import zipfile
 
 import numpy as np
 
-from legacy.formats.errors import LegacyError
+from legacy.formats import files, stored
+from legacy.formats.stored import CHUNK, RecordingError, Stored
 
 # Of a file, of its arrays, of its header, in bytes; dtypes: of arrays. A recording of the article is under 4 MB.
 Limits = collections.namedtuple('Limits', 'file content header dtypes')
 LIMITS = Limits(32 << 20, 128 << 20, 1 << 20, ('<f4', '<f8', '<i4'))
+WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a few bytes to any number at once
 
 
-class RecordingError(LegacyError):
-    """A file that is no recording, or a damaged one. The message is one line."""
+def write(file, header, arrays, packed):
+    """Write the archive to an open binary file; equal content gives equal bytes.
 
-
-def write(header, arrays, packed):
-    """The archive's bytes; equal content gives equal bytes. `packed(name)` says which arrays are packed."""
-    header = dict(header, arrays=[[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()])
-    file = io.BytesIO()
+    arrays: {name: array or Stored}, or `stored.Arrays`. `packed(name)` says which are packed.
+    """
+    held = stored.held(arrays)
+    header = dict(header, arrays=[[name, array.dtype.str, list(array.shape)] for name, array in held.items()])
     with zipfile.ZipFile(file, 'w') as archive:
-        def add(name, content):
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
-        add('header.json', json.dumps(header, indent=1, sort_keys=True, allow_nan=False).encode('ascii') + b'\n')
-        for name, array in arrays.items():
-            stored = _pack(array) if packed(name) else array
-            add(name + '.npy', _npy_prefix(stored.dtype.str, stored.shape) + stored.tobytes())
+        text = json.dumps(header, indent=1, sort_keys=True, allow_nan=False).encode('ascii') + b'\n'
+        _add(archive, 'header.json', text, np.zeros(0, 'u1'))
+        for name, array in held.items():
+            _add_array(archive, name, array, packed(name))
+
+
+def _add_array(archive, name, array, packed):
+    array = stored.read(array)
+    kept = _pack(array) if packed else array
+    _add(archive, name + '.npy', _npy_prefix(kept.dtype.str, kept.shape), stored.content(kept))
+
+
+def _add(archive, name, prefix, content):
+    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    member.compress_type, member.file_size = zipfile.ZIP_DEFLATED, len(prefix) + content.size
+    with archive.open(member, 'w') as file:
+        file.write(prefix)
+        for start in range(0, content.size, CHUNK):
+            file.write(content[start:start + CHUNK])
+
+
+def to_bytes(header, arrays, packed):
+    """The archive's bytes: see `write`."""
+    file = io.BytesIO()
+    write(file, header, arrays, packed)
     return file.getvalue()
 
 
-def read(content, packed, check_header, limits=LIMITS):
-    """header, {name: array} of an archive's bytes; `check_header(header)` may refuse before any array is read.
-    Raises RecordingError."""
+def save(path, header, arrays, packed):
+    """Write the archive's file, whole or not at all. Raises OSError."""
+    with files.whole_file(path) as file:
+        write(file, header, arrays, packed)
+
+
+def read(source, packed, check_header, limits=LIMITS):
+    """header, `stored.Arrays` of the archive in a file, which stays open as long as these are used.
+
+    source: its path, as text, or an open binary file. `check_header(header)` may refuse before any array is looked at.
+    The arrays are those that the header declares, none too large, but nobody has read them yet: see `checked`, `whole`.
+    Raises RecordingError.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.namelist()
-            if members[:1] != ['header.json']:
-                raise RecordingError('an archive, but not a recording (no header.json at its start)')
-            header = json.loads(_member(archive, 'header.json', limits.header).decode('ascii'))
-            check_header(header)
-            table = [(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header['arrays']]
-            _check_table(table, members[1:], limits)
-            arrays = {}
-            for name, dtype, shape in table:
-                arrays[name] = _array(archive, name, dtype, shape, packed(name))
+        archive = zipfile.ZipFile(source)
+        try:
+            return _read(archive, packed, check_header, limits)
+        except BaseException:
+            archive.close()
+            raise
     except RecordingError:
         raise
     except Exception as error:  # whatever zipfile, zlib and json raise for damaged content: a dozen kinds
-        raise RecordingError('not a recording, or damaged (%s: %s)' % (type(error).__name__, error))
-    return header, arrays
+        if isinstance(error, OSError) and error.errno:  # no such file
+            raise
+        raise _damaged(error)
+
+
+def _damaged(error):
+    return RecordingError('not a recording, or damaged (%s: %s)' % (type(error).__name__, error))
+
+
+def _read(archive, packed, check_header, limits):
+    members = archive.infolist()
+    if not members or members[0].filename != 'header.json':
+        raise RecordingError('an archive, but not a recording (no header.json at its start)')
+    with archive.open(members[0]) as file:
+        text = file.read(limits.header + 1)
+    if len(text) > limits.header or members[0].compress_type not in WAYS:
+        raise RecordingError('header.json is larger than a header can be, or packed in another way')
+    header = json.loads(text.decode('ascii'))
+    check_header(header)
+    table = [(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header['arrays']]
+    _check_table(table, [member.filename for member in members[1:]], limits)
+    held = collections.OrderedDict()
+    for member, (name, dtype, shape) in zip(members[1:], table):
+        held[name] = _Member(archive, member, name, dtype, shape, packed(name))
+    return header, stored.Arrays(held)
+
+
+def whole(arrays):
+    """{name: array} of the `stored.Arrays` that `read` returns, all in memory. Raises RecordingError."""
+    return {name: arrays.held[name].read() for name in arrays}
+
+
+def checked(arrays):
+    """These `stored.Arrays`, after reading every one of them from the file once. Raises RecordingError."""
+    for member in arrays.held.values():
+        member.check()
+    return arrays
 
 
 def load(path, packed, check_header, limits=LIMITS):
-    """`read` of the file at `path`. Raises RecordingError, with the path, for anything else."""
-    return of_file(path, lambda content: read(content, packed, check_header, limits), limits)
+    """header, {name: array} of the file at `path`. Raises RecordingError, with the path, for anything else."""
+    def parsed(source):
+        header, arrays = read(source, packed, check_header, limits)
+        return header, whole(arrays)
+    return of_file(path, parsed, limits)
 
 
 def of_file(path, parsed, limits=LIMITS):
-    """What `parsed` makes of the bytes of the file at `path`. Raises RecordingError, with the path, if that does, or if
-    the file cannot be read or is too large."""
+    """What `parsed` makes of the path of a file. Raises RecordingError, with the path, if that does, or if the file
+    cannot be read or is too large."""
     try:
         size = os.path.getsize(path)
         if size > limits.file:
             raise RecordingError('%d bytes: too large for a recording' % size)
-        with open(path, 'rb') as file:
-            content = file.read(limits.file)
-        return parsed(content)
+        return parsed(str(path))
     except OSError as error:
         raise RecordingError('%s: %s' % (path, error.strerror or error))
     except RecordingError as error:
         raise RecordingError('%s: %s' % (path, error))
+
+
+class _Member(Stored):
+    """An array in an open archive. Raises RecordingError if it is not what the header says, on making, reading, or
+    checking."""
+
+    def __init__(self, archive, member, name, dtype, shape, packed):
+        super(_Member, self).__init__(dtype, shape)
+        self._archive, self._member, self._packed = archive, member, packed
+        self._as_stored = ('|u1', (self.dtype.itemsize, _count(shape))) if packed else (dtype, shape)
+        self._prefix = _npy_prefix(*self._as_stored)
+        self._wrong = 'array %s is not %s %s as the header says' % (name, dtype, shape)
+        size = len(self._prefix) + self.nbytes  # packed or not
+        if member.file_size != size or member.compress_type not in WAYS:
+            raise RecordingError(self._wrong)
+
+    def read(self):
+        array = stored.filled(*self._as_stored, chunks=self._chunks())
+        if self._packed:
+            array = _unpack(array, self.dtype.str, self.shape)
+            array.flags.writeable = False
+        return array
+
+    def check(self):
+        """Read it, and keep nothing."""
+        for _ in self._chunks():
+            pass
+
+    def _chunks(self):
+        """Its bytes after the prefix. Python's own reader stops at the declared size and compares the CRC there."""
+        try:
+            with self._archive.open(self._member) as file:
+                if file.read(len(self._prefix)) != self._prefix:
+                    raise RecordingError(self._wrong)
+                while True:
+                    chunk = file.read(CHUNK)
+                    if not chunk:
+                        return
+                    yield chunk
+        except RecordingError:
+            raise
+        except Exception as error:  # as in `read`
+            raise _damaged(error)
 
 
 def _pack(array):
@@ -113,29 +218,8 @@ def _count(shape):
     return functools.reduce(operator.mul, shape, 1)  # np.prod overflows silently
 
 
-def _member(archive, name, largest):
-    with archive.open(name) as file:
-        content = file.read(largest + 1)
-        if len(content) > largest:
-            raise RecordingError('%s is larger than declared' % name)
-    return content
-
-
-def _array(archive, name, dtype, shape, packed):
-    stored_dtype, stored_shape = dtype, shape
-    if packed:
-        stored_dtype, stored_shape = '|u1', (np.dtype(dtype).itemsize, _count(shape))
-    prefix = _npy_prefix(stored_dtype, stored_shape)
-    size = len(prefix) + _count(stored_shape) * np.dtype(stored_dtype).itemsize
-    content = _member(archive, name + '.npy', size)
-    if len(content) != size or not content.startswith(prefix):
-        raise RecordingError('array %s is not %s %s as the header says' % (name, dtype, shape))
-    stored = np.frombuffer(content, stored_dtype, offset=len(prefix)).reshape(stored_shape)
-    return _unpack(stored, dtype, shape) if packed else stored
-
-
 def _check_table(table, members, limits):
-    """The declared arrays are those in the file, of a known dtype and of a size that fits into memory."""
+    """The declared arrays are those in the file, of a known dtype and of a size that is possible."""
     declared = [name + '.npy' for name, _, _ in table]
     if declared != members or len(set(declared)) != len(declared):
         raise RecordingError('arrays missing, extra or out of order: %s'
@@ -143,6 +227,7 @@ def _check_table(table, members, limits):
     for name, dtype, shape in table:
         if dtype not in limits.dtypes or any(n < 0 for n in shape):
             raise RecordingError('array %s has dtype %s, shape %s' % (name, dtype, shape))
+        np.broadcast_to(np.zeros((), dtype), shape)  # raises for what no array can have, such as a hundred dimensions
     total = sum(_count(shape) * np.dtype(dtype).itemsize for _, dtype, shape in table)
     if total > limits.content:
         raise RecordingError('%d bytes of arrays: too large for a recording' % total)

@@ -1,4 +1,5 @@
 """Files appear whole or not at all. Runs on Python 3.6."""
+import contextlib
 import errno
 import os
 import uuid
@@ -6,11 +7,19 @@ import uuid
 
 def write_whole(path, content):
     """Put the bytes `content` at `path`: a reader sees the old file or the new one, never a part. Raises OSError."""
+    with whole_file(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """Context manager: an open binary file that is at `path` when its block has ended, and nowhere if that raises.
+    Raises OSError."""
     partial = beside(path)
     file = open(partial, 'xb')  # with the permissions that the user's umask leaves
     try:
         with file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)

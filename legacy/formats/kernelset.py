@@ -7,7 +7,6 @@ import collections
 
 from legacy.formats import archive
 from legacy.formats.archive import RecordingError
-from legacy.formats.files import write_whole
 
 SCHEMA = 1
 OP = {'type': str, 'attrs': dict, 'node': str, 'network': str, 'step': int, 'training': bool, 'inputs': list,
@@ -29,7 +28,7 @@ KernelSet = collections.namedtuple('KernelSet', 'header arrays')
 
 def save(kernels, path):
     """Write the set's file, whole or not at all. Raises OSError."""
-    write_whole(path, archive.write(kernels.header, kernels.arrays, lambda name: False))
+    archive.save(path, kernels.header, kernels.arrays, lambda name: False)
 
 
 def load(path):

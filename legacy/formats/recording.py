@@ -13,6 +13,7 @@ Groups of arrays:
 Floats are stored exactly; checkpoints are packed, which takes a third off their size. Runs on Python 3.6.
 """
 import hashlib
+import io
 
 import numpy as np
 
@@ -107,12 +108,18 @@ def to_bytes(recording):
     """The content of the recording's file. Raises RecordingError if the recording is not whole."""
     _check_header(dict(recording.header, arrays=[]))
     _check_groups(recording.header, recording.arrays)
-    return archive.write(recording.header, recording.arrays, _packed)
+    return archive.to_bytes(recording.header, recording.arrays, _packed)
 
 
 def from_bytes(content):
     """The recording whose file has this content. Raises RecordingError."""
-    header, arrays = archive.read(content, _packed, _check_header)
+    return _parsed(io.BytesIO(content))
+
+
+def _parsed(source):
+    """Of a file, as `archive.read` takes it. All of a recording of the article is in memory: it is small."""
+    header, arrays = archive.read(source, _packed, _check_header)
+    arrays = archive.whole(arrays)
     try:
         _check_groups(header, arrays)
     except KeyError as error:
@@ -127,7 +134,7 @@ def save(recording, path):
 
 def load(path):
     """The recording in the file at `path`. Raises RecordingError, with the path, for anything else."""
-    return archive.of_file(path, from_bytes)
+    return archive.of_file(path, _parsed)
 
 
 def _check_header(header):

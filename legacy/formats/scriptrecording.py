@@ -15,21 +15,22 @@ variables were before it (whole in a baseline), what it was fed, what it gave, a
 again in each arithmetic.
 """
 import collections
+import functools
 import hashlib
 import json
 import zipfile
 
 import numpy as np
 
-from legacy.formats import archive
+from legacy.formats import archive, stored
 from legacy.formats.archive import RecordingError
-from legacy.formats.files import write_whole
 from legacy.formats.recording import check_shape
 
 SCHEMA = 2
 KIND = 'script'
 SAMPLE = 4096  # elements
-LIMITS = archive.Limits(1 << 30, 4 << 30, 64 << 20, tuple(
+SAMPLES = 1024  # of large arrays, that stay in memory
+LIMITS = archive.Limits(8 << 30, 8 << 30, 64 << 20, tuple(
     '|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8'.split()))
 NUMBER_OR_NONE = (int, type(None))
 CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUMBER_OR_NONE, 'graph': int,
@@ -71,10 +72,12 @@ HEADER = {
 
 
 class ScriptRecording(object):
-    """header: JSON values. arrays: {name: numpy array}. Only read them."""
+    """header: JSON values. arrays: {name: numpy array}; of a loaded file `stored.Arrays`, which reads each when it is
+    asked for. Only read them. Raises RecordingError where an array can no longer be read."""
 
     def __init__(self, header, arrays):
         self.header, self.arrays = header, arrays
+        self._samples = functools.lru_cache(SAMPLES)(lambda name: sampled(arrays[name]))
 
     @property
     def runs(self):
@@ -103,22 +106,48 @@ class ScriptRecording(object):
         """The array, or its sample, of a noted one."""
         return self.arrays[noted[0]]
 
+    def stored(self, noted):
+        """The same as a stored.Stored, which is not in memory, or as it is where all is."""
+        return stored.held(self.arrays)[noted[0]]
+
+    def sample(self, noted):
+        """The sample of a noted array, whether all of it was kept or not."""
+        return self._samples(noted[0])
+
+
+# What is kept of an array whose content is not: dtype, shape, digest; kept: its sample.
+Sampled = collections.namedtuple('Sampled', 'dtype shape digest kept')
+
+
+def reduced(array):
+    """The Sampled of an array."""
+    array = np.asarray(array)
+    return Sampled(array.dtype.str, list(array.shape), digest(array), sampled(array))
+
 
 class Contents(object):
-    """Arrays that a header refers to, each once."""
+    """Arrays that a header refers to, each once. arrays: gets them, {name: array or stored.Stored}."""
 
     def __init__(self, arrays):
         self._arrays, self._names = arrays, {}
 
     def note(self, array, whole=False):
-        """A noted array. whole: keep all of it, however large."""
-        array = np.asarray(array)
-        kept = np.asarray(array if whole else sampled(array), order='C')
-        key = (kept.dtype.str, kept.shape, hashlib.sha256(kept.tobytes()).digest())
+        """A noted array, of an array, a Stored or a Sampled. whole: keep all of it, however large."""
+        if isinstance(array, Sampled):
+            return [self._name(array.kept, array.kept)] + list(array[:3])
+        values = np.asarray(stored.read(array))
+        name = self._name(values, array if isinstance(array, stored.Stored) else values) if whole else None
+        found = reduced(values)
+        return [name or self._name(found.kept, found.kept)] + list(found[:3])
+
+    def _name(self, values, kept):
+        """Of the array with these values in the recording."""
+        values = np.asarray(values, order='C')
+        key = (values.dtype.str, values.shape, hashlib.sha256(stored.content(values)).digest())
         if key not in self._names:
             self._names[key] = 'content/%d' % len(self._names)
             self._arrays[self._names[key]] = kept
-        return [self._names[key], array.dtype.str, list(array.shape), digest(array)]
+        return self._names[key]
 
 
 def sampled(array):
@@ -134,8 +163,9 @@ def digest(value):
     array = np.asarray(value)
     if array.dtype.kind == 'f' and np.isnan(array).any():
         array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
-    content = repr(array.tolist()).encode('utf-8') if array.dtype == object else np.ascontiguousarray(array).tobytes()
-    found = hashlib.blake2b(content + repr((array.dtype.str, array.shape)).encode('ascii'), digest_size=8)
+    found = hashlib.blake2b(digest_size=8)
+    found.update(repr(array.tolist()).encode('utf-8') if array.dtype == object else stored.content(array))
+    found.update(repr((array.dtype.str, array.shape)).encode('ascii'))
     return int.from_bytes(found.digest(), 'little') >> 1
 
 
@@ -143,17 +173,21 @@ def save(recording, path):
     """Write the recording's file, whole or not at all. Raises OSError, RecordingError."""
     _check_header(dict(recording.header, arrays=[]))
     _check_groups(recording.header, recording.arrays)
-    write_whole(path, archive.write(recording.header, recording.arrays, _packed))
+    archive.save(path, recording.header, recording.arrays, _packed)
 
 
 def load(path):
-    """The ScriptRecording in the file at `path`. Raises RecordingError, with the path, for anything else."""
-    header, arrays = archive.load(path, _packed, _check_header, LIMITS)
-    try:
-        _check_groups(header, arrays)
-    except RecordingError as error:
-        raise RecordingError('%s: %s' % (path, error))
-    return ScriptRecording(header, arrays)
+    """The ScriptRecording in the file at `path`, which stays open as long as it is used, so that another may take its
+    place meanwhile. All of it is read here once, and nothing kept. Raises RecordingError, with the path, for anything
+    else."""
+    header, arrays = archive.of_file(path, _parsed, LIMITS)
+    return ScriptRecording(header, stored.Arrays(arrays.held, str(path)))
+
+
+def _parsed(source):
+    header, arrays = archive.read(source, _packed, _check_header, LIMITS)
+    _check_groups(header, archive.checked(arrays))
+    return header, arrays
 
 
 def is_one(path):
@@ -179,15 +213,16 @@ def _check_header(header):
 
 def _check_groups(header, arrays):
     """Raise RecordingError where header and arrays contradict each other."""
+    held = stored.held(arrays)
     for name in ['runs'] + ['graph/%d' % k for k in range(header['graphs'])]:
-        if name not in arrays or arrays[name].ndim != 1:
+        if name not in held or len(held[name].shape) != 1:
             raise RecordingError('array %s is missing or not one row' % name)
     counts = collections.Counter(arrays['runs'].tolist())
     if counts and not 0 <= min(counts) <= max(counts) < len(header['kinds']):
         raise RecordingError('runs of kinds that the header does not have')
     for k, kind in enumerate(header['kinds']):
         for name, wanted in (('feeds', kind['feeds']), ('fetched', kind['fetches'])):
-            found = arrays.get('kinds/%d/%s' % (k, name))
+            found = held.get('kinds/%d/%s' % (k, name))
             if found is None or found.shape != (counts[k], len(wanted)):
                 raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
     noted = [item['noted'] for item in header['initial']]

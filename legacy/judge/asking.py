@@ -2,6 +2,7 @@
 import time
 import typing
 
+from legacy.formats.archive import RecordingError
 from legacy.formats.evidence import EvidenceError
 from legacy.judge.findings import Finding
 
@@ -53,7 +54,8 @@ class Undecided(Exception):
 
 
 def answered(question, *sides):
-    """The Rung: `question.ask(*sides)`, and what became of it."""
+    """The Rung: `question.ask(*sides)`, and what became of it. Raises RecordingError where a file that is compared can
+    no longer be read, which says nothing about any TensorFlow."""
     started = time.perf_counter()
     status, finding = _ask(question, sides)
     return Rung(question.name, status, finding, round(time.perf_counter() - started, 3), question.explains)
@@ -68,6 +70,8 @@ def _ask(question, sides):
         return UNDECIDED, Finding(question.name, None, str(error))
     except EvidenceError as error:
         return ERROR, Finding(question.name, False, str(error))
+    except RecordingError:
+        raise
     except Exception as error:  # an answer of a form that nobody thought of is that rung's error, not the report's end
         return ERROR, Finding(question.name, False, f'{type(error).__name__}: {error}')
     if finding.passed is None:  # of a judged question: the reference lacks what it takes to judge

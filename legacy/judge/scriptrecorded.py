@@ -2,7 +2,6 @@
 import numpy as np
 
 from legacy.formats import graphtable
-from legacy.formats.scriptrecording import sampled
 from legacy.judge.findings import relative
 
 GROUPS = ('fetched', 'after')
@@ -127,5 +126,5 @@ def size(recorded, step, group, name, ours):
     """Norm of what a step computed: of a fetch itself, of a variable its change."""
     values = np.asarray(ours, 'f8')
     if group == 'after' and name in step['before']:
-        values = values - np.asarray(sampled(recorded.recording.content(step['before'][name])), 'f8')
+        values = values - np.asarray(recorded.recording.sample(step['before'][name]), 'f8')
     return float(np.linalg.norm(np.nan_to_num(values, posinf=0, neginf=0)))

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from legacy.formats.scriptrecording import sampled
 from legacy.judge import units
 from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest, norm
 from legacy.judge.scriptrecorded import GROUPS, found_here, obtained, size
@@ -67,10 +66,10 @@ def _exact(recorded, step, group, name):
 
 
 def _along(recorded, step, name, ours, theirs, found, shares, last):
-    before = recorded.recording.content(step['before'][name]) if name in step['before'] else None
+    before = recorded.recording.sample(step['before'][name]) if name in step['before'] else None
     if before is None or theirs is None:
         return
-    share, unit = along(sampled(before), ours, theirs), step['floor']['along'].get(name)
+    share, unit = along(before, ours, theirs), step['floor']['along'].get(name)
     if share is None or not unit or not units.systematic(unit):
         return
     found.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', abs(share) / unit, units.LIMIT,

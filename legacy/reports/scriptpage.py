@@ -12,6 +12,7 @@ from legacy.reports.bandfigure import BAND, OTHERS
 from legacy.reports.figures import ORANGE
 
 MOST_SERIES, AROUND = 6, 3
+STRETCHES = 400  # of a series in its picture, which is some pixels wide
 PLACE = re.compile(r'([\w./-]+\.py):(\d+)')
 
 
@@ -76,12 +77,36 @@ def _figure(name, values, ours, noisy):
     if noisy:
         times = min(map(len, noisy))
         runs = np.stack([run[:times] for run in noisy])
-        axes.fill_between(np.arange(times), runs.min(axis=0), runs.max(axis=0), color=BAND, linewidth=0,
+        starts = _starts(times)
+        axes.fill_between(starts, np.minimum.reduceat(runs.min(axis=0), starts),
+                          np.maximum.reduceat(runs.max(axis=0), starts), color=BAND, linewidth=0,
                           label=f'{len(noisy)} runs with noise in the last place')
-    axes.plot(values, color=ORANGE, linewidth=2.5, label='recorded')
+    axes.plot(*_drawn(values), color=ORANGE, linewidth=2.5, label='recorded')
     if ours is not None:
-        axes.plot(ours, color=OTHERS[1], linewidth=1, label='here')
+        axes.plot(*_drawn(ours), color=OTHERS[1], linewidth=1, label='here')
     axes.set(xlabel='time that it was fetched', title=name)
     axes.legend(fontsize=8)
     figure.tight_layout()
     return figure
+
+
+def _starts(times):
+    """Where each stretch of a series begins; a short series has one for each of its times."""
+    return np.unique(np.linspace(0, times, min(times, STRETCHES), endpoint=False).astype(int))
+
+
+def _drawn(values):
+    """(times, values) of a line that looks like the series': of each stretch the least and the largest, as they come;
+    where a value is not finite, there is a gap."""
+    starts = _starts(len(values))
+    if len(starts) == len(values):
+        return np.arange(len(values)), values
+    times = set()
+    for start, end in zip(starts, [*starts[1:], len(values)]):
+        stretch = values[start:end]
+        finite = np.flatnonzero(np.isfinite(stretch))
+        if len(finite):
+            times.update((start + finite[stretch[finite].argmin()], start + finite[stretch[finite].argmax()]))
+        times.update(start + np.flatnonzero(~np.isfinite(stretch))[:1])
+    times = np.array(sorted(times))
+    return times, values[times]

@@ -119,7 +119,7 @@ def test_wrong_content_is_refused_on_both_ways(wrong, words, tmp_path):
     with pytest.raises(RecordingError, match=words):
         recording.to_bytes(wrong)
     path = tmp_path / 'wrong.npz'
-    path.write_bytes(archive.write(wrong.header, wrong.arrays, recording._packed))
+    path.write_bytes(archive.to_bytes(wrong.header, wrong.arrays, recording._packed))
     with pytest.raises(RecordingError, match=words) as refused:
         recording.load(path)
     assert str(path) in str(refused.value)

@@ -124,7 +124,7 @@ def test_kernel_set_reads_back_as_written(recorded, tmp_path):
     ({'schema': 2}, 'schema version'), ({'ops': 3}, 'no ops'), ({'ops': [{'type': 'MatMul'}]}, 'op 0')])
 def test_foreign_kernel_set_is_refused(change, words, recorded, tmp_path):
     path = tmp_path / 'kernels.npz'
-    path.write_bytes(archive.write({**recorded.header, **change}, recorded.arrays, lambda name: False))
+    path.write_bytes(archive.to_bytes({**recorded.header, **change}, recorded.arrays, lambda name: False))
     with pytest.raises(archive.RecordingError, match=words):
         kernelset.load(path)
 
@@ -133,7 +133,7 @@ def test_op_with_an_array_that_is_not_there_is_refused(recorded, tmp_path):
     header = json.loads(json.dumps(recorded.header))
     header['ops'][0]['output'] = 'nowhere'
     path = tmp_path / 'kernels.npz'
-    path.write_bytes(archive.write(header, recorded.arrays, lambda name: False))
+    path.write_bytes(archive.to_bytes(header, recorded.arrays, lambda name: False))
     with pytest.raises(archive.RecordingError, match='arrays that are not there'):
         kernelset.load(path)
 
@@ -145,7 +145,7 @@ def with_op(recorded, folder, **changes):
     header = json.loads(json.dumps(recorded.header))
     header['ops'][0].update(changes)
     path = folder / 'kernels.npz'
-    path.write_bytes(archive.write(header, recorded.arrays, lambda name: False))
+    path.write_bytes(archive.to_bytes(header, recorded.arrays, lambda name: False))
     return path
 
 

@@ -3,7 +3,8 @@ import collections
 
 import numpy as np
 
-from legacy.formats.scriptrecording import digest
+from legacy.formats import stored
+from legacy.formats.scriptrecording import digest, reduced
 from legacy.shim import tf
 from legacy.worker.scripts import kinds
 from legacy.worker.scripts.watching import BaseSession
@@ -17,63 +18,28 @@ NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
 
 class Chosen(object):
     """A run that can be made again. run, time: its number, among all and among those of its kind. kind: number of its
-    kind. before, after: {variable: array}, after of those that it writes. feeds, sources, fetched: {tensor name:
-    array}."""
+    kind. before: {variable: array}. feeds, sources: {tensor name: array}, each an array, a stored.Stored or, where a
+    baseline's is taken in its place, a Sampled. fetched, after: {name: Sampled}, after of variables that it writes.
+    size: bytes of before and feeds."""
 
     def __init__(self, run, time, kind, before, feeds):
         self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
         self.sources, self.fetched, self.after = {}, {}, {}
-
-    @property
-    def size(self):
-        return sum(array.nbytes for array in self.before.values()) + sum(a.nbytes for a in self.feeds.values())
-
-
-class Like(object):
-    """Which runs to choose: those that are steps of another recording of the script.
-
-    baseline: scriptrecording.ScriptRecording, or None for no run at all. matched: {number of a kind here: that of the
-    baseline's kind}.
-    """
-
-    def __init__(self, baseline=None):
-        self.matched = {}
-        self._kinds = baseline.kinds if baseline else []
-        self._times = collections.defaultdict(dict)  # {kind of the baseline: {time: number of the step}}
-        if baseline:
-            for number, step in enumerate(baseline.header['steps']):
-                time = int(np.sum(baseline.runs[:step['run']] == step['kind']))
-                self._times[step['kind']][time] = number
-
-    def match(self, number, graph, kind, place):
-        """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for."""
-        free = [k for k in range(len(self._kinds)) if k not in self.matched.values()]
-        for key in (lambda other: (other['graph'], set(other['targets']), other['fetches'], other['feeds'])
-                    == (graph, set(kind.targets), kind.fetches, kind.feeds),
-                    lambda other: (other['graph'], other['place'], other['trains'], len(other['targets']),
-                                   len(other['fetches']), len(other['feeds']))
-                    == (graph, place, kind.trains, len(kind.targets), len(kind.fetches), len(kind.feeds))):
-            found = [k for k in free if key(self._kinds[k])]
-            if found:
-                self.matched[number] = found[0]
-                return
-
-    def step(self, number, time):
-        """The number of the step that a kind's run at this time is, or None."""
-        return self._times[self.matched[number]].get(time) if number in self.matched else None
+        self.size = sum(array.nbytes for group in (before, feeds) for array in group.values())
 
 
 class Observer(object):
     """Notes the runs that `watching.Watching` hands over.
 
-    lines: lines.Lines of the script. like: a Like, that says which runs to choose, or None to choose some of each kind
+    lines: lines.Lines of the script. like: an alike.Like, that says which runs to choose, or None to choose some of each kind
     that trains: the first three, and of later ones so many that their variables take `budget` bytes at most; and the
     first of each kind that evaluates. nudge: number of a random generator that moves every variable by
     up to one unit in the last place after each run that writes it, or None.
 
     runs: number of the kind of each run. kinds: [Kind]. places: of each kind the line that first asked for it. times:
     of each kind [(digests of feeds, digests of fetches)].
-    small: {(kind, fetch): [array]}. initial: {(graph, variable): array}. chosen: [Chosen].
+    small: {(kind, fetch): [array]}. initial: {(graph, variable): Sampled}. chosen: [Chosen], of which whatever is large
+    is in scratch, a stored.Scratch.
     """
 
     def __init__(self, lines, like=None, budget=BUDGET, nudge=None):
@@ -81,7 +47,7 @@ class Observer(object):
         self.small, self.initial = {}, collections.OrderedDict()
         self.graphs, self.places, self.unobserved = [], [], collections.OrderedDict()
         self._lines = lines
-        self.like = like
+        self.like, self.scratch = like, stored.Scratch()
         self._budget = budget
         self._random = None if nudge is None else np.random.RandomState(nudge)
         self._numbers = {}
@@ -142,7 +108,7 @@ class Observer(object):
             if (graph, name) not in self.initial:
                 values = read(session, {name: variable})
                 if values:
-                    self.initial[graph, name] = values[name]
+                    self.initial[graph, name] = reduced(values[name])
 
     def _move(self, session, kind):
         """Move what the run has written."""
@@ -178,14 +144,22 @@ class Observer(object):
         given = {tensor.name: np.array(value) for tensor, value in feeds.items()}
         if any(value.dtype.kind not in kinds.NUMBERS for value in given.values()):
             return None
-        return Chosen(run, len(self.times[number]), number, before, given)
+        chosen = Chosen(run, len(self.times[number]), number, before, given)
+        chosen.before, chosen.feeds = self._kept(chosen, before), self._kept(chosen, given)
+        return chosen
+
+    def _kept(self, chosen, values):
+        """{name: array} for making the run again, out of memory where they are large."""
+        taken = self.like.given(chosen.kind, chosen.time) if self.like else ()
+        return {name: reduced(value) if name in taken else self.scratch.keep(value) for name, value in values.items()}
 
     def _end(self, session, chosen, values, drawn):
         kind = self.kinds[chosen.kind]
-        chosen.fetched = {name: np.array(value) for name, value in zip(kind.fetches, values)
-                          if np.asarray(value).dtype.kind in kinds.NUMBERS}
-        chosen.sources = {tensor.name: np.array(value) for tensor, value in zip(kind.sources, drawn)}
-        chosen.after = read(session, kind.written) or {}
+        chosen.fetched = _reduced({name: np.array(value) for name, value in zip(kind.fetches, values)
+                                   if np.asarray(value).dtype.kind in kinds.NUMBERS})
+        chosen.sources = self._kept(chosen, {tensor.name: np.array(value)
+                                             for tensor, value in zip(kind.sources, drawn)})
+        chosen.after = _reduced(read(session, kind.written) or {})
         self.chosen.append(chosen)
         if self.like is None:
             self._thin(chosen.kind)
@@ -203,6 +177,13 @@ class Observer(object):
             kept = set(of_kind[:FIRST]) | set(of_kind[::stride])
             dropped = [chosen for chosen in later if chosen.run not in kept] or later[-1:]
             self.chosen = [chosen for chosen in self.chosen if chosen not in dropped]
+            for group in [group for chosen in dropped for group in (chosen.before, chosen.feeds, chosen.sources)]:
+                for array in group.values():
+                    self.scratch.let_go(array)
+
+
+def _reduced(values):
+    return {name: reduced(value) for name, value in values.items()}
 
 
 def read(session, variables):

@@ -4,7 +4,8 @@ import time
 
 import numpy as np
 
-from legacy.formats.scriptrecording import digest, sampled
+from legacy.formats import stored
+from legacy.formats.scriptrecording import digest, reduced, sampled
 from legacy.formats.values import difference
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
@@ -21,10 +22,15 @@ LONGEST = {'portable': 240.0, 'float64': 240.0, 'noise': 600.0}  # seconds, of a
 
 
 class Step(object):
-    """What a run is made again from. kind: a `kinds.Kind`. before: {variable: array}. fed: {tensor name: array}."""
+    """What a run is made again from. kind: a `kinds.Kind`. before: {variable: array or stored.Stored}. fed: the same of
+    {tensor name: ...}."""
 
     def __init__(self, kind, before, fed):
         self.kind, self.before, self.fed = kind, before, fed
+
+    def read(self):
+        """(before, fed), all arrays. Raises RecordingError, OSError."""
+        return tuple({name: stored.read(array) for name, array in group.items()} for group in (self.before, self.fed))
 
 
 class Replayer(object):
@@ -40,26 +46,28 @@ class Replayer(object):
         self.faults = collections.OrderedDict()
 
     def outcomes(self, steps, arithmetic):
-        """[(fetched, after) or None] of steps: see `StepGraph.run`. None where it failed or time was up."""
+        """[(fetched, after) or None] of steps: see `StepGraph.run`, but each is a Sampled. None where it failed or time
+        was up."""
         graphs, found, started = {}, [], time.perf_counter()
         for step in steps:
             late = time.perf_counter() - started > LONGEST.get(arithmetic, float('inf'))
-            found.append(None if late else self._outcome(graphs, step, arithmetic))
+            found.append(None if late else self._outcome(graphs, step.kind, step.read(), arithmetic))
         for graph in graphs.values():
             if graph is not None:
                 graph.close()
         return found
 
-    def _outcome(self, graphs, step, arithmetic):
+    def _outcome(self, graphs, kind, given, arithmetic):
         try:
-            if step.kind not in graphs:
-                graphs[step.kind] = None  # if it cannot be had, it is not tried again
+            if kind not in graphs:
+                graphs[kind] = None  # if it cannot be had, it is not tried again
                 rules = RULES[arithmetic]
-                graphs[step.kind] = self._graph(step.kind, rules and rules())
-                report = graphs[step.kind].report
+                graphs[kind] = self._graph(kind, rules and rules())
+                report = graphs[kind].report
                 if report is not None:
                     self.unknown[arithmetic].update(report.unknown)
-            return graphs[step.kind] and graphs[step.kind].run(step.before, step.fed)
+            return graphs[kind] and tuple({name: reduced(value) for name, value in group.items()}
+                                          for group in graphs[kind].run(*given))
         except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
             self._note(arithmetic, error)
             return None
@@ -76,11 +84,11 @@ class Replayer(object):
     def inside(self, step):
         """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic, and
         [(tensor name, array)] of its ops, each alone (see `alone`). Empty where that cannot be had."""
-        names, graph = step.kind.inner_tensors()[:MOST_TENSORS], None
+        names, graph, given = step.kind.inner_tensors()[:MOST_TENSORS], None, step.read()
         ops = alone.ops_of(step.kind)[:MOST_TENSORS]
         try:
             graph = self._graph(step.kind, Portable())
-            found = graph.tensors(step.before, step.fed, set(names).union(alone.inputs_of(ops)))
+            found = graph.tensors(*given, names=set(names).union(alone.inputs_of(ops)))
             return [[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found)
         except Exception as error:
             self._note('inside', error)
@@ -101,32 +109,35 @@ class Replayer(object):
             if outcome is None or time.perf_counter() - started > LONGEST['noise']:
                 found.append(None)
                 continue
-            try:
-                if step.kind not in graphs:
-                    graphs[step.kind] = self._graph(step.kind, Noise(seed=1, size=AMPLIFIED * SIZE))
-                found.append(self._floor(graphs[step.kind], step, outcome))
-            except Exception as error:
-                self._note('noise', error)
-                found.append(None)
+            found.append(self._floor(graphs, step.kind, step.read(), outcome))
         for graph in graphs.values():
             graph.close()
         return found
 
-    def _floor(self, graph, step, outcome):
+    def _floor(self, graphs, kind, given, outcome):
+        try:
+            if kind not in graphs:
+                graphs[kind] = self._graph(kind, Noise(seed=1, size=AMPLIFIED * SIZE))
+            return self._spread(graphs[kind], given, outcome)
+        except Exception as error:
+            self._note('noise', error)
+            return None
+
+    def _spread(self, graph, given, outcome):
         squares = {'fetched': {}, 'after': {}, 'along': {}}
 
         def add(group, name, value):
             squares[group].setdefault(name, []).append((value / AMPLIFIED) ** 2)
         for _ in range(REPETITIONS):
-            fetched, after = graph.run(step.before, step.fed)
+            fetched, after = graph.run(*given)
             for group, noisy, exact in (('fetched', fetched, outcome[0]), ('after', after, outcome[1])):
                 for name, value in noisy.items():
                     if value.dtype.kind == 'f':
-                        add(group, name, float(np.linalg.norm(difference(sampled(exact[name]), sampled(value)))))
+                        add(group, name, float(np.linalg.norm(difference(exact[name].kept, sampled(value)))))
             for name, value in after.items():
-                update = difference(sampled(step.before[name]), sampled(outcome[1][name]))
+                update = difference(sampled(given[0][name]), outcome[1][name].kept)
                 if value.dtype.kind == 'f' and update.any():
-                    off = difference(sampled(outcome[1][name]), sampled(value))
+                    off = difference(outcome[1][name].kept, sampled(value))
                     add('along', name, float(np.sum(off * update) / np.sum(update * update)))
         return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
                 for group, found in squares.items()}

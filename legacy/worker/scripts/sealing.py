@@ -30,7 +30,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
     replayer = Replayer()
     kinds = [_kind(observer, number) for number in range(len(observer.kinds))]
     steps = [] if brief else (_own_steps(observer, contents, replayer) if baseline is None else
-                              _steps_of(baseline, observer, kinds, contents, replayer))
+                              _steps_of(baseline, observer, contents, replayer))
     tensors, kernels = {}, {}
     for number, step in [] if brief else _looked_into(replayer.steps):
         tensors[str(number)], answers = replayer.inside(step)
@@ -119,15 +119,15 @@ def _own_steps(observer, contents, replayer):
     return found
 
 
-def _steps_of(baseline, observer, kinds, contents, replayer):
+def _steps_of(baseline, observer, contents, replayer):
     """The baseline's steps on this run's graphs, under its names, in its order; and what was chosen here beside them.
     Those that this run did not come to are left out."""
     own = {observer.like.step(item.kind, item.time): item for item in observer.chosen}
     numbers, names, steps = sorted(own), [], []
     for number in numbers:
         item, recorded = own[number], baseline.header['steps'][number]
-        names.append(renamed(baseline.kinds[recorded['kind']], kinds[item.kind]))
-        before, fed = ({name: baseline.content(noted) for name, noted in recorded[group].items()}
+        names.append(observer.like.names[item.kind])
+        before, fed = ({name: baseline.stored(noted) for name, noted in recorded[group].items()}
                        for group in ('before', 'fed'))
         here = dict(item.before)  # of variables that the baseline's run does not have, this run's own values
         here.update((names[-1][name], array) for name, array in before.items() if name in names[-1])
@@ -161,19 +161,6 @@ def _looked_into(steps):
 
 def _called(values, names):
     return {names.get(name, name): array for name, array in values.items()}
-
-
-def renamed(theirs, ours):
-    """{name in the baseline's kind: name in this one}: the same where there is one, the others by their places if there
-    are as many."""
-    names = {}
-    for key in ('fetches', 'feeds', 'sources', 'variables'):
-        there, here = theirs[key], ours[key]
-        names.update((name, name) for name in there if name in here)
-        left, right = [name for name in there if name not in here], [name for name in here if name not in there]
-        if len(left) == len(right):
-            names.update(zip(left, right))
-    return names
 
 
 def _outcomes(steps, replayer):

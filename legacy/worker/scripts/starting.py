@@ -40,9 +40,9 @@ def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None,
     out: file to write. budget: bytes that the variables before chosen runs may take. nudge, brief: see `noting` and
     `sealing`. With a baseline its steps are made again, in place of the run's own.
     """
-    from legacy.worker.scripts import lines, noting, sealing, watching
+    from legacy.worker.scripts import alike, lines, noting, sealing, watching
     of_script = lines.Lines(program.file_of(script))
-    like = noting.Like(baseline) if baseline or brief else None
+    like = alike.Like(baseline) if baseline or brief else None
     observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudge)
     watch = watching.Watching(observer)
     watch.begin()
@@ -53,6 +53,7 @@ def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None,
         seconds = time.perf_counter() - started
         scriptrecording.save(sealing.sealed(observer, watch, seeds, script, of_script, command, seconds, baseline,
                                             brief), out)
+        observer.scratch.close()
     return finished
 
 

@@ -1,0 +1,60 @@
+"""Which runs of a script are the steps of another recording of it. Runs on Python 3.6."""
+import collections
+
+import numpy as np
+
+
+class Like(object):
+    """Which runs to choose: those that are steps of another recording of the script.
+
+    baseline: scriptrecording.ScriptRecording, or None for no run at all. matched: {number of a kind here: that of the
+    baseline's kind}. names: of each of these kinds {name in the baseline: name here}.
+    """
+
+    def __init__(self, baseline=None):
+        self.matched, self.names = {}, {}
+        self._kinds = baseline.kinds if baseline else []
+        self._steps = baseline.header['steps'] if baseline else []
+        self._times = collections.defaultdict(dict)  # {kind of the baseline: {time: number of the step}}
+        if baseline:
+            for number, step in enumerate(baseline.header['steps']):
+                time = int(np.sum(baseline.runs[:step['run']] == step['kind']))
+                self._times[step['kind']][time] = number
+
+    def match(self, number, graph, kind, place):
+        """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for."""
+        free = [k for k in range(len(self._kinds)) if k not in self.matched.values()]
+        for key in (lambda other: (other['graph'], set(other['targets']), other['fetches'], other['feeds'])
+                    == (graph, set(kind.targets), kind.fetches, kind.feeds),
+                    lambda other: (other['graph'], other['place'], other['trains'], len(other['targets']),
+                                   len(other['fetches']), len(other['feeds']))
+                    == (graph, place, kind.trains, len(kind.targets), len(kind.fetches), len(kind.feeds))):
+            found = [k for k in free if key(self._kinds[k])]
+            if found:
+                self.matched[number] = found[0]
+                self.names[number] = renamed(self._kinds[found[0]], kind)
+                return
+
+    def step(self, number, time):
+        """The number of the step that a kind's run at this time is, or None."""
+        return self._times[self.matched[number]].get(time) if number in self.matched else None
+
+    def given(self, number, time):
+        """Names here of what the baseline has for that step: it is made again from these."""
+        step, names = self._steps[self.step(number, time)], self.names[number]
+        return {names[name] for group in ('before', 'fed') for name in step[group] if name in names}
+
+
+def renamed(theirs, ours):
+    """{name in the baseline's kind: name in this Kind}: the same where there is one, the others by their places if there
+    are as many."""
+    names = {}
+    here = {'fetches': ours.fetches, 'feeds': ours.feeds, 'sources': [tensor.name for tensor in ours.sources],
+            'variables': list(ours.variables)}
+    for key, found in here.items():
+        names.update((name, name) for name in theirs[key] if name in found)
+        left = [name for name in theirs[key] if name not in found]
+        right = [name for name in found if name not in theirs[key]]
+        if len(left) == len(right):
+            names.update(zip(left, right))
+    return names

@@ -1,0 +1,281 @@
+"""Arrays that are read when they are asked for: the same bits, little memory, and what is damaged is refused."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tracemalloc
+import zipfile
+
+import numpy as np
+import pytest
+
+from legacy.formats import archive, scriptrecording, stored
+from legacy.formats.archive import RecordingError
+from legacy.judge import asking, scriptladder, scriptrecorded
+from tests.conftest import ROOT
+
+RECORDINGS = sorted((ROOT / 'tests' / 'scripts' / 'recordings').glob('*.npz'))
+VAE = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
+LARGE = 4 << 20  # bytes
+ODD = {'nothing': np.zeros((0, 3), 'f4'), 'one': np.array(-0.0, 'f8'), 'whole': np.arange(7, dtype='i8'),
+       'rows/turned': np.arange(12, dtype='f4').reshape(3, 4).T, 'not numbers': np.array([0x7fc01234], 'u4').view('f4')}
+LIMITS = archive.Limits(1 << 30, 1 << 30, 1 << 20, ('<f4', '<f8', '<i8'))
+
+
+def lazily(path):
+    return archive.read(str(path), lambda name: name.startswith('rows/'), lambda header: None, LIMITS)[1]
+
+
+def written(path, arrays):
+    archive.save(str(path), {}, arrays, lambda name: name.startswith('rows/'))
+    return path
+
+
+def noise():
+    """An array that nothing makes smaller."""
+    return np.frombuffer(np.random.RandomState(0).bytes(LARGE), 'i4').astype('i8')[:LARGE // 8]
+
+
+def peak(make):
+    """Megabytes that a call has in memory at once."""
+    tracemalloc.start()
+    try:
+        make()
+        return tracemalloc.get_traced_memory()[1] / (1 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+def same(a, b):
+    return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+
+
+# ---- reading
+
+def test_arrays_that_are_asked_for_are_those_that_are_read_at_once():
+    arrays = scriptrecording.load(VAE).arrays
+    _, whole = archive.load(VAE, lambda name: False, lambda header: None, scriptrecording.LIMITS)
+    assert list(arrays) == list(whole) and all(same(arrays[name], whole[name]) for name in whole)
+
+
+@pytest.mark.parametrize('name', ODD)
+def test_every_form_of_array_is_read_back(name, tmp_path):
+    assert same(lazily(written(tmp_path / 'a.npz', ODD))[name], ODD[name])
+
+
+def test_what_is_read_cannot_be_changed(tmp_path):
+    arrays = lazily(written(tmp_path / 'a.npz', ODD))
+    assert not any(arrays[name].flags.writeable for name in ODD)
+
+
+def test_an_array_that_is_small_stays(tmp_path):
+    arrays = lazily(written(tmp_path / 'a.npz', {'small': np.zeros(9), 'large': np.zeros(stored.SMALL)}))
+    assert arrays['small'] is arrays['small'] and arrays['large'] is not arrays['large']
+
+
+def test_loading_takes_little_memory_and_reading_at_once_takes_the_arrays(tmp_path):
+    path = written(tmp_path / 'a.npz', {'a': noise(), 'b': noise() + 1})
+    assert path.stat().st_size > LARGE
+    assert peak(lambda: archive.checked(lazily(path))) < 2
+    assert peak(lambda: archive.whole(lazily(path))) > 2 * LARGE >> 20  # or the peak above would say nothing
+
+
+def test_one_array_at_a_time_is_read(tmp_path):
+    arrays = lazily(written(tmp_path / 'a.npz', {str(k): noise() for k in range(3)}))
+    assert peak(lambda: [arrays[name].sum() for name in arrays]) < 1.6 * LARGE / (1 << 20)
+
+
+@pytest.mark.parametrize('change', [lambda path, new: os.replace(new, path), lambda path, new: os.unlink(path)],
+                         ids=['replaced', 'deleted'])
+def test_a_file_that_goes_away_is_read_to_the_end(change, tmp_path):
+    arrays = lazily(written(tmp_path / 'a.npz', {'a': np.arange(5)}))
+    change(tmp_path / 'a.npz', written(tmp_path / 'b.npz', {'a': np.arange(5) + 1}))
+    assert arrays['a'].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_recording_that_nobody_has_any_more_is_closed():
+    before = os.listdir('/proc/self/fd') if os.path.isdir('/proc/self/fd') else None
+    arrays = scriptrecording.load(VAE).arrays
+    assert len(arrays['runs'])
+    del arrays
+    assert before is None or os.listdir('/proc/self/fd') == before
+
+
+# ---- what is damaged
+
+def damaged(path, member):
+    """The file with a bit of a member's content turned, in place."""
+    with zipfile.ZipFile(path) as file:
+        info = file.getinfo(member + '.npy')
+    with open(path, 'r+b') as file:
+        file.seek(info.header_offset + 30 + len(info.filename) + info.compress_size // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 16]))
+
+
+def copied(tmp_path):
+    path = tmp_path / 'copy.npz'
+    path.write_bytes(VAE.read_bytes())
+    return path
+
+
+@pytest.mark.parametrize('member', ['runs', 'content/3', 'graph/0'])
+def test_a_damaged_array_is_refused_on_loading(member, tmp_path):
+    damaged(copied(tmp_path), member)
+    with pytest.raises(RecordingError, match='copy.npz: .*damaged'):
+        scriptrecording.load(tmp_path / 'copy.npz')
+
+
+def test_an_array_that_is_damaged_after_loading_is_refused_by_name_when_it_is_asked_for(tmp_path):
+    recorded = scriptrecording.load(copied(tmp_path))
+    largest = max(recorded.arrays.held, key=lambda name: recorded.arrays.held[name].nbytes)
+    damaged(tmp_path / 'copy.npz', largest)
+    assert len(recorded.arrays['runs'])
+    with pytest.raises(RecordingError, match='copy.npz: .*damaged'):
+        recorded.arrays[largest]
+
+
+def test_a_recording_that_can_no_longer_be_read_is_no_regression(tmp_path):
+    here = scriptrecording.load(copied(tmp_path))
+    recorded = scriptrecorded.Recorded(scriptrecording.load(VAE))
+    (tmp_path / 'copy.npz').write_bytes(b'')
+    with pytest.raises(RecordingError, match='copy.npz'):
+        scriptladder.ladder(recorded, here)
+
+
+def test_another_fault_of_a_question_is_its_own_error():
+    def ask(side):
+        raise ValueError('of the answer')
+    assert asking.answered(asking.Question('a question', ask), None).status == asking.ERROR
+
+
+def with_member(path, content, way=zipfile.ZIP_DEFLATED):
+    """An archive whose header declares array a of three float64, and whose member a is something else."""
+    with zipfile.ZipFile(path, 'w', way) as file:
+        file.writestr('header.json', json.dumps({'arrays': [['a', '<f8', [3]]]}), zipfile.ZIP_DEFLATED)
+        file.writestr('a.npy', content)
+    return path
+
+
+def test_a_member_that_unpacks_to_more_than_declared_is_refused_without_memory(tmp_path):
+    path = with_member(tmp_path / 'a.npz', bytes(64 << 20))
+
+    def refuse():
+        with pytest.raises(RecordingError, match='array a is not <f8'):
+            lazily(path)
+    assert path.stat().st_size < 1 << 17 and peak(refuse) < 8
+
+
+@pytest.mark.parametrize('content, way, words', [
+    (archive._npy_prefix('<f8', (3,)) + bytes(24), zipfile.ZIP_BZIP2, 'not <f8'),
+    (archive._npy_prefix('<f4', (3,)) + bytes(24), zipfile.ZIP_DEFLATED, 'not <f8'),
+    (archive._npy_prefix('<f8', (3,)) + bytes(23), zipfile.ZIP_DEFLATED, 'not <f8')],
+    ids=['packed in another way', 'another dtype', 'a byte less'])
+def test_a_member_that_is_something_else_is_refused(content, way, words, tmp_path):
+    with pytest.raises(RecordingError, match=words):
+        archive.checked(lazily(with_member(tmp_path / 'a.npz', content, way)))
+
+
+def test_a_member_as_declared_is_not_refused(tmp_path):
+    path = with_member(tmp_path / 'a.npz', archive._npy_prefix('<f8', (3,)) + np.arange(3.0).tobytes())
+    assert archive.checked(lazily(path))['a'].tolist() == [0, 1, 2]
+
+
+# ---- writing
+
+@pytest.mark.parametrize('path', RECORDINGS, ids=lambda path: path.stem)
+def test_a_recording_read_and_written_again_has_the_same_bytes(path, tmp_path):
+    scriptrecording.save(scriptrecording.load(path), tmp_path / 'again.npz')
+    assert (tmp_path / 'again.npz').read_bytes() == path.read_bytes()
+
+
+def test_stored_arrays_are_written_as_those_in_memory(tmp_path):
+    arrays, scratch = {'large': noise()[:1 << 18].reshape(2, -1), **ODD}, stored.Scratch()
+    kept = {name: scratch.keep(array) for name, array in arrays.items()}
+    assert isinstance(kept['large'], stored.Stored)
+    assert written(tmp_path / 'a.npz', kept).read_bytes() == archive.to_bytes(
+        {}, arrays, lambda name: name.startswith('rows/'))
+
+
+def test_writing_has_one_array_in_memory(tmp_path):
+    scratch, arrays = stored.Scratch(), {}
+    for k in range(3):
+        arrays[str(k)] = scratch.keep(noise())
+    assert peak(lambda: written(tmp_path / 'a.npz', arrays)) < 1.6 * LARGE / (1 << 20)
+
+
+def test_a_file_that_cannot_be_written_to_the_end_leaves_nothing(tmp_path):
+    class Gone(stored.Stored):
+        def read(self):
+            raise RecordingError('gone')
+    with pytest.raises(RecordingError, match='gone'):
+        written(tmp_path / 'a.npz', {'a': np.arange(3), 'b': Gone('f8', (3,))})
+    assert os.listdir(tmp_path) == []
+
+
+# ---- the scratch file
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    monkeypatch.setattr(stored, 'SMALL', 0)
+    monkeypatch.setattr('tempfile.tempdir', str(tmp_path))
+    found = stored.Scratch()
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize('name', ODD)
+def test_an_array_comes_back_bit_for_bit(name, scratch):
+    assert same(stored.read(scratch.keep(ODD[name])), ODD[name])
+
+
+def test_a_small_array_stays_in_memory():
+    array = np.zeros(9)
+    assert stored.Scratch().keep(array) is array
+
+
+def test_arrays_do_not_touch_each_other(scratch):
+    arrays = [np.arange(1000) + k for k in range(5)]
+    kept = [scratch.keep(array) for array in arrays]
+    scratch.let_go(kept[1])
+    kept[1], arrays[1] = scratch.keep(-arrays[1]), -arrays[1]
+    assert all(same(stored.read(item), array) for item, array in zip(kept, arrays))
+
+
+def test_room_that_was_let_go_is_used_again(scratch):
+    for _ in range(50):
+        scratch.let_go(scratch.keep(np.arange(1000)))
+    assert os.fstat(scratch._descriptor).st_size == 8000
+
+
+def test_nothing_is_ever_seen_of_the_file(scratch, tmp_path):
+    assert isinstance(scratch.keep(np.arange(1000)), stored.Stored) and os.listdir(tmp_path) == []
+
+
+def test_a_full_disk_leaves_the_array_in_memory(scratch, monkeypatch):
+    def full(*_):
+        raise OSError('no space left')
+    monkeypatch.setattr(os, 'pwrite', full)
+    array = np.arange(1000)
+    assert scratch.keep(array) is array
+
+
+def test_a_child_does_not_write_into_its_parents_file(scratch):
+    kept = scratch.keep(np.arange(1000))
+    child = os.fork()
+    if not child:
+        scratch.let_go(kept)
+        scratch.keep(np.zeros(1000, int))
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert stored.read(kept).tolist() == list(range(1000))
+
+
+def test_a_process_that_is_killed_leaves_no_file(tmp_path):
+    code = ('import numpy, os, signal\nfrom legacy.formats import stored\nscratch = stored.Scratch()\n'
+            'assert isinstance(scratch.keep(numpy.zeros(100000)), stored.Stored)\n'
+            'os.kill(os.getpid(), signal.SIGKILL)')
+    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, env={**os.environ, 'TMPDIR': str(tmp_path)})
+    assert done.returncode == -signal.SIGKILL and os.listdir(tmp_path) == []
