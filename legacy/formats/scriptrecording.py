@@ -7,6 +7,8 @@ Groups of arrays:
     kinds/<k>/fetched       digests of what it gave: (times, fetches); -1 where it raised
     small/<k>/<j>           float fetches of few elements, of every time: (times, ...)
     noisy/<i>/small/<k>/<j> the same of whole runs with noise
+    rounded/<step>          digests of what each op of a step gave in float32, without TensorFlow's optimizer of graphs:
+                            of the kind's `inner` tensors, then of the variables `written`, afterwards
     graph/<g>               the graph as a table: the bytes of a `graphtable` file
     content/<n>             what the header refers to: whole arrays, or of large ones a sample (see `sampled`)
 
@@ -26,7 +28,7 @@ from legacy.formats import archive, stored
 from legacy.formats.archive import RecordingError
 from legacy.formats.recording import check_shape
 
-SCHEMA = 2
+SCHEMA = 3
 KIND = 'script'
 SAMPLE = 4096  # elements
 SAMPLES = 1024  # of large arrays, that stay in memory
@@ -37,10 +39,11 @@ CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUM
         'scope': str, 'function': str}
 # place: the line of the script that first asked for it. sources: tensors that a run is fed when it is made again.
 # draws: random ops that draw other numbers then. obstacle: why it cannot be made again, or ''. racing:
-# fetches that read what the same run writes. matched: number of the baseline's kind that it is, or -1.
+# fetches that read what the same run writes. inner: of a kind that trains, the tensors that it computes. matched:
+# number of the baseline's kind that it is, or -1.
 RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'sources': [str], 'variables': [str],
             'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
-            'racing': [str], 'matched': int}
+            'racing': [str], 'inner': [str], 'matched': int}
 # step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
 # None}, 'run' being the script's own. floor: {'fetched', 'after', 'along': {name: spread}} or None.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict,
@@ -230,6 +233,9 @@ def _check_groups(header, arrays):
     for step in header['steps']:
         if not (0 <= step['kind'] < len(header['kinds']) and 0 <= step['run'] < len(arrays['runs'])):
             raise RecordingError('a step of a kind or a run that is not there')
+        kind, found = header['kinds'][step['kind']], held.get('rounded/%d' % step['step'])
+        if found is not None and found.shape != (len(kind['inner']) + len(kind['written']),):
+            raise RecordingError('array rounded/%d is of another shape' % step['step'])
         noted += list(step['before'].values()) + list(step['fed'].values())
         for outcome in filter(None, step['outcomes'].values()):
             noted += list(outcome['fetched'].values()) + list(outcome['after'].values())

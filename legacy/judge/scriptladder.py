@@ -1,7 +1,7 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
 import functools
 
-from legacy.judge import scriptkernels, scriptrecorded, scriptruns, scriptsteps
+from legacy.judge import scriptkernels, scriptrecorded, scriptrounding, scriptruns, scriptsteps
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import formulas, in_words
@@ -28,6 +28,12 @@ class Case:
         return scriptkernels.drifts(self.recorded, self.candidate)
 
 
+    @functools.cached_property
+    def rounding(self):
+        """The scriptrounding.Rounding."""
+        return scriptrounding.Rounding(self.recorded, self.candidate)
+
+
 def ladder(recorded, candidate, tell=None):
     """The asking.Report on a script's run.
 
@@ -47,6 +53,8 @@ def ladder(recorded, candidate, tell=None):
     unknown = scriptsteps.not_pinned(recorded, candidate)
     if verdict == 'explained' and unknown:
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
+    if verdict in ('explained', 'equivalent'):
+        sentence += _where_it_rounds(case)
     unobserved = sorted({*there['unobserved'], *there['unrepeatable'], *candidate.header['unobserved']})
     if unobserved:
         sentence += ' Not compared: ' + '; '.join(unobserved) + '.'
@@ -107,6 +115,19 @@ def _kernels(case):
                    expected=count + missing)
 
 
+def _inside(case):
+    return scriptrounding.finding(case.rounding)
+
+
+def _where_it_rounds(case):
+    """A sentence on which ops make the difference, or ''."""
+    if case.rounding.nodes:
+        return f' On the same inputs these round otherwise: {case.rounding.words}.'
+    if case.rounding.results and not case.formulas:
+        return " Each op gives the same bits on the same inputs: TensorFlow's optimizer puts them together otherwise."
+    return ''
+
+
 def _require_steps(case):
     if not case.recorded.steps:
         why = case.recorded.recording.header['unobserved']
@@ -163,6 +184,7 @@ QUESTIONS = (
     Question('first runs', _sides(_first_runs), requires=_require_steps),
     Question('every recorded run', _sides(_every_run), requires=_require_steps),
     Question('kernels', _kernels, judged=False, requires=_require_steps),
+    Question('ops inside', _inside, judged=False, requires=_require_steps),
     Question('portable runs', _sides(scriptsteps.portable), fails=False, explains=True, requires=_require_steps),
     Question('float64 runs', _sides(scriptsteps.float64), requires=_require_steps),
     Question('free run', _sides(scriptruns.free_run)),

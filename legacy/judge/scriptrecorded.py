@@ -1,10 +1,14 @@
 """A script's recording, and what follows from it alone: which of its steps can be judged, and where they depart."""
+import re
+
 import numpy as np
 
 from legacy.formats import graphtable
 from legacy.judge.findings import relative
 
 GROUPS = ('fetched', 'after')
+# Ops that change a variable; plain assignments give it its first value, too.
+UPDATES = re.compile('(Resource)?(Sparse)?Apply|Assign(Add|Sub)|(Resource)?Scatter')
 
 
 class Recorded:
@@ -20,6 +24,8 @@ class Recorded:
             content = recording.arrays[f'graph/{graph}'].tobytes()
             self.tables[graph] = graphtable.uncompressed(content)
         self._nodes = {(graph, node.name): node for graph, table in self.tables.items() for node in table.nodes}
+        self._updates = {(graph, given): node for (graph, _), node in self._nodes.items() if node.role == 'update'
+                         and UPDATES.match(node.op_type) for given in node.inputs}
         self.unsteady, self._views = set(), {}
         for step in self.steps:
             self._find_unsteady(step)
@@ -42,6 +48,10 @@ class Recorded:
     def node(self, graph, name):
         """The graphtable.Node that gives a tensor, or None."""
         return self._nodes.get((graph, name.partition(':')[0]))
+
+    def giver(self, graph, name):
+        """The graphtable.Node that gives a tensor, or that updates a variable, of either name; or None."""
+        return self.node(graph, name) if ':' in name else self._updates.get((graph, name))
 
     def where(self, step, group, name):
         """A tensor of a step in words, with its line of the script."""
@@ -87,8 +97,7 @@ class Recorded:
                 ours, theirs = self.recording.content(noted), candidate.content(item)
                 if relative(ours, theirs, size(self, step, group, name, ours)) <= least:
                     continue
-                writes = next((node for (of, _), node in self._nodes.items() if of == graph and node.inputs
-                               and node.inputs[0] == name and node.role == 'update'), None)
+                writes = self.giver(graph, name)
                 return f'the first op that does something else is {_described(writes)}' if writes else ''
         return ''
 

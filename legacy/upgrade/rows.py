@@ -23,7 +23,9 @@ from legacy.upgrade import scriptsummary
 from legacy.upgrade.releasetable import LOCKS
 
 BUILD, RUN = 'building', 'running'  # the stages that a row tells
-NEEDED = re.compile(r'needs the package (\w+)(?=: pip install)')
+# What a script lacks: (what is said of it, the package); what follows tells to install it by pip.
+LACKS = (re.compile(r'.*needs the package (\w+)(?=: pip install)'),
+         re.compile(r".*imports what is not installed there \(No module named '(\w+)[\w.]*'\)"))
 
 
 def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=None):
@@ -125,9 +127,9 @@ def _script(python, asked, folder, log):
         recorded = job.run(made / scriptsummary.RUN, op_seeds=baseline, command='')
         environment = json.dumps(recorded.header['environment']).encode()
     except EnvironmentFault as error:
-        needed = NEEDED.search(str(error))
-        if needed:  # pip is of no use in an environment that is built from a lock
-            raise EnvironmentFault(str(error)[:needed.end(1)], f'--with {needed.group(1)}') from None
+        lacks = next(filter(None, (pattern.match(str(error)) for pattern in LACKS)), None)
+        if lacks:  # pip is of no use in an environment that is built from a lock
+            raise EnvironmentFault(lacks.group(), f'--with {lacks.group(1)}') from None
         raise
     except scripting.ScriptFault as error:
         out = made / scriptsummary.ENVIRONMENT

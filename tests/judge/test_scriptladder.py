@@ -44,6 +44,15 @@ def weight_of(baseline):
                 if noted[1] == '<f4' and len(noted[2]) == 2 and 'RMSProp' not in name)
 
 
+def test_what_portable_arithmetic_does_not_pin_is_said(baseline):
+    candidate, name = same(baseline), weight_of(baseline)
+    for outcome in ('run', 'float32', 'again'):
+        moved(candidate, 0, outcome, 'after', name, lambda values: np.nextafter(values, np.float32(9)))
+    candidate.header['unknown']['portable'] = ['AddV2']
+    report = scriptladder.ladder(baseline, candidate)
+    assert report.verdict == 'explained' and 'But for AddV2, which portable' in report.sentence
+
+
 @pytest.mark.parametrize('arithmetic, rung', [('float32', 'first runs'), ('float64', 'float64 runs')])
 def test_a_weight_that_is_off_by_one_in_ten_thousand_fails(baseline, arithmetic, rung):
     candidate, name = same(baseline), weight_of(baseline)

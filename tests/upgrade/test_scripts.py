@@ -52,10 +52,13 @@ def test_a_row_that_cannot_have_what_the_script_needs_is_not_run(before, words, 
     assert found.code == 2 and words in found.outcomes[0].fault
 
 
-def test_a_package_that_is_missing_is_named_as_the_option_that_brings_it(stand_in):
-    said = 'error: train.py, line 3: tf.contrib.slim needs the package tf_slim: pip install tf_slim==1.1.0'
+@pytest.mark.parametrize('said, ends, mend', [
+    ('error: train.py, line 3: tf.contrib.slim needs the package tf_slim: pip install tf_slim==1.1.0',
+     'needs the package tf_slim', '--with tf_slim'),
+    ("ModuleNotFoundError: No module named 'scipy.stats'", "(No module named 'scipy.stats')", '--with scipy')])
+def test_a_package_that_is_missing_is_named_as_the_option_that_brings_it(said, ends, mend, stand_in):
     outcome, = run(stand_in, stand_in.release('2.3.4', before=f'print({said!r}); sys.exit(2)')).outcomes
-    assert outcome.fault.endswith('needs the package tf_slim; --with tf_slim') and outcome.mend == '--with tf_slim'
+    assert outcome.fault.endswith(f'{ends}; {mend}') and outcome.mend == mend
 
 
 def test_a_fault_of_this_program_is_not_the_scripts(stand_in):

@@ -11,7 +11,7 @@ from legacy import shim
 from legacy.formats import graphtable, scriptrecording
 from legacy.formats.scriptrecording import Contents, ScriptRecording
 from legacy.worker.environment import environment
-from legacy.worker.scripts.replaying import RULES, Replayer, Step
+from legacy.worker.scripts.replaying import MOST_TENSORS, RULES, Replayer, Step
 
 RAISED = -1
 
@@ -35,6 +35,8 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
     for number, step in [] if brief else _looked_into(replayer.steps):
         tensors[str(number)], answers = replayer.inside(step)
         kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
+    if not brief:
+        _note_rounded(replayer, arrays)
     graphs = 0 if brief else len(observer.graphs)
     for k in range(graphs):
         table = graphtable.to_bytes(lines.table(observer.graphs[k]), compressed=True)
@@ -77,6 +79,14 @@ def _note_runs(observer, arrays):
             arrays['small/%d/%d' % (number, k)] = np.stack(values)
 
 
+def _note_rounded(replayer, arrays):
+    """Of steps that train: what each op gave in float32."""
+    training = [(number, step) for number, step in replayer.steps if step.kind.trains]
+    for (number, _), digests in zip(training, replayer.rounded([step for _, step in training])):
+        if digests is not None:
+            arrays['rounded/%d' % number] = digests
+
+
 def _kind(observer, number):
     kind = observer.kinds[number]
     return {'graph': observer.graphs.index(kind.graph), 'targets': kind.targets, 'fetches': kind.fetches,
@@ -84,6 +94,7 @@ def _kind(observer, number):
             'variables': list(kind.variables), 'written': list(kind.written), 'trains': kind.trains,
             'obstacle': kind.obstacle, 'place': observer.places[number],
             'draws': sorted(kind.draws), 'racing': kind.racing(),
+            'inner': kind.inner_tensors()[:MOST_TENSORS] if kind.trains else [],
             'matched': observer.like.matched.get(number, -1) if observer.like else number}
 
 

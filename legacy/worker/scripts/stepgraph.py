@@ -13,17 +13,18 @@ PREFIX = 'legacy_step/'
 class StepGraph(object):
     """The ops of a `kinds.Kind`, cut out of its graph, in the arithmetic of a rule set.
 
-    rules: see `rewriting.rewriter`; None leaves the ops as they are. report: the rewriter's, or None.
+    rules: see `rewriting.rewriter`; None leaves the ops as they are. optimized: whether TensorFlow's optimizer of
+    graphs may put these ops together otherwise; what rules have written it never may. report: the rewriter's, or None.
     """
 
-    def __init__(self, kind, definition, rules=None):
+    def __init__(self, kind, definition, rules=None, optimized=True):
         """definition: the GraphDef of kind.graph."""
         self.kind = kind
         cut = _Cut(kind, definition)
         graph_def, self.report = (cut.graph_def, None) if rules is None else rewritten(cut.graph_def, rules)
         self.graph = imported(graph_def)
         config = shim.session_config()
-        self._config = shim.without_optimizers(config) if rules else config
+        self._config = config if optimized and not rules else shim.without_optimizers(config)
         self._session = None
         self._fed = {name: self._tensor(given) for name, given in cut.fed.items()}
         self._values = {name: self._tensor(given) for name, given in cut.values.items()}

@@ -1,0 +1,80 @@
+"""Which ops of a script's steps round otherwise: those that give other bits on inputs that are the same bits."""
+from legacy.formats.graphtable import producer
+from legacy.judge.findings import Finding
+
+FEW = 4  # ops that are named
+LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # what comes out of a loop or a condition, in which nobody has looked
+
+
+class Rounding:
+    """results: how many were compared, over all steps that train. nodes: {name: (graphtable.Node that rounds otherwise,
+    whether it takes what comes out of a loop or a condition, so that an op in there may be the one)}. missing: steps of
+    which one side has nothing."""
+
+    def __init__(self, recorded, candidate):
+        self._recorded, self._view = recorded, recorded.view(candidate)
+        self.results, self.nodes, self.missing = 0, {}, 0
+        here = {step['step']: _digests(candidate, step) for step in candidate.header['steps']}
+        for step in recorded.steps:
+            kind = recorded.recording.kinds[step['kind']]
+            if kind['trains']:
+                there = _digests(recorded.recording, step)
+                if there and here.get(step['step']):
+                    self._compare(kind['graph'], there, here[step['step']])
+                else:
+                    self.missing += 1
+
+    def _compare(self, graph, there, here):
+        for name, digest in there.items():
+            node, namesake = (side.giver(graph, name) for side in (self._recorded, self._view))
+            if node is None or namesake is None or name not in here or (node.op_type, node.inputs) != (
+                    namesake.op_type, namesake.inputs):  # another op of the same name
+                continue
+            self.results += 1
+            if digest != here[name]:
+                inputs, behind_loop = self._inputs(graph, node, there)
+                if all(there[other] == here.get(other) for other in inputs - {name}):
+                    self.nodes.setdefault(node.name, (node, behind_loop))
+
+    def _inputs(self, graph, node, known):
+        """Names of the known tensors that a node computes from, through nodes that only move values; and whether it
+        takes what comes out of a loop."""
+        found, behind_loop, seen, pending = set(), False, {node.name}, list(node.inputs)
+        while pending:
+            name, output = producer(pending.pop())
+            if output < 0 or name in seen:
+                continue
+            if f'{name}:{output}' in known:
+                found.add(f'{name}:{output}')
+                continue
+            seen.add(name)
+            behind = self._recorded.node(graph, name)
+            if behind is not None and behind.op_type in LOOPS:
+                behind_loop = True
+            elif behind is not None:
+                pending.extend(behind.inputs)
+        return found, behind_loop
+
+    @property
+    def words(self):
+        """Which they are; '' if there are none."""
+        said = [f'{"a loop or condition before " * behind_loop}{node.op_type} ({node.line or node.name})'
+                for node, behind_loop in self.nodes.values()]
+        said = list(dict.fromkeys(said))
+        return ', '.join(said[:FEW]) + (f' and {len(said) - FEW} more' if len(said) > FEW else '')
+
+
+def _digests(recording, step):
+    """{tensor or variable: digest} of what the ops of a step gave in float32; None if that is not there."""
+    name, kind = f'rounded/{step["step"]}', recording.kinds[step['kind']]
+    if name in recording.arrays:
+        return dict(zip([*kind['inner'], *kind['written']], recording.arrays[name].tolist()))
+    return None
+
+
+def finding(rounding):
+    """Finding, only reported: which ops, in the runs themselves, round otherwise."""
+    text = f'{rounding.results} results; ' + (f'other bits on the same inputs: {rounding.words}' if rounding.nodes else
+                                              'on the same inputs all the same bits')
+    text += f'; {rounding.missing} runs are not on both sides' if rounding.missing else ''
+    return Finding('', None, text, compared=rounding.results, expected=rounding.results)

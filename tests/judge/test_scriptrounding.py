@@ -1,0 +1,107 @@
+"""Which ops of a script's steps round otherwise, over recordings that are changed here: no TensorFlow."""
+import copy
+
+import pytest
+
+from legacy.formats import scriptrecording
+from legacy.judge import scriptladder, scriptrounding
+from legacy.judge.scriptrecorded import Recorded
+from tests.conftest import ROOT
+
+RECORDINGS = ROOT / 'tests' / 'scripts' / 'recordings'
+STEP = 1
+
+
+@pytest.fixture(scope='module', params=['mlp', 'rnn'])
+def recorded(request):
+    return Recorded(scriptrecording.load(str(RECORDINGS / f'{request.param}.npz')))
+
+
+def changed(recorded, *names, step=STEP):
+    """The recording, but for other bits of these tensors or variables in a step."""
+    candidate = scriptrecording.ScriptRecording(copy.deepcopy(recorded.recording.header),
+                                                dict(recorded.recording.arrays))
+    digests = candidate.arrays[f'rounded/{step}'] = candidate.arrays[f'rounded/{step}'].copy()
+    for name in names:
+        digests[places(recorded, step).index(name)] += 1
+    return candidate
+
+
+def places(recorded, step=STEP):
+    kind = recorded.recording.kinds[recorded.steps[step]['kind']]
+    return [*kind['inner'], *kind['written']]
+
+
+def a_chain(recorded):
+    """Two inner tensors, one of which is computed from the other."""
+    inner = {name for name in places(recorded) if ':' in name}
+    return next((f'{given}:0', name) for name in inner for given in recorded.node(0, name).inputs
+                if f'{given}:0' in inner)
+
+
+def test_where_all_is_the_same_no_op_is_named(recorded):
+    rounding = scriptrounding.Rounding(recorded, changed(recorded))
+    assert (rounding.words, rounding.missing) == ('', 0)
+    trained = [step for step in recorded.steps if recorded.recording.kinds[step['kind']]['trains']]
+    assert rounding.results > 20 * len(trained)
+
+
+def test_an_op_that_gives_other_bits_is_named_with_its_line(recorded):
+    first, _ = a_chain(recorded)
+    rounding = scriptrounding.Rounding(recorded, changed(recorded, first))
+    node = recorded.node(0, first)
+    assert rounding.words == f'{node.op_type} ({node.line})' and node.line
+
+
+def test_what_follows_from_it_is_not_named(recorded):
+    first, second = a_chain(recorded)
+    rounding = scriptrounding.Rounding(recorded, changed(recorded, first, second))
+    assert list(rounding.nodes) == [recorded.node(0, first).name]
+
+
+def test_an_update_that_gives_other_bits_is_named_by_its_own_op(recorded):
+    variable = next(name for name in places(recorded) if ':' not in name and recorded.giver(0, name))
+    rounding = scriptrounding.Rounding(recorded, changed(recorded, variable))
+    (node, _), = rounding.nodes.values()
+    assert 'Apply' in node.op_type and variable in node.inputs
+
+
+def test_another_op_under_the_same_name_is_not_one_that_rounds_otherwise(recorded, monkeypatch):
+    first, _ = a_chain(recorded)
+    candidate = changed(recorded, first)
+    name = recorded.node(0, first).name
+    view = recorded.view(candidate)
+    view._nodes[0, name] = view._nodes[0, name]._replace(op_type='Another')
+    assert scriptrounding.Rounding(recorded, candidate).words == ''
+
+
+def test_a_step_that_one_side_lacks_is_counted(recorded):
+    candidate = changed(recorded)
+    del candidate.arrays[f'rounded/{STEP}']
+    rounding = scriptrounding.Rounding(recorded, candidate)
+    assert rounding.missing == 1 and '1 runs are not on both sides' in scriptrounding.finding(rounding).text
+
+
+def test_what_comes_out_of_a_loop_says_so():
+    recorded = Recorded(scriptrecording.load(str(RECORDINGS / 'rnn.npz')))
+
+    def behind(name):
+        rounding = scriptrounding.Rounding(recorded, changed(recorded, name))
+        return [loop for _, loop in rounding.nodes.values()]
+    found = [name for name in places(recorded) if ':' in name and behind(name) == [True]]
+    assert found
+    words = scriptrounding.Rounding(recorded, changed(recorded, found[0])).words
+    assert words.startswith('a loop or condition before ')
+
+
+@pytest.mark.parametrize('inside, words', [(True, 'On the same inputs these round otherwise: '),
+                                           (False, "TensorFlow's optimizer puts them together otherwise")])
+def test_an_explained_run_says_what_rounds_otherwise(inside, words):
+    recorded = Recorded(scriptrecording.load(str(RECORDINGS / 'vae.npz')))
+    candidate = changed(recorded, *[a_chain(recorded)[0]] * inside)
+    outcomes = candidate.header['steps'][0]['outcomes']
+    for arithmetic in ('run', 'float32', 'again'):
+        noted = next(iter(outcomes[arithmetic]['after'].values()))
+        noted[3] += 1  # as if one bit of a large array were another, that is not in its sample
+    report = scriptladder.ladder(recorded, candidate)
+    assert report.verdict == 'explained' and words in report.sentence
