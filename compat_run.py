@@ -10,11 +10,12 @@
     python compat_run.py claims       what the article says of batch normalisation, measured
 
 Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request, the environment or this
-program is at fault. 130: Ctrl-C.
+program is at fault. 130: Ctrl-C. 143: ended by SIGTERM.
 """
 import atexit
 import contextlib
 import os
+import signal
 import sys
 import traceback
 
@@ -29,6 +30,15 @@ except ModuleNotFoundError as error:  # what every command needs
         raise
     sys.stderr.write(f'error: {not_installed(error)}\n')
     raise SystemExit(2) from None
+
+
+class Terminated(BaseException):
+    """SIGTERM: what was started is ended, and what is half-written goes away, as at Ctrl-C."""
+
+
+def terminate(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would come in between
+    raise Terminated
 
 
 class DefaultRun(click.Group):
@@ -55,6 +65,7 @@ for command in (run.run, show.show, check.check, compare.compare, record.record,
 def main():
     """Run the command line; return the exit code, with one line on standard error for every fault; or a function that
     runs a script, and ends as the script ends."""
+    signal.signal(signal.SIGTERM, terminate)
     try:
         code = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()  # a full disk is known here at the latest
@@ -62,6 +73,8 @@ def main():
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo('interrupted', err=True)
         return 130
+    except Terminated:
+        return 143
     except click.ClickException as error:
         message = error.format_message()
     except LegacyError as error:
@@ -81,6 +94,7 @@ def main():
 if __name__ == '__main__':
     code = main()
     if callable(code):
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         code()  # out here, where nothing of ours stands between the script and Python
         sys.exit()
     atexit._run_exitfuncs()  # multiprocessing's, or Python 3.10 warns of semaphores left behind

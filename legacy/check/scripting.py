@@ -49,7 +49,7 @@ class Job(typing.NamedTuple):
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
         `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge."""
         request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
-                   'out': str(out.resolve()), **recording}
+                   'end_with_stdin': True, 'out': str(out.resolve()), **recording}
         current = self.folder or os.getcwd()
         if not self.asked.get('as_module'):
             request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
@@ -62,7 +62,7 @@ class Job(typing.NamedTuple):
         with copies.copy_of(current, self.files, self.without) as folder:
             try:
                 processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
-                              self.log, environment, folder, given='')
+                              self.log, environment, folder)
             except processes.ProcessFault as error:
                 raise self._fault(error) from None
         if not out.exists():

@@ -4,6 +4,7 @@ Runs on Python 3.6.
 """
 import json
 import os
+import signal
 import sys
 import threading
 
@@ -12,10 +13,10 @@ from legacy.formats.errors import LegacyError
 
 def serve(argument, do):
     """Call `do` with the JSON object that `argument` is. Returns the exit code. With "end_with_stdin" in it the process
-    does not outlive whoever holds the other end of its standard input."""
+    does not outlive whoever holds the other end of its standard input, and nobody else reads anything there."""
     request = json.loads(argument)
     if request.pop('end_with_stdin', False):
-        threading.Thread(target=_end_with_stdin, daemon=True).start()
+        end_with_stdin()
     try:
         do(request)
     except (LegacyError, OSError) as error:
@@ -24,6 +25,18 @@ def serve(argument, do):
     return 0
 
 
-def _end_with_stdin():
-    sys.stdin.read()
+def end_with_stdin():
+    """See to it that this process, and what it started in its session, ends with its standard input. Whoever reads that
+    finds its end at once."""
+    line, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
+
+
+def _end_with(line):
+    while os.read(line, 4096):
+        pass
+    if hasattr(os, 'killpg') and os.getsid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
     os._exit(3)

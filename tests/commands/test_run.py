@@ -94,14 +94,15 @@ def test_show_without_a_display_is_refused(tmp_path):
                  '--show', 'display')
 
 
-def test_interrupt_leaves_nothing_behind(tmp_path):
+@pytest.mark.parametrize('sent, code', [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupt_leaves_nothing_behind(sent, code, tmp_path):
     process = subprocess.Popen([sys.executable, str(ROOT / 'compat_run.py'), '--out', str(tmp_path / 'out')],
                                stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     while not os.listdir(tmp_path) and process.poll() is None:
         time.sleep(0.02)
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert 'Traceback' not in errors
     assert os.listdir(tmp_path) == []
