@@ -144,11 +144,13 @@ def step(recording, at, every, trace, python, as_json):
 @click.option('--logdir', type=click.Path(path_type=pathlib.Path),
               help='Folder to write to.  [default: runs/<time>-tensorboard]')
 def tensorboard(recording, logdir):
-    """A log folder for TensorBoard: both networks as two runs.
+    """A log folder for TensorBoard: both networks of the article as two runs, or a script's recording.
 
-    Each with its graph, under names that group it by layer, its costs and its layers' inputs: those of RECORDING, or
-    of a run made now.
+    Each network with its graph, under names that group it by layer, its costs and its layers' inputs: those of
+    RECORDING, or of a run made now. A script's graphs as they are, with what it fetched, and the runs with noise.
     """
+    from legacy.formats import scriptrecording
     from legacy.machine import here
     logdir = logdir or pathlib.Path('runs') / f'{datetime.datetime.now():%Y-%m-%d-%H%M%S-%f}-tensorboard'
-    print(here.worker('graph.events').write(logdir, recording), end='')
+    events = 'graph.scriptevents' if recording and scriptrecording.is_one(recording) else 'graph.events'
+    print(here.worker(events).write(logdir, recording), end='')

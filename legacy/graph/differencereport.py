@@ -97,10 +97,7 @@ def _tally(found):
 def _formulas(found, each):
     if found.formulas is None:
         return ['', 'formulas: not known; they are told by lines and dtypes, which one of the graphs does not have']
-    forward = {formula.line for formula in found.formulas if not formula.of}
-    backward = {formula.line for formula in found.formulas} - forward
-    lines = ['', f'{len(forward)} of {len(found.a.lines)} lines build another formula' + (
-        f', {len(backward)} more only for their gradients' if backward else '') + (':' if found.formulas else '')]
+    lines = ['', _counted_lines(found) + (':' if found.formulas else '')]
     shown, rest = _rows(found.formulas, each)
     said = {key: text for table in (found.b, found.a) for key, (_, text) in table.lines.items()}
     for formula in shown:
@@ -110,6 +107,21 @@ def _formulas(found, each):
     if rest:
         lines.append(f'  and {len(rest)} more: --nodes shows them')
     return lines
+
+
+def _counted_lines(found):
+    """How many lines build another formula; each counts once, for the most that it does."""
+    rest = list(found.formulas)
+    counts = []
+    for is_so in (lambda formula: not formula.of and (formula.there or formula.here), lambda formula: not formula.of,
+                  lambda formula: True):
+        lines = {formula.line for formula in rest if is_so(formula)}
+        counts.append(len(lines))
+        rest = [formula for formula in rest if formula.line not in lines]
+    text = f'{counts[0]} of {len({*found.a.lines, *found.b.lines})} lines build another formula'
+    for count, words in zip(counts[1:], ('more only in how ops are joined', 'more only in gradients')):
+        text += f', {count} {words}' if count else ''
+    return text
 
 
 # ---- nodes of both
