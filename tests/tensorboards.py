@@ -22,8 +22,8 @@ needs_tensorboard = pytest.mark.skipif(importlib.util.find_spec('tensorboard') i
 
 @contextlib.contextmanager
 def serving(logdir, runs):
-    """ask(path, **parameters): the JSON, or text, that a TensorBoard on the log folder answers once it has found so many
-    runs. It chooses a free port, and says which."""
+    """ask(path, **parameters): the JSON, or text, that a TensorBoard on the log folder answers once it has found so
+    many runs. It chooses a free port, and says which."""
     with tempfile.TemporaryDirectory(prefix='tensorboard-') as folder:
         said = pathlib.Path(folder, 'said')
         with open(said, 'wb') as file:

@@ -23,9 +23,9 @@ class Change(typing.NamedTuple):
 
 class Difference(typing.NamedTuple):
     """only_a, only_b: nodes of one graph alone. both: how many are in both; changes: [Change] among them. moved:
-    [Change] of those that another line made. out_of_order: how many of both would have to move for the order of creation
-    to be the same. formulas: [formulas.Formula] that differ, largest first; None where a graph does not say what
-    they are told by."""
+    [Change] of those that another line made. out_of_order: how many of both would have to move for the order of
+    creation to be the same. formulas: [formulas.Formula] that differ, largest first; None where a graph does not say
+    what they are told by."""
     a: Table
     b: Table
     only_a: list
@@ -130,8 +130,8 @@ def _formulas(a, b):
 # ---- grouping
 
 class Place(typing.NamedTuple):
-    """What made a node. line: as 'train.py:12', '' if not known. text: what the line says, or the name scope. of: the op
-    type that a gradient is of, or ''."""
+    """What made a node. line: as 'train.py:12', '' if not known. text: what the line says, or the name scope. of: the
+    op type that a gradient is of, or ''."""
     line: str
     text: str
     of: str

@@ -1,8 +1,8 @@
 """What is seen from each node of two graphs, one edge farther at a time, until nothing more is told apart.
 
-Nodes get labels, numbers that mean the same in both graphs: equal where all that is seen from two nodes so far is equal.
-A label that one node of each graph has makes a pair. A pair keeps its label from then on: that tells its neighbours
-more than what lies behind it would, and a difference elsewhere does not spread through it.
+Nodes get labels, numbers that mean the same in both graphs: equal where all that is seen from two nodes so far is
+equal. A label that one node of each graph has makes a pair. A pair keeps its label from then on: that tells its
+neighbours more than what lies behind it would, and a difference elsewhere does not spread through it.
 """
 import collections
 import itertools

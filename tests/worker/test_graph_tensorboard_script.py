@@ -1,4 +1,4 @@
-"""`graph tensorboard` of a script's recording: its graph, its series and the runs with noise, as TensorBoard serves them."""
+"""`graph tensorboard` of a script's recording: its graph, its series, the runs with noise, as TensorBoard has them."""
 import os
 
 import numpy as np
@@ -88,7 +88,8 @@ def test_graph_is_served_with_shapes_and_lines_of_the_script(served):
 def test_graph_that_is_written_is_the_recorded_one(logdir):
     table, = words.graphs(str(VAE)).values()
     written = tf.GraphDef.FromString(graph_of(logdir, 'recorded'))
-    assert graphtable.fingerprint([(node.op, node.name, list(node.input)) for node in written.node]) == table.fingerprint
+    assert graphtable.fingerprint([(node.op, node.name, list(node.input))
+                                   for node in written.node]) == table.fingerprint
 
 
 def test_every_graph_of_a_recording_is_a_run(tmp_path):
@@ -101,7 +102,8 @@ def test_every_graph_of_a_recording_is_a_run(tmp_path):
 def test_small_series_become_histograms_and_others_are_counted(tmp_path):
     _, out, _ = graph('tensorboard', KERAS, '--logdir', tmp_path / 'logs')
     recorded = scriptrecording.load(KERAS)
-    (_, histogram), = values(tmp_path / 'logs', 'recorded')['keras_fit.py:12/' + recorded.kinds[3]['fetches'][0][:-2]]
+    tag = 'keras_fit.py:12/' + recorded.kinds[3]['fetches'][0][:-len(':0')]
+    (_, histogram), = values(tmp_path / 'logs', 'recorded')[tag]
     assert histogram.histo.num == recorded.series()[3, 0].size == 2
     left_out = sum(len(kind['fetches']) for kind in recorded.kinds) - len(recorded.series())
     assert f'{left_out} fetches are left out' in out and left_out == 8

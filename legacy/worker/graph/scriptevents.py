@@ -1,7 +1,7 @@
 """A log folder for TensorBoard of a script's recording: its graphs, and the series of what it fetched.
 
-The first run has the recording's own series, each point at the number of its run of a session; further runs those of the
-whole runs with noise, which draw the band that rounding makes. Runs on Python 3.6.
+The first run has the recording's own series, each point at the number of its run of a session; further runs those of
+the whole runs with noise, which draw the band that rounding makes. Runs on Python 3.6.
 """
 import os
 
@@ -19,8 +19,8 @@ SAID = '%s, which the script fetched at %s; as recorded under TensorFlow %s. A s
 
 
 def write(logdir, path):
-    """Write the folder `logdir`, which must not be there or be empty, from the recording at `path`. Returns what to tell:
-    what is in it, and how to open it. Raises FolderError, RecordingError, TableError, OSError."""
+    """Write the folder `logdir`, which must not be there or be empty, from the recording at `path`. Returns what to
+    tell: what is in it, and how to open it. Raises FolderError, RecordingError, TableError, OSError."""
     recorded = scriptrecording.load(str(path))
     tables = [_table(recorded, number, path) for number in range(recorded.header['graphs'])]
     shim.quiet()
@@ -105,8 +105,8 @@ def _histogram(value):
 # ---- the graph
 
 def definition(table):
-    """The tf.GraphDef of a Table: ops, names, inputs and shapes as they are; of the attributes, which a table lacks, what it
-    knows: the line of the script (`line`), a small constant or seeds (`recorded_value`), dtypes (`outputs`)."""
+    """The tf.GraphDef of a Table: ops, names, inputs and shapes as they are. Attributes, which a table lacks, are what
+    it knows: the line of the script (`line`), a small constant or seeds (`recorded_value`), dtypes (`outputs`)."""
     graph = tf.GraphDef()
     for node in table.nodes:
         copy = graph.node.add(name=node.name, op=node.op_type, input=node.inputs)
