@@ -18,7 +18,7 @@ MANY = 64  # pairs of takers of one pair that are offered each with each
 NEAR = 2  # places in the order of creation that takers may be apart beyond that
 
 
-class _Side:
+class Side:
     """A table as edges. at: {name: node}. inputs[node]: [(node, output), ...]; controls[node]: {node}; takers[node]:
     {(node, position, output)}. A node is its index."""
 
@@ -40,7 +40,7 @@ class _Side:
 def align(a, b):
     """{index in a.nodes: index in b.nodes} of the nodes that are in both Tables. Where a pair differs in op type, its
     name and all its edges are the same."""
-    return _Alignment(_Side(a), _Side(b)).run()
+    return _Alignment(Side(a), Side(b)).run()
 
 
 class _Alignment:
