@@ -74,6 +74,11 @@ def test_line_that_made_nothing_is_refused():
     assert_graph_fault(graph('list', VAE, '--line', 'vae.py:180'), 'vae.py:180', 'vae.py:18,')
 
 
+def test_line_of_a_graph_without_lines_is_refused(vae):
+    with pytest.raises(overview.OverviewError, match='does not say which line'):
+        overview.chosen(Table('', '', {}, [node._replace(line='') for node in vae.nodes]), line='vae.py:18')
+
+
 def test_list_of_many_lines_and_scopes_is_short_and_counts_the_rest():
     table = script(3000)
     nodes = [*table.nodes, *(node._replace(name=f'{node.name}_{k}', inputs=[]) for node in table.nodes[300:303]
