@@ -12,34 +12,50 @@ ANOTHER = click.option('--python', help="Interpreter of an environment whose Ten
 AS_JSON = click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 
 
+NUMBER = click.option('--graph', 'number', type=int, metavar='NUMBER',
+                      help="One of the graphs of a script's recording.  [default: each]")
+
+
 @click.group()
 def graph():
-    """The article's graph: listed, its seeds, diffed, exported, in TensorBoard, and one step in slow motion.
+    """The graph of the article, or of a script: listed, its seeds, diffed, exported, in TensorBoard, and one step in
+    slow motion.
 
     \b
-    A graph is `this` (what the TensorFlow here builds), a recorded release
-    (1.15.5, 2.21.0), a recording, a GraphDef file (.pb, .pbtxt) or a table
-    that `graph export` wrote (.tsv, .tsv.gz).
+    A graph is `this` (what the TensorFlow here builds of the article), a
+    recorded release (1.15.5, 2.21.0), a recording, a script's too, a GraphDef
+    file (.pb, .pbtxt) or a table that `graph export` wrote (.tsv, .tsv.gz).
     """
+
+
+def _in_turn(found, as_json, json_of, text_of):
+    """Print one graph's JSON or text, or those of each graph of {number: graph}."""
+    if as_json:
+        each = [{'graph': number, **json_of(item)} for number, item in found.items()]
+        print(json.dumps({'graphs': each} if len(each) > 1 else each[0]))
+        return
+    several = len(found) > 1
+    print('\n'.join((f'graph {number}, one of {len(found)}\n' if several else '') + text_of(item)
+                    for number, item in found.items()), end='')
 
 
 @graph.command('list')
 @click.argument('graph', default='this')
-@click.option('--network', type=click.Choice(['plain', 'norm']), help='One of the two.')
+@click.option('--network', type=click.Choice(['plain', 'norm']), help="One of the article's two.")
 @click.option('--scope', help='One name scope, such as gradients/moments, node by node.')
+@click.option('--line', metavar='FILE:NUMBER', help='One line, with the gradients on its behalf, node by node.')
 @click.option('--nodes', 'each', is_flag=True, help='Node by node.')
+@NUMBER
 @ANOTHER
 @AS_JSON
-def list_(graph, network, scope, each, python, as_json):
-    """A graph by layer and by line of the port, or node by node."""
-    from legacy.graph import overview, words
-    table = words.load(graph, python)
-    nodes = overview.chosen(table, network, scope)
-    each = each or scope is not None
-    if as_json:
-        print(json.dumps(overview.as_json(nodes, table, each)))
-    else:
-        print(overview.each_as_text(nodes) if each else overview.as_text(nodes, table), end='')
+def list_(graph, network, scope, line, each, number, python, as_json):
+    """A graph by layer, or name scope, and by line, or node by node."""
+    from legacy.graph import overview, overviewreport, words
+    tables = words.graphs(graph, python, number)
+    chosen = overview.chosen_of(tables, network, scope, line)
+    each = each or bool(scope or line)
+    _in_turn(chosen, as_json, lambda item: overviewreport.as_json(*item, each),
+             lambda item: overviewreport.each_as_text(item[0]) if each else overviewreport.as_text(*item))
 
 
 @graph.command()
@@ -62,21 +78,21 @@ def seeds(python, as_json):
 @graph.command()
 @click.argument('a')
 @click.argument('b')
-@click.option('--nodes', 'each', is_flag=True, help='Every node by its name.')
+@click.option('--nodes', 'each', is_flag=True, help='Every node by its name, and every row of the tables.')
+@NUMBER
 @ANOTHER
 @AS_JSON
-def diff(a, b, each, python, as_json):
+def diff(a, b, each, number, python, as_json):
     """What one graph has that another has not. Exit code 1 if they differ.
 
-    Nodes are aligned by what they do and what they are joined to, and grouped by the call of the port that made them.
+    Nodes are aligned by what they do and what they are joined to, and grouped by the line that made them. Of two
+    recordings of a script each graph is compared with that of its number.
     """
-    from legacy.graph import difference, words
-    found = difference.difference(*[words.load(word, python) for word in (a, b)])
-    if as_json:
-        print(json.dumps(difference.as_json(found, (a, b))))
-    else:
-        print(difference.as_text(found, (a, b), each), end='')
-    return 0 if found.same else 1
+    from legacy.graph import difference, differencereport, words
+    found = difference.of_each(*[words.graphs(word, python, number) for word in (a, b)])
+    _in_turn(found, as_json, lambda item: differencereport.as_json(item, (a, b)),
+             lambda item: differencereport.as_text(item, (a, b), each))
+    return 0 if all(item.same for item in found.values()) else 1
 
 
 @graph.command()
@@ -128,11 +144,13 @@ def step(recording, at, every, trace, python, as_json):
 @click.option('--logdir', type=click.Path(path_type=pathlib.Path),
               help='Folder to write to.  [default: runs/<time>-tensorboard]')
 def tensorboard(recording, logdir):
-    """A log folder for TensorBoard: both networks as two runs.
+    """A log folder for TensorBoard: both networks of the article as two runs, or a script's recording.
 
-    Each with its graph, under names that group it by layer, its costs and its layers' inputs: those of RECORDING, or
-    of a run made now.
+    Each network with its graph, under names that group it by layer, its costs and its layers' inputs: those of
+    RECORDING, or of a run made now. A script's graphs as they are, with what it fetched, and the runs with noise.
     """
+    from legacy.formats import scriptrecording
     from legacy.machine import here
     logdir = logdir or pathlib.Path('runs') / f'{datetime.datetime.now():%Y-%m-%d-%H%M%S-%f}-tensorboard'
-    print(here.worker('graph.events').write(logdir, recording), end='')
+    events = 'graph.scriptevents' if recording and scriptrecording.is_one(recording) else 'graph.events'
+    print(here.worker(events).write(logdir, recording), end='')

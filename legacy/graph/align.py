@@ -3,20 +3,22 @@
 Names are a hint only, since TensorFlow numbers them: one op more, and every later name of its kind moves on. Pairs grow
 from what is certain along the edges: of all pairs of one op type that touch a pair already made, the one with most
 edges in common goes next. Certain are nodes that are the same, names too, down to the leaves; where the names have
-little in common, nodes whose surroundings are found once in each graph. What shares no edge with any pair stays alone,
-but for loose ends of the same name.
+little in common, nodes whose surroundings are found once in each graph. Of parts that are found several times, one of
+the first graph goes with one of the other, in the order of creation, each grown before the next. What shares no edge
+with any pair stays alone, but for loose ends of the same name.
 """
 import collections
-import hashlib
 import heapq
 
 from legacy.formats.graphtable import producer
+from legacy.graph.surroundings import Surroundings
 
 CONTROL = -1  # in place of an input's position, of the number of an output
-FARTHEST = 24  # edges that surroundings reach: twice the ops from one end of the article's networks to the other
+MANY = 64  # pairs of takers of one pair that are offered each with each
+NEAR = 2  # places in the order of creation that takers may be apart beyond that
 
 
-class _Side:
+class Side:
     """A table as edges. at: {name: node}. inputs[node]: [(node, output), ...]; controls[node]: {node}; takers[node]:
     {(node, position, output)}. A node is its index."""
 
@@ -38,7 +40,7 @@ class _Side:
 def align(a, b):
     """{index in a.nodes: index in b.nodes} of the nodes that are in both Tables. Where a pair differs in op type, its
     name and all its edges are the same."""
-    return _Alignment(_Side(a), _Side(b)).run()
+    return _Alignment(Side(a), Side(b)).run()
 
 
 class _Alignment:
@@ -47,6 +49,7 @@ class _Alignment:
         self.a, self.b = a, b
         self.pairs, self.back = {}, {}
         self.waiting = []  # heap of (rank, index in a, index in b)
+        self.views = []  # of `Surroundings`, where the names have little in common
 
     def run(self):
         for k, other in self._same_to_the_leaves():
@@ -60,6 +63,7 @@ class _Alignment:
         self._grow()
         while self._another_type():
             self._grow()
+        self._pair_repeated()
         self._pair_loose_ends()
         return self.pairs
 
@@ -89,14 +93,29 @@ class _Alignment:
         return bool(taken & taken_too) or not taken | taken_too
 
     def _pair_by_surroundings(self):
-        """Pair nodes that look alike up to FARTHEST edges away and like no other; then up to fewer."""
-        views = list(zip(_surroundings(self.a), _surroundings(self.b)))
-        for view, view_too in reversed(views):
-            counts, counts_too = collections.Counter(view), collections.Counter(view_too)
-            at = {seen: k for k, seen in enumerate(view_too)}
-            for k, seen in enumerate(view):
-                if counts[seen] == counts_too[seen] == 1 and k not in self.pairs and at[seen] not in self.back:
-                    self._pair(k, at[seen])
+        """Pair nodes that look alike and like no other."""
+        found = Surroundings(self.a, self.b)
+        self.views = found.views
+        for k, other in found.pairs:
+            if k not in self.pairs and other not in self.back:
+                self._pair(k, other)
+
+    def _pair_repeated(self):
+        """Pair what looks alike and is there several times, in the order of creation, and grow from each."""
+        for labels, labels_too in self.views:
+            alike = collections.defaultdict(collections.deque)
+            for other, label in enumerate(labels_too):
+                if other not in self.back and not self._is_loose(self.b, other, False):
+                    alike[label].append(other)
+            for k, label in enumerate(labels):
+                fits = alike.get(label)
+                while fits and fits[0] in self.back:
+                    fits.popleft()
+                if fits and k not in self.pairs:
+                    other = fits.popleft()
+                    self._pair(k, other)
+                    self._offer_around(k, other)
+                    self._grow()
 
     # ---- growing
 
@@ -104,14 +123,31 @@ class _Alignment:
         """Offer the pairs that touch this one."""
         for (one, _), (two, _) in zip(self.a.inputs[k], self.b.inputs[other]):
             self._offer(one, two)
-        for one in self.a.controls[k]:
-            for two in self.b.controls[other]:
-                self._offer(one, two)
-        takers = collections.defaultdict(list)
-        for two, position, output in self.b.takers[other]:
-            takers[position, output].append(two)
-        for one, position, output in self.a.takers[k]:
-            for two in takers[position, output]:
+        self._offer_each([(one, CONTROL) for one in self.a.controls[k]],
+                         [(two, CONTROL) for two in self.b.controls[other]])
+        self._offer_each(self.a.takers[k], self.b.takers[other])
+
+    def _offer_each(self, ones, twos):
+        """Offer nodes of `ones` with those of `twos`, [(node, *edge)], where edge and op type are the same. Of too many
+        those of one name, and those that come at about the same place: the others have other edges to be found by."""
+        groups = collections.defaultdict(lambda: ([], []))
+        for number, (side, paired, edges) in enumerate(((self.a, self.pairs, ones), (self.b, self.back, twos))):
+            for node, *edge in edges:
+                if node not in paired:
+                    groups[(side.nodes[node].op_type, *edge)][number].append(node)
+        for few, few_too in groups.values():
+            if len(few) * len(few_too) <= MANY:
+                for one in few:
+                    for two in few_too:
+                        self._offer(one, two)
+            else:
+                self._offer_near(sorted(few), sorted(few_too))
+
+    def _offer_near(self, ones, twos):
+        there = set(twos)
+        for place, one in enumerate(ones):
+            namesake = self.b.at.get(self.a.nodes[one].name)
+            for two in {*twos[max(place - NEAR, 0):place + NEAR + 1], *({namesake} & there)}:
                 self._offer(one, two)
 
     def _offer(self, k, other):
@@ -135,10 +171,12 @@ class _Alignment:
                 self._offer_around(k, other)
 
     def _rank(self, k, other):
-        """Smaller is better: edges in common less those against; then those to takers, which leave no choice; then the
-        same name; then the order of creation."""
+        """Smaller is better: edges in common less those against; then those to takers, which leave no choice; then what
+        is seen around; then the same name; then the same value; then the order of creation."""
         before, after, against = self._edges(k, other)
-        return (against - before - after, -after, self.a.nodes[k].name != self.b.nodes[other].name, abs(k - other),
+        one, two = self.a.nodes[k], self.b.nodes[other]
+        unlike = sum([labels[k] != labels_too[other] for labels, labels_too in self.views])
+        return (against - before - after, -after, unlike, one.name != two.name, one.value != two.value, abs(k - other),
                 k, other)
 
     def _edges(self, k, other):
@@ -175,34 +213,16 @@ class _Alignment:
         """Pair what takes nothing, or what nothing takes, by type, name and value, since it has few edges or none to be
         told by; then what has no edges at all by type, value and order."""
         for told_by_name in (True, False):
-            loose = collections.defaultdict(list)
+            loose = collections.defaultdict(collections.deque)
             for other, node in enumerate(self.b.nodes):
                 if other not in self.back and self._is_loose(self.b, other, told_by_name):
                     loose[node.op_type, node.value, node.name if told_by_name else ''].append(other)
             for k, node in enumerate(self.a.nodes):
                 fits = loose[node.op_type, node.value, node.name if told_by_name else '']
                 if k not in self.pairs and fits and self._is_loose(self.a, k, told_by_name):
-                    self._pair(k, fits.pop(0))
+                    self._pair(k, fits.popleft())
 
     @staticmethod
     def _is_loose(side, k, at_either_end):
         ends = [not side.nodes[k].inputs, not side.takers[k]]
         return any(ends) if at_either_end else all(ends)
-
-
-def _surroundings(side):
-    """[[digest of what is seen from each node], ...]: no farther than 0, 1, 2, 4, ..., FARTHEST edges away."""
-    seen = [node.op_type for node in side.nodes]
-    views = [seen]
-    for distance in range(1, FARTHEST + 1):
-        seen = [_digest(seen[k], [(seen[other], output) for other, output in side.inputs[k]],
-                        sorted(seen[other] for other in side.controls[k]),
-                        sorted((seen[taker], *edge) for taker, *edge in side.takers[k]))
-                for k in range(len(side.nodes))]
-        if distance & (distance - 1) == 0 or distance == FARTHEST:
-            views.append(seen)
-    return views
-
-
-def _digest(*parts):
-    return hashlib.sha1(repr(parts).encode()).hexdigest()

@@ -29,9 +29,23 @@ def ask(task, python=None, **settings):
         return out.read_bytes()
 
 
+def graphs(word, python=None, number=None):
+    """{number: Table} of the graphs that `word` names: as `load`, or all that a script's recording holds. number: of
+    the only one that is wanted. Raises LegacyError."""
+    if os.path.isfile(word) and scriptrecording.is_one(word):
+        found = _of_script(word)
+    else:
+        found = {0: load(word, python)}
+    if number is None:
+        return found
+    if number not in found:
+        raise SourceError(f'{word}: there is no graph {number}, only {", ".join(map(str, found))}')
+    return {number: found[number]}
+
+
 def load(word, python=None):
-    """The Table that `word` names: a file of a graph or a recording, `this` for what the TensorFlow here (or under
-    `python`) builds, or a recorded release. Raises LegacyError."""
+    """The Table that `word` names: a file of a graph, the article's recording, `this` for what the TensorFlow here (or
+    under `python`) builds, or a recorded release. Raises LegacyError."""
     if os.path.isfile(word):
         return _of_file(word, python)
     if word == THIS:
@@ -69,19 +83,20 @@ def _of_file(path, python):
             return placed(definition.from_bytes(content, path.endswith('.pbtxt')))
         except graphtable.TableError as error:
             raise graphtable.TableError(f'{path}: {error}') from None
-    if scriptrecording.is_one(path):
-        return _of_script(path)
     return of_recording(recording.load(path), path, python)
 
 
 def _of_script(path):
-    """The Table of the graph with most nodes that a script built. Raises SourceError if the recording has none."""
+    """{number: Table} of the graphs that a script built. Raises SourceError if the recording has none."""
     recorded = scriptrecording.load(path)
-    tables = [graphtable.uncompressed(recorded.arrays[f'graph/{k}'].tobytes())
-              for k in range(recorded.header['graphs'])]
-    if not tables:
+    try:
+        found = {k: graphtable.uncompressed(recorded.arrays[f'graph/{k}'].tobytes())
+                 for k in range(recorded.header['graphs'])}
+    except graphtable.TableError as error:
+        raise graphtable.TableError(f'{path}: {error}') from None
+    if not found:
         raise SourceError(f'{path}: the script built no graph')
-    return max(tables, key=lambda table: len(table.nodes))
+    return found
 
 
 def of_recording(recorded, path, python=None):

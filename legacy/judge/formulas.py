@@ -30,9 +30,13 @@ class Formula(typing.NamedTuple):
     @property
     def words(self):
         place = f'{self.call}, {self.line}' + (f', gradient of {self.of}' if self.of else '')
+        return f'{place}: {self.ops("there", "here")}'
+
+    def ops(self, there, here):
+        """What is computed otherwise, in words. there, here: what the two sides are called."""
         if not self.there and not self.here:
-            return f'{place}: the same ops, joined otherwise'
-        return f'{place}: {_counted(self.there)} there; {_counted(self.here)} here'
+            return 'the same ops, joined otherwise'
+        return f'{_counted(self.there)} {there}; {_counted(self.here)} {here}'
 
 
 def _counted(ops):

@@ -46,9 +46,9 @@ def test_all_292_nodes_are_accounted_for(between):
 
 def test_every_group_has_a_line_of_the_port_and_every_node_a_call(between):
     texts = {text for _, text in between.a.lines.values()}
-    for (text, gradient_of), only_a, only_b in difference.groups(between):
-        assert text in texts
-        assert gradient_of and all(node.call.startswith('_') for node in only_a + only_b)
+    for place, only_a, only_b in difference.groups(between):
+        assert place.text in texts
+        assert place.of and all(node.call.startswith('_') for node in only_a + only_b)
 
 
 def test_op_types_balance_as_the_listings_count_them(between):

@@ -1,17 +1,7 @@
 """`graph tensorboard`: what it writes, and that the installed TensorBoard serves it."""
 import importlib.util
-import json
 import os
-import pathlib
-import re
 import shlex
-import signal
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 
 import numpy as np
 import pytest
@@ -25,11 +15,10 @@ from legacy.worker.graph import definition, groups
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA, ROOT
 from tests.graphs import assert_graph_fault, graph, with_nodes
+from tests.tensorboards import needs_tensorboard, serving
 
 BASELINE = DATA / 'baseline-float32.npz'
 LAYERS = [f'layer{k}' for k in range(1, 8)] + ['output']
-needs_tensorboard = pytest.mark.skipif(importlib.util.find_spec('tensorboard') is None,
-                                       reason='TensorBoard is not installed: pip install -r tests/requirements.txt')
 
 
 @pytest.fixture(scope='module')
@@ -50,38 +39,9 @@ def logdir(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def served(logdir, tmp_path_factory):
-    """served(path, **parameters): the JSON, or text, that a TensorBoard on the log folder answers. It chooses a free
-    port, and says which."""
-    said = tmp_path_factory.mktemp('tensorboard') / 'said'
-    with open(said, 'wb') as file:
-        process = subprocess.Popen([str(pathlib.Path(sys.executable).with_name('tensorboard')), '--logdir',
-                                    str(logdir), '--host', '127.0.0.1', '--port', '0'], start_new_session=True,
-                                   stdout=file, stderr=file)
-
-    def address():
-        found = re.search(r'http://127\.0\.0\.1:\d+/', said.read_text(errors='replace'))
-        return found and found.group()
-
-    def ask(path, **parameters):
-        query = '?' + urllib.parse.urlencode(parameters) if parameters else ''
-        with urllib.request.urlopen(f'{address()}data/{path}{query}', timeout=30) as answer:
-            content = answer.read().decode()
-        return json.loads(content) if 'json' in answer.headers['Content-Type'] else content
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                if address() and len(ask('runs')) == 2:
-                    break
-            except (urllib.error.URLError, ConnectionError):
-                pass
-            assert time.monotonic() < deadline and process.poll() is None, said.read_text(errors='replace')
-            time.sleep(0.2)
+def served(logdir):
+    with serving(logdir, 2) as ask:
         yield ask
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)  # its data server too
-        process.wait()
 
 
 # ---- the installed TensorBoard

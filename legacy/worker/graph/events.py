@@ -1,12 +1,5 @@
-"""A log folder for TensorBoard: each network a run with its graph, its costs and its layers' inputs.
-
-TensorFlow writes the files; TensorBoard is not needed for that, and TensorFlow does not bring it along.
-"""
-import calendar
-import importlib.util
+"""A log folder for TensorBoard: each network a run with its graph, its costs and its layers' inputs."""
 import os
-import shlex
-import time
 
 import numpy as np
 
@@ -14,10 +7,9 @@ from legacy import shim
 from legacy.formats import recording
 from legacy.formats.folders import whole_folder
 from legacy.formats.recording import SERIES
-from legacy.shim import tf
 from legacy.worker import record
 from legacy.worker.experiment import NETWORKS, Experiment
-from legacy.worker.graph import groups, origin
+from legacy.worker.graph import eventfile, groups, origin
 from legacy.worker.observe import histogram_range
 
 COST = 'Mean squared error on all rows after so many steps; the first value is from before training.'
@@ -39,9 +31,7 @@ def write(logdir, path=None):
     said = ['%s: the graph of TensorFlow %s (%s), the costs and layer inputs of %s (TensorFlow %s)' % (
         logdir, shim.VERSION, ', '.join('%s %d nodes' % item for item in nodes.items()), path or 'a run made now',
         recorded.header['environment']['tensorflow'])]
-    if importlib.util.find_spec('tensorboard') is None:
-        said.append('TensorBoard is not installed here: pip install -r tests/requirements.txt brings it')
-    return '\n'.join(said + ['open it with: tensorboard --logdir ' + shlex.quote(str(logdir))]) + '\n'
+    return '\n'.join(said + eventfile.how_to_open(logdir)) + '\n'
 
 
 def _write_runs(folder, experiment, recorded):
@@ -52,35 +42,17 @@ def _write_runs(folder, experiment, recorded):
     for network, series in zip(NETWORKS, SERIES):
         graph = groups.grouped(table, definition, network)
         written[network] = len(graph.node)
-        os.mkdir(os.path.join(folder, network))
         _write_run(os.path.join(folder, network), graph, recorded, network, series)
     return written
 
 
 def _write_run(folder, graph, recorded, network, series):
-    recorded_at = _seconds(recorded.header['created'])
-    path = os.path.join(folder, 'events.out.tfevents.%d.recording' % recorded_at)
-    with tf.python_io.TFRecordWriter(path) as writer:
-        def add(**content):
-            writer.write(tf.Event(wall_time=recorded_at, **content).SerializeToString())
-
-        def add_value(step, tag, description, **value):
-            add(step=step, summary=tf.Summary(value=[tf.Summary.Value(
-                tag=tag, metadata=tf.SummaryMetadata(summary_description=description), **value)]))
-        add(file_version='brain.Event:2')
-        add(graph_def=graph.SerializeToString())
+    with eventfile.EventFile(folder, recorded.header['created']) as file:
+        file.add_graph(graph)
         for step, cost in _costs(recorded, series):
-            add_value(step, 'cost', COST, simple_value=cost)
+            file.add_scalar(step, 'cost', COST, cost)
         for step, layer, histogram in _histograms(recorded, network):
-            add_value(step, 'layer_inputs/' + layer, LAYER_INPUTS, histo=histogram)
-
-
-def _seconds(created):
-    """Since 1970, of a recording's time; 0 for what is none."""
-    try:
-        return calendar.timegm(time.strptime(created, '%Y-%m-%dT%H:%M:%SZ'))
-    except ValueError:
-        return 0
+            file.add_histogram(step, 'layer_inputs/' + layer, LAYER_INPUTS, histogram)
 
 
 def _costs(recorded, series):
@@ -96,19 +68,6 @@ def _histograms(recorded, network):
     layers = sum(name.startswith('layer_inputs/%s/' % network) and name.endswith('/counts') for name in arrays)
     for picture, step in enumerate(arrays['layer_inputs/steps']):
         for k in range(layers):
-            yield int(step), 'layer%d' % (k + 1) if k + 1 < layers else 'output', _histogram(
-                k, arrays['layer_inputs/%s/%d/counts' % (network, k)][picture].astype('f8'))
-
-
-def _histogram(layer, counts):
-    """The tf.HistogramProto of counts in the bins of `observe.histogram`. It ends with the last bin that has any in it:
-    TensorBoard leaves empty bins at the ends out, and takes the smallest and largest value for the edges."""
-    edges = np.linspace(*(histogram_range(layer) + (len(counts) + 1,)))
-    filled = np.flatnonzero(counts)
-    if not len(filled):
-        return tf.HistogramProto(min=edges[0], max=edges[-1], bucket_limit=[edges[-1]], bucket=[0])
-    inside = slice(filled[0], filled[-1] + 1)
-    lefts, rights, counts = edges[:-1][inside], edges[1:][inside], counts[inside]
-    middles = (lefts + rights) / 2
-    return tf.HistogramProto(min=lefts[0], max=rights[-1], num=counts.sum(), sum=(counts * middles).sum(),
-                             sum_squares=(counts * middles ** 2).sum(), bucket_limit=rights, bucket=counts)
+            counts = arrays['layer_inputs/%s/%d/counts' % (network, k)][picture].astype('f8')
+            edges = np.linspace(*(histogram_range(k) + (len(counts) + 1,)))
+            yield int(step), 'layer%d' % (k + 1) if k + 1 < layers else 'output', eventfile.histogram(edges, counts)
