@@ -172,8 +172,9 @@ PASSING_ON = ('new_func', 'wrapper', 'op_dispatch_handler', 'error_handler', 'wr
 
 def stack(op):
     """[(file, line number, function), ...]: the Python stack that created `op`, outermost first, without PASSING_ON."""
-    frames = [(frame.filename, frame.lineno, frame.name) if hasattr(frame, 'filename') else frame[:3]  # 1.x: tuples
-              for frame in op.traceback]
+    # Until 2.0 `traceback` reads every line of source, which takes milliseconds; behind it are tuples that begin alike.
+    frames = [(frame.filename, frame.lineno, frame.name) if hasattr(frame, 'filename') else frame[:3]
+              for frame in (op._traceback if RELEASE < (2, 0) else op.traceback)]
     return [tuple(frame) for frame in frames if frame[2] not in PASSING_ON]
 
 

@@ -24,11 +24,15 @@ class Lines(object):
 
     def __init__(self, file):
         self.folder = os.path.dirname(os.path.abspath(file)) + os.sep
-        self._statements = {}
+        self._statements, self._known = {}, {}
         self._library = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
     def is_of_script(self, file):
-        file = os.path.abspath(file)
+        if file not in self._known:
+            self._known[file] = self._is_of_script(os.path.abspath(file))
+        return self._known[file]
+
+    def _is_of_script(self, file):
         return (file.startswith(self.folder) and not is_ours(file) and not file.startswith(self._library)
                 and not any(name in file[len(self.folder):] for name in INSTALLED))
 

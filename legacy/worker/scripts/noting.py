@@ -102,13 +102,18 @@ class Observer(object):
             self.small.setdefault((number, k), []).append(value)
 
     def _note_initial(self, session, kind):
-        """The value of every variable when it first has one."""
+        """The value of every variable when it first has one. All are read at once, since in a large graph every run
+        with other fetches takes its time; where one has no value yet, each by itself."""
         graph = self.graphs.index(kind.graph)
-        for name, variable in kind.written.items():
-            if (graph, name) not in self.initial:
-                values = read(session, {name: variable})
-                if values:
-                    self.initial[graph, name] = reduced(values[name])
+        new = {name: variable for name, variable in kind.written.items() if (graph, name) not in self.initial}
+        values = read(session, new)
+        if values is None:
+            values = {}
+            for name, variable in new.items():
+                values.update(read(session, {name: variable}) or {})
+        for name in new:
+            if name in values:
+                self.initial[graph, name] = reduced(values[name])
 
     def _move(self, session, kind):
         """Move what the run has written."""
