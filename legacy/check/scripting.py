@@ -34,7 +34,8 @@ class Job(typing.NamedTuple):
     """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
     one unless given. without: paths in it that are not copied. own_settings: the user's own for TensorFlow, or none.
-    log: file that gets what the script says."""
+    log: file that gets what the script says. hash_seed: of Python's hashes, on which the order of a set of strings
+    depends."""
     python: str
     asked: dict
     onednn: bool = False
@@ -44,6 +45,7 @@ class Job(typing.NamedTuple):
     without: tuple = ()
     own_settings: bool = True
     log: str | None = None
+    hash_seed: int = 0
 
     def run(self, out, **recording):
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
@@ -54,7 +56,7 @@ class Job(typing.NamedTuple):
         if not self.asked.get('as_module'):
             request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
         environment = variables.inherited(self.own_settings, same_python=True)
-        environment.update(PYTHONHASHSEED='0', MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
+        environment.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
             filter(None, [os.environ.get('PYTHONPATH'), current if self.asked.get('as_module') else '',
                           places.CHECKOUT])))
         if self.onednn:
@@ -92,17 +94,21 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
     tell: called with what goes on. Raises as `Job.run` does.
+
+    Every run has another hash seed: the same one orders a set of strings otherwise under another Python, so what comes
+    of that order is nothing that a script repeats.
     """
     recording = {} if budget is None else {'budget': budget}
     tell('recording, and measuring what rounding alone does')
     first = job.run(folder / 'first.npz', command=_command(job), **recording)
     tell('once more, to see what the script does not repeat')
-    again = job.run(folder / 'again.npz', brief=True, command='')
+    again = job._replace(hash_seed=1).run(folder / 'again.npz', brief=True, command='')
     header = {**first.header, 'unrepeatable': _differences(first, again)}
     noisy_series, runs = {}, []
     for number in range(noisy):
         tell(f'whole run {number + 1} of {noisy} with noise in the last place')
-        runs.append(job.run(folder / f'noisy-{number}.npz', brief=True, nudge=number, command=''))
+        runs.append(job._replace(hash_seed=number + 2).run(folder / f'noisy-{number}.npz', brief=True, nudge=number,
+                                                           command=''))
         noisy_series.update((f'noisy/{number}/small/{kind}/{fetch}', array)
                             for (kind, fetch), array in _matched_series(first, runs[-1]).items())
     header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)}.union(

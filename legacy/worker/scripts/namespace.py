@@ -97,8 +97,14 @@ def _with_children(name, children):
     return module
 
 
+def _compat(namespace):
+    """Of TensorFlow itself: tf.compat.v1.compat.v2 has no compat.v1, which Keras asks of it if it is imported late, as
+    in 2.12 to 2.14."""
+    return namespace._real.compat
+
+
 # Names of tf that tf.compat.v1 does not have in every release, or not as TensorFlow 1 had them.
-EXTRAS = {'keras': _keras, 'estimator': _estimator, 'examples': _examples}
+EXTRAS = {'compat': _compat, 'keras': _keras, 'estimator': _estimator, 'examples': _examples}
 
 
 def install():
