@@ -30,7 +30,7 @@ SCHEMA = 2
 KIND = 'script'
 SAMPLE = 4096  # elements
 SAMPLES = 1024  # of large arrays, that stay in memory
-LIMITS = archive.Limits(8 << 30, 8 << 30, 64 << 20, tuple(
+LIMITS = archive.Limits(9 << 30, 8 << 30, 64 << 20, tuple(
     '|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8'.split()))
 NUMBER_OR_NONE = (int, type(None))
 CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUMBER_OR_NONE, 'graph': int,
@@ -173,7 +173,7 @@ def save(recording, path):
     """Write the recording's file, whole or not at all. Raises OSError, RecordingError."""
     _check_header(dict(recording.header, arrays=[]))
     _check_groups(recording.header, recording.arrays)
-    archive.save(path, recording.header, recording.arrays, _packed)
+    archive.save(path, recording.header, recording.arrays, _packed, LIMITS)
 
 
 def load(path):

@@ -28,7 +28,7 @@ def lazily(path):
 
 
 def written(path, arrays):
-    archive.save(str(path), {}, arrays, lambda name: name.startswith('rows/'))
+    archive.save(str(path), {}, arrays, lambda name: name.startswith('rows/'), LIMITS)
     return path
 
 
@@ -213,6 +213,20 @@ def test_a_file_that_cannot_be_written_to_the_end_leaves_nothing(tmp_path):
     with pytest.raises(RecordingError, match='gone'):
         written(tmp_path / 'a.npz', {'a': np.arange(3), 'b': Gone('f8', (3,))})
     assert os.listdir(tmp_path) == []
+
+
+def test_what_could_not_be_read_is_not_written(tmp_path):
+    with pytest.raises(RecordingError, match='dtype <c8'):
+        written(tmp_path / 'a.npz', {'a': np.zeros(3, 'c8')})
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_recording_that_is_too_large_to_be_read_is_not_written(tmp_path):
+    class Huge(stored.Stored):
+        def read(self):
+            raise AssertionError('it must be refused before')
+    with pytest.raises(RecordingError, match='too large'):
+        written(tmp_path / 'a.npz', {'a': Huge('f8', (1 << 28,))})
 
 
 # ---- the scratch file
