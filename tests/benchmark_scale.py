@@ -24,8 +24,10 @@ import numpy as np
 {imported}
 tf.set_random_seed(1)
 x, y = tf.placeholder(tf.float32, [None, 64]), tf.placeholder(tf.float32, [None, 8])
-first = tf.layers.dense(x, {width}, tf.nn.relu)
-loss = tf.reduce_mean(tf.square(tf.layers.dense(tf.layers.dense(first, {width}, tf.nn.relu), 8) - y))
+found = x
+for shape in ([64, {width}], [{width}, {width}], [{width}, 8]):
+    found = tf.nn.relu(tf.matmul(found, tf.Variable(tf.truncated_normal(shape, stddev=0.05))))
+loss = tf.reduce_mean(tf.square(found - y))
 train = tf.train.AdamOptimizer(1e-4).minimize(loss)
 rows = np.random.RandomState(0).rand(32, 64).astype('f4')
 with tf.Session() as session:

@@ -91,7 +91,7 @@ class ScriptRecording(object):
     def series(self, prefix=''):
         """{(kind, fetch): array (times, ...)}"""
         start = prefix + 'small/'
-        return {tuple(int(n) for n in name[len(start):].split('/')): array for name, array in self.arrays.items()
+        return {tuple(int(n) for n in name[len(start):].split('/')): self.arrays[name] for name in self.arrays
                 if name.startswith(start)}
 
     def noisy(self):
