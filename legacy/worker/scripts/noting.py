@@ -126,11 +126,11 @@ class Observer(object):
         kind, times = self.kinds[number], len(self.times[number])
         if self.like is not None:
             return self.like.step(number, times) is not None
-        if kind.obstacle or any(kinds.reading(variable) is None for variable in kind.variables.values()):
-            return False
-        if not kind.trains:
-            return times == 0 and not kind.written and self._computes(kind)
-        return times < FIRST or times % self._strides.get(number, 1) == 0
+        due = (times < FIRST or times % self._strides.get(number, 1) == 0) if kind.trains else (
+            times == 0 and not kind.written)
+        return (due and not kind.obstacle  # what is asked of each run comes first: the rest walks through the graph
+                and all(kinds.reading(variable) is not None for variable in kind.variables.values())
+                and (kind.trains or self._computes(kind)))
 
     def _computes(self, kind):
         """Whether it computes floats from something."""
