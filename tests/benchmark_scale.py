@@ -3,8 +3,8 @@
     python tests/benchmark_scale.py [--megabytes 1000] [--runs 10000] [--rounds 1]
 
 Prints medians of wall seconds and of peak memory, of the command's own process and of the largest that it started (the
-one with TensorFlow in it), and ratios to the plain script. The first script trains a dense network, eleven runs of which
-are kept with all variables, so many megabytes together; the second trains a small network in so many runs of a session.
+one with TensorFlow in it), and ratios to the plain script. The first script trains a small network in so many runs of a
+session; the second a dense network, eleven runs of which are kept with all variables, so many megabytes together.
 A thousand megabytes take half an hour on two cores and 4 GB of disk. Needs /proc, so Linux.
 """
 import argparse
@@ -110,8 +110,8 @@ def benchmark(name, text, rounds, budget=64, **filled):
             (folder / file).stat().st_size for file in ('script.npz', 'page.html')]
         content = sum(array.nbytes for array in recorded.arrays.held.values())
         watched = recorded.header['seconds']['script']
-    print(f'{name}: {len(recorded.runs)} runs, {len(recorded.header["steps"])} kept; {content / 1e6:.1f} MB of arrays in '
-          f'a file of {sizes[0] / 1e6:.1f} MB; page {sizes[1] / 1e6:.2f} MB; the recorded run took {watched} s')
+    print(f'{name}: {len(recorded.runs)} runs, {len(recorded.header["steps"])} kept; {content / 1e6:.1f} MB of arrays '
+          f'in a file of {sizes[0] / 1e6:.1f} MB; page {sizes[1] / 1e6:.2f} MB; the recorded run took {watched} s')
     medians = {label: [statistics.median(column) for column in zip(*rows)] for label, rows in measured.items()}
     for label, (seconds, own, child) in medians.items():
         plain = medians['plain']
