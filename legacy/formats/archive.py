@@ -60,8 +60,11 @@ def to_bytes(header, arrays, packed):
     return file.getvalue()
 
 
-def save(path, header, arrays, packed):
-    """Write the archive's file, whole or not at all. Raises OSError."""
+def save(path, header, arrays, packed, limits=LIMITS):
+    """Write the archive's file, whole or not at all. Raises OSError; RecordingError for arrays that `read` would
+    refuse."""
+    table = [(name, array.dtype.str, array.shape) for name, array in stored.held(arrays).items()]
+    _check_table(table, [name + '.npy' for name, _, _ in table], limits)
     with files.whole_file(path) as file:
         write(file, header, arrays, packed)
 

@@ -32,7 +32,7 @@ SCHEMA = 3
 KIND = 'script'
 SAMPLE = 4096  # elements
 SAMPLES = 1024  # of large arrays, that stay in memory
-LIMITS = archive.Limits(8 << 30, 8 << 30, 64 << 20, tuple(
+LIMITS = archive.Limits(9 << 30, 8 << 30, 64 << 20, tuple(
     '|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8'.split()))
 NUMBER_OR_NONE = (int, type(None))
 CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUMBER_OR_NONE, 'graph': int,
@@ -94,7 +94,7 @@ class ScriptRecording(object):
     def series(self, prefix=''):
         """{(kind, fetch): array (times, ...)}"""
         start = prefix + 'small/'
-        return {tuple(int(n) for n in name[len(start):].split('/')): array for name, array in self.arrays.items()
+        return {tuple(int(n) for n in name[len(start):].split('/')): self.arrays[name] for name in self.arrays
                 if name.startswith(start)}
 
     def noisy(self):
@@ -176,7 +176,7 @@ def save(recording, path):
     """Write the recording's file, whole or not at all. Raises OSError, RecordingError."""
     _check_header(dict(recording.header, arrays=[]))
     _check_groups(recording.header, recording.arrays)
-    archive.save(path, recording.header, recording.arrays, _packed)
+    archive.save(path, recording.header, recording.arrays, _packed, LIMITS)
 
 
 def load(path):

@@ -12,8 +12,8 @@ import numpy as np
 from legacy.formats.errors import LegacyError
 
 CHUNK = 1 << 18  # bytes
-# Bytes of an array that stays in memory: one in a scratch file that is smaller gains nothing. Of a recording's arrays up
-# to KEPT that were asked for last stay, which is 32 MB at most: a check asks for the same again and again.
+# Bytes of an array that stays in memory: a smaller one gains nothing in a scratch file. Of a recording's arrays those
+# KEPT that were asked for last stay, which is 32 MB at most: a check asks for the same again and again.
 SMALL, KEPT = 1 << 16, 512
 
 

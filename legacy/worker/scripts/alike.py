@@ -46,8 +46,8 @@ class Like(object):
 
 
 def renamed(theirs, ours):
-    """{name in the baseline's kind: name in this Kind}: the same where there is one, the others by their places if there
-    are as many."""
+    """{name in the baseline's kind: name in this Kind}: the same where there is one, the others by their places if
+    there are as many."""
     names = {}
     here = {'fetches': ours.fetches, 'feeds': ours.feeds, 'sources': [tensor.name for tensor in ours.sources],
             'variables': list(ours.variables)}

@@ -31,10 +31,10 @@ class Chosen(object):
 class Observer(object):
     """Notes the runs that `watching.Watching` hands over.
 
-    lines: lines.Lines of the script. like: an alike.Like, that says which runs to choose, or None to choose some of each kind
-    that trains: the first three, and of later ones so many that their variables take `budget` bytes at most; and the
-    first of each kind that evaluates. nudge: number of a random generator that moves every variable by
-    up to one unit in the last place after each run that writes it, or None.
+    lines: lines.Lines of the script. like: an alike.Like, that says which runs to choose, or None to choose some of
+    each kind that trains: the first three, and of later ones so many that their variables take `budget` bytes at most;
+    and the first of each kind that evaluates. nudge: number of a random generator that moves every variable by up to
+    one unit in the last place after each run that writes it, or None.
 
     runs: number of the kind of each run. kinds: [Kind]. places: of each kind the line that first asked for it. times:
     of each kind [(digests of feeds, digests of fetches)].
@@ -116,14 +116,20 @@ class Observer(object):
                 self.initial[graph, name] = reduced(values[name])
 
     def _move(self, session, kind):
-        """Move what the run has written."""
+        """Move what the run has written, in one run, or as many as there are variables with one initial tensor."""
+        pending = []
         for name, value in (read(session, kind.written) or {}).items():
             if value.dtype.kind == 'f' and value.size:
                 noise = self._random.uniform(-1, 1, value.shape) * np.finfo(value.dtype).eps
                 assign = kinds.initializer(kind.written[name])
                 if assign is not None:
-                    moved = (value * (1 + noise)).astype(value.dtype)
-                    BaseSession.run(session, assign, {assign.inputs[1]: moved})
+                    pending.append((assign, assign.inputs[1].name, (value * (1 + noise)).astype(value.dtype)))
+        while pending:
+            now = collections.OrderedDict((tensor, (assign, moved)) for assign, tensor, moved in reversed(pending))
+            BaseSession.run(session, [assign for assign, _ in now.values()],
+                            {tensor: moved for tensor, (_, moved) in now.items()})
+            done = {assign for assign, _ in now.values()}
+            pending = [item for item in pending if item[0] not in done]
 
     # ---- chosen runs
 
@@ -131,11 +137,11 @@ class Observer(object):
         kind, times = self.kinds[number], len(self.times[number])
         if self.like is not None:
             return self.like.step(number, times) is not None
-        if kind.obstacle or any(kinds.reading(variable) is None for variable in kind.variables.values()):
-            return False
-        if not kind.trains:
-            return times == 0 and not kind.written and self._computes(kind)
-        return times < FIRST or times % self._strides.get(number, 1) == 0
+        due = (times < FIRST or times % self._strides.get(number, 1) == 0) if kind.trains else (
+            times == 0 and not kind.written)
+        return (due and not kind.obstacle  # what is asked of each run comes first: the rest walks through the graph
+                and all(kinds.reading(variable) is not None for variable in kind.variables.values())
+                and (kind.trains or self._computes(kind)))
 
     def _computes(self, kind):
         """Whether it computes floats from something."""

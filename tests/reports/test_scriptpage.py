@@ -1,0 +1,36 @@
+"""Pictures of a script's series: a long one is drawn by some hundred points, and looks the same."""
+import numpy as np
+import pytest
+
+from legacy.reports import figures, scriptpage
+
+LONG = 100_000
+
+
+def test_a_short_series_is_drawn_as_it_is():
+    values = np.arange(scriptpage.STRETCHES, dtype='f4')
+    times, drawn = scriptpage._drawn(values)
+    assert times.tolist() == list(range(len(values))) and drawn is values
+
+
+@pytest.mark.parametrize('value', [9.0, -9.0, np.nan, np.inf])
+@pytest.mark.parametrize('at', [0, 1234, LONG - 1])
+def test_one_odd_value_among_many_is_drawn_where_it_is(value, at):
+    values = np.zeros(LONG)
+    values[at] = value
+    times, drawn = scriptpage._drawn(values)
+    assert len(times) <= 3 * scriptpage.STRETCHES and (np.diff(times) > 0).all()
+    assert np.array_equal(drawn, values[times], equal_nan=True) and at in times
+
+
+def test_the_picture_of_a_long_series_is_as_small_as_that_of_a_short_one():
+    values = np.random.RandomState(0).rand(LONG)
+    long, short = (len(figures.as_svg(scriptpage._figure('loss', part, part, [part, part + 1])))
+                   for part in (values, values[:scriptpage.STRETCHES]))
+    assert long < 4 * short
+
+
+def test_the_band_of_a_long_series_holds_all_noisy_runs():
+    runs = [np.random.RandomState(k).rand(LONG) for k in range(2)]
+    band = scriptpage._figure('loss', runs[0], None, runs).axes[0].collections[0].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == (np.min(runs), np.max(runs))
