@@ -75,8 +75,8 @@ class Replayer(object):
         return self._each('op by op', steps, None, made, optimized=False)
 
     def _each(self, what, steps, rules, make, **options):
-        """[make(StepGraph, given, number) or None] of steps; the graph of a kind is made once. None where that cannot be
-        had, or time is up. what: of LONGEST and `faults`."""
+        """[make(StepGraph, given, number) or None] of steps; the graph of a kind is made once. None where that cannot
+        be had, or time is up. what: of LONGEST and `faults`."""
         graphs, found, started = {}, [], time.perf_counter()
         for k, step in enumerate(steps):
             late = time.perf_counter() - started > LONGEST.get(what, float('inf'))
