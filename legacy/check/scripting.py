@@ -175,5 +175,6 @@ def check(job, baseline, folder, tell=None):
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
     against the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
     recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
+    job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

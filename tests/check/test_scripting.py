@@ -3,9 +3,12 @@
 A fault is a change of the script's text; all faults are tried in copies of one process that has imported TensorFlow.
 """
 import json
+import shutil
+import sys
 
 import pytest
 
+from legacy.check import scripting
 from legacy.formats import scriptrecording
 from legacy.judge import scriptladder, scriptrecorded
 from tests.conftest import ROOT
@@ -113,3 +116,16 @@ def test_a_fault_is_a_regression_at_its_place(ask, name, fault, old, new, rung, 
     broken = [item for item in report.rungs if item.status in ('failed', 'error')]
     assert (report.verdict, broken[0].name) == ('regression', rung), report.sentence
     assert place in report.sentence
+
+
+def test_the_recording_is_not_copied_for_a_check(tmp_path):
+    (tmp_path / 'work').mkdir()
+    for path in (SCRIPTS / 'vae.py', SCRIPTS / 'recordings' / 'vae.npz'):
+        shutil.copy(path, tmp_path / 'work')
+    python = tmp_path / 'python'  # a stand-in, that answers only where the script is alone
+    python.write_text(f'#!{sys.executable}\nimport json, os, shutil, sys\nassert os.listdir() == ["vae.py"]\n'
+                      f'shutil.copy({str(SCRIPTS / "recordings" / "vae.npz")!r}, json.loads(sys.argv[3])["out"])\n')
+    python.chmod(0o755)
+    job = scripting.Job(str(python), {'script': 'vae.py', 'arguments': []}, folder=str(tmp_path / 'work'))
+    _, candidate, _ = scripting.check(job, tmp_path / 'work' / 'vae.npz', tmp_path)
+    assert len(candidate.runs)

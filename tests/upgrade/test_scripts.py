@@ -228,7 +228,8 @@ def test_what_is_not_judged_makes_no_row_another(stand_in):
     recorded.header['varying'] = [f'variable {item["name"]} of graph 0' for item in recorded.header['initial']]
     scriptrecording.save(recorded, str(stand_in.recorded))
     measure = scriptsummary.Measure(stand_in.recorded)
-    one, other = (scriptrecording.ScriptRecording(copy.deepcopy(recorded.header), dict(recorded.arrays)) for _ in '12')
+    one, other = (scriptrecording.ScriptRecording(copy.deepcopy(recorded.header), dict(recorded.arrays))
+                  for _ in range(2))
     other.arrays['kinds/0/fetched'] = other.arrays['kinds/0/fetched'] + 1
     for item in other.header['initial']:
         item['noted'][3] += 1
