@@ -12,7 +12,7 @@ ANOTHER = click.option('--python', help="Interpreter of an environment whose Ten
 AS_JSON = click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 
 
-NUMBER = click.option('--graph', 'number', type=int, metavar='NUMBER',
+NUMBER = click.option('--graph', 'number', type=click.IntRange(0, 9999), metavar='NUMBER',
                       help="One of the graphs of a script's recording.  [default: each]")
 
 

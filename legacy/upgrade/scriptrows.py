@@ -68,8 +68,9 @@ def short(outcome):
     asked = [rung for rung in outcome.summary['report']['rungs'] if rung['status'] in WORDS
              and rung['name'] != 'formulas']  # these are shown line by line
     kernels = [kernel['op_type'] for kernel in outcome.summary['report']['kernels'] if kernel['different']]
-    inside = [rung['text'] for rung in outcome.summary['report']['rungs'] if rung['name'] == 'ops inside']
-    said = [f'kernels that round otherwise: {", ".join(kernels)}'] if kernels else inside
+    said = [f'kernels that round otherwise: {", ".join(kernels)}'] if kernels else []
+    if outcome.summary['rounding']:
+        said = [f'these round otherwise: {outcome.summary["rounding"]}']
     return '; '.join([MEANING[outcome.verdict], *[f'{rung["name"]}: {WORDS[rung["status"]]}' for rung in asked], *said])
 
 

@@ -9,6 +9,7 @@ A summary is a JSON object, as `rowsummary` makes one of the article's evidence:
     kernels      empty: the report has those that answer otherwise than recorded
     series       {'<kind>/<fetch>': [[times], [values]]} of the scalars that were fetched, at most POINTS of each
     bands        {'<kind>/<fetch>': [name, first time outside]} of all with a band that rounding makes; None if inside
+    rounding     which ops gave other bits on the same inputs, in words
     seconds      {'script': that the script took, 'after': that it took to make recorded runs again} or None
     notes        [[what, [in words]]]: what was not compared, and why
 
@@ -24,7 +25,7 @@ import numpy as np
 from legacy.formats import scriptrecording
 from legacy.formats.archive import RecordingError
 from legacy.formats.values import finite
-from legacy.judge import scriptladder, scriptruns
+from legacy.judge import scriptladder, scriptrounding, scriptruns
 from legacy.judge.asking import ERROR, Report, Rung
 from legacy.judge.findings import Finding
 from legacy.judge.scriptrecorded import Recorded, found_here
@@ -63,6 +64,7 @@ class Measure:
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
             'bands': {'%d/%d' % key: [name, scriptruns.left_at(share)] for key, (name, share) in
                       scriptruns.banded(self.recorded, candidate).items() if share is not None},
+            'rounding': scriptrounding.Rounding(self.recorded, candidate).words,
             'seconds': candidate.header['seconds'], 'notes': notes(self.header, candidate.header)})
 
     def _failed(self, failed, environment):
@@ -70,7 +72,7 @@ class Measure:
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], [], environment,
                         self.header['environment'], self.path)
         return {'report': _as_json(report), 'environment': environment, 'op_seeds': None, 'signatures': {},
-                'kernels': {}, 'series': {}, 'bands': {}, 'seconds': None, 'notes': notes(self.header)}
+                'kernels': {}, 'series': {}, 'bands': {}, 'rounding': '', 'seconds': None, 'notes': notes(self.header)}
 
     def series(self):
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
