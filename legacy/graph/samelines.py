@@ -2,7 +2,7 @@
 import collections
 import difflib
 
-from legacy.formats.graphtable import Table
+from legacy.formats.graphtable import Table, file_and_number
 
 
 def renumbered(table, like):
@@ -27,9 +27,3 @@ def _places(lines, lines_there):
 
 def _file(key):
     return key.rpartition(':')[0]
-
-
-def file_and_number(key):
-    """('train.py', 12) of 'train.py:12', to sort lines by."""
-    file, _, number = key.rpartition(':')
-    return file, int(number) if number.isdigit() else 0

@@ -3,6 +3,7 @@ import textwrap
 
 from packaging.version import Version
 
+from legacy.formats.graphtable import file_and_number
 from legacy.judge.verdict import VERDICTS, WORDS
 from legacy.upgrade.matrix import NOT_RUN
 
@@ -81,12 +82,7 @@ def shortened(text, width=SHORT):
 def changed_lines(outcome):
     """['train.py:12', ...]: lines of the script for which a row's TensorFlow builds other formulas."""
     formulas = outcome.summary['report']['formulas'] if outcome.summary else []
-    return sorted({formula['line'] or formula['call'] for formula in formulas}, key=_file_and_number)
-
-
-def _file_and_number(line):
-    file, _, number = line.rpartition(':')
-    return file, int(number) if number.isdigit() else 0
+    return sorted({formula['line'] or formula['call'] for formula in formulas}, key=file_and_number)
 
 
 def few_lines(outcome, few=FEW):
