@@ -108,7 +108,7 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
     for number in range(noisy):
         tell(f'whole run {number + 1} of {noisy} with noise in the last place')
         runs.append(job._replace(hash_seed=number + 2).run(folder / f'noisy-{number}.npz', brief=True, nudge=number,
-                                                           command=''))
+                                                           command='', floors=str(folder / 'first.npz')))
         noisy_series.update((f'noisy/{number}/small/{kind}/{fetch}', array)
                             for (kind, fetch), array in _matched_series(first, runs[-1]).items())
     header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)}.union(

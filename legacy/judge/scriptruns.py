@@ -141,13 +141,14 @@ def banded(recorded, candidate):
     """{(kind, fetch): (name, how far it is at each time)} of all series of the recording: floats (times,), or None
     where noise makes no band or the series is not here.
 
-    At each time the unit is the root mean square of how far the noisy runs were from the recorded one, at this time or
-    an earlier one: what has parted does not come together again.
+    At each time the unit is the root mean square of how far the noisy runs were from the recorded one, or the noise
+    floor of a run made again if that is more, at this time or an earlier one: what has parted does not come together
+    again.
     """
     noisy, here = recorded.recording.noisy(), candidate.series()
     places, found = dict(matched(recorded, candidate)), {}
     for (k, j), values in sorted(recorded.recording.series().items()):
-        spread = _spread(values, [run[k, j] for run in noisy if (k, j) in run])
+        spread = _spread(values, [run[k, j] for run in noisy if (k, j) in run], _floors(recorded, k, j))
         theirs, share = here.get((places.get(k, -1), j)), None
         if spread is not None and theirs is not None:
             times = min(len(values), len(theirs), len(spread))
@@ -168,7 +169,17 @@ def series_name(recorded, k, j):
     return f'{kind["fetches"][j]} ({kind["place"]})'
 
 
-def _spread(values, noisy):
+def _floors(recorded, k, j):
+    """{time: noise floor} of a fetch, at the times of its kind that were made again."""
+    kind, found = recorded.recording.kinds[k], {}
+    for step in recorded.steps:
+        if step['kind'] == k and step['floor']:
+            time = int((recorded.recording.runs[:step['run']] == k).sum())
+            found[time] = step['floor']['fetched'].get(kind['fetches'][j], 0.0)
+    return found
+
+
+def _spread(values, noisy, floors):
     """Floats (times,), or None where there is no band: too few runs, or a series that counts."""
     noisy = [run for run in noisy if run.shape[1:] == values.shape[1:]]
     if len(noisy) < 2 or not len(values):
@@ -178,7 +189,11 @@ def _spread(values, noisy):
     moved = off[off > 0] / max(float(np.abs(np.nan_to_num(values[:times], posinf=0, neginf=0)).max()), 1e-300)
     if not len(moved) or moved.min() > COUNTED:
         return None
-    return np.maximum.accumulate(np.sqrt(np.mean(np.square(off), axis=0)))
+    spread = np.sqrt(np.mean(np.square(off), axis=0))
+    for time, floor in floors.items():
+        if time < times:
+            spread[time] = max(spread[time], floor)
+    return np.maximum.accumulate(spread)
 
 
 def _distance(a, b):

@@ -152,7 +152,7 @@ def test_a_loss_outside_the_band_fails(baseline):
 
 def test_a_series_that_only_counts_is_not_judged():
     values = np.array([0.5, 0.75, 0.75], 'f4')
-    assert scriptruns._spread(values, [values, np.array([0.5, 0.75, 1.0], 'f4')]) is None
+    assert scriptruns._spread(values, [values, np.array([0.5, 0.75, 1.0], 'f4')], {}) is None
 
 
 def test_what_was_not_observed_is_in_the_sentence(baseline):
@@ -169,3 +169,15 @@ def test_two_recordings_compared_name_the_variable_that_starts_otherwise(baselin
     by_name = {finding.question: finding for finding in findings}
     assert identical and by_name['initial values'].passed is False
     assert candidate.header['initial'][0]['name'] in by_name['initial values'].text
+
+
+@pytest.mark.parametrize('floor, passes', [(1e-9, False), (1e-3, True)])
+def test_a_band_is_no_narrower_than_the_noise_floor_of_a_run_that_was_made_again(floor, passes):
+    recorded = scriptrecorded.Recorded(scriptrecording.ScriptRecording(
+        copy.deepcopy(scriptrecording.load(str(RECORDED)).header), dict(scriptrecording.load(str(RECORDED)).arrays)))
+    (k, j), values = sorted(recorded.recording.series().items())[0]
+    for step in recorded.steps:
+        step['floor']['fetched'][recorded.recording.kinds[k]['fetches'][j]] = floor
+    candidate = same(recorded)
+    candidate.arrays[f'small/{k}/{j}'] = values + np.float32(4e-3)
+    assert scriptruns.free_run(recorded, candidate).passed is passes

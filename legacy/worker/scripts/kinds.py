@@ -7,6 +7,7 @@ from legacy import shim
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 
 WRITES = dict(UPDATES, Assign=(0,), AssignVariableOp=(0,))
+ASSIGNS = ('Assign', 'AssignVariableOp')
 # Ops that TensorFlow calls stateful, and that a run can do again from the variables and what is fed.
 REPEATABLE = frozenset('''
     ReadVariableOp ResourceGather ResourceGatherNd VarIsInitializedOp IsVariableInitialized Assert Print PrintV2 NoOp
@@ -29,8 +30,8 @@ class Kind(object):
     keeps a state other than variables. sources: [tf.Tensor], numbers that come from such a state (random ops, queues,
     iterators, Python functions): with these fed a run can be made again. draws: names of random ops among `ops` that
     draw other numbers then. variables, written: {name of the variable's op: tf.Operation}, of all that are read or
-    written and of the latter. trains: whether an op reads and writes a variable. obstacle: why a run cannot be made
-    again, or ''.
+    written and of the latter. trains: whether an op updates a variable, or assigns what is computed from variables.
+    obstacle: why a run cannot be made again, or ''.
     """
 
     def __init__(self, graph, targets, fetches, feeds):
@@ -44,7 +45,8 @@ class Kind(object):
         self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
         written = [variable_of(op.inputs[k]) for op in self.ops for k in WRITES.get(op.type, ())]
         self.written = collections.OrderedDict(sorted((op.name, op) for op in written if op is not None))
-        self.trains = any(op.type in UPDATES for op in self.ops)
+        self.trains = any(op.type in UPDATES or op.type in ASSIGNS and self._depends_on_variables(op)
+                          for op in self.ops)
 
     def _walk(self, pending, fed):
         seen = set()
@@ -77,6 +79,11 @@ class Kind(object):
             return []
         return [name for name in self.fetches if name not in self.feeds
                 and racing & self._behind([self.graph.get_tensor_by_name(name).op])]
+
+    def _depends_on_variables(self, assign):
+        """Whether the value that is assigned is computed from variables, as where a script updates them by itself."""
+        return assign.inputs[1].name not in self.feeds and any(
+            op.type in VARIABLES for op in self._behind([assign.inputs[1].op]))
 
     def _readers(self, variable):
         return [op for op in variable.outputs[0].consumers() if op in self.ops]

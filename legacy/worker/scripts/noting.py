@@ -33,8 +33,9 @@ class Observer(object):
 
     lines: lines.Lines of the script. like: an alike.Like, that says which runs to choose, or None to choose some of
     each kind that trains: the first three, and of later ones so many that their variables take `budget` bytes at most;
-    and the first of each kind that evaluates. nudge: number of a random generator that moves every variable by up to
-    one unit in the last place after each run that writes it, or None.
+    and the first of each kind that evaluates. nudge: number of a random generator that moves every variable, after each
+    run that writes it, by up to one unit in the last place and by what rounding in such a run did to it, or None.
+    floors: [(run, graph, {variable: noise floor})] of runs that were made again, in order, for the latter.
 
     runs: number of the kind of each run. kinds: [Kind]. places: of each kind the line that first asked for it. times:
     of each kind [(digests of feeds, digests of fetches)].
@@ -42,7 +43,7 @@ class Observer(object):
     is in scratch, a stored.Scratch.
     """
 
-    def __init__(self, lines, like=None, budget=BUDGET, nudge=None):
+    def __init__(self, lines, like=None, budget=BUDGET, nudge=None, floors=()):
         self.runs, self.kinds, self.times, self.chosen = [], [], [], []
         self.small, self.initial = {}, collections.OrderedDict()
         self.graphs, self.places, self.unobserved = [], [], collections.OrderedDict()
@@ -50,6 +51,7 @@ class Observer(object):
         self.like, self.scratch = like, stored.Scratch()
         self._budget = budget
         self._random = None if nudge is None else np.random.RandomState(nudge)
+        self._floors, self._sizes = list(floors), {}
         self._numbers = {}
         self._strides = {}
 
@@ -117,13 +119,18 @@ class Observer(object):
 
     def _move(self, session, kind):
         """Move what the run has written, in one run, or as many as there are variables with one initial tensor."""
-        pending = []
+        while self._floors and self._floors[0][0] < len(self.runs):
+            _, graph, floors = self._floors.pop(0)
+            self._sizes.update(((graph, name), floor) for name, floor in floors.items())
+        pending, graph = [], self.graphs.index(kind.graph)
         for name, value in (read(session, kind.written) or {}).items():
             if value.dtype.kind == 'f' and value.size:
-                noise = self._random.uniform(-1, 1, value.shape) * np.finfo(value.dtype).eps
+                noise = value * self._random.uniform(-1, 1, value.shape) * np.finfo(value.dtype).eps
+                size = self._sizes.get((graph, name), 0.0) / np.sqrt(value.size)
+                noise = noise + size * self._random.standard_normal(value.shape)
                 assign = kinds.initializer(kind.written[name])
                 if assign is not None:
-                    pending.append((assign, assign.inputs[1].name, (value * (1 + noise)).astype(value.dtype)))
+                    pending.append((assign, assign.inputs[1].name, (value + noise).astype(value.dtype)))
         while pending:
             now = collections.OrderedDict((tensor, (assign, moved)) for assign, tensor, moved in reversed(pending))
             BaseSession.run(session, [assign for assign, _ in now.values()],

@@ -34,16 +34,17 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
                              None if quiet else functools.partial(summary, seeds, op_seeds), finished)
 
 
-def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None, brief=False):
+def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None, floors=None, brief=False):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     out: file to write. budget: bytes that the variables before chosen runs may take. nudge, brief: see `noting` and
-    `sealing`. With a baseline its steps are made again, in place of the run's own.
+    `sealing`. floors: file of a recording of the script, whose noise floors a nudge has. With a baseline its steps are
+    made again, in place of the run's own.
     """
     from legacy.worker.scripts import alike, lines, noting, sealing, watching
     of_script = lines.Lines(program.file_of(script))
     like = alike.Like(baseline) if baseline or brief else None
-    observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudge)
+    observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudge, _floors(floors))
     watch = watching.Watching(observer)
     watch.begin()
     started = time.perf_counter()
@@ -55,6 +56,14 @@ def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None,
                                             brief), out)
         observer.scratch.close()
     return finished
+
+
+def _floors(path):
+    """See `noting.Observer`."""
+    recorded = scriptrecording.load(path) if path else None
+    return [(step['run'], recorded.kinds[step['kind']]['graph'], step['floor']['after'])
+            for step in sorted(recorded.header['steps'], key=lambda step: step['run'])
+            if step['floor']] if path else []
 
 
 def summary(seeds, op_seeds):
