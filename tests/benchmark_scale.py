@@ -17,6 +17,7 @@ import time
 
 from legacy.formats import scriptrecording
 from tests.benchmark import ROOT
+from tests.benchmark_scripts import AS_TENSORFLOW_1, PLAIN
 
 KEPT = 11  # runs of a kind: the first three, and eight later ones
 LARGE = '''
@@ -50,7 +51,6 @@ with tf.Session() as session:
         at = 8 * (step % 32)
         session.run([train, loss], {{x: rows[at:at + 8], y: rows[at:at + 8, :1]}})
 '''
-PLAIN, AS_TENSORFLOW_1 = 'import tensorflow.compat.v1 as tf; tf.disable_v2_behavior()', 'import tensorflow as tf'
 
 
 def measure(command, folder):

@@ -91,6 +91,10 @@ class ScriptRecording(object):
     def kinds(self):
         return self.header['kinds']
 
+    def time(self, step):
+        """How many runs of its kind were made before a step."""
+        return int(np.sum(self.runs[:step['run']] == step['kind']))
+
     def series(self, prefix=''):
         """{(kind, fetch): array (times, ...)}"""
         start = prefix + 'small/'

@@ -174,8 +174,7 @@ def _floors(recorded, k, j):
     kind, found = recorded.recording.kinds[k], {}
     for step in recorded.steps:
         if step['kind'] == k and step['floor']:
-            time = int((recorded.recording.runs[:step['run']] == k).sum())
-            found[time] = step['floor']['fetched'].get(kind['fetches'][j], 0.0)
+            found[recorded.recording.time(step)] = step['floor']['fetched'].get(kind['fetches'][j], 0.0)
     return found
 
 

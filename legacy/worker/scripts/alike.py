@@ -1,8 +1,6 @@
 """Which runs of a script are the steps of another recording of it. Runs on Python 3.6."""
 import collections
 
-import numpy as np
-
 
 class Like(object):
     """Which runs to choose: those that are steps of another recording of the script.
@@ -18,8 +16,7 @@ class Like(object):
         self._times = collections.defaultdict(dict)  # {kind of the baseline: {time: number of the step}}
         if baseline:
             for number, step in enumerate(baseline.header['steps']):
-                time = int(np.sum(baseline.runs[:step['run']] == step['kind']))
-                self._times[step['kind']][time] = number
+                self._times[step['kind']][baseline.time(step)] = number
 
     def match(self, number, graph, kind, place):
         """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for."""

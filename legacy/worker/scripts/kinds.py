@@ -6,8 +6,8 @@ import numpy as np
 from legacy import shim
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 
-WRITES = dict(UPDATES, Assign=(0,), AssignVariableOp=(0,))
 ASSIGNS = ('Assign', 'AssignVariableOp')
+WRITES = dict(UPDATES, **dict.fromkeys(ASSIGNS, (0,)))
 # Ops that TensorFlow calls stateful, and that a run can do again from the variables and what is fed.
 REPEATABLE = frozenset('''
     ReadVariableOp ResourceGather ResourceGatherNd VarIsInitializedOp IsVariableInitialized Assert Print PrintV2 NoOp
