@@ -1,6 +1,7 @@
 """The machine at hand, as far as it changes bits. Runs on Python 3.6."""
 import importlib
 import platform
+import re
 
 FEATURES = ('sse4_1', 'avx', 'fma', 'avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd')
 CPUINFO = '/proc/cpuinfo'  # on Linux; elsewhere numpy, from 1.19 on, knows most of the features
@@ -40,3 +41,29 @@ def _from_numpy():
             continue
         return {feature for theirs, feature in NUMPY.items() if found.get(theirs)}
     return set()
+
+
+MAKERS = ('AMD', 'Intel', 'Apple')  # as a model's name has them
+VECTORS = (('avx512f', 'AVX-512'), ('avx2', 'AVX2'), ('avx', 'AVX'), ('sse4_1', 'SSE4.1'))  # widest first
+
+
+def kind(environment):
+    """Which processors give the same float32 bits, as far as is known: 'AMD with AVX2', 'Intel with AVX-512', 'Arm'.
+
+    environment: what `describe` gives, also as a recording keeps it. The maker decides the estimate of a reciprocal
+    square root, the widest vectors the order in which a long sum is added up. Measured under TensorFlow 1.15.5 and
+    2.21.0: two AMD processors that differ in AVX-512 train the same weights and differ in the last bits of a cost on
+    all rows; an AMD and an Intel processor differ from the first steps on.
+    """
+    model, features = environment['processor'], environment['features']
+    maker = next((name for name in MAKERS if name in model), None)
+    if maker is None and ('asimd' in features or re.search('aarch64|arm64', environment['platform'])):
+        maker = 'Arm'
+    vectors = next((words for feature, words in VECTORS if feature in features), None)
+    return (maker or model) + (' with ' + vectors if vectors else '')
+
+
+def in_words(environment):
+    """The processor as it is shown beside a number: its model, and the kind where the model does not say it all."""
+    model, vectors = environment['processor'], kind(environment).partition(' with ')[2]
+    return model + (' (%s)' % vectors if vectors else '')

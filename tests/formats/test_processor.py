@@ -47,3 +47,23 @@ def test_linux_on_arm_has_features_and_some_name(cpuinfo):
     cpuinfo.write_text(ARM)
     found = processor.describe()
     assert found['features'] == ['asimd'] and found['processor']
+
+
+EPYC = {'processor': 'AMD EPYC', 'features': ['sse4_1', 'avx', 'fma', 'avx2'], 'platform': 'Linux-6.1-x86_64'}
+
+
+@pytest.mark.parametrize('changed, expected', [
+    ({}, 'AMD with AVX2'),
+    ({'processor': 'AMD EPYC 9R14', 'features': ['avx2', 'avx512f']}, 'AMD with AVX-512'),
+    ({'processor': 'Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz', 'features': ['avx2', 'avx512f']},
+     'Intel with AVX-512'),
+    ({'processor': 'aarch64', 'features': ['asimd'], 'platform': 'Linux-6.1-aarch64'}, 'Arm'),
+    ({'processor': 'Neoverse-N1', 'features': [], 'platform': 'macOS-14-arm64'}, 'Arm'),
+    ({'processor': 'Apple M2', 'features': ['asimd']}, 'Apple'),
+    ({'processor': 'x86_64', 'features': []}, 'x86_64')])
+def test_kind_is_maker_and_widest_vectors(changed, expected):
+    assert processor.kind({**EPYC, **changed}) == expected
+
+
+def test_processor_is_shown_with_its_vectors():
+    assert processor.in_words(EPYC) == 'AMD EPYC (AVX2)'
