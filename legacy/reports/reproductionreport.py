@@ -1,0 +1,78 @@
+"""The answer to "did I reproduce it?", in lines for a person and as JSON."""
+from legacy.formats import processor
+from legacy.formats.values import finite
+
+CHECK = 'python compat_run.py check'
+
+
+def as_text(found):
+    """Lines, of a judge.reproduction.Reproduction."""
+    release = f'TensorFlow {found.reference["tensorflow"]}'
+    return [f'reproduced: {_answer(found, release)}'] + (_float32(found, release) if found.band else [])
+
+
+def _answer(found, release):
+    if found.missing:
+        return f'not known: {found.missing}'
+    words = {'portable': _portable, 'float64': _float64}[found.whole.arithmetic](found.whole, release)
+    ran = '' if found.steps == found.recorded else f', of the first {found.steps} of {found.recorded} steps'
+    if found.whole.finding.passed:
+        return f'{"yes" if found.answer else "no" if found.answer is False else "not known"}: {words}{ran}'
+    return f'no: {words}{ran}; `{CHECK}` finds where it departs'
+
+
+def _portable(whole, release):
+    (costs, all_costs), (arrays, all_arrays) = whole.costs, whole.arrays
+    if whole.finding.passed:
+        return (f'in portable arithmetic all {costs} costs are those of {release}, bit for bit '
+                f'({arrays} of {all_arrays} arrays)')
+    return (f'in portable arithmetic {costs} of {all_costs} costs and {arrays} of {all_arrays} arrays are those of '
+            f'{release}, bit for bit; first {whole.finding.text}')
+
+
+def _float64(whole, release):
+    finding = whole.finding
+    number = f'{finding.compared} of {finding.expected}' if finding.compared != finding.expected else (
+        f'all {finding.expected}')
+    return (f'in float64 {number} costs with batch normalisation were compared with those of {release}; the furthest '
+            f'is {finding.deviation:.2g} of the cost away (limit {finding.tolerance:.2g})') + (
+            '' if finding.passed else f': {finding.text}')
+
+
+def _float32(found, release):
+    """Whose the float32 costs are, which part holds everywhere, and how far inside the band."""
+    band, here, there = found.band, *map(processor.in_words, (found.here, found.reference))
+    lines = [f'float32: these costs are those of this TensorFlow on this processor, {here}; {release} recorded '
+             f'{band.last[1]:.8g} at the end on {there}']
+    if band.apart is not None:
+        lines.append(f'  first record: {band.first[0]:.7g}, and {band.first[1]:.7g} on every processor; at step '
+                     f'{band.apart} the two are 1 % apart for the first time')
+    finding = band.finding
+    if finding.passed:
+        used = f'{finding.deviation:.2g} of {finding.tolerance:.2g} floors'
+        lines.append(f'  inside the band that rounding makes of the recorded run: {used}')
+    else:
+        lines.append(f'  outside the band that rounding makes of the recorded run: {finding.text}; `{CHECK}` finds '
+                     'where it departs')
+    return lines
+
+
+def as_json(found):
+    """{'reproduced': true, false or null, 'reproduction': the facts}; every number in it is finite."""
+    whole, band = found.whole, found.band
+    facts = {'reference': {'tensorflow': found.reference['tensorflow'],
+                           'processor': processor.in_words(found.reference)},
+             'processor': processor.in_words(found.here), 'steps': found.steps, 'recorded_steps': found.recorded,
+             'missing': found.missing,
+             'whole': whole and {'arithmetic': whole.arithmetic, **_counted('costs', whole.costs),
+                                 **_counted('arrays', whole.arrays), **_judged(whole.finding)},
+             'band': band and {'apart_from_step': band.apart, **_judged(band.finding)}}
+    return finite({'reproduced': found.answer, 'reproduction': facts})
+
+
+def _counted(what, numbers):
+    return {f'{what}_the_same': numbers[0], f'{what}_expected': numbers[1]}
+
+
+def _judged(finding):
+    return {'passed': finding.passed, 'deviation': finding.deviation, 'limit': finding.tolerance, 'text': finding.text}
