@@ -24,11 +24,11 @@ def band_figure(reference, others):
     others: {label: cost_norm at the same records}, at most three, drawn over it.
     """
     figure = Figure(figsize=(10, 5.5))
-    _draw(figure.subplots(), reference, others)
+    _draw(figure.subplots(), reference, owner(reference, 'recorded'), others)
     return figure
 
 
-def _draw(axes, reference, others):
+def _draw(axes, reference, label, others):
     """The same into `axes`. Without a noise floor there is no band."""
     steps, recorded = reference.arrays['series/steps'], reference.arrays['series/cost_norm']
     runs = reference.arrays.get(floors.FREE)
@@ -37,31 +37,35 @@ def _draw(axes, reference, others):
                           label=f'what rounding makes of it: {len(runs)} runs with noise\nof one unit in the last place')
         axes.plot(steps, runs.T, color=RUNS, linewidth=0.5, alpha=0.7)
     marker = 'o' if len(steps) == 1 else None
-    axes.plot(steps, recorded, color=ORANGE, linewidth=3 if runs is None else 2, marker=marker,
-              label=owner(reference, 'recorded'))
-    for (label, history), colour in zip(others.items(), OTHERS):
-        axes.plot(steps[:len(history)], history, color=colour, linewidth=1.3, marker=marker, label=label)
+    axes.plot(steps, recorded, color=ORANGE, linewidth=4 if runs is None else 2, marker=marker, label=label)
+    for (name, history), colour in zip(others.items(), OTHERS):
+        axes.plot(steps, history[:len(steps)], color=colour, linewidth=1.3, marker=marker, label=name)
     axes.set(xlabel='step', ylabel=COST, yscale='log')
     if len(steps) > 1:
         axes.set_xlim(steps[0], steps[-1])
     axes.legend(loc='upper right', fontsize=9)
 
 
-def reproduced_figure(pairs, steps):
-    """A run over the recorded one, as far as it went: a panel for each (recorded Recording, Recording), of float32 with
-    the band."""
-    figure = Figure(figsize=(6.6 * len(pairs), 5.2), layout='constrained')
-    panels = figure.subplots(1, len(pairs), squeeze=False)[0]
-    for axes, (reference, run) in zip(panels, pairs):
-        reference, arithmetic = cut(reference, steps), reference.settings['arithmetic']
-        ours, theirs = run.arrays['series/cost_norm'], reference.arrays['series/cost_norm']
-        _draw(axes, reference, {owner(run, 'this run'): ours})
-        same = np.array_equal(ours, theirs, equal_nan=True)
-        axes.set_title(f'{arithmetic}: ' + ('the same numbers, bit for bit' if same else 'numbers of one processor'
-                                            if arithmetic == 'float32' else 'other numbers'), fontsize=11)
+def over(pairs, words):
+    """A figure with a panel for each (Recording, other Recording): the other's cost_norm over the first one's, as far
+    as the shorter of both went; of float32 with the band. words: what the two are called."""
+    figure = Figure(figsize=(6.6 * len(pairs) + 1.4 * (len(pairs) == 1), 5.2), layout='constrained')
+    for axes, (first, other) in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs):
+        steps = min(recording.settings['steps'] for recording in (first, other))
+        first, other = cut(first, steps), cut(other, steps)
+        theirs, ours = (recording.arrays['series/cost_norm'] for recording in (first, other))
+        _draw(axes, first, owner(first, words[0]), {owner(other, words[1]): ours})
+        arithmetic, same = first.settings['arithmetic'], np.array_equal(ours, theirs, equal_nan=True)
+        axes.set_title(f'{arithmetic}: {"the same costs, bit for bit" if same else "other last bits, other costs"}',
+                       fontsize=11)
     return figure
 
 
-def reproduced(path, *args):
-    """Write `reproduced_figure(*args)`."""
-    write_whole(path, as_png(reproduced_figure(*args)))
+def reproduced(path, pairs):
+    """Write the picture of a run over the recorded one, a panel for each arithmetic. pairs: as of `over`."""
+    write_whole(path, as_png(over(pairs, ('recorded', 'this run'))))
+
+
+def compared(path, a, b):
+    """Write the picture of recording B over recording A."""
+    write_whole(path, as_png(over([(a, b)], ('A', 'B'))))

@@ -58,7 +58,7 @@ class Pictures:
         if there is such a run. reference: function of an arithmetic that returns its recorded Recording."""
         if found.band:
             pairs = [(reference(run.settings['arithmetic']), run) for run in (recorded, portable) if run]
-            self._submit('reproduced', self.folder / 'reproduced.png', pairs, found.steps)
+            self._submit('reproduced', self.folder / 'reproduced.png', pairs)
 
     def wait(self):
         """Until all is drawn; raises what drawing raised, or PicturesError if it does not end."""

@@ -1,4 +1,6 @@
 """The answer to "did I reproduce it?", in lines for a person and as JSON."""
+import math
+
 from legacy.formats import processor
 from legacy.formats.values import finite
 
@@ -42,11 +44,11 @@ def _float64(whole, release):
 def _float32(found, release):
     """Whose the float32 costs are, which part holds everywhere, and how far inside the band."""
     band, here, there = found.band, *map(processor.in_words, (found.here, found.reference))
-    lines = [f'float32: these costs are those of this TensorFlow on this processor, {here}; {release} recorded '
-             f'{band.last[1]:.8g} at the end on {there}']
-    if band.apart is not None:
-        lines.append(f'  first record: {band.first[0]:.7g}, and {band.first[1]:.7g} on every processor; at step '
-                     f'{band.apart} the two are 1 % apart for the first time')
+    lines = [f'float32: the costs above are those of TensorFlow {found.here["tensorflow"]} on {here}; {release} '
+             f'recorded {band.last[1]:.8g} at the end on {there}',
+             f'  the first record is {"" if _close(*band.first) else "not "}{band.first[1]:.7g}, as on every processor; '
+             + (f'from step {band.apart} on the two go ways of their own' if band.apart is not None else
+                'the two stay together')]
     finding = band.finding
     if finding.passed:
         used = f'{finding.deviation:.2g} of {finding.tolerance:.2g} floors'
@@ -55,6 +57,11 @@ def _float32(found, release):
         lines.append(f'  outside the band that rounding makes of the recorded run: {finding.text}; `{CHECK}` finds '
                      'where it departs')
     return lines
+
+
+def _close(ours, theirs):
+    """Whether two first records are the same but for rounding, in the seven digits that are shown."""
+    return math.isclose(ours, theirs, rel_tol=1e-6)
 
 
 def as_json(found):

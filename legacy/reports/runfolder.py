@@ -4,13 +4,11 @@ import os
 import pathlib
 import time
 
-from legacy.formats import recording
+from legacy.formats import places, recording
 from legacy.formats.files import write_whole
 from legacy.formats.folders import whole_folder
 from legacy.reports import recordingreport
 from legacy.reports.pictures import Pictures
-
-RECORDING = 'recording.npz'
 
 
 def run(out, record, reproducing, figures=True, force=False):
@@ -29,7 +27,7 @@ def run(out, record, reproducing, figures=True, force=False):
         drawing = time.perf_counter()
         if pictures:
             pictures.finish(recorded)
-        recording.save(recorded, folder / RECORDING)
+        recording.save(recorded, folder / places.RECORDING)
         comparing = time.perf_counter()
         found, portable = reproducing.answer(recorded)
         compared = time.perf_counter()
@@ -41,9 +39,3 @@ def run(out, record, reproducing, figures=True, force=False):
         text = recordingreport.as_text(recorded, [out / name for name in names], found)
         write_whole(folder / 'summary.txt', text.encode())
     return recorded, found, [out / name for name in names], waited if figures else None
-
-
-def recording_of(path):
-    """The path of a recording: of a folder that `run` wrote, the recording in it."""
-    inside = os.path.join(path, RECORDING)
-    return inside if os.path.isdir(path) and os.path.exists(inside) else path
