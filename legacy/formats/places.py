@@ -9,5 +9,4 @@ RECORDING = 'recording.npz'  # in the folder of a run
 
 def recording_of(path):
     """The path of a recording: of a folder that `run` wrote, that of the one in it."""
-    inside = os.path.join(str(path), RECORDING)
-    return inside if os.path.exists(inside) else str(path)
+    return os.path.join(str(path), RECORDING) if os.path.isdir(path) else str(path)

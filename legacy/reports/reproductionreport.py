@@ -5,6 +5,7 @@ from legacy.formats import processor
 from legacy.formats.values import finite
 
 CHECK = 'python compat_run.py check'
+WORDS = {True: 'yes', False: 'no', None: 'not known'}
 
 
 def as_text(found):
@@ -17,10 +18,10 @@ def _answer(found, release):
     if found.missing:
         return f'not known: {found.missing}'
     words = {'portable': _portable, 'float64': _float64}[found.whole.arithmetic](found.whole, release)
-    ran = '' if found.steps == found.recorded else f', of the first {found.steps} of {found.recorded} steps'
+    ran = '' if found.steps == found.recorded else f' of the first {found.steps} of {found.recorded} steps,'
     if found.whole.finding.passed:
-        return f'{"yes" if found.answer else "no" if found.answer is False else "not known"}: {words}{ran}'
-    return f'no: {words}{ran}; `{CHECK}` finds where it departs'
+        return f'{WORDS[found.answer]}:{ran} {words}'
+    return f'no:{ran} {words}; `{CHECK}` finds where it departs'
 
 
 def _portable(whole, release):
@@ -34,11 +35,10 @@ def _portable(whole, release):
 
 def _float64(whole, release):
     finding = whole.finding
-    number = f'{finding.compared} of {finding.expected}' if finding.compared != finding.expected else (
-        f'all {finding.expected}')
-    return (f'in float64 {number} costs with batch normalisation were compared with those of {release}; the furthest '
-            f'is {finding.deviation:.2g} of the cost away (limit {finding.tolerance:.2g})') + (
-            '' if finding.passed else f': {finding.text}')
+    if finding.passed:
+        return (f'in float64 all {finding.compared} costs with batch normalisation are those of {release}, to '
+                f'{finding.deviation:.2g} of each (limit {finding.tolerance:.2g})')
+    return f'in float64 the costs with batch normalisation are not those of {release}: {finding.text}'
 
 
 def _float32(found, release):
