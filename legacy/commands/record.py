@@ -22,7 +22,7 @@ OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy'
 @click.option('--baseline', is_flag=True, help='Baseline candidates, under TensorFlow 1.15.5 only.')
 @click.option('--reason', help='Why a new baseline is needed; kept in the recording. With --baseline.')
 @click.option('--accept', is_flag=True, help='Replace the baseline by the candidates. With --baseline.')
-@click.option('--release', help='In an environment of this TensorFlow release, which is built if need be.')
+@click.option('--release', help='A script: in an environment of this TensorFlow release, which is built if need be.')
 @click.option('--with', 'further', multiple=True, metavar='REQUIREMENT',
               help='A script: a package that it imports, installed beside TensorFlow. With --release.')
 @click.option('--budget', type=click.IntRange(1, 1024), default=64, show_default=True, metavar='MB',
@@ -41,14 +41,9 @@ def record(ctx, script, module, out, complete, python, baseline, reason, accept,
     asked = scripts.requested(ctx, OF_SCRIPTS)
     if asked:
         return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files)
-    for name in ('further', 'budget', 'noisy', 'timeout', 'files'):
+    for name in ('release', 'further', 'budget', 'noisy', 'timeout', 'files'):
         if scripts.is_given(ctx, name):
             raise click.UsageError(f'--{"with" if name == "further" else name} goes with a SCRIPT')
-    if release:
-        if python or not out:
-            raise click.UsageError('--release builds the environment to record in: it needs --out and takes no --python')
-        from legacy.upgrade import ready
-        python = ready.interpreter(release, script=False, tell=lambda text: click.echo(text, err=True))
     return _article(out, complete, python or sys.executable, baseline, reason, accept, onednn, settings)
 
 

@@ -10,11 +10,9 @@ import numpy as np
 from legacy.formats import floors
 from legacy.formats.recording import SERIES, Recording
 from legacy.formats.values import same_bits
-from legacy.judge import units
 from legacy.judge.findings import Finding, alike
 from legacy.judge.histories import free_run, history
 
-COMPARED = ('seed', 'op_seeds')  # settings of which there is one recording
 FREE_RECORD = 0.01  # histories that are further apart than this part of the cost go ways of their own
 BY_PIECE = tuple(floors.PREFIX + group for group in ('costs/', 'after/', 'along/'))
 
@@ -62,7 +60,7 @@ def not_recorded(settings):
     if settings['seed'] != 1:
         return f'nothing is recorded of seed {settings["seed"]}, only of seed 1'
     if settings['op_seeds'] != '1.15':
-        return "nothing is recorded of this release's own op seeds, only of 1.15's"
+        return f"nothing is recorded of op seeds {settings['op_seeds']}, only of 1.15's"
     return None
 
 

@@ -34,7 +34,8 @@ def _draw(axes, reference, label, others):
     runs = reference.arrays.get(floors.FREE)
     if runs is not None:
         axes.fill_between(steps, runs.min(axis=0), runs.max(axis=0), color=BAND, linewidth=0,
-                          label=f'what rounding makes of it: {len(runs)} runs with noise\nof one unit in the last place')
+                          label='what rounding makes of it:\n'
+                          f'{len(runs)} runs with noise of one unit in the last place')
         axes.plot(steps, runs.T, color=RUNS, linewidth=0.5, alpha=0.7)
     marker = 'o' if len(steps) == 1 else None
     axes.plot(steps, recorded, color=ORANGE, linewidth=4 if runs is None else 2, marker=marker, label=label)

@@ -8,7 +8,8 @@ SCHEMA = 2
 MEANING = {'identical': 'the run is the recorded one, bit for bit', 'explained': 'rounding alone',
            'equivalent': 'every step is within the noise floor'}
 # {rung: what it says where it passed, in words}, of the article.
-FACTS = {'portable history': 'in portable arithmetic, the whole run', 'teacher-forced steps': 'in float32, step by step'}
+FACTS = {'portable history': 'in portable arithmetic, the whole run',
+         'teacher-forced steps': 'in float32, step by step'}
 OPEN = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"limit":>7} {"seconds":>7}  compared'
 

@@ -16,8 +16,8 @@ def _number(value):
 
 
 def as_json(recording, files=(), figures=None, found=None):
-    """The object that `run --json` and `show --json` print. figures: seconds spent waiting for pictures, or None. found:
-    of `run`, the Reproduction."""
+    """The object that `run --json` and `show --json` print. figures: seconds spent waiting for pictures, or None.
+    found: of `run`, the Reproduction."""
     environment, settings, arrays = recording.header['environment'], recording.settings, recording.arrays
     last = recording.checkpoint(int(arrays['checkpoints/steps'][-1]))
     initial = recording.checkpoint(0)

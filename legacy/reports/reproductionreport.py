@@ -44,11 +44,11 @@ def _float64(whole, release):
 def _float32(found, release):
     """Whose the float32 costs are, which part holds everywhere, and how far inside the band."""
     band, here, there = found.band, *map(processor.in_words, (found.here, found.reference))
-    lines = [f'float32: the costs above are those of TensorFlow {found.here["tensorflow"]} on {here}; {release} '
-             f'recorded {band.last[1]:.8g} at the end on {there}',
-             f'  the first record is {"" if _close(*band.first) else "not "}{band.first[1]:.7g}, as on every processor; '
-             + (f'from step {band.apart} on the two go ways of their own' if band.apart is not None else
-                'the two stay together')]
+    own = f'from step {band.apart} on the two go ways of their own'
+    lines = [f'float32: the costs above are those of TensorFlow {found.here["tensorflow"]} on {here}; the last record '
+             f'of {release} is {band.last[1]:.8g} on {there}',
+             f'  the first record is {"" if _close(*band.first) else "not "}{band.first[1]:.7g}, as on every '
+             f'processor; {"the two stay together" if band.apart is None else own}']
     finding = band.finding
     if finding.passed:
         used = f'{finding.deviation:.2g} of {finding.tolerance:.2g} floors'

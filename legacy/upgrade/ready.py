@@ -5,14 +5,14 @@ from legacy.upgrade import packages, releasetable, rows
 from legacy.upgrade.locks import locked
 
 
-def interpreter(name, further=(), folder=None, tell=lambda text: None, script=True):
-    """The path of the interpreter of an environment with TensorFlow `name`; built if it is not there.
+def interpreter(name, further=(), folder=None, tell=lambda text: None):
+    """The path of the interpreter of an environment for a script with TensorFlow `name`; built if it is not there.
 
     name: as `upgrade` takes releases. further: requirements beside TensorFlow, resolved with hashes for this release.
-    folder: where environments are kept, in the user's cache unless given. tell: called with what goes on. script:
-    whether it is for a script, which `packages` give more. Raises releasetable.TableError, EnvironmentFault, OSError.
+    folder: where environments are kept, in the user's cache unless given. tell: called with what goes on. Raises
+    releasetable.TableError, EnvironmentFault, OSError.
     """
-    found = row(name, further, script, tell)
+    found = row(name, further, script=True, tell=tell)
     tell(f'an environment with TensorFlow {found.version or name}, CPython {found.python}')
     return built(found, folder)
 
