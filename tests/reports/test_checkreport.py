@@ -39,8 +39,8 @@ def test_identical_needs_no_fact():
 
 
 def test_a_regression_names_the_first_and_every_other():
-    assert checkreport.verdict_of_the_article(report('regression', data='passed', gradients='failed', kernels='error')) \
-        == ['regression: first at "gradients"', '  gradients: text of gradients', '  kernels: text of kernels']
+    lines = checkreport.verdict_of_the_article(report('regression', data='passed', gradients='failed', kernels='error'))
+    assert lines == ['regression: first at "gradients"', '  gradients: text of gradients', '  kernels: text of kernels']
 
 
 @pytest.mark.parametrize('status, words', [('undecided', 'could not be decided'), ('differs', 'differs')])
