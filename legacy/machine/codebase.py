@@ -12,6 +12,7 @@ READS = {
     'formats/places.py': (),
     'formats/opseeds.py': ('op_seeds.json',),
     'formats/references.py': ('baseline-*.npz', 'kernels.npz', 'listing-*.tsv'),
+    'worker/port.py': ('article.txt',),
     'upgrade/releasetable.py': (),  # a lock is sent to whoever is to use it, and is part of a result's key itself
 }
 
