@@ -3,6 +3,7 @@ import json
 import math
 
 from legacy.formats.recording import sha256
+from legacy.reports import portchange
 
 
 def _number(value):
@@ -28,6 +29,7 @@ def as_json(recording, files=(), figures=None):
         'cost_norm': [_number(value) for value in arrays['series/cost_norm']],
         'initial_weights': [_hashed(name, initial[name]) for name in drawn],
         'final_weights': [_hashed(name, last[name]) for name in trained],
+        'port_changes': recording.port_changes,
         'data_sha256': recording.header['data_sha256'],
         'seconds': {**recording.header['seconds'], 'figures': figures},
         'files': [str(path) for path in files],
@@ -57,6 +59,7 @@ def as_text(recording, files=()):
            f'overflowed: its cost is {costs[list(recording.arrays["series/steps"]).index(overflow)]} '
            f'at the record of step {overflow}'),
     ]
+    lines += portchange.as_text(recording)
     if files:
         lines.append('files:')
         lines += [f'  {path}' for path in files]

@@ -7,20 +7,20 @@ import collections
 
 from legacy import shim
 from legacy.formats import opseeds, recording
+from legacy.formats.errors import NotComparable
 from legacy.worker import port
 
 PROFILES = ('1.15', 'native')
 RECORDED = 'recorded'  # what a recording's settings say of seeds that came out of another recording
-REMEDY = ("TensorFlow 1.15 takes an op seed from the number of nodes so far, so it alone knows those of a changed port: "
-          '`record --release 1.15.5 --out changed.npz` asks it, `run --op-seeds changed.npz` gives them back here; '
-          "`--op-seeds native` takes this release's own")
+REMEDY = ("1.15 counts nodes, so ask it: `record --release 1.15.5 --out changed.npz`, then `run --op-seeds changed.npz`; or "
+          "take this release's own, --op-seeds native")
 
 # Op seeds of a recording, to be given back. source: its file, or what it is called. calls: ((op type, op seed, variable
 # that is drawn or None), ...). variables: ((name, shape), ...) of the graph that they are for.
 GivenSeeds = collections.namedtuple('GivenSeeds', 'source calls variables')
 
 
-class SeedsUnknown(shim.ShimError):
+class SeedsUnknown(NotComparable):
     """The op seeds asked for are not those of this graph. The message is one line, and says what to do."""
 
 
@@ -54,8 +54,8 @@ class Articles(object):
         if self._asking:
             return own
         if k >= len(self._recorded):
-            raise SeedsUnknown('no op seed of TensorFlow 1.15 is recorded for random op number %d of this graph; '
-                               'the article has %d. %s' % (k + 1, len(self._recorded), REMEDY))
+            raise SeedsUnknown("no op seed of TensorFlow 1.15 is recorded for random op number %d of a graph; the "
+                               "article's has %d. %s" % (k + 1, len(self._recorded), REMEDY))
         if not self._trusted:
             self._compare(graph, k)
         return self._recorded[k]
@@ -76,8 +76,8 @@ class Articles(object):
                       min(len(expected), len(obtained)))
         theirs, ours = (found[number][1] if number < len(found) else 'none' for found in (expected, obtained))
         raise SeedsUnknown(
-            "op seeds of TensorFlow 1.15 are recorded for the article's graph, and random op number %d is of another: "
-            "node %d is %s, the article's %s. %s" % (k + 1, number + 1, ours, theirs, REMEDY))
+            "op seeds of TensorFlow 1.15 are recorded for the article's graph only, and this is another: before random op "
+            "number %d, node %d is %s, the article's is %s. %s" % (k + 1, number + 1, ours, theirs, REMEDY))
 
 
 class Given(object):
