@@ -64,10 +64,14 @@ def _changed(articles, source):
     for kind, start, end, first, last in matcher.get_opcodes():
         if kind != 'equal':
             where = ours[min(first, len(ours) - 1)].line
-            found += [{'line': now.line if now else where, 'was': was.text if was else '',
-                       'now': now.text if now else ''}
+            found += [{'line': now.line if now else where, 'was': was.text if was else '', 'now': _now(was, now)}
                       for was, now in itertools.zip_longest(theirs[start:end], ours[first:last])]
     return found
+
+
+def _now(was, now):
+    same = was and now and was.tokens == now.tokens
+    return now.text + '  # indented otherwise' * bool(same) if now else ''
 
 
 def _statements(source):

@@ -6,7 +6,7 @@ so its seeds are given back from a record, and only where the same is asked as w
 import collections
 
 from legacy import shim
-from legacy.formats import opseeds, recording
+from legacy.formats import opseeds, recording, scriptrecording
 from legacy.formats.errors import NotComparable
 from legacy.worker import port
 
@@ -126,7 +126,11 @@ def answering(op_seeds, trusted):
 
 def asked(op_seeds):
     """One of PROFILES as it is; the GivenSeeds of the recording of which this is the file. Raises RecordingError."""
-    return op_seeds if op_seeds in PROFILES else _given(recording.load(op_seeds), op_seeds)
+    if op_seeds in PROFILES:
+        return op_seeds
+    if scriptrecording.is_one(op_seeds):
+        raise recording.RecordingError('%s: a recording of a script: name the script, too' % op_seeds)
+    return _given(recording.load(op_seeds), op_seeds)
 
 
 def of_recording(recorded, source='the recording'):
