@@ -4,7 +4,7 @@ import math
 
 from legacy.formats import processor
 from legacy.formats.recording import sha256
-from legacy.reports import reproductionreport
+from legacy.reports import portchange, reproductionreport
 
 ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # the line of settings says so already
 
@@ -34,6 +34,7 @@ def as_json(recording, files=(), figures=None, found=None):
         'cost_norm': [_number(value) for value in arrays['series/cost_norm']],
         'initial_weights': [_hashed(name, initial[name]) for name in drawn],
         'final_weights': [_hashed(name, last[name]) for name in trained],
+        'port_changes': recording.port_changes,
         'data_sha256': recording.header['data_sha256'],
         'seconds': {**recording.header['seconds'], 'figures': figures},
         'files': [str(path) for path in files],
@@ -66,6 +67,7 @@ def as_text(recording, files=(), found=None):
            f'overflowed: its cost is {costs[list(recording.arrays["series/steps"]).index(overflow)]} '
            f'at the record of step {overflow}'),
     ]
+    lines += portchange.as_text(recording)
     lines += reproductionreport.as_text(found) if found else [_where_it_holds(recording)]
     if files:
         lines.append('files:')
