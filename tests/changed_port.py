@@ -29,8 +29,6 @@ CHANGES = {
     'an op more': ([(COST, '    prediction = tf.identity(prediction)\n' + COST)], False),
     'moments that keep their axis': ([('axes=[0])\n            scale', 'axes=[0], keep_dims=True)\n            scale')],
                                      False),
-    'another optimizer': ([('tf.train.GradientDescentOptimizer(0.001)', 'tf.train.MomentumOptimizer(0.001, 0.0)')],
-                          False),
 }
 
 

@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 
-from legacy import article
+from legacy import article, shim
 from legacy.formats import recording
 from legacy.shim import tf
 from legacy.worker import building, faults, port, seeding
@@ -75,6 +75,11 @@ def test_another_graph_is_refused_at_the_first_random_op_that_is_in_another_plac
     number, old, new = CHANGES[change]
     with pytest.raises(seeding.SeedsUnknown, match=f'{REFUSED} {number}, .*record --release 1.15.5'):
         changed((old, new))
+
+
+def test_another_optimizer_is_refused_in_words(changed):
+    with pytest.raises(shim.ShimError, match='Variable is not updated by gradient descent'):
+        changed(CHANGES['another optimizer'][1:], op_seeds='native')
 
 
 def test_a_number_given_at_run_time_is_refused_too(monkeypatch):
