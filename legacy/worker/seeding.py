@@ -12,8 +12,8 @@ from legacy.worker import port
 
 PROFILES = ('1.15', 'native')
 RECORDED = 'recorded'  # what a recording's settings say of seeds that came out of another recording
-REMEDY = ('1.15 counts nodes, so ask it: `record --release 1.15.5 --out changed.npz`, then `run --op-seeds changed.npz`; '
-          "or take this release's own, --op-seeds native")
+REMEDY = ('1.15 counts nodes, so ask it: `record --release 1.15.5 --out changed.npz`, then '
+          "`run --op-seeds changed.npz`; or take this release's own, --op-seeds native")
 
 # Op seeds of a recording, to be given back. source: its file, or what it is called. calls: ((op type, op seed, variable
 # that is drawn or None), ...). variables: ((name, shape), ...) of the graph that they are for.

@@ -34,7 +34,8 @@ def measure(at, path=None):
     Returns {'tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint', 'graph_nodes', 'not_run', 'not_run_types',
     'microseconds', 'ops': [...]}, JSON values. checkpoint: steps done at the checkpoint before, from where this
     TensorFlow went on. recorded: the recording's TensorFlow. not_run: {role: nodes of the graph that did not run}.
-    not_run_types: {role: {op type: the same}}. ops: see `_described`, in the order of their start. Raises StepError, RecordingError.
+    not_run_types: {role: {op type: the same}}. ops: see `_described`, in the order of their start. Raises StepError,
+    RecordingError.
     """
     path = path or os.path.join(references.BASELINE, references.file_name('float32'))
     recorded = recording.load(path)
