@@ -24,7 +24,7 @@ from legacy.formats.errors import LegacyError, not_installed
 try:
     import click
 
-    from legacy.commands import check, claims, compare, graph, record, run, show, upgrade
+    from legacy.commands import check, claims, compare, elsewhere, graph, record, run, show, upgrade
 except ModuleNotFoundError as error:  # what every command needs
     if not not_installed(error):
         raise
@@ -48,6 +48,8 @@ class DefaultRun(click.Group):
         if not args or args[0].startswith('-') and args[0] not in ('--help', '-h') \
                 or args[0] not in self.commands and (args[0].endswith('.py') or os.path.isfile(args[0])):
             args = ['run', *args]
+        elif args[0] not in self.commands:
+            elsewhere.refuse_command(args[0])
         return super().parse_args(ctx, args)
 
 
@@ -75,6 +77,11 @@ def main():
         return 130
     except Terminated:
         return 143
+    except click.NoSuchOption as error:
+        message = elsewhere.instead_of_option(error)
+    except click.exceptions.NoArgsIsHelpError as error:  # `graph` alone
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         message = error.format_message()
     except LegacyError as error:

@@ -108,7 +108,8 @@ def export(file, arithmetic, python):
              '.pbtxt': ('as_definition', {'as_text': True, 'arithmetic': arithmetic}),
              '.tsv': ('as_table', {'compressed': False}), '.gz': ('as_table', {'compressed': True})}
     if file.suffix not in tasks or file.suffix == '.gz' and not file.name.endswith('.tsv.gz'):
-        raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz')
+        raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz; to look '
+                               'at a graph: graph tensorboard')
     if arithmetic != 'float32' and file.suffix not in ('.pb', '.pbtxt'):
         raise click.UsageError('--arithmetic goes with .pb and .pbtxt: a table is of the graph that the port builds')
     writable(file)

@@ -32,6 +32,7 @@ def run(ctx, script, module, out, show, no_figures, force, quiet, as_json, onedn
     if asked:
         environments.choose_kernels(onednn)
         return here.worker('scripts.starting').prepare(quiet=quiet, **asked)
+    from legacy.check.reproducing import Reproducing
     from legacy.reports import recordingreport, runfolder, windows
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
     environments.choose_kernels(onednn)
@@ -43,8 +44,9 @@ def run(ctx, script, module, out, show, no_figures, force, quiet, as_json, onedn
             progress = shown and (lambda done: shown.update(done - shown.pos))
             teller = here.worker('observe').Teller(pictures, show, progress)
             return here.worker('record').record(watch=teller, **settings)
-        recorded, files, seconds = runfolder.run(out, record, not no_figures, force)
+        recorded, found, files, seconds = runfolder.run(out, record, Reproducing(settings, onednn), not no_figures,
+                                                        force)
     if as_json or not quiet:
-        click.echo(recordingreport.printed(recorded, files, seconds, as_json), nl=False)
+        click.echo(recordingreport.printed(recorded, files, seconds, as_json, found), nl=False)
     if show:
         windows.show_histories(recorded)

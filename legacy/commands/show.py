@@ -9,9 +9,10 @@ import click
 @click.argument('file', type=click.Path(path_type=pathlib.Path))
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 def show(file, as_json):
-    """What a recording holds, of the article or of a script. Needs no TensorFlow."""
-    from legacy.formats import recording, scriptrecording
+    """What a recording holds, of the article or of a script. FILE may be the folder of a run. Needs no TensorFlow."""
+    from legacy.formats import places, recording, scriptrecording
     from legacy.reports import recordingreport, scriptreport
+    file = places.recording_of(file)
     if scriptrecording.is_one(file):
         recorded = scriptrecording.load(str(file))
         return click.echo(json.dumps(recorded.header) if as_json else scriptreport.recorded(recorded, file).rstrip())

@@ -4,3 +4,9 @@ import os
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the folder `legacy`
 CHECKOUT = os.path.dirname(PACKAGE)
 DATA = os.path.join(PACKAGE, 'data')
+RECORDING = 'recording.npz'  # in the folder of a run
+
+
+def recording_of(path):
+    """The path of a recording: of a folder that `run` wrote, that of the one in it."""
+    return os.path.join(str(path), RECORDING) if os.path.isdir(path) else str(path)

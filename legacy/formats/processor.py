@@ -63,6 +63,12 @@ def kind(environment):
     return (maker or model) + (' with ' + vectors if vectors else '')
 
 
+def against(environment, recorded):
+    """Both processors in words, and whether they are of one kind: of an environment and of the one recorded."""
+    relation = 'the same kind' if kind(environment) == kind(recorded) else 'another kind'
+    return '%s, recorded on %s: %s' % (in_words(environment), in_words(recorded), relation)
+
+
 def in_words(environment):
     """The processor as it is shown beside a number: its model, and the kind where the model does not say it all."""
     model, vectors = environment['processor'], kind(environment).partition(' with ')[2]

@@ -30,7 +30,7 @@ class Formula(typing.NamedTuple):
     @property
     def words(self):
         place = f'{self.call}, {self.line}' + (f', gradient of {self.of}' if self.of else '')
-        return f'{place}: {self.ops("there", "here")}'
+        return f'{place}: {self.ops("recorded", "here")}'
 
     def ops(self, there, here):
         """What is computed otherwise, in words. there, here: what the two sides are called."""

@@ -74,7 +74,7 @@ def _parting(reference, candidate):
     if not len(different):
         return f'cost_norm identical at all {len(steps)} records'
     gap = [relative(a, b) for a, b in zip(expected, obtained)]
-    return f'cost_norm parts at step {steps[different[0]]}, {max(gap):.2g} apart at most'
+    return f'cost_norm parts at step {steps[different[0]]}, by {max(gap):.0%} of the cost at most'
 
 
 def history(reference, candidate):

@@ -5,6 +5,7 @@ The questions, or rungs, are asked in the order in which a difference would ente
 """
 import functools
 
+from legacy.formats import processor
 from legacy.formats.evidence import EvidenceError
 from legacy.formats.references import listing_fingerprint
 from legacy.judge import comparison, drift, repeating, units
@@ -63,6 +64,9 @@ def ladder(references, evidence, tell=None, until_failed=False):
     kernels, uncovered = _known(case, 'kernels', ([], []), stopped)
     changed = _known(case, 'formulas', [], stopped)
     verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _known(case, 'identical', False))
+    if verdict == 'explained' and processor.kind(environment) != processor.kind(case.references.main.header[
+            'environment']):
+        sentence += f' The processor is of another kind: {processor.in_words(environment)}.'
     return Report(verdict, sentence, rungs, kernels, uncovered, changed, environment,
                   references.main.header['environment'], references.path)
 
@@ -89,9 +93,10 @@ def _settings(case):
             for name, recorded, checked in _other_settings(theirs['settings'], ours['settings'])]
     said += [f'{label} {ours[key]}' + (f' ({theirs[key]})' if ours[key] != theirs[key] else '')
              for key, label in (('tensorflow', 'TensorFlow'), ('numpy', 'numpy'), ('python', 'Python'))]
-    said.append(('the same' if ours['processor'] == theirs['processor'] else 'another') + ' processor')
+    said.append(processor.against(ours, theirs))
+    named = {name for name, *_ in _other_settings(theirs['settings'], ours['settings'])}
     said += [f'{name}={setting["value"]} ({setting["from"]})' for name, setting in ours['settings'].items()
-             if setting['from'] != 'default']
+             if setting['from'] != 'default' and name not in named]
     return Finding('settings', None, ', '.join(said))
 
 

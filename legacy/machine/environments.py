@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import sys
 
 import platformdirs
 
@@ -29,7 +30,7 @@ def choose_kernels(onednn):
 
 def run_worker(python, request, onednn=False, own_settings=True, log=None):
     """Run `legacy.worker` with this interpreter on a request (see there). Raises EnvironmentFault."""
-    environment = variables.inherited(own_settings)
+    environment = variables.inherited(own_settings, same_python=python == sys.executable)
     if onednn:
         environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
     request = {**request, **{key: os.path.abspath(request[key]) for key in PATHS if key in request},

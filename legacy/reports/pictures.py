@@ -53,6 +53,13 @@ class Pictures:
         pngs = [self.folder / f'layer_inputs_{step:03d}.png' for step in arrays['layer_inputs/steps']]
         self._submit('animation', self.folder / 'layer_inputs.gif', pngs)
 
+    def reproduced(self, found, recorded, portable, reference):
+        """This run over the recorded one, where the two can be compared: of a float32 run also in portable arithmetic,
+        if there is such a run. reference: function of an arithmetic that returns its recorded Recording."""
+        if found.band:
+            pairs = [(reference(run.settings['arithmetic']), run) for run in (recorded, portable) if run]
+            self._submit('reproduced', self.folder / 'reproduced.png', pairs)
+
     def wait(self):
         """Until all is drawn; raises what drawing raised, or PicturesError if it does not end."""
         try:
@@ -74,5 +81,5 @@ def _require_packages():
 
 
 def _draw(function, args):
-    from legacy.reports import figures
-    return getattr(figures, function)(*args)
+    from legacy.reports import bandfigure, figures
+    return getattr(bandfigure if function == 'reproduced' else figures, function)(*args)

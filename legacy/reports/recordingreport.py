@@ -2,7 +2,11 @@
 import json
 import math
 
+from legacy.formats import processor
 from legacy.formats.recording import sha256
+from legacy.reports import reproductionreport
+
+ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # the line of settings says so already
 
 
 def _number(value):
@@ -11,8 +15,9 @@ def _number(value):
     return value if math.isfinite(value) else str(value)
 
 
-def as_json(recording, files=(), figures=None):
-    """The object that `run --json` and `show --json` print. figures: seconds spent waiting for pictures, or None."""
+def as_json(recording, files=(), figures=None, found=None):
+    """The object that `run --json` and `show --json` print. figures: seconds spent waiting for pictures, or None.
+    found: of `run`, the Reproduction."""
     environment, settings, arrays = recording.header['environment'], recording.settings, recording.arrays
     last = recording.checkpoint(int(arrays['checkpoints/steps'][-1]))
     initial = recording.checkpoint(0)
@@ -20,6 +25,7 @@ def as_json(recording, files=(), figures=None):
     trained = [variable['name'] for variable in recording.variables if variable['trainable']]
     return {
         **{name: environment[name] for name in ('tensorflow', 'numpy', 'python')},
+        'processor': processor.in_words(environment),
         'seed': settings['seed'], 'steps': settings['steps'],
         'op_seeds': [call['op_seed'] for call in recording.header['seeded_calls']],
         'op_seeds_profile': settings['op_seeds'],
@@ -31,6 +37,7 @@ def as_json(recording, files=(), figures=None):
         'data_sha256': recording.header['data_sha256'],
         'seconds': {**recording.header['seconds'], 'figures': figures},
         'files': [str(path) for path in files],
+        **(reproductionreport.as_json(found) if found else {}),
     }
 
 
@@ -38,17 +45,19 @@ def _hashed(name, array):
     return {'name': name, 'shape': list(array.shape), 'sha256': sha256(array)}
 
 
-def as_text(recording, files=()):
-    """A few lines for a person: what ran, both costs, where the plain network overflowed, where the files are."""
+def as_text(recording, files=(), found=None):
+    """A few lines for a person: what ran and on what, both costs, where the plain network overflowed, of `run` whether
+    it is the recorded run (found: the Reproduction), where the files are."""
     environment, settings = recording.header['environment'], recording.settings
     costs, costs_norm = recording.arrays['series/cost'], recording.arrays['series/cost_norm']
     overflow = recording.header['overflow']['cost']
     lines = [
-        f'TensorFlow {environment["tensorflow"]}, numpy {environment["numpy"]}, Python {environment["python"]}',
+        f'TensorFlow {environment["tensorflow"]}, numpy {environment["numpy"]}, Python {environment["python"]}, '
+        f'{processor.in_words(environment)}',
         f'seed {settings["seed"]}, {settings["steps"]} steps, op seeds {settings["op_seeds"]}, '
         f'{settings["arithmetic"]}, oneDNN kernels {"on" if settings["onednn"] else "off"}',
         *(f'{name}={setting["value"]} as set by you' for name, setting in environment['settings'].items()
-          if isinstance(setting, dict) and setting.get('from') == 'user'),
+          if isinstance(setting, dict) and setting.get('from') == 'user' and name != ONEDNN),
         '                          before training   first record    last record',
         f'without batch normalisation{_cost(recording, "cost")}{costs[0]:>15.8g}{costs[-1]:>15.8g}',
         f'with batch normalisation   {_cost(recording, "cost_norm")}{costs_norm[0]:>15.8g}{costs_norm[-1]:>15.8g}',
@@ -57,6 +66,8 @@ def as_text(recording, files=()):
            f'overflowed: its cost is {costs[list(recording.arrays["series/steps"]).index(overflow)]} '
            f'at the record of step {overflow}'),
     ]
+    if found:
+        lines += reproductionreport.as_text(found)
     if files:
         lines.append('files:')
         lines += [f'  {path}' for path in files]
@@ -67,6 +78,8 @@ def _cost(recording, name):
     return f'{recording.arrays["before/" + name]:>14.8g}'
 
 
-def printed(recording, files, figures, in_json):
+def printed(recording, files, figures, in_json, found=None):
     """What `run` and `show` print: the JSON object, or the summary."""
-    return json.dumps(as_json(recording, files, figures)) + '\n' if in_json else as_text(recording, files)
+    if in_json:
+        return json.dumps(as_json(recording, files, figures, found)) + '\n'
+    return as_text(recording, files, found)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from legacy.formats import processor
 from legacy.formats.recording import SERIES
 from legacy.judge.verdict import VERDICTS
 from legacy.reports import figures, pages
@@ -26,7 +27,7 @@ def page(result):
         'upgrade.html',
         baseline=ran[0]['baseline'] if ran else '1.15.5', date=datetime.date.today().isoformat(), ran=ran,
         absent=[row for row in rows if not row['ran']], palette=PALETTE,
-        processors=sorted({row['processor'] for row in ran}) or ['no machine at all'],
+        processors=sorted({processor.in_words(row) for row in ran}) or ['no machine at all'],
         sentence=result.found.sentence if result.found else '', strips=_strips(result) if ran else [],
         borders=result.borders, chart=_chart(result) if ran else '', families=_families(result),
         kernels=_kernels(ran), **of_rows(rows))

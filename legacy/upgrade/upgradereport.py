@@ -1,5 +1,5 @@
 """What a matrix found: for a person, for a program and for a CI."""
-from legacy.formats import opseeds
+from legacy.formats import opseeds, processor
 from legacy.formats.values import finite
 from legacy.judge.verdict import reached
 from legacy.reports import checkreport, junit
@@ -80,8 +80,18 @@ def as_text(found):
             f'{sum(outcome.seconds.values()):.1f}' if outcome.seconds else 'kept' * bool(outcome.summary),
             _kernels(outcome)).rstrip())
     lines += ['', 'Letters: rows with the same letter are bit-identical. float32: weights/costs; portable: everything '
-              'recorded; float64: weights; weights are those of the network with batch normalisation.']
+              'recorded; float64: weights; weights are those of the network with batch normalisation.',
+              *made_on(found)]
     return '\n'.join(lines + scriptrows.below_the_table(found))
+
+
+def made_on(found):
+    """Whose the numbers are, and what of them holds elsewhere: a line or, where nothing was run, none."""
+    processors = sorted({processor.in_words(outcome.summary['report']['environment']) for outcome in found.outcomes
+                         if outcome.summary})
+    return [f'Made on {"; ".join(processors)}. On a processor of another kind portable is the same, bit for bit, and '
+            'float64 to 9e-9 of each cost; the letters of float32 and float64, and the kernels, are of the one that '
+            'they were made on.'] if processors else []
 
 
 def _kernels(outcome):

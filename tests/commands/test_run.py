@@ -9,7 +9,8 @@ import time
 import numpy as np
 import pytest
 
-from legacy.formats import recording
+from legacy.formats import processor, recording
+from legacy.judge import comparison
 from tests.command_line import assert_fault, compat_run, compat_run_here
 from tests.conftest import ROOT
 
@@ -26,7 +27,7 @@ def test_run_writes_every_promised_file(finished):
     assert done.returncode == 0, done.stderr
     layers = [f'layer_inputs_{step:03d}.png' for step in (0, 50, 100, 150, 200)]
     assert sorted(os.listdir(folder)) == sorted(['recording.npz', 'data.png', *layers, 'layer_inputs.gif',
-                                                 'cost_history.png', 'summary.txt'])
+                                                 'cost_history.png', 'summary.txt', 'portable.npz', 'reproduced.png'])
 
 
 def test_run_json_starts_from_the_articles_weights(finished, baseline):
@@ -45,6 +46,33 @@ def test_run_json_numbers_read_back_exactly(finished):
         assert np.array_equal(values, recorded.arrays['series/' + series], equal_nan=True)
 
 
+def test_run_json_says_that_it_is_reproduced(finished):
+    result = json.loads(finished[0].stdout)
+    assert result['reproduced'] is True and result['reproduction']['band']['passed']
+    whole = result['reproduction']['whole']
+    assert (whole['arithmetic'], whole['passed']) == ('portable', True)
+    assert [whole[name] for name in ('costs_the_same', 'costs_expected')] == [100, 100]
+    assert [whole[name] for name in ('arrays_the_same', 'arrays_expected')] == [201, 201]
+
+
+def test_summary_names_the_processor_and_answers(finished):
+    text = (finished[1] / 'summary.txt').read_text()
+    assert text.splitlines()[0].endswith(', ' + processor.in_words(processor.describe()))
+    assert ('\nreproduced: yes: in portable arithmetic all 100 costs are those of TensorFlow 1.15.5, bit for bit '
+            '(201 of 201 arrays)\n') in text
+
+
+def test_portable_run_in_the_folder_is_the_recorded_one(finished, baseline):
+    ours = recording.load(finished[1] / 'portable.npz')
+    assert comparison.identical(baseline['portable'], ours)
+
+
+def test_a_folder_of_a_run_is_shown_and_compared(finished):
+    shown, compared = (compat_run_here(*args) for args in (['show', finished[1]], ['compare', *[finished[1]] * 2]))
+    assert shown.stdout.splitlines()[:4] == (finished[1] / 'summary.txt').read_text().splitlines()[:4]
+    assert compared.stdout.splitlines()[-1] == 'identical'
+
+
 def test_run_json_spells_non_finite_costs_as_words(finished):
     assert json.loads(finished[0].stdout)['cost'][:2] == ['inf', 'nan']
 
@@ -52,6 +80,7 @@ def test_run_json_spells_non_finite_costs_as_words(finished):
 def test_show_json_says_the_same_as_the_run(finished):
     done, folder = finished
     shown = json.loads(compat_run('show', folder / 'recording.npz', '--json').stdout)
+    assert set(json.loads(done.stdout)) - set(shown) == {'reproduced', 'reproduction'}
     for key in set(shown) - {'files', 'seconds'}:
         assert shown[key] == json.loads(done.stdout)[key], key
 
@@ -71,7 +100,7 @@ def test_force_writes_beside_what_is_there(tmp_path):
     (tmp_path / 'mine').write_text('keep')
     done = compat_run_here('--out', tmp_path, '--force', '--steps', 1, '--no-figures', '--quiet')
     assert (done.returncode, done.stdout) == (0, '')
-    assert sorted(os.listdir(tmp_path)) == ['mine', 'recording.npz', 'summary.txt']
+    assert sorted(os.listdir(tmp_path)) == ['mine', 'portable.npz', 'recording.npz', 'summary.txt']
 
 
 def test_out_that_is_a_file_is_refused(tmp_path):

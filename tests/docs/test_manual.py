@@ -53,6 +53,7 @@ def by_page(pages):
 
 @pytest.fixture(scope='module')
 def shell(tmp_path_factory):
+    import legacy.worker.record  # noqa: F401 (`run` has two threads here, and each would import TensorFlow)
     return Shell(tmp_path_factory.mktemp('manual'))
 
 

@@ -67,3 +67,12 @@ def test_kind_is_maker_and_widest_vectors(changed, expected):
 
 def test_processor_is_shown_with_its_vectors():
     assert processor.in_words(EPYC) == 'AMD EPYC (AVX2)'
+
+
+AMD, INTEL = ({'processor': model, 'features': features, 'platform': 'Linux'} for model, features in (
+    ('AMD EPYC', ['avx', 'avx2']), ('Intel(R) Xeon(R)', ['avx', 'avx2', 'avx512f'])))
+
+
+def test_two_processors_are_named_and_told_apart_by_kind():
+    assert processor.against(AMD, AMD) == 'AMD EPYC (AVX2), recorded on AMD EPYC (AVX2): the same kind'
+    assert processor.against(INTEL, AMD) == ('Intel(R) Xeon(R) (AVX-512), recorded on AMD EPYC (AVX2): another kind')

@@ -40,7 +40,7 @@ def test_another_op_in_a_call_is_named_with_its_line(old):
     found, *others = formulas(old, changed(old, forward('SquaredDifference'), op_type='Sub'))
     assert (found.line, found.call, found.there, found.here) == (
         'article.py:98', 'tf.nn.moments', {'SquaredDifference': 1}, {'Sub': 1})
-    assert in_words([found]) == 'tf.nn.moments, article.py:98: SquaredDifference there; Sub here'
+    assert in_words([found]) == 'tf.nn.moments, article.py:98: SquaredDifference recorded; Sub here'
 
 
 def test_another_constant_is_another_formula(old):

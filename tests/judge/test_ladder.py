@@ -1,6 +1,7 @@
 """The ladder of rungs, on evidence that is the baseline's but for what a test changes."""
 import json
 
+import numpy as np
 import pytest
 
 from legacy.formats.evidence import StoredEvidence
@@ -111,3 +112,39 @@ def test_a_reference_without_a_noise_floor_leaves_other_bits_undecided_and_never
     report = ladder(bare, Changed(bare, ready_evidence, float32=Recording(evidence.part('float32').header, values)))
     assert status(report)['gradients'] == 'undecided'
     assert report.verdict == 'equivalent' and 'no noise floor' in report.sentence
+
+
+# ---- processors
+
+INTEL = {'processor': 'Intel(R) Xeon(R)', 'features': ['sse4_1', 'avx', 'fma', 'avx2', 'avx512f']}
+
+
+def on_an_intel(references, last_bit=True):
+    """The environment and the float32 run of an Intel whose cost before training is one ulp off."""
+    main = references.main
+    cost = main.arrays['before/cost_norm']
+    changed = Recording(main.header, {**main.computed, 'before/cost_norm': np.nextafter(cost, np.float32(0))
+                                      if last_bit else cost})
+    return {'environment': {**main.header['environment'], **INTEL}, 'float32': changed}
+
+
+def test_the_first_rung_names_both_processors(report_on, references):
+    said = report_on(**on_an_intel(references)).rungs[0].finding.text
+    assert 'Intel(R) Xeon(R) (AVX-512), recorded on AMD EPYC (AVX2): another kind' in said
+    assert 'AMD EPYC (AVX2), recorded on AMD EPYC (AVX2): the same kind' in report_on().rungs[0].finding.text
+
+
+def test_a_verdict_that_another_processor_explains_says_so(report_on, references):
+    report = report_on(**on_an_intel(references))
+    assert report.verdict == 'explained' and 'another kind: Intel(R) Xeon(R) (AVX-512)' in report.sentence
+
+
+def test_a_verdict_that_needs_no_explanation_names_no_processor(report_on, references):
+    assert 'AMD' not in report_on().sentence
+    assert 'Intel' not in report_on(**on_an_intel(references, last_bit=False)).sentence
+
+
+def test_a_setting_that_is_other_than_recorded_is_told_once(report_on, references):
+    environment = json.loads(json.dumps(references.main.header['environment']))
+    environment['settings']['TF_ENABLE_ONEDNN_OPTS'] = {'value': '1', 'from': 'user'}
+    assert report_on(environment=environment).rungs[0].finding.text.count('TF_ENABLE_ONEDNN_OPTS') == 1

@@ -37,7 +37,7 @@ def test_a_broken_rung_outweighs_identical_runs():
 
 def test_the_formula_that_parts_the_portable_run_is_named_with_its_line():
     _, sentence = judge(rungs(portable='differs'), [], [], [MOMENTS], False)
-    assert 'another formula: tf.nn.moments, article.py:75: 7 SquaredDifference there; 7 Maximum here' in sentence
+    assert 'another formula: tf.nn.moments, article.py:75: 7 SquaredDifference recorded; 7 Maximum here' in sentence
 
 
 def test_a_formula_that_rounds_alike_is_said_and_not_judged():

@@ -1,0 +1,85 @@
+"""The answer to "did I reproduce it?", in lines for a person and as JSON."""
+import math
+
+from legacy.formats import processor
+from legacy.formats.values import finite
+
+CHECK = 'python compat_run.py check'
+WORDS = {True: 'yes', False: 'no', None: 'not known'}
+
+
+def as_text(found):
+    """Lines, of a judge.reproduction.Reproduction."""
+    release = f'TensorFlow {found.reference["tensorflow"]}'
+    return [f'reproduced: {_answer(found, release)}'] + (_float32(found, release) if found.band else [])
+
+
+def _answer(found, release):
+    if found.missing:
+        return f'not known: {found.missing}'
+    words = {'portable': _portable, 'float64': _float64}[found.whole.arithmetic](found.whole, release)
+    ran = '' if found.steps == found.recorded else f' of the first {found.steps} of {found.recorded} steps,'
+    if found.whole.finding.passed:
+        return f'{WORDS[found.answer]}:{ran} {words}'
+    return f'no:{ran} {words}; `{CHECK}` finds where it departs'
+
+
+def _portable(whole, release):
+    (costs, all_costs), (arrays, all_arrays) = whole.costs, whole.arrays
+    if whole.finding.passed:
+        return (f'in portable arithmetic all {costs} costs are those of {release}, bit for bit '
+                f'({arrays} of {all_arrays} arrays)')
+    return (f'in portable arithmetic {costs} of {all_costs} costs and {arrays} of {all_arrays} arrays are those of '
+            f'{release}, bit for bit; first {whole.finding.text}')
+
+
+def _float64(whole, release):
+    finding = whole.finding
+    if finding.passed:
+        return (f'in float64 all {finding.compared} costs with batch normalisation are those of {release}, to '
+                f'{finding.deviation:.2g} of each (limit {finding.tolerance:.2g})')
+    return f'in float64 the costs with batch normalisation are not those of {release}: {finding.text}'
+
+
+def _float32(found, release):
+    """Whose the float32 costs are, which part holds everywhere, and how far inside the band."""
+    band, here, there = found.band, *map(processor.in_words, (found.here, found.reference))
+    own = f'from step {band.apart} on the two go ways of their own'
+    lines = [f'float32: the costs above are those of TensorFlow {found.here["tensorflow"]} on {here}; the last record '
+             f'of {release} is {band.last[1]:.8g} on {there}',
+             f'  the first record is {"" if _close(*band.first) else "not "}{band.first[1]:.7g}, as on every '
+             f'processor; {"the two stay together" if band.apart is None else own}']
+    finding = band.finding
+    if finding.passed:
+        used = f'{finding.deviation:.2g} of {finding.tolerance:.2g} floors'
+        lines.append(f'  inside the band that rounding makes of the recorded run: {used}')
+    else:
+        lines.append(f'  outside the band that rounding makes of the recorded run: {finding.text}; `{CHECK}` finds '
+                     'where it departs')
+    return lines
+
+
+def _close(ours, theirs):
+    """Whether two first records are the same but for rounding, in the seven digits that are shown."""
+    return math.isclose(ours, theirs, rel_tol=1e-6)
+
+
+def as_json(found):
+    """{'reproduced': true, false or null, 'reproduction': the facts}; every number in it is finite."""
+    whole, band = found.whole, found.band
+    facts = {'reference': {'tensorflow': found.reference['tensorflow'],
+                           'processor': processor.in_words(found.reference)},
+             'processor': processor.in_words(found.here), 'steps': found.steps, 'recorded_steps': found.recorded,
+             'missing': found.missing,
+             'whole': whole and {'arithmetic': whole.arithmetic, **_counted('costs', whole.costs),
+                                 **_counted('arrays', whole.arrays), **_judged(whole.finding)},
+             'band': band and {'apart_from_step': band.apart, **_judged(band.finding)}}
+    return finite({'reproduced': found.answer, 'reproduction': facts})
+
+
+def _counted(what, numbers):
+    return {f'{what}_the_same': numbers[0], f'{what}_expected': numbers[1]}
+
+
+def _judged(finding):
+    return {'passed': finding.passed, 'deviation': finding.deviation, 'limit': finding.tolerance, 'text': finding.text}
