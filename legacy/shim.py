@@ -200,6 +200,11 @@ def op_seed_rule():
     return 'nodes' if RELEASE < (2, 2) else 'calls'
 
 
+def derives_op_seeds_as_1_15():
+    """Whether this is TensorFlow 1.15, which needs no record of the op seeds that it derives."""
+    return RELEASE[:2] == (1, 15)
+
+
 def has_identity_n():
     """Whether there is an op that hands on several tensors at once: since 1.4."""
     return RELEASE >= (1, 4)

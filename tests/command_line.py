@@ -6,14 +6,15 @@ import subprocess
 import sys
 from unittest import mock
 
-import compat_run as program
+import compat_run as own
 from tests.conftest import ROOT
 
 
-def compat_run(*args, cwd=ROOT, **environment):
-    """The finished process of `python compat_run.py ARGS`; a variable that is None is taken away."""
+def compat_run(*args, cwd=ROOT, program=ROOT / 'compat_run.py', **environment):
+    """The finished process of `python compat_run.py ARGS`; a variable that is None is taken away. program: another
+    checkout's, perhaps."""
     variables = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
-    return subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), *map(str, args)], cwd=cwd, text=True,
+    return subprocess.run([sys.executable, str(program), *map(str, args)], cwd=cwd, text=True,
                           capture_output=True, env=variables, timeout=300)
 
 
@@ -32,5 +33,5 @@ def compat_run_here(*args):
     out, err = io.StringIO(), io.StringIO()
     with mock.patch.object(sys, 'argv', ['compat_run.py', *map(str, args)]), \
             contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = program.main()
+        code = own.main()
     return subprocess.CompletedProcess(args, code, out.getvalue(), err.getvalue())

@@ -17,7 +17,8 @@ def experiment_options(command, op_seeds=click.Choice(['1.15', 'native'])):
             click.option('--steps', type=click.IntRange(1, MOST_STEPS), default=MOST_STEPS, show_default=True,
                          help='Training steps, of ten rows each.'),
             click.option('--op-seeds', type=op_seeds, default='1.15', show_default=True,
-                         help="TensorFlow 1.15's op seeds, or the installed release's own."),
+                         help="TensorFlow 1.15's op seeds, or the installed release's own" + (
+                             '.' if isinstance(op_seeds, click.Choice) else ", or a recording's FILE.")),
             click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
                          help='How the networks compute: see legacy/docs/arithmetics.md.'),
             click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")]):

@@ -22,7 +22,7 @@ OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy'
 @click.option('--baseline', is_flag=True, help='Baseline candidates, under TensorFlow 1.15.5 only.')
 @click.option('--reason', help='Why a new baseline is needed; kept in the recording. With --baseline.')
 @click.option('--accept', is_flag=True, help='Replace the baseline by the candidates. With --baseline.')
-@click.option('--release', help='A script: in an environment of this TensorFlow release, which is built if need be.')
+@click.option('--release', help='In an environment of this TensorFlow release, which is built if need be.')
 @click.option('--with', 'further', multiple=True, metavar='REQUIREMENT',
               help='A script: a package that it imports, installed beside TensorFlow. With --release.')
 @click.option('--budget', type=click.IntRange(1, 1024), default=64, show_default=True, metavar='MB',
@@ -41,10 +41,12 @@ def record(ctx, script, module, out, complete, python, baseline, reason, accept,
     asked = scripts.requested(ctx, OF_SCRIPTS)
     if asked:
         return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files)
-    for name in ('release', 'further', 'budget', 'noisy', 'timeout', 'files'):
+    for name in ('further', 'budget', 'noisy', 'timeout', 'files'):
         if scripts.is_given(ctx, name):
             raise click.UsageError(f'--{"with" if name == "further" else name} goes with a SCRIPT')
-    return _article(out, complete, python or sys.executable, baseline, reason, accept, onednn, settings)
+    if release and (python or baseline):
+        raise click.UsageError('name --release or --python; --baseline goes with --python')
+    return _article(out, complete, python, release, baseline, reason, accept, onednn, settings)
 
 
 def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files):
@@ -56,31 +58,35 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
     if asked['op_seeds']:
         raise click.UsageError('--op-seeds is for `run`: a recording has those of the TensorFlow that is recorded')
     writable(out)
-
-    def tell(text):
-        click.echo(text, err=True)
     if release:
         from legacy.upgrade import ready
-        python = ready.interpreter(release, further, tell=tell)
+        python = ready.interpreter(release, further, tell=_tell)
     asked['seed'] = 1 if asked['seed'] is None else asked['seed']
     job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files)
     with tempfile.TemporaryDirectory(prefix='recording-') as folder:
         try:
-            recorded = scripting.record(job, out.absolute(), pathlib.Path(folder), budget << 20, noisy, tell)
+            recorded = scripting.record(job, out.absolute(), pathlib.Path(folder), budget << 20, noisy, _tell)
         except scripting.ScriptFault as error:
             return scripts.script_failed(error)
     click.echo(scriptreport.recorded(recorded, out), nl=False)
 
 
-def _article(out, complete, python, baseline, reason, accept, onednn, settings):
+def _tell(text):
+    click.echo(text, err=True)
+
+
+def _article(out, complete, python, release, baseline, reason, accept, onednn, settings):
     from legacy.check.baseline import renew
     from legacy.machine import environments
     if baseline:
         if not reason or out or complete:
             raise click.UsageError('--baseline needs --reason "...", and takes no --out and no --complete')
-        return renew(python, reason, accept, lambda line: click.echo(line, err=True))
+        return renew(python or sys.executable, reason, accept, _tell)
     if not out or reason or accept:
         raise click.UsageError('--out FILE is needed; --reason and --accept belong to --baseline')
+    if release:
+        from legacy.upgrade import ready
+        python = ready.interpreter(release, tell=_tell)
     settings['command'] = command_line()
     if complete:
         del settings['arithmetic']
@@ -88,4 +94,4 @@ def _article(out, complete, python, baseline, reason, accept, onednn, settings):
         settings['references'] = str(out)
     else:
         settings['out'] = str(out)
-    environments.run_worker(python, settings, onednn)
+    environments.run_worker(python or sys.executable, settings, onednn)

@@ -22,7 +22,7 @@ class TakesScript(click.Command):
 
 
 class OpSeeds(click.ParamType):
-    """One of the article's choices, or a recording's file for a script."""
+    """One of the article's choices, or a recording's file."""
 
     name = 'op seeds'
     choices = ('1.15', 'native')
@@ -50,8 +50,6 @@ def requested(ctx, also=()):
     """
     script, module, op_seeds = ctx.params['script'], ctx.params['module'], ctx.params.get('op_seeds', 'native')
     if not script and module is None:
-        if op_seeds not in OpSeeds.choices:
-            raise click.UsageError('--op-seeds FILE is for a script; the article has 1.15 and native')
         return None
     for parameter in ctx.command.params:
         if parameter.name not in ('script', 'module', 'seed', 'op_seeds', *also) and is_given(ctx, parameter.name):

@@ -12,6 +12,10 @@ class LegacyError(Exception):
     it is not plain, how to mend it."""
 
 
+class NotComparable(LegacyError):
+    """What is to be judged is not what was recorded, so that no answer would say anything about any TensorFlow."""
+
+
 def not_installed(error):
     """In one line which package is not installed, and the command that installs it; None if `error` is anything but a
     ModuleNotFoundError of another package than this."""

@@ -46,6 +46,8 @@ HEADER = {
     'seconds': {'import': NUMBER_OR_NONE, 'graph': NUMBER_OR_NONE, 'train': NUMBER_OR_NONE},
     'arrays': list,
 }
+# Where the recorder knew it: what of the port was not the article's (`worker.port.changes`)
+PORT = [{'line': int, 'was': str, 'now': str}]
 
 
 class Recording(object):
@@ -60,6 +62,11 @@ class Recording(object):
     def settings(self):
         """seed, steps, op_seeds, arithmetic, onednn"""
         return self.header['settings']
+
+    @property
+    def port_changes(self):
+        """[{'line', 'was', 'now'}, ...] in the port when it ran; None in older recordings, which do not say."""
+        return self.header.get('port')
 
     @property
     def variables(self):
@@ -143,7 +150,8 @@ def _check_header(header):
     if header['schema'] != SCHEMA:
         older = ': record it again' if header['schema'] == 1 else ''
         raise RecordingError('schema version %r; this program reads version %d%s' % (header['schema'], SCHEMA, older))
-    check_shape(header, HEADER, 'header')
+    check_shape({key: value for key, value in header.items() if key != 'port'}, HEADER, 'header')
+    check_shape(header.get('port', []), PORT, 'header.port')
     if header['floor'] is not None:
         check_shape(header['floor'], floors.HEADER, 'header.floor')
 

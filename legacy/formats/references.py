@@ -72,3 +72,10 @@ def listing_fingerprint(release):
         return None
     with open(path, encoding='utf-8') as file:
         return next(line.split('\t')[1].strip() for line in file if line.startswith('# fingerprint\t'))
+
+
+def listing_graph(release):
+    """The graphtable.Table of what the article's listing builds under this release, its constants too; None if it was
+    not recorded. Raises graphtable.TableError."""
+    path = os.path.join(BASELINE, graph_file_name(release))
+    return graphtable.load(path) if os.path.exists(path) else None

@@ -3,6 +3,7 @@ import time
 import typing
 
 from legacy.formats.archive import RecordingError
+from legacy.formats.errors import NotComparable
 from legacy.formats.evidence import EvidenceError
 from legacy.judge.findings import Finding
 
@@ -54,8 +55,8 @@ class Undecided(Exception):
 
 
 def answered(question, *sides):
-    """The Rung: `question.ask(*sides)`, and what became of it. Raises RecordingError where a file that is compared can
-    no longer be read, which says nothing about any TensorFlow."""
+    """The Rung: `question.ask(*sides)`, and what became of it. Raises what says nothing about any TensorFlow:
+    RecordingError where a file that is compared can no longer be read, NotComparable."""
     started = time.perf_counter()
     status, finding = _ask(question, sides)
     return Rung(question.name, status, finding, round(time.perf_counter() - started, 3), question.explains)
@@ -70,7 +71,7 @@ def _ask(question, sides):
         return UNDECIDED, Finding(question.name, None, str(error))
     except EvidenceError as error:
         return ERROR, Finding(question.name, False, str(error))
-    except RecordingError:
+    except (RecordingError, NotComparable):
         raise
     except Exception as error:  # an answer of a form that nobody thought of is that rung's error, not the report's end
         return ERROR, Finding(question.name, False, f'{type(error).__name__}: {error}')

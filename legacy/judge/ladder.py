@@ -7,7 +7,7 @@ import functools
 
 from legacy.formats import processor
 from legacy.formats.evidence import EvidenceError
-from legacy.formats.references import listing_fingerprint
+from legacy.formats.references import listing_fingerprint, listing_graph
 from legacy.judge import comparison, drift, repeating, units
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
@@ -116,15 +116,31 @@ def _recorded(question):
 
 
 def _graph(case):
-    """`comparison.graph`, and node by node the listing's own where that was recorded under this release."""
+    """`comparison.graph`, and node by node the listing's own, constants and shapes too, where that was recorded under
+    this release. A reference whose own port was changed is no listing."""
     candidate = case.main
     finding = comparison.graph(case.references.main, candidate)
-    listing = listing_fingerprint(candidate.header['environment']['tensorflow'])
-    if not finding.passed or listing is None or candidate.settings['arithmetic'] != 'float32':
+    release = candidate.header['environment']['tensorflow']
+    listing = listing_fingerprint(release)
+    if (not finding.passed or listing is None or candidate.settings['arithmetic'] != 'float32'
+            or case.references.main.port_changes):
         return finding
     if candidate.header['graph']['fingerprint'] != listing:
         return Finding('graph', False, f"{finding.text}; not the graph of the article's listing under this release")
-    return Finding('graph', True, f"{finding.text}, the listing's own")
+    other = _other_node(listing_graph(release), case.evidence.part('graph'))
+    return Finding('graph', not other, f'{finding.text}; {other}' if other else f"{finding.text}, the listing's own")
+
+
+def _other_node(listing, table):
+    """In words, the first node of a graph, equal in fingerprint, that holds another constant or gives another shape;
+    None if none does, or the listing's are not known. Op seeds are the next question's."""
+    for theirs, ours in zip(listing.nodes, table.nodes) if listing else ():
+        seeds = theirs.value.startswith('seeds ') and ours.value.startswith('seeds ')
+        if theirs.value != ours.value and not seeds:
+            return f"{ours.name} ({ours.line}) is {ours.value}, the listing's {theirs.value}"
+        if theirs.outputs != ours.outputs:
+            return f"{ours.name} ({ours.line}) gives {', '.join(ours.outputs)}, the listing's {', '.join(theirs.outputs)}"
+    return None
 
 
 def _formulas(case):

@@ -11,7 +11,8 @@ PACKAGE = pathlib.Path(places.PACKAGE)
 READS = {
     'formats/places.py': (),
     'formats/opseeds.py': ('op_seeds.json',),
-    'formats/references.py': ('baseline-*.npz', 'kernels.npz', 'listing-*.tsv'),
+    'formats/references.py': ('baseline-*.npz', 'kernels.npz', 'listing-*.tsv', 'graph-*.tsv.gz'),
+    'worker/port.py': ('article.txt',),
     'upgrade/releasetable.py': (),  # a lock is sent to whoever is to use it, and is part of a result's key itself
 }
 

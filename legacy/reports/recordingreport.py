@@ -4,7 +4,7 @@ import math
 
 from legacy.formats import processor
 from legacy.formats.recording import sha256
-from legacy.reports import reproductionreport
+from legacy.reports import portchange, reproductionreport
 
 ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # the line of settings says so already
 
@@ -34,6 +34,7 @@ def as_json(recording, files=(), figures=None, found=None):
         'cost_norm': [_number(value) for value in arrays['series/cost_norm']],
         'initial_weights': [_hashed(name, initial[name]) for name in drawn],
         'final_weights': [_hashed(name, last[name]) for name in trained],
+        'port_changes': recording.port_changes,
         'data_sha256': recording.header['data_sha256'],
         'seconds': {**recording.header['seconds'], 'figures': figures},
         'files': [str(path) for path in files],
@@ -68,6 +69,7 @@ def as_text(recording, files=(), found=None):
     ]
     if found:
         lines += reproductionreport.as_text(found)
+    lines += portchange.as_text(recording)
     if files:
         lines.append('files:')
         lines += [f'  {path}' for path in files]

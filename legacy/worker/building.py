@@ -1,14 +1,12 @@
-"""How graphs are built: with TensorFlow 1.15's op seeds. Runs on Python 3.6."""
+"""How graphs are built: with TensorFlow 1.15's op seeds (see `seeding`). Runs on Python 3.6."""
 import collections
 import contextlib
 import functools
 import threading
 import weakref
 
-from legacy.formats import opseeds
 from legacy.shim import ShimError, tf
-
-OP_SEED_PROFILES = ('1.15', 'native')
+from legacy.worker import seeding
 
 # ---- op seeds
 
@@ -36,26 +34,19 @@ def seed_origins(graph):
             in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
 
 
-def _seeding(profile, native_get_seed):
-    """A `get_seed` that notes each call and, for '1.15', answers with the seed that TensorFlow 1.15 derives."""
-    recorded = None
-    if profile == '1.15':
-        recorded = next(family['op_seeds'] for family in opseeds.families() if family['name'] == profile)
-
+def _seeding(answering, native_get_seed):
+    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed."""
     def get_seed(op_seed):
         graph = tf.get_default_graph()
         if graph.seed is None:
             raise ShimError('the graph has no seed: tf.set_random_seed() was not called on this graph, '
                             'or tf.reset_default_graph() dropped it')
-        seeds = native_get_seed(op_seed)
+        graph_seed, own = native_get_seed(op_seed)
         calls = _calls_of_graph.setdefault(graph, [])
-        if recorded is not None and op_seed is None:
-            if len(calls) >= len(recorded):
-                raise ShimError('no op seed of TensorFlow 1.15 is recorded for random op number %d of this graph; '
-                                "the article has %d (use op seeds 'native')" % (len(calls) + 1, len(recorded)))
-            seeds = graph.seed, recorded[len(calls)]
-        calls.append((len(graph.get_operations()),) + tuple(int(seed) for seed in seeds))
-        return seeds
+        if op_seed is None:
+            own = answering.op_seed(graph, len(calls), own)
+        calls.append((len(graph.get_operations()), int(graph_seed), int(own)))
+        return graph_seed, own
     return get_seed
 
 
@@ -66,33 +57,39 @@ _one_at_a_time = threading.RLock()  # what is replaced belongs to the whole proc
 
 
 @contextlib.contextmanager
-def building(op_seeds='1.15'):
+def building(op_seeds='1.15', trusted=False):
     """Context manager: ops are created with these op seeds. Inside another one with the same it does nothing; another
     thread waits until it ends.
 
-    op_seeds: one of OP_SEED_PROFILES. '1.15' hands out recorded seeds in the order of the calls, so they are the
-    article's for the article's order: the network without batch normalisation first. Raises ShimError inside another
-    one with other op seeds, or if a random op is created while the graph has no seed, or one more than was recorded.
+    op_seeds: '1.15', 'native' or seeding.GivenSeeds. '1.15' gives back what was recorded for the article's graph, and
+    only there: both networks in one graph, that without batch normalisation first. trusted: whether the caller knows
+    that this is what will be built, so that no node is compared. Raises ShimError inside another one with other op
+    seeds, if a random op is created while the graph has no seed, or if its seed is not recorded.
     """
-    if op_seeds not in OP_SEED_PROFILES:
+    if op_seeds not in seeding.PROFILES and not isinstance(op_seeds, seeding.GivenSeeds):
         raise ValueError('op_seeds=%r' % (op_seeds,))
     with _one_at_a_time:
         if not _building:
-            with _seeded(op_seeds):
+            with _seeded(op_seeds, trusted):
                 yield
         elif _building == [op_seeds]:
             yield
         else:
             raise ShimError('a graph cannot be built with op seeds %s: this is inside building() with op seeds %s' % (
-                op_seeds, _building[0]))
+                _name(op_seeds), _name(_building[0])))
+
+
+def _name(op_seeds):
+    return op_seeds if op_seeds in seeding.PROFILES else 'of ' + op_seeds.source
 
 
 @contextlib.contextmanager
-def _seeded(op_seeds):
+def _seeded(op_seeds, trusted):
     from tensorflow.python.framework import random_seed
     _building.append(op_seeds)
     try:
-        with replaced([(random_seed, 'get_seed', _seeding(op_seeds, random_seed.get_seed))]):
+        with replaced([(random_seed, 'get_seed', _seeding(
+                seeding.answering(op_seeds, trusted), random_seed.get_seed))]):
             yield
     finally:
         _building.pop()

@@ -15,7 +15,7 @@ import numpy as np
 from legacy.formats import floors
 from legacy.formats.recording import SERIES, Recording
 from legacy.formats.values import difference
-from legacy.worker import observe, replay
+from legacy.worker import observe, replay, seeding
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.rewriting.noise import SIZE_NODE, Noise
 
@@ -35,7 +35,7 @@ def measured(recorded, repetitions=REPETITIONS, free_runs=FREE_RUNS):
     the same every time.
     """
     started = time.perf_counter()
-    noisy, free = (Noisy(recorded.settings, seed, size) for seed, size in ((1, AMPLIFIED * ULP), (2, ULP)))
+    noisy, free = (Noisy(recorded, seed, size) for seed, size in ((1, AMPLIFIED * ULP), (2, ULP)))
     with futures.ThreadPoolExecutor(1) as other:
         histories = other.submit(free_histories, free, recorded, free_runs)
         found = before_training(noisy, recorded, repetitions)
@@ -51,10 +51,10 @@ def measured(recorded, repetitions=REPETITIONS, free_runs=FREE_RUNS):
 class Noisy(Experiment):
     """An Experiment with noise in what every op gives. A new session's noise starts anew."""
 
-    def __init__(self, settings, noise_seed, size):
-        """settings: of a recording."""
+    def __init__(self, recorded, noise_seed, size):
+        """recorded: the Recording whose graph this is."""
         self.noise_seed, self.size = noise_seed, size
-        super(Noisy, self).__init__(settings['seed'], settings['op_seeds'])
+        super(Noisy, self).__init__(recorded.settings['seed'], seeding.of_recording(recorded))
 
     def _rules(self):
         return [Noise(seed=self.noise_seed)]

@@ -71,11 +71,14 @@ class Evidence(object):
         if self._experiments:
             return
         from legacy import shim
+        from legacy.worker import seeding
         from legacy.worker.experiment import Experiment
         shim.quiet()
+        theirs = seeding.of_recording(self.references.main, self.references.path)
         built = {}  # {settings of a graph: (Experiment in float32, None) or (None, exception)}
         for name, settings in self._settings.items():
-            key, arithmetic = (settings['seed'], settings['op_seeds']), settings['arithmetic']
+            op_seeds = 'native' if settings['op_seeds'] == 'native' else theirs
+            key, arithmetic = (settings['seed'], op_seeds), settings['arithmetic']
             if self._build:
                 self._experiments[name] = _attempt(self._build, *key, arithmetic)
                 continue

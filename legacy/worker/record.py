@@ -8,7 +8,7 @@ from legacy import article, shim
 from legacy.formats import graphtable, kernelset, references
 from legacy.formats.files import write_whole
 from legacy.formats.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
-from legacy.worker import floor, kernels, observe
+from legacy.worker import floor, kernels, observe, seeding
 from legacy.worker.environment import environment
 from legacy.worker.experiment import Experiment
 from legacy.worker.graph import origin
@@ -18,12 +18,13 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
            watch=article.Watch(), experiment=None):
     """Run the article's experiment and return its Recording. `watch` is told what `article.train` tells.
 
-    experiment: one already built with these settings, for more than one use of its graph. Raises shim.ShimError if
-    this TensorFlow cannot run it.
+    op_seeds: '1.15', 'native' or the file of a recording whose seeds are given back. experiment: one already built with
+    these settings, for more than one use of its graph. Raises shim.ShimError if this TensorFlow cannot run it, or the
+    op seeds are another graph's.
     """
     shim.quiet()
     started = time.perf_counter()
-    experiment = experiment or Experiment(seed, op_seeds, arithmetic)
+    experiment = experiment or Experiment(seed, seeding.asked(op_seeds), arithmetic)
     built = time.perf_counter()
     with experiment.session() as sess:
         recorder = observe.Recorder(experiment, sess, steps, watch)
@@ -43,8 +44,10 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
         'schema': SCHEMA, 'command': command, 'reason': reason,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
         'environment': environment(),
-        'settings': {'seed': seed, 'steps': steps, 'op_seeds': op_seeds, 'arithmetic': arithmetic,
+        'settings': {'seed': seed, 'steps': steps, 'arithmetic': arithmetic,
+                     'op_seeds': op_seeds if op_seeds in seeding.PROFILES else seeding.RECORDED,
                      'onednn': shim.settings['TF_ENABLE_ONEDNN_OPTS']['value'] == '1'},
+        'port': experiment.port_changes,
         'data_sha256': {'x': sha256(experiment.x_data), 'y': sha256(experiment.y_data)},
         'graph': {'fingerprint': graphtable.fingerprint(nodes), 'nodes': len(nodes),
                   'variables': _variables(experiment, arrays)},
@@ -73,7 +76,7 @@ def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.
     """Write a folder of references: a recording in each arithmetic, in float32 with its noise floor, and the kernel
     set. Raises as `record` does."""
     for arithmetic in ARITHMETICS:
-        experiment = Experiment(seed, op_seeds, arithmetic)
+        experiment = Experiment(seed, seeding.asked(op_seeds), arithmetic)
         recorded = record(seed, steps, op_seeds, arithmetic, command, reason, experiment=experiment)
         if arithmetic == 'float32':
             recorded = floor.measured(recorded)

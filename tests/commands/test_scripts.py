@@ -60,7 +60,9 @@ def test_a_package_that_is_not_there_is_no_regression(tmp_path):
     (['record', '--out', 'x.npz', '--with', 'pandas', SCRIPTS / 'vae.py'], '--with belongs to --release'),
     (['record', '--out', 'x.npz', '--release', '9.9.9.9', SCRIPTS / 'vae.py'], '9.9.9.9'),
     (['record', '--out', 'nowhere/x.npz', SCRIPTS / 'vae.py'], 'nowhere'),
-    (['record', '--release', '1.15.5'], '--release goes with a SCRIPT'),
+    (['record', '--release', '1.15.5'], '--out FILE is needed'),
+    (['record', '--release', '1.15.5', '--python', 'python3', '--out', 'x.npz'], 'name --release or --python'),
+    (['record', '--release', '1.15.5', '--baseline', '--reason', 'x'], '--baseline goes with --python'),
     (['record', '--out', 'x.npz', 'nowhere.py'], 'nowhere.py'),
     (['compare', RECORDED, DATA / 'baseline-float32.npz'], 'a recording of a script, and the other is not')],
     ids=lambda value: ' '.join(map(str, value))[:60].replace(str(ROOT), '') if isinstance(value, list) else '')

@@ -7,7 +7,7 @@ from legacy import shim
 from legacy.formats import recording
 from legacy.formats.folders import whole_folder
 from legacy.formats.recording import SERIES
-from legacy.worker import record
+from legacy.worker import record, seeding
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph import eventfile, groups, origin
 from legacy.worker.observe import histogram_range
@@ -23,7 +23,8 @@ def write(logdir, path=None):
     FolderError, RecordingError, OSError."""
     recorded = recording.load(path) if path else None
     shim.quiet()
-    settings = {key: recorded.settings[key] for key in ('seed', 'op_seeds', 'arithmetic')} if recorded else {}
+    settings = {'seed': recorded.settings['seed'], 'op_seeds': seeding.of_recording(recorded, path),
+                'arithmetic': recorded.settings['arithmetic']} if recorded else {}
     with whole_folder(logdir, None, '--logdir') as folder:
         experiment = Experiment(**settings)
         recorded = recorded or record.record(command='compat_run.py graph tensorboard', experiment=experiment)

@@ -16,7 +16,7 @@ from legacy.formats import recording, references
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import producer
 from legacy.shim import tf
-from legacy.worker import replay
+from legacy.worker import replay, seeding
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph import origin
 
@@ -41,7 +41,7 @@ def measure(at, path=None):
     settings = recorded.settings
     if not 0 <= at < settings['steps']:
         raise StepError('--at %d: %s has steps 0 to %d' % (at, path, settings['steps'] - 1))
-    experiment = Experiment(*[settings[key] for key in ('seed', 'op_seeds', 'arithmetic')])
+    experiment = Experiment(settings['seed'], seeding.of_recording(recorded, path), settings['arithmetic'])
     if set(experiment.variables) != {variable['name'] for variable in recorded.variables}:
         raise StepError('%s: its variables are not those of the graph here' % path)
     start = max(int(done) for done in recorded.arrays['checkpoints/steps'] if done <= at)

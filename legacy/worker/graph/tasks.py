@@ -3,7 +3,7 @@ import json
 
 from legacy import shim
 from legacy.formats import graphtable
-from legacy.worker.experiment import Experiment
+from legacy.worker.experiment import for_its_nodes
 from legacy.worker.graph import definition, origin, seeds, step
 
 
@@ -15,12 +15,12 @@ def answer(task, settings):
 
 def as_table(compressed=False):
     """The article's graph as a table's file."""
-    return graphtable.to_bytes(origin.describe(Experiment()), compressed)
+    return graphtable.to_bytes(origin.describe(for_its_nodes()), compressed)
 
 
 def as_definition(arithmetic='float32', as_text=False):
     """The article's graph as a GraphDef file; in another arithmetic than float32, what the rewriter makes of it."""
-    return definition.to_bytes(Experiment(arithmetic=arithmetic).graph, as_text)
+    return definition.to_bytes(for_its_nodes(arithmetic).graph, as_text)
 
 
 def op_seeds():

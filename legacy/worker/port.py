@@ -1,0 +1,104 @@
+"""Is the port still the article's? And which nodes does the article's own build here? Runs on Python 3.6.
+
+`data/article.txt` is `legacy/article.py` as it was recorded. Whoever changes the port to learn something finds here
+what was changed; nothing else runs that copy but `nodes`, which needs a graph to hold the changed one against: on the
+same TensorFlow, so that what TensorFlow itself builds otherwise is on both sides.
+"""
+import ast
+import collections
+import difflib
+import io
+import itertools
+import os
+import sys
+import tokenize
+
+import numpy as np
+
+from legacy.formats.places import DATA, PACKAGE
+from legacy.shim import tf
+
+SOURCE = os.path.join(PACKAGE, 'article.py')
+ARTICLES = os.path.join(DATA, 'article.txt')
+
+Statement = collections.namedtuple('Statement', 'line depth tokens text')
+
+
+def changes():
+    """[{'line', 'was', 'now'}, ...]: each statement of the port that is not the article's, with its line number in
+    legacy/article.py; '' where there is none. Comments, docstrings and blank lines do not count. Line 0 is a number
+    that a program gave the port while it ran, as in `article.N_LAYERS = 3`."""
+    source, articles = _read(SOURCE), _read(ARTICLES)
+    found = [] if source == articles else _changed(articles, source)
+    port = sys.modules.get('legacy.article')
+    written = _numbers(source)
+    return found + [{'line': 0, 'was': '%s = %s' % (name, value), 'now': '%s = %s' % (name, getattr(port, name))}
+                    for name, value in written.items() if port and getattr(port, name, value) != value]
+
+
+def nodes():
+    """[(op type, name), ...] in the order of creation: both networks as the article's own port builds them on this
+    TensorFlow, with the op seeds in force. Leaves numpy's generator as it is."""
+    namespace = {'__name__': 'legacy.data.article'}
+    exec(compile(_read(ARTICLES), ARTICLES, 'exec'), namespace)
+    state = np.random.get_state()
+    try:
+        with tf.Graph().as_default() as graph:
+            xs, ys = namespace['make_placeholders']()
+            for norm in (False, True):
+                namespace['built_net'](xs, ys, norm=norm)
+    finally:
+        np.random.set_state(state)
+    return [(op.type, op.name) for op in graph.get_operations()]
+
+
+def _read(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
+
+
+def _changed(articles, source):
+    theirs, ours = _statements(articles), _statements(source)
+    matcher = difflib.SequenceMatcher(None, [item[1:3] for item in theirs], [item[1:3] for item in ours], False)
+    found = []
+    for kind, start, end, first, last in matcher.get_opcodes():
+        if kind != 'equal':
+            where = ours[min(first, len(ours) - 1)].line
+            found += [{'line': now.line if now else where, 'was': was.text if was else '', 'now': _now(was, now)}
+                      for was, now in itertools.zip_longest(theirs[start:end], ours[first:last])]
+    return found
+
+
+def _now(was, now):
+    same = was and now and was.tokens == now.tokens
+    return now.text + '  # indented otherwise' * bool(same) if now else ''
+
+
+def _statements(source):
+    """[Statement, ...] of Python text, in its order: what makes it do what it does."""
+    lines, found, depth, tokens = source.splitlines(), [], 0, []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.INDENT, tokenize.DEDENT):
+            depth += 1 if token.type == tokenize.INDENT else -1
+        elif token.type == tokenize.NEWLINE:
+            if [kind for kind, _, _ in tokens] != [tokenize.STRING]:  # a docstring
+                line = tokens[0][2]
+                found.append(Statement(line, depth, tuple(text for _, text, _ in tokens), lines[line - 1].strip()))
+            tokens = []
+        elif token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER):
+            tokens.append((token.type, token.string, token.start[0]))
+    return found
+
+
+def _numbers(source):
+    """{name: number} of the numbers that the text sets at its top level."""
+    found = collections.OrderedDict()
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+            try:
+                value = ast.literal_eval(statement.value)
+            except ValueError:  # an expression
+                continue
+            if isinstance(value, (int, float)):
+                found[statement.targets[0].id] = value
+    return found

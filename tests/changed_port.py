@@ -1,0 +1,84 @@
+"""Does `--op-seeds 1.15` tell the truth about a changed port? Asks a real TensorFlow 1.15.5.
+
+    python tests/changed_port.py PYTHON
+
+PYTHON: the interpreter of an environment with TensorFlow 1.15.5. Each change is made to a copy of this program; 1.15.5
+records it, and the TensorFlow installed here runs it with `--op-seeds 1.15`: it must either start from 1.15.5's op
+seeds or refuse, and with the recording's op seeds it must start from 1.15.5's weights. Exit code 1 if it does not.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WIDTH = ('N_HIDDEN_UNITS = 30', 'layers_inputs[-1], 30, 1')
+START = '    fix_seed(seed)\n\n'
+COST = '    cost = tf.reduce_mean('
+# what is changed: ([(text of the port, its replacement), ...], whether the recorded op seeds stay 1.15.5's)
+CHANGES = {
+    'learning rate 0.01': ([('Optimizer(0.001)', 'Optimizer(0.01)')], True),
+    'layers of 20 units': ([(WIDTH[0], 'N_HIDDEN_UNITS = 20'), (WIDTH[1], 'layers_inputs[-1], 20, 1')], True),
+    'layers of 1 unit': ([(WIDTH[0], 'N_HIDDEN_UNITS = 1'), (WIDTH[1], 'layers_inputs[-1], 1, 1')], True),
+    'three layers': ([('N_LAYERS = 7', 'N_LAYERS = 3')], False),
+    'four layers': ([('N_LAYERS = 7', 'N_LAYERS = 4')], False),
+    'a random op more': ([(START, START + '    tf.random_normal([1])\n')], False),
+    'an op more': ([(COST, '    prediction = tf.identity(prediction)\n' + COST)], False),
+    'moments that keep their axis': ([('axes=[0])\n            scale', 'axes=[0], keep_dims=True)\n            scale')],
+                                     False),
+    'another optimizer': ([('tf.train.GradientDescentOptimizer(0.001)', 'tf.train.MomentumOptimizer(0.001, 0.0)')],
+                          False),
+}
+
+
+def copy_with(changes, folder):
+    """A copy of this program in `folder` whose port has other text."""
+    shutil.copytree(ROOT / 'legacy', folder / 'legacy', ignore=shutil.ignore_patterns('__pycache__'))
+    shutil.copy(ROOT / 'compat_run.py', folder)
+    port = folder / 'legacy' / 'article.py'
+    text = port.read_text(encoding='utf-8')
+    for old, new in changes:
+        if text.count(old) != 1:
+            raise ValueError(f'{old!r} is {text.count(old)} times in the port')
+        text = text.replace(old, new)
+    port.write_text(text, encoding='utf-8')
+
+
+def run(folder, *args):
+    return subprocess.run([sys.executable, 'compat_run.py', *args], cwd=folder, text=True, capture_output=True)
+
+
+def fault(change, python):
+    """None if this program tells the truth of a change, else what is wrong."""
+    changes, stays = CHANGES[change]
+    with tempfile.TemporaryDirectory(prefix='changed-port-') as name:
+        folder = pathlib.Path(name)
+        copy_with(changes, folder)
+        recorded = run(folder, 'record', '--python', python, '--steps', '1', '--out', 'theirs.npz')
+        if recorded.returncode:
+            return recorded.stderr
+        theirs = json.loads(run(folder, 'show', '--json', 'theirs.npz').stdout)
+        here = run(folder, 'run', '--no-figures', '--steps', '1', '--json', '--out', 'first')
+        print(f'{change}: 1.15.5 {theirs["op_seeds"]}, here {"as it" if not here.returncode else here.stderr.strip()}')
+        if stays and (here.returncode or json.loads(here.stdout)['op_seeds'] != theirs['op_seeds']):
+            return 'not the op seeds of 1.15.5'
+        if not stays and (here.returncode != 2 or 'only, and this is another' not in here.stderr):
+            return 'not refused'
+        given = run(folder, 'run', '--no-figures', '--steps', '1', '--json', '--op-seeds', 'theirs.npz', '--out', 'again')
+        if given.returncode or json.loads(given.stdout)['initial_weights'] != theirs['initial_weights']:
+            return f'other weights with the seeds of the recording: {given.stderr}'
+    return None
+
+
+def main(python):
+    found = {change: fault(change, os.path.abspath(python)) for change in CHANGES}
+    for change, wrong in found.items():
+        print(f'{change}: {wrong or "true"}')
+    return 1 if any(found.values()) else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1]))

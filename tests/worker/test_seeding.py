@@ -1,0 +1,212 @@
+"""Op seeds of TensorFlow 1.15 are given back where the same is asked as was recorded, and nowhere else.
+
+What 1.15.5 itself gives for changed ports was measured there: `tests/changed_port.py` asks it again.
+"""
+import json
+import pathlib
+
+import pytest
+
+from legacy import article
+from legacy.formats import recording
+from legacy.shim import tf
+from legacy.worker import building, faults, port, seeding
+from legacy.worker.experiment import Experiment
+from legacy.worker.record import record
+from tests import changed_port
+from tests.command_line import assert_fault, compat_run
+
+OP_SEEDS = [5, 23, 41, 59, 77, 95, 113, 131, 393, 457, 521, 585, 649, 713, 777, 841]
+OF_THREE_LAYERS = [5, 23, 41, 59, 249, 313, 377, 441]  # of TensorFlow 1.15.5 itself
+REFUSED = 'only, and this is another: before random op number'
+
+
+@pytest.fixture
+def changed(tmp_path, monkeypatch):
+    """A function: an Experiment of a port in which these texts are others."""
+    def experiment(*replacements, **settings):
+        source = pathlib.Path(article.__file__).read_text(encoding='utf-8')
+        for old, new in replacements:
+            assert source.count(old) == 1
+            source = source.replace(old, new)
+        path = tmp_path / 'article.py'
+        path.write_text(source, encoding='utf-8')
+        monkeypatch.setattr(port, 'SOURCE', str(path))
+        monkeypatch.setattr(port, '_numbers', lambda source: {})  # the module imported is the article's
+        with faults.doctored(('import numpy as np', 1, 'import numpy as np')):
+            exec(compile(source, str(path), 'exec'), vars(faults.experiment.article))
+            return Experiment(**settings)
+    return experiment
+
+
+def op_seeds(experiment):
+    return [call.op_seed for call in experiment.seeded_calls]
+
+
+# ---- the article's op seeds, in a changed port
+
+def test_another_learning_rate_keeps_them(changed):
+    found = changed(('Optimizer(0.001)', 'Optimizer(0.01)'))
+    assert found.port_changes and op_seeds(found) == OP_SEEDS
+
+
+@pytest.mark.parametrize('units', [1, 20])
+def test_another_width_keeps_them(units, changed):
+    found = changed(('N_HIDDEN_UNITS = 30', f'N_HIDDEN_UNITS = {units}'),
+                    ('layers_inputs[-1], 30, 1', f'layers_inputs[-1], {units}, 1'))
+    assert found.variables['Variable_2'].get_shape().as_list() == [units, units] and op_seeds(found) == OP_SEEDS
+
+
+CHANGES = {
+    'three layers': (5, 'N_LAYERS = 7', 'N_LAYERS = 3'),
+    'four layers': (6, 'N_LAYERS = 7', 'N_LAYERS = 4'),
+    'eight layers': (9, 'N_LAYERS = 7', 'N_LAYERS = 8'),
+    'a random op more': (2, '    fix_seed(seed)\n\n', '    fix_seed(seed)\n    tf.random_normal([1])\n\n'),
+    'an op more': (9, '    cost = tf.', '    prediction = tf.identity(prediction)\n    cost = tf.'),
+    'another activation': (2, 'tf.nn.relu', 'tf.nn.tanh'),
+    'moments that keep their axis': (10, 'axes=[0])\n            scale', 'axes=[0], keep_dims=True)\n            scale'),
+    'another optimizer': (9, 'GradientDescentOptimizer(0.001)', 'MomentumOptimizer(0.001, 0.0)'),
+    'gated gradients': (9, '.minimize(cost)', '.minimize(cost, gate_gradients=tf.train.Optimizer.GATE_OP)'),
+}
+
+
+@pytest.mark.parametrize('change', CHANGES)
+def test_another_graph_is_refused_at_the_first_random_op_that_is_in_another_place(change, changed):
+    number, old, new = CHANGES[change]
+    with pytest.raises(seeding.SeedsUnknown, match=f'{REFUSED} {number}, .*record --release 1.15.5'):
+        changed((old, new))
+
+
+def test_a_number_given_at_run_time_is_refused_too(monkeypatch):
+    monkeypatch.setattr(article, 'N_LAYERS', 3)
+    with pytest.raises(seeding.SeedsUnknown, match=REFUSED):
+        Experiment()
+
+
+def test_networks_in_the_other_order_are_refused():
+    with tf.Graph().as_default():
+        xs, ys = article.make_placeholders()
+        with pytest.raises(seeding.SeedsUnknown, match=f'{REFUSED} 1, node 3 is moments'):
+            article.built_net(xs, ys, norm=True)
+
+
+def test_a_third_network_is_refused():
+    with tf.Graph().as_default():
+        xs, ys = article.make_placeholders()
+        for norm in (False, True):
+            article.built_net(xs, ys, norm=norm)
+        with pytest.raises(seeding.SeedsUnknown, match='random op number 17'):
+            article.built_net(xs, ys, norm=True)
+
+
+def test_a_graph_of_somebody_else_is_refused():
+    with tf.Graph().as_default(), building.building():
+        tf.set_random_seed(1)
+        with pytest.raises(seeding.SeedsUnknown, match=REFUSED):
+            tf.random_normal([1])
+
+
+def test_numpys_generator_is_left_alone_by_the_comparison():
+    with tf.Graph().as_default(), building.building():
+        xs, ys = article.make_placeholders()
+        article.built_net(xs, ys, norm=False)
+        drawn = article.np.random.random_sample()
+    article.np.random.seed(1)
+    assert drawn == article.np.random.random_sample()
+
+
+def test_tensorflow_1_15_answers_by_itself(monkeypatch):
+    monkeypatch.setattr(seeding.shim, 'derives_op_seeds_as_1_15', lambda: True)
+    monkeypatch.setattr(article, 'N_LAYERS', 3)
+    assert op_seeds(Experiment()) == op_seeds(Experiment(op_seeds='native')) == list(range(8))
+
+
+# ---- those of a recording
+
+@pytest.fixture(scope='module')
+def three(tmp_path_factory):
+    """The file of a recording of three layers, as 1.15.5 makes it, but for its numbers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(article, 'N_LAYERS', 3)
+        recorded = record(steps=1, op_seeds='native')
+    for call, seed in zip(recorded.header['seeded_calls'], OF_THREE_LAYERS):
+        call['op_seed'] = seed
+    recorded.header['settings']['op_seeds'] = '1.15'
+    path = tmp_path_factory.mktemp('three') / 'three.npz'
+    recording.save(recorded, path)
+    return path
+
+
+@pytest.fixture
+def three_layers(monkeypatch):
+    monkeypatch.setattr(article, 'N_LAYERS', 3)
+
+
+def test_a_recording_gives_its_op_seeds_back(three, three_layers):
+    again = record(steps=1, op_seeds=str(three))
+    assert [call['op_seed'] for call in again.header['seeded_calls']] == OF_THREE_LAYERS
+    assert again.settings['op_seeds'] == 'recorded'
+
+
+def test_what_repeats_a_recording_gives_its_op_seeds_back(three, three_layers):
+    assert op_seeds(Experiment(op_seeds=seeding.of_recording(recording.load(three)))) == OF_THREE_LAYERS
+
+
+def test_a_recording_of_the_article_is_repeated_as_ever(baseline):
+    assert seeding.of_recording(baseline['float32']) == '1.15'
+
+
+def test_a_recording_of_another_graph_is_refused(three):
+    with pytest.raises(seeding.SeedsUnknown, match='three.npz: op seeds of another graph: random op number 9'):
+        Experiment(op_seeds=seeding.asked(str(three)))
+
+
+def test_a_recording_that_asks_more_is_refused(three_layers, baseline, tmp_path):
+    recording.save(baseline['float32'], tmp_path / 'seven.npz')
+    with pytest.raises(seeding.SeedsUnknown, match='op seeds of another graph: random op number 5 is '):
+        Experiment(op_seeds=seeding.asked(str(tmp_path / 'seven.npz')))
+
+
+def test_a_recording_of_other_shapes_is_refused(three, changed):
+    with pytest.raises(seeding.SeedsUnknown, match='op seeds of another graph: here'):
+        changed(('N_LAYERS = 7', 'N_LAYERS = 3'), ('N_HIDDEN_UNITS = 30', 'N_HIDDEN_UNITS = 20'),
+                ('layers_inputs[-1], 30, 1', 'layers_inputs[-1], 20, 1'), op_seeds=seeding.asked(str(three)))
+
+
+# ---- on the command line
+
+@pytest.fixture(scope='module')
+def checkout(tmp_path_factory, three):
+    """A copy of this program in which a user has changed the number of layers."""
+    folder = tmp_path_factory.mktemp('checkout')
+    changed_port.copy_with([('N_LAYERS = 7', 'N_LAYERS = 3')], folder)
+    return folder
+
+
+def own(checkout, *args):
+    return compat_run(*args, cwd=checkout, program=checkout / 'compat_run.py')
+
+
+@pytest.mark.parametrize('command', [['run', '--no-figures', '--out', 'x'], ['graph', 'seeds']], ids=' '.join)
+def test_a_changed_port_without_op_seeds_is_one_line_that_says_what_to_do(command, checkout):
+    assert_fault(own(checkout, *command), 'and this is another', 'record --release 1.15.5', '--op-seeds changed.npz')
+
+
+def test_check_of_a_changed_port_says_the_same_and_no_verdict(checkout):
+    done = own(checkout, 'check')
+    assert done.returncode == 2 and 'and this is another' in done.stderr and 'regression' not in done.stdout
+
+
+def test_a_changed_port_runs_with_a_recordings_op_seeds_and_says_that_it_was_changed(checkout, three):
+    done = own(checkout, 'run', '--no-figures', '--steps', '1', '--op-seeds', three, '--out', 'run')
+    assert done.returncode == 0, done.stderr
+    assert 'op seeds recorded' in done.stdout
+    assert 'legacy/article.py:26: N_LAYERS = 3   (the article: N_LAYERS = 7)' in done.stdout
+    assert 'compare legacy/data/baseline-float32.npz' in done.stdout
+    shown = json.loads(own(checkout, 'show', '--json', 'run/recording.npz').stdout)
+    assert shown['op_seeds'] == OF_THREE_LAYERS and len(shown['port_changes']) == 1
+
+
+def test_the_graph_of_a_changed_port_is_listed_all_the_same(checkout):
+    done = own(checkout, 'graph', 'list')
+    assert done.returncode == 0 and done.stdout.startswith('852 nodes')
