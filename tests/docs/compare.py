@@ -22,7 +22,6 @@ MASKS = [
     # Deviations in noise floors, and which tensor has the largest, are made of last bits.
     (re.compile(r'(?<=compared; ).*: \S+ (floors )?\(limit'), '<largest> (limit'),
     (re.compile(r'(?<=passed) +[\d.e-]+ +(?=8 |1 |8.9e-09 )'), ' <deviation> '),
-    (re.compile(r'[\d.]+ apart at most'), '<gap> apart at most'),
     # So are the answers of kernels that round otherwise.
     (re.compile(r'by \d+ ulp at most'), 'by <ulp> at most'),
     (re.compile(r'(?<=\d) +\d+ +\d+ +[\d.e-]+  \S+\[[\d, ]*\], .* steps: .*, expected .*'), ' <ulp and first>'),
@@ -31,14 +30,13 @@ MASKS = [
     (re.compile(r'(?<= )\d+\.\d(?=  [a-z])'), '<microseconds>'),  # a column of `graph step`
     (re.compile(r'\d{4}-\d\d-\d\d(-\d{6}(-\d+)?)?'), '<date>'),
     (re.compile(r'Python \d+\.\d+\.\d+'), 'Python <release>'),
-    (re.compile(r'(the same|another) processor'), '<which> processor'),
 ]
 NUMBER = re.compile(r'(?<![\w.])-?\d+(?:\.\d+)?e[+-]?\d+(?![\w.])|(?<![\w.])-?\d+\.\d+(?![\w.])')
 
 # Lines that say whose numbers these are: of `run` and `show`, the first row of `check`, of `compare`.
 OWNERS = [re.compile(pattern) for pattern in (
     r'\bnumpy \S+(?: \(\S+\))?, Python \S+(?: \(\S+\))?, (?P<owner>[^,]+)', r'^[AB] = TensorFlow \S+, (?P<owner>[^,]+)',
-    r'\brecorded on (?P<owner>[^:]+): ')]
+    r'\brecorded on (?P<owner>[^:]+): ', r'^  processor: (?P<owner>[^,]+)')]
 # Up to here a line's numbers hold everywhere: before training, and the first record.
 FIRST = re.compile(r'^with(?:out)? batch normalisation +\S+ +\S+|the first record is \S+')
 ELSEWHERE = [
@@ -46,6 +44,7 @@ ELSEWHERE = [
     (re.compile(r' The processor is of another kind: <processor>\.'), ''),
     (re.compile(r'parts at step \d+, by \d+% '), 'parts at <step and gap> '),
     (re.compile(r'from step \d+ on the two go ways of their own|the two stay together'), '<parting>'),
+    (re.compile(r'[\d.]+ of 8 floors'), '<largest> of 8 floors'),
     (re.compile(r'(?<= ops alone); .*'), '<kernels>'),
     (re.compile(r'(?<=kernels that round otherwise: )[^)]*'), '<kernels>'),
 ]
