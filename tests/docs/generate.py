@@ -14,6 +14,7 @@ import click
 
 from compat_run import cli
 from legacy.claims import claimsreport, results
+from legacy.formats import processor
 from legacy.formats.files import write_whole
 from legacy.judge.verdict import VERDICTS
 from legacy.upgrade import releasetable, upgradereport
@@ -103,7 +104,13 @@ def upgrade_where():
     return wrapped(f'Made by `upgrade` of {rows} of the {table} releases of the table, on '
                    f'{environment["processor"]} ({", ".join(features)}), '
                    f'{environment["platform"].split("-")[0]}, compared with TensorFlow '
-                   f'{check["reference"]["tensorflow"]} (`legacy/data/upgrade.json`).')
+                   f'{check["reference"]["tensorflow"]} (`legacy/data/upgrade.json`). There is no such table of another '
+                   'kind of processor.')
+
+
+def _processor():
+    """Where the committed results were made, in words."""
+    return processor.in_words(recorded.load()['rows'][-1]['check']['environment'])
 
 
 def upgrade_verdicts():
@@ -116,8 +123,16 @@ def upgrade_verdicts():
         if chosen:
             newest = chosen[-1]
             rows.append((f'`{verdict}`', len(chosen), ', '.join(spans({item.label for item in chosen}, among)),
-                         f'{newest.label}: {newest.summary["report"]["sentence"]}'))
+                         f'{newest.label}: {_why(newest)}'))
     return table(('verdict', 'releases:', 'which', 'why, for the newest of them'), rows)
+
+
+def _why(outcome):
+    """Of a row: in few words why its verdict is what it is."""
+    if outcome.verdict == 'explained':
+        drifting = [f'{op_type} by {ulp} ulp at most' for op_type, ulp in upgradereport.drifting(outcome)]
+        return f'rounding alone; kernels that round otherwise: {", ".join(drifting)}'
+    return outcome.summary['report']['sentence']
 
 
 def upgrade_borders():
@@ -140,7 +155,9 @@ def _bits(kinds):
     return ', '.join(words) or '-'
 
 
-SAME = {'float32 weights': 'the weights', 'portable all': 'everything recorded', 'float64 weights': 'the weights'}
+# {kind: (what, whether it is the same on every kind of processor)}
+SAME = {'float32 weights': ('the weights', False), 'portable all': ('everything recorded', True),
+        'float64 weights': ('the weights', False)}
 
 
 def upgrade_same():
@@ -148,17 +165,17 @@ def upgrade_same():
     found = Recorded()
     among = [outcome.label for outcome in found.outcomes]
     lines = []
-    for kind, words in SAME.items():
+    for kind, (words, everywhere) in SAME.items():
         runs = found.plateaus[kind]
         if not runs:
             continue
         letter = next((run.letter for run in runs if '1.15.5' in run.labels), None)
         same = {label for run in runs if run.letter == letter for label in run.labels}
-        lines.append(f'- `{kind.rsplit(" ", 1)[0]}`: {len(same)} of {len(among)} releases have {words} of '
-                     f'1.15.5, bit for bit: {", ".join(spans(same, among)) or "none"}.')
+        lines.append(f'- `{kind.rsplit(" ", 1)[0]}`: {len(same)} of {len(among)} releases have {words} of 1.15.5, bit '
+                     f'for bit{"" if everywhere else f", on {_processor()}"}: {", ".join(spans(same, among)) or "none"}.')
     letters = {run.letter for run in found.plateaus['native costs']}
     lines.append(f"- With each release's own op seeds (`--op-seeds native`, float32) there are {len(letters)} "
-                 'different cost histories.')
+                 'different cost histories there.')
     return '\n'.join(lines)
 
 
@@ -181,8 +198,10 @@ def claims_table():
 def claims_where():
     found = results.load(DATA / 'claims.json')
     environment = found.environment
-    return wrapped(f'Measured on {found.created} with TensorFlow {environment["tensorflow"]}, seeds 1 to {found.seeds} '
-                   f'(`legacy/data/claims.json`).')
+    made_on = processor.in_words({**environment, 'processor': ', '.join(environment['processors']), 'platform': ''})
+    return wrapped(f'Measured on {found.created} with TensorFlow {environment["tensorflow"]} on {made_on}, seeds 1 to '
+                   f'{found.seeds} (`legacy/data/claims.json`). Single runs are float32 and of that processor; the '
+                   'intervals over seeds are what is compared.')
 
 
 def _claim(number):

@@ -1,5 +1,6 @@
 """Whose the numbers are, in the lines under a run's costs."""
 import numpy as np
+import pytest
 
 from legacy.formats.recording import Recording
 from legacy.judge import reproduction
@@ -56,6 +57,13 @@ def test_the_recorded_float32_run_stays_with_itself(baseline):
 def test_show_names_the_processor(baseline):
     first = recordingreport.as_text(baseline['float32']).splitlines()[0]
     assert first == 'TensorFlow 1.15.5, numpy 1.18.5, Python 3.7.16, AMD EPYC (AVX2)'
+
+
+@pytest.mark.parametrize('arithmetic, words', [
+    ('float32', 'the later ones are of one kind: AMD with AVX2\n'), ('portable', 'every processor, bit for bit\n'),
+    ('float64', 'every processor, to 9e-9')])
+def test_show_says_where_the_costs_hold(arithmetic, words, baseline):
+    assert words in recordingreport.as_text(baseline[arithmetic])
 
 
 def test_onednn_is_told_once_and_other_settings_of_the_users_are_told(baseline):
