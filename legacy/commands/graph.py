@@ -16,8 +16,9 @@ NUMBER = click.option('--graph', 'number', type=click.IntRange(0, 9999), metavar
                       help="One of the graphs of a script's recording.  [default: each]")
 
 
-@click.group()
-def graph():
+@click.group(invoke_without_command=True)
+@click.pass_context
+def graph(ctx):
     """The graph of the article, or of a script: listed, its seeds, diffed, exported, in TensorBoard, and one step in
     slow motion.
 
@@ -26,6 +27,8 @@ def graph():
     recorded release (1.15.5, 2.21.0), a recording, a script's too, a GraphDef
     file (.pb, .pbtxt) or a table that `graph export` wrote (.tsv, .tsv.gz).
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 def _in_turn(found, as_json, json_of, text_of):
@@ -43,17 +46,18 @@ def _in_turn(found, as_json, json_of, text_of):
 @click.argument('graph', default='this')
 @click.option('--network', type=click.Choice(['plain', 'norm']), help="One of the article's two.")
 @click.option('--scope', help='One name scope, such as gradients/moments, node by node.')
+@click.option('--layer', help='One layer: 1 to 7, input, output, cost; node by node.')
 @click.option('--line', metavar='FILE:NUMBER', help='One line, with the gradients on its behalf, node by node.')
 @click.option('--nodes', 'each', is_flag=True, help='Node by node.')
 @NUMBER
 @ANOTHER
 @AS_JSON
-def list_(graph, network, scope, line, each, number, python, as_json):
+def list_(graph, network, scope, layer, line, each, number, python, as_json):
     """A graph by layer, or name scope, and by line, or node by node."""
     from legacy.graph import overview, overviewreport, words
     tables = words.graphs(graph, python, number)
-    chosen = overview.chosen_of(tables, network, scope, line)
-    each = each or bool(scope or line)
+    chosen = overview.chosen_of(tables, network, scope, line, layer)
+    each = each or bool(scope or line or layer)
     _in_turn(chosen, as_json, lambda item: overviewreport.as_json(*item, each),
              lambda item: overviewreport.each_as_text(item[0]) if each else overviewreport.as_text(*item))
 
@@ -121,10 +125,11 @@ def export(file, arithmetic, python):
 @click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
 @click.option('--at', type=click.IntRange(0, 249), default=100, show_default=True, help='Which step; 0 is the first.')
 @click.option('--all', 'every', is_flag=True, help='Every op, in the order of execution.')
+@click.option('--scope', help='Every op under one name scope, such as moments, in the order of execution.')
 @click.option('--trace', type=click.Path(path_type=pathlib.Path), help='A Chrome trace to write, for Perfetto too.')
 @ANOTHER
 @AS_JSON
-def step(recording, at, every, trace, python, as_json):
+def step(recording, at, every, scope, trace, python, as_json):
     """One training step of both networks in slow motion, op by op.
 
     From the weights of RECORDING, TensorFlow 1.15.5's unless given: kernel, device, time and output of every op that
@@ -137,7 +142,7 @@ def step(recording, at, every, trace, python, as_json):
     found = json.loads(words.ask('one_step', python, at=at, **({'recording': str(recording)} if recording else {})))
     if trace:
         write_whole(trace, stepreport.as_trace(found))
-    print(json.dumps(stepreport.as_json(found)) if as_json else stepreport.as_text(found, every).rstrip('\n'))
+    print(json.dumps(stepreport.as_json(found)) if as_json else stepreport.as_text(found, every, scope).rstrip('\n'))
 
 
 @graph.command()

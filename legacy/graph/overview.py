@@ -13,12 +13,17 @@ class OverviewError(LegacyError):
     """Nothing to show. The message is one line."""
 
 
-def chosen_of(tables, network=None, scope=None, line=None):
+def under(scope, name):
+    """Whether a node's name is a name scope's, or in it."""
+    return name == scope.rstrip('/') or name.startswith(scope.rstrip('/') + '/')
+
+
+def chosen_of(tables, network=None, scope=None, line=None, layer=None):
     """{number: (nodes, Table)} of those of {number: Table} that have such nodes; see `chosen`. Raises OverviewError."""
     found, missing = {}, None
     for number, table in tables.items():
         try:
-            found[number] = chosen(table, network, scope, line), table
+            found[number] = chosen(table, network, scope, line, layer), table
         except OverviewError as error:
             missing = missing or error
     if not found:
@@ -26,16 +31,25 @@ def chosen_of(tables, network=None, scope=None, line=None):
     return found
 
 
-def chosen(table, network=None, scope=None, line=None):
-    """The nodes of a network, of a name scope, of a line and on its behalf, or of all these. Raises OverviewError if
-    there are none."""
+def chosen(table, network=None, scope=None, line=None, layer=None):
+    """The nodes of a network, of a name scope, of a line and on its behalf, of a layer, or of all these. Raises
+    OverviewError if there are none."""
     owners = {node.name: node.line for node in table.nodes}
     found = [node for node in table.nodes if network in (None, node.network)
-             and (scope is None or node.name == scope.rstrip('/') or node.name.startswith(scope.rstrip('/') + '/'))
+             and (scope is None or under(scope, node.name)) and layer in (None, node.layer)
              and (line is None or line in (node.line, owners.get(node.of)))]
     if not found:
-        raise OverviewError(_missing(table, network, scope, line))
+        raise OverviewError(_no_layer(table, network, layer) or _missing(table, network, scope, line))
     return found
+
+
+def _no_layer(table, network, layer):
+    """What is wrong with a layer that no node of the network has; None if one has it."""
+    there = list(dict.fromkeys(node.layer for node in table.nodes if network in (None, node.network) and node.layer))
+    if layer is None or layer in there:
+        return None
+    return f'no node is of layer {layer}; there are {", ".join(there)}' if there else (
+        'this graph does not say which layer a node is of')
 
 
 def _missing(table, network, scope, line):

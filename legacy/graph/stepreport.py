@@ -2,7 +2,8 @@
 import json
 
 from legacy.formats.graphtable import ROLES
-from legacy.graph.overview import NETWORKS
+from legacy.graph.overview import NETWORKS, OverviewError, under
+from legacy.graph.overviewreport import counted, wrapped
 
 SLOWEST = 8  # ops that the short table names
 
@@ -76,8 +77,9 @@ def merged(summaries):
 
 # ---- for a person
 
-def as_text(found, every):
-    """Stages and the slowest ops; every: each op in the order of execution."""
+def as_text(found, every, scope=None):
+    """Stages and the slowest ops; every: each op in the order of execution; scope: each under this name. Raises
+    OverviewError if none is."""
     ops = found['ops']
     weights = (f"TensorFlow {found['recorded']}'s after {found['checkpoint']} steps"
                + (f', and {found["at"] - found["checkpoint"]} more here' if found['at'] > found['checkpoint'] else ''))
@@ -86,9 +88,9 @@ def as_text(found, every):
     lines = [f'step {found["at"]} under TensorFlow {found["tensorflow"]}, {found["arithmetic"]}; weights: {weights}',
              f'{len(ops)} ops ran in {found["microseconds"] / 1000:.2f} ms, {folded} of them folded into constants; '
              f'of the {found["graph_nodes"]} nodes of the graph',
-             f'did not run: {idle}', '']
-    if every:
-        return '\n'.join(lines + _every(ops)) + '\n'
+             f'did not run: {idle}', *_idle_types(found), '']
+    if every or scope:
+        return '\n'.join(lines + _every(_chosen(ops, scope))) + '\n'
     cells = '{:<8}{:<18}{:>4}{:>8}  {:<25}{:<11}{}'.format
     lines.append(cells('network', 'stage', 'ops', 'us', 'summed up', 'shape', NUMBERS))
     for row in stages(found):
@@ -99,6 +101,19 @@ def as_text(found, every):
     for op in sorted(ops, key=lambda op: -op['microseconds'])[:SLOWEST]:
         lines.append(f'{op["microseconds"]:9.1f} us  {op["kernel"]:<22}{op["name"]}')
     return '\n'.join(lines) + '\n'
+
+
+def _chosen(ops, scope):
+    chosen = [op for op in ops if scope is None or under(scope, op['name'])]
+    if not chosen:
+        raise OverviewError(f'no op that ran has a name under {scope}')
+    return chosen
+
+
+def _idle_types(found):
+    """What did not run, by op type. What gives variables their first values says nothing of the step."""
+    return [line for role, types in sorted(found['not_run_types'].items()) if role != 'initialisation'
+            for line in wrapped(f'{role}: {counted(types)}', 2, 2)]
 
 
 NUMBERS = f'{"min":>10}{"mean":>10}{"max":>10}{"zeros":>7}{"NaN":>6}{"inf":>6}'

@@ -264,3 +264,20 @@ def test_recording_of_an_unknown_graph_is_refused(baseline, tmp_path):
 def test_damaged_recording_is_refused(tmp_path):
     (tmp_path / 'half.npz').write_bytes((DATA / 'baseline-float32.npz').read_bytes()[:5000])
     assert_graph_fault(graph('list', tmp_path / 'half.npz'), 'half.npz')
+
+
+# ---- one layer, and no subcommand
+
+def test_list_of_a_layer_names_each_of_its_nodes(recorded):
+    code, out, err = graph('list', '1.15.5', '--network', 'norm', '--layer', '3')
+    expected = [node.name for node in recorded['1.15.5'].nodes if (node.network, node.layer) == ('norm', '3')]
+    assert (code, err) == (0, '') and [line.split('  ')[1] for line in out.splitlines()] == expected
+
+
+def test_list_of_a_layer_that_is_not_there_is_refused():
+    assert_graph_fault(graph('list', '1.15.5', '--layer', '8'), 'no node is of layer 8', '7, output')
+
+
+def test_graph_alone_prints_its_help():
+    code, out, err = graph()
+    assert (code, err) == (0, '') and out.startswith('Usage: ') and 'tensorboard' in out

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import recording
-from legacy.graph import stepreport
+from legacy.graph import overview, stepreport
 from legacy.worker import replay
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph import step
@@ -267,3 +267,26 @@ def test_step_that_changes_while_it_is_watched_is_refused(monkeypatch):
     monkeypatch.setattr(Experiment, 'values', other_the_last_time)
     with pytest.raises(step.StepError, match='while it was watched'):
         step.measure(0)
+
+
+# ---- what did not run, and one name scope
+
+def test_what_did_not_run_is_counted_by_op_type(found):
+    types = found['not_run_types']
+    assert {role: sum(counts.values()) for role, counts in types.items()} == found['not_run']
+    assert types['forward'] == {'Const': 28, 'Identity': 16, 'StopGradient': 8, 'Mean': 2}
+
+
+def test_the_text_says_which_forward_nodes_did_not_run(found):
+    assert '\n  forward: 28 Const, 16 Identity, 8 StopGradient, 2 Mean\n' in stepreport.as_text(found, False)
+
+
+def test_one_name_scope_is_shown_op_by_op(found):
+    lines = stepreport.as_text(found, False, 'ExponentialMovingAverage').splitlines()
+    ops = lines[lines.index('') + 2:]
+    assert len(ops) > 4 and all(line.split('  ')[-1].startswith('ExponentialMovingAverage/') for line in ops)
+
+
+def test_a_name_scope_without_ops_is_refused(found):
+    with pytest.raises(overview.OverviewError, match='no op that ran has a name under nowhere'):
+        stepreport.as_text(found, False, 'nowhere')

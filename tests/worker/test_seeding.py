@@ -66,7 +66,7 @@ CHANGES = {
     'another activation': (2, 'tf.nn.relu', 'tf.nn.tanh'),
     'moments that keep their axis': (10, 'axes=[0])\n            scale', 'axes=[0], keep_dims=True)\n            scale'),
     'another optimizer': (9, 'GradientDescentOptimizer(0.001)', 'MomentumOptimizer(0.001, 0.0)'),
-    'gated gradients': (9, '.minimize(cost)', '.minimize(cost, gate_gradients=tf.train.Optimizer.GATE_OP)'),
+    'gradients that are not gated': (9, '.minimize(cost)', '.minimize(cost, gate_gradients=tf.train.Optimizer.GATE_NONE)'),
 }
 
 

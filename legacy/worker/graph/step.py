@@ -31,9 +31,10 @@ class StepError(LegacyError):
 def measure(at, path=None):
     """Step `at` (0 is the first) from the weights of the recording at `path`, TensorFlow 1.15.5's unless given.
 
-    Returns {'tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint', 'graph_nodes', 'not_run', 'microseconds',
-    'ops': [...]}, JSON values. checkpoint: steps done at the checkpoint before, from where this TensorFlow went on.
-    recorded: the recording's TensorFlow. not_run: {role: nodes of the graph that did not run}. ops: see `_described`,
+    Returns {'tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint', 'graph_nodes', 'not_run', 'not_run_types',
+    'microseconds', 'ops': [...]}, JSON values. checkpoint: steps done at the checkpoint before, from where this TensorFlow went on.
+    recorded: the recording's TensorFlow. not_run: {role: nodes of the graph that did not run}. not_run_types: {role: {op type: the
+    same}}. ops: see `_described`,
     in the order of their start. Raises StepError, RecordingError.
     """
     path = path or os.path.join(references.BASELINE, references.file_name('float32'))
@@ -59,10 +60,14 @@ def measure(at, path=None):
     places = collections.OrderedDict((node.name, node) for node in origin.describe(experiment).nodes)
     ops = _described(stats, executed, outputs, places, _gradients(experiment, places, executed))
     ran = {op['name'] for op in ops} | {op['node'] for op in ops if op['kernel'] == '_Arg'}
-    idle = collections.Counter(place.role for name, place in places.items() if name not in ran)
+    idle = {}
+    for name, place in places.items():
+        if name not in ran:
+            idle.setdefault(place.role, collections.Counter())[place.op_type] += 1
     return {'tensorflow': shim.VERSION, 'recorded': recorded.header['environment']['tensorflow'],
             'arithmetic': settings['arithmetic'], 'at': at, 'checkpoint': start,
-            'graph_nodes': len(places), 'not_run': dict(idle),
+            'graph_nodes': len(places), 'not_run': {role: sum(types.values()) for role, types in idle.items()},
+            'not_run_types': {role: dict(types.most_common()) for role, types in idle.items()},
             'microseconds': round(max(op['start'] + op['microseconds'] for op in ops), 3), 'ops': ops}
 
 
