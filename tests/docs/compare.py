@@ -45,6 +45,7 @@ ELSEWHERE = [
     (re.compile(r'parts at step \d+, by \d+% '), 'parts at <step and gap> '),
     (re.compile(r'from step \d+ on the two go ways of their own|the two stay together'), '<parting>'),
     (re.compile(r'[\d.]+ of 8 floors'), '<largest> of 8 floors'),
+    (re.compile(r'(?<=of one kind: ).*'), '<kind>'),
     (re.compile(r'(?<= ops alone); .*'), '<kernels>'),
     (re.compile(r'(?<=kernels that round otherwise: )[^)]*'), '<kernels>'),
 ]
