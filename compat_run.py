@@ -79,9 +79,6 @@ def main():
         return 143
     except click.NoSuchOption as error:
         message = elsewhere.instead_of_option(error)
-    except click.exceptions.NoArgsIsHelpError as error:  # `graph` alone
-        click.echo(error.format_message(), err=True)
-        return 2
     except click.ClickException as error:
         message = error.format_message()
     except LegacyError as error:

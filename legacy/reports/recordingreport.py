@@ -67,8 +67,8 @@ def as_text(recording, files=(), found=None):
            f'overflowed: its cost is {costs[list(recording.arrays["series/steps"]).index(overflow)]} '
            f'at the record of step {overflow}'),
     ]
-    lines += reproductionreport.as_text(found) if found else [_where_it_holds(recording)]
     lines += portchange.as_text(recording)
+    lines += reproductionreport.as_text(found) if found else [_where_it_holds(recording)]
     if files:
         lines.append('files:')
         lines += [f'  {path}' for path in files]

@@ -25,11 +25,6 @@ def test_what_is_answered_so_does_not_exist():
                 if option in parameter.opts}
 
 
-def test_graph_alone_is_its_help(capsys):
-    done = compat_run_here('graph')
-    assert done.returncode == 2 and done.stderr.startswith('Usage: ') and '\n  tensorboard ' in done.stderr
-
-
 def test_compare_plot_writes_a_picture(tmp_path):
     done = compat_run_here('compare', BASELINE, BASELINE, '--plot', tmp_path / 'both.png')
     assert done.returncode == 0 and (tmp_path / 'both.png').read_bytes().startswith(b'\x89PNG')

@@ -104,8 +104,8 @@ def upgrade_where():
     return wrapped(f'Made by `upgrade` of {rows} of the {table} releases of the table, on '
                    f'{environment["processor"]} ({", ".join(features)}), '
                    f'{environment["platform"].split("-")[0]}, compared with TensorFlow '
-                   f'{check["reference"]["tensorflow"]} (`legacy/data/upgrade.json`). There is no such table of another '
-                   'kind of processor.')
+                   f'{check["reference"]["tensorflow"]} (`legacy/data/upgrade.json`). There is no such table of '
+                   'another kind of processor.')
 
 
 def _processor():
@@ -171,8 +171,9 @@ def upgrade_same():
             continue
         letter = next((run.letter for run in runs if '1.15.5' in run.labels), None)
         same = {label for run in runs if run.letter == letter for label in run.labels}
+        where = '' if everywhere else f', on {_processor()}'
         lines.append(f'- `{kind.rsplit(" ", 1)[0]}`: {len(same)} of {len(among)} releases have {words} of 1.15.5, bit '
-                     f'for bit{"" if everywhere else f", on {_processor()}"}: {", ".join(spans(same, among)) or "none"}.')
+                     f'for bit{where}: {", ".join(spans(same, among)) or "none"}.')
     letters = {run.letter for run in found.plateaus['native costs']}
     lines.append(f"- With each release's own op seeds (`--op-seeds native`, float32) there are {len(letters)} "
                  'different cost histories there.')
