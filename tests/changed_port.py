@@ -6,6 +6,7 @@ PYTHON: the interpreter of an environment with TensorFlow 1.15.5. Each change is
 records it, and the TensorFlow installed here runs it with `--op-seeds 1.15`: it must either start from 1.15.5's op
 seeds or refuse, and with the recording's op seeds it must start from 1.15.5's weights. Exit code 1 if it does not.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WIDTH = ('N_HIDDEN_UNITS = 30', 'layers_inputs[-1], 30, 1')
@@ -29,8 +31,6 @@ CHANGES = {
     'an op more': ([(COST, '    prediction = tf.identity(prediction)\n' + COST)], False),
     'moments that keep their axis': ([('axes=[0])\n            scale', 'axes=[0], keep_dims=True)\n            scale')],
                                      False),
-    'another optimizer': ([('tf.train.GradientDescentOptimizer(0.001)', 'tf.train.MomentumOptimizer(0.001, 0.0)')],
-                          False),
 }
 
 
@@ -38,13 +38,31 @@ def copy_with(changes, folder):
     """A copy of this program in `folder` whose port has other text."""
     shutil.copytree(ROOT / 'legacy', folder / 'legacy', ignore=shutil.ignore_patterns('__pycache__'))
     shutil.copy(ROOT / 'compat_run.py', folder)
-    port = folder / 'legacy' / 'article.py'
-    text = port.read_text(encoding='utf-8')
+    (folder / 'legacy' / 'article.py').write_text(text_with(changes), encoding='utf-8')
+
+
+def text_with(changes):
+    """The port's text with other text in it. Raises ValueError unless each is there once."""
+    text = (ROOT / 'legacy' / 'article.py').read_text(encoding='utf-8')
     for old, new in changes:
         if text.count(old) != 1:
             raise ValueError(f'{old!r} is {text.count(old)} times in the port')
         text = text.replace(old, new)
-    port.write_text(text, encoding='utf-8')
+    return text
+
+
+@contextlib.contextmanager
+def changed(changes, folder):
+    """Context manager: in this process the port has other text, as if a user had changed it. folder: to write to."""
+    from legacy.worker import faults, port
+    path = folder / 'article.py'
+    path.write_text(text_with(changes), encoding='utf-8')
+    nothing = 'import numpy as np'
+    # what `legacy.article` holds is the unchanged port's
+    with faults.doctored((nothing, 1, nothing)), mock.patch.object(port, 'SOURCE', str(path)), \
+            mock.patch.object(port, '_numbers', lambda source: {}):
+        exec(compile(path.read_text(encoding='utf-8'), str(path), 'exec'), vars(faults.experiment.article))
+        yield
 
 
 def run(folder, *args):

@@ -50,6 +50,10 @@ class Experiment(object):
         found = {}
         for train_op, _, _ in self.nets.values():
             found.update(_gradients(train_op))  # in an order that changes from process to process
+        for name in self.trainable:
+            if name not in found:
+                raise shim.ShimError('%s is not updated by gradient descent: a recording has the gradients that '
+                                     'tf.train.GradientDescentOptimizer applies, and knows no other optimizer' % name)
         self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = building.seeded_calls(self.graph)
         if isinstance(op_seeds, seeding.GivenSeeds):

@@ -1,8 +1,8 @@
 """Checks of TensorFlows with a fault, which comes from outside: `tensorflow.compat.v1` is patched before this program
 is imported.
 
-    python -m tests.check.doctoring FOLDER    {name: [patch, baseline, whether to stop at the first failure]} as JSON on
-                                              standard input
+    python -m tests.check.doctoring FOLDER    {name: [patch, baseline, whether to stop at the first failure, whether the
+                                              listing's constants are known]} as JSON on standard input
 
 writes FOLDER/<name>.json for each patch: what `check --baseline BASELINE --json` prints. TensorFlow is imported once;
 each patch has a fork of that process.
@@ -37,8 +37,8 @@ def check(patch, *args):
 
 
 def reports(patches, folder):
-    """{name: report as JSON values} for {name: (patch, baseline, whether to stop at the first failure)}. folder: an
-    empty one."""
+    """{name: report as JSON values} for {name: (patch, baseline, whether to stop at the first failure, whether the
+    listing's constants are known)}. folder: an empty one."""
     done = subprocess.run([sys.executable, '-m', 'tests.check.doctoring', str(folder)], cwd=ROOT,
                           input=json.dumps(patches), text=True, capture_output=True, timeout=300,
                           env={**os.environ, **SETTINGS})
@@ -46,14 +46,17 @@ def reports(patches, folder):
     return {name: json.loads((folder / f'{name}.json').read_text()) for name in patches}
 
 
-def _report(patch, baseline, until_failed):
+def _report(patch, baseline, until_failed, constants_known):
     exec(START + patch, {})
     from legacy.formats.references import References
+    from legacy.judge import ladder as judging
     from legacy.judge.ladder import ladder
     from legacy.judge.verdict import reached
     from legacy.reports import checkreport
     from legacy.worker.gather import Evidence
     references = References(baseline)
+    if not constants_known:
+        judging.listing_graph = lambda release: None
     report = ladder(references, Evidence(references), until_failed=until_failed)
     return checkreport.as_json(report, 'equivalent', 0 if reached(report.verdict, 'equivalent') else 1)
 

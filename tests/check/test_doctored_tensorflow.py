@@ -10,7 +10,7 @@ from tests.check import doctoring
 from tests.conftest import DATA
 
 SCHEMA = json.loads((DATA / 'check.schema.json').read_text())
-# What is wrong with this TensorFlow, and the first rung that must say so.
+# What is wrong with this TensorFlow, and the first rung that must say so on a release whose constants were not recorded.
 PATCHES = {
     'learning rate': ("""
 minimizer = v1.train.GradientDescentOptimizer
@@ -40,6 +40,7 @@ def lame(self, fetches, feed_dict=None, *args):
     return run(self, fetches, feed_dict, *args)
 v1.Session.run = lame""", 'teacher-forced steps'),
 }
+IN_CONSTANTS = ('learning rate', 'epsilon', 'averages', 'random numbers')  # which the rung graph sees where it knows them
 BROKEN_KERNELS = """
 from legacy.worker import kernels
 def run(*args): raise ValueError('no such kernel')
@@ -56,9 +57,10 @@ def reports(short, tmp_path_factory):
     """{what is wrong: report}"""
     folder = tmp_path_factory.mktemp('reports')
     with_kernels = str(shortened.baseline(folder / 'references', 'float32', kernels=True))
-    patches = {fault: (patch, short, True) for fault, (patch, _) in PATCHES.items()}
-    return doctoring.reports({**patches, 'nothing': ('', short, False),
-                              'kernels': (BROKEN_KERNELS, with_kernels, False)}, folder)
+    patches = {fault: (patch, short, True, False) for fault, (patch, _) in PATCHES.items()}
+    constants = {f'{fault}, constants known': (PATCHES[fault][0], short, True, True) for fault in IN_CONSTANTS}
+    return doctoring.reports({**patches, **constants, 'nothing': ('', short, False, True),
+                              'kernels': (BROKEN_KERNELS, with_kernels, False, True)}, folder)
 
 
 def failed(report):
@@ -73,6 +75,12 @@ def test_fault_is_a_regression_at_the_rung_that_it_enters_at(fault, reports):
     assert (report['verdict'], report['exit_code'], rung['name']) == ('regression', 1, PATCHES[fault][1])
     if rung['name'] != 'graph':  # which has no numbers
         assert rung['first']['tensor'] and rung['first']['expected'] != rung['first']['obtained']
+
+
+@pytest.mark.parametrize('fault', IN_CONSTANTS)
+def test_another_constant_is_seen_in_the_graph_where_its_constants_are_known(fault, reports):
+    rung, = failed(reports[f'{fault}, constants known'])
+    assert rung['name'] == 'graph' and "the listing's" in rung['text'] and 'article.py:' in rung['text']
 
 
 def test_without_a_fault_none_of_these_rungs_fails(reports):
@@ -97,6 +105,6 @@ def test_process_on_a_doctored_tensorflow_exits_with_1_and_asks_every_rung(short
     report = json.loads(done.stdout)
     jsonschema.validate(report, SCHEMA)
     assert [rung['name'] for rung in report['rungs']] == [rung['name'] for rung in reports['nothing']['rungs']]
-    assert (report['verdict'], failed(report)[0]['name']) == ('regression', first)
+    assert report['verdict'] == 'regression' and [rung['name'] for rung in failed(report)[:2]] == ['graph', first]
     suite, = junitparser.JUnitXml.fromfile(str(tmp_path / 'junit.xml'))
     assert suite.failures == len(failed(report)) + 1  # the verdict

@@ -27,6 +27,7 @@ MASKS = [
     (re.compile(r'(?<=\d) +\d+ +\d+ +[\d.e-]+  \S+\[[\d, ]*\], .* steps: .*, expected .*'), ' <ulp and first>'),
     (re.compile(r'\d+(\.\d+)? (ms|us|s|seconds)\b'), '<time>'),
     (re.compile(r'(?<= )\d+\.\d\d(?=  \S)'), '<seconds>'),  # a column of `check`
+    (re.compile(r'^ *\d+\.\d +\d+\.\d  (?=CPU)'), '<microseconds>  '),  # two columns of `graph step --all`
     (re.compile(r'(?<= )\d+\.\d(?=  [a-z])'), '<microseconds>'),  # a column of `graph step`
     (re.compile(r'\d{4}-\d\d-\d\d(-\d{6}(-\d+)?)?'), '<date>'),
     (re.compile(r'Python \d+\.\d+\.\d+'), 'Python <release>'),

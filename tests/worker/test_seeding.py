@@ -3,14 +3,13 @@
 What 1.15.5 itself gives for changed ports was measured there: `tests/changed_port.py` asks it again.
 """
 import json
-import pathlib
 
 import pytest
 
-from legacy import article
+from legacy import article, shim
 from legacy.formats import recording
 from legacy.shim import tf
-from legacy.worker import building, faults, port, seeding
+from legacy.worker import building, seeding
 from legacy.worker.experiment import Experiment
 from legacy.worker.record import record
 from tests import changed_port
@@ -22,19 +21,10 @@ REFUSED = 'only, and this is another: before random op number'
 
 
 @pytest.fixture
-def changed(tmp_path, monkeypatch):
+def changed(tmp_path):
     """A function: an Experiment of a port in which these texts are others."""
     def experiment(*replacements, **settings):
-        source = pathlib.Path(article.__file__).read_text(encoding='utf-8')
-        for old, new in replacements:
-            assert source.count(old) == 1
-            source = source.replace(old, new)
-        path = tmp_path / 'article.py'
-        path.write_text(source, encoding='utf-8')
-        monkeypatch.setattr(port, 'SOURCE', str(path))
-        monkeypatch.setattr(port, '_numbers', lambda source: {})  # the module imported is the article's
-        with faults.doctored(('import numpy as np', 1, 'import numpy as np')):
-            exec(compile(source, str(path), 'exec'), vars(faults.experiment.article))
+        with changed_port.changed(replacements, tmp_path):
             return Experiment(**settings)
     return experiment
 
@@ -75,6 +65,11 @@ def test_another_graph_is_refused_at_the_first_random_op_that_is_in_another_plac
     number, old, new = CHANGES[change]
     with pytest.raises(seeding.SeedsUnknown, match=f'{REFUSED} {number}, .*record --release 1.15.5'):
         changed((old, new))
+
+
+def test_another_optimizer_is_refused_in_words(changed):
+    with pytest.raises(shim.ShimError, match='Variable is not updated by gradient descent'):
+        changed(CHANGES['another optimizer'][1:], op_seeds='native')
 
 
 def test_a_number_given_at_run_time_is_refused_too(monkeypatch):

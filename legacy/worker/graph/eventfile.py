@@ -6,6 +6,7 @@ import calendar
 import importlib.util
 import os
 import shlex
+import sys
 import time
 
 from legacy.shim import tf
@@ -73,5 +74,5 @@ def how_to_open(logdir):
     """[line, ...] that a person needs."""
     said = ['open it with: tensorboard --logdir ' + shlex.quote(str(logdir))]
     if importlib.util.find_spec('tensorboard') is None:
-        said.insert(0, 'TensorBoard is not installed here: pip install -r tests/requirements.txt brings it')
+        said.insert(0, 'TensorBoard is not installed here: %s -m pip install tensorboard' % sys.executable)
     return said
