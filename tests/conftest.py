@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from legacy.formats import recording
+from legacy.formats import processor, recording
 
 # Under `nohup` and in some CIs a process starts with SIGINT ignored, and so do all that it starts: no Ctrl-C is seen.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -79,6 +79,7 @@ def pytest_report_header():
     """Versions, and the user's own settings. Nothing is imported for it: TensorFlow takes seconds, in every process."""
     versions = [f'{package} {importlib.metadata.version(package)}' for package in ('tensorflow', 'numpy', 'matplotlib')
                 if importlib.util.find_spec(package)]
+    versions.append(f'on {processor.kind(processor.describe())}')
     own = [f'{name}={value}' for name, value in os.environ.items() if name.startswith(('TF_', 'ONEDNN_', 'DNNL_'))]
     return [', '.join(versions), 'settings of yours: ' + (' '.join(own) or 'none')]
 

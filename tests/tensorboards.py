@@ -27,9 +27,8 @@ def serving(logdir, runs):
     with tempfile.TemporaryDirectory(prefix='tensorboard-') as folder:
         said = pathlib.Path(folder, 'said')
         with open(said, 'wb') as file:
-            process = subprocess.Popen([str(pathlib.Path(sys.executable).with_name('tensorboard')), '--logdir',
-                                        str(logdir), '--host', '127.0.0.1', '--port', '0'], start_new_session=True,
-                                       stdout=file, stderr=file)
+            process = subprocess.Popen([sys.executable, '-m', 'tensorboard.main', '--logdir', str(logdir), '--host',
+                                        '127.0.0.1', '--port', '0'], start_new_session=True, stdout=file, stderr=file)
         try:
             _wait(process, said, runs)
             yield lambda path, **parameters: _ask(said, path, **parameters)

@@ -125,6 +125,57 @@ def test_what_the_code_decides_is_compared(line, other):
     assert not compare.same(line, other)
 
 
+# ---- the comparison on another kind of processor
+
+HERE, SAME_KIND = 'TensorFlow 2.21.0, numpy 2.2.6, Python 3.11.7, AMD EPYC (AVX2)', 'AMD Ryzen 7 (AVX2)'
+RUN = [HERE, 'without batch normalisation  2.215786e+09            inf            nan',
+       'with batch normalisation        1403.2542       1255.158       104.2763',
+       '  the first record is 1255.1581, as on every processor; from step 35 on the two go ways of their own']
+CHECK = ['settings  reported  0.00  TensorFlow 2.21.0 (1.15.5), numpy 2.2.6 (1.18.5), Python 3.11.7 (3.7.16), AMD EPYC '
+         '(AVX2), recorded on AMD EPYC (AVX2): the same kind',
+         'kernels   passed   0.6  1    0.16  1032 of 1032 ops alone; Rsqrt by 2 ulp at most', KERNEL]
+
+
+def elsewhere(lines, processor='Intel(R) Xeon(R) CPU @ 2.70GHz (AVX-512)'):
+    """The same lines as another processor prints them, recorded where they were."""
+    return [line.replace(', AMD EPYC (AVX2)', f', {processor}') for line in lines]
+
+
+def test_the_header_of_a_screen_says_whose_numbers_these_are():
+    assert [compare.owned_by([line]) for line in (HERE, *elsewhere(CHECK[:1]), 'B = TensorFlow 1.15.5, Apple M2')] == [
+        {'AMD EPYC (AVX2)'}, {'AMD EPYC (AVX2)', 'Intel(R) Xeon(R) CPU @ 2.70GHz (AVX-512)'}, {'Apple M2'}]
+
+
+@pytest.mark.parametrize('processor', ['AMD EPYC (AVX2)', SAME_KIND])
+def test_on_the_same_kind_a_changed_cost_is_seen(processor):
+    printed = elsewhere(RUN, processor)
+    assert compare.fault(RUN, printed) is None
+    assert compare.fault(RUN, [line.replace('104.2763', '114.15454') for line in printed]) is not None
+
+
+def test_on_another_kind_the_last_cost_is_not_compared():
+    printed = [line.replace('104.2763', '114.15454').replace('35', '40') for line in elsewhere(RUN)]
+    assert compare.fault(RUN, printed) is None
+
+
+@pytest.mark.parametrize('old, new', [
+    ('1255.158 ', '1256.158 '), ('1403.2542', '1404.2542'), ('1255.1581', '1256.1581'), ('104.2763', 'nan'),
+    ('inf', '9.9e+37'), ('104.2763', '104.2763  1.5'), ('with batch', 'with'), ('is 1255', 'is not 1255')])
+def test_on_another_kind_everything_else_is_compared(old, new):
+    assert compare.fault(RUN, [line.replace(old, new) for line in elsewhere(RUN)]) is not None
+
+
+def test_without_a_header_every_number_is_compared():
+    assert compare.fault(['...', *RUN[2:]], [line.replace('104.2763', '114.15454') for line in elsewhere(RUN)])
+
+
+def test_on_another_kind_other_kernels_may_round_otherwise():
+    other = elsewhere([CHECK[0].replace('the same kind', 'another kind'), CHECK[1] + '; MatMul by 9 ulp at most',
+                       CHECK[2], CHECK[2].replace('Mean', 'MatMul')])
+    assert compare.fault(CHECK, other) is None
+    assert compare.fault(CHECK, [CHECK[0], *other[1:]]) is not None
+
+
 # ---- what is generated
 
 @by_page(PAGES)
