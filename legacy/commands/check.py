@@ -8,6 +8,7 @@ import tempfile
 import click
 
 from legacy.commands import scripts
+from legacy.commands.options import FORCE
 
 
 @click.command(cls=scripts.TakesScript)
@@ -21,10 +22,12 @@ from legacy.commands import scripts
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--junit', 'junit_file', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
 @click.option('--html', type=click.Path(path_type=pathlib.Path), help='A script: a page to write.')
+@FORCE
 @click.option('--power', is_flag=True, help='Try known faults: how small a one would be seen? Takes minutes.')
 @scripts.child_options
 @click.pass_context
-def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_file, html, power, timeout, files):
+def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout,
+          files):
     """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart? With SCRIPT: what
     its recording has.
 
@@ -45,8 +48,9 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
     from legacy.formats.files import writable, write_whole
     from legacy.judge import verdict
     from legacy.reports import checkreport, junit
-    for file in filter(None, (junit_file, html)):
-        writable(file)
+    outputs = [file for file in (junit_file, html) if file]
+    for k, file in enumerate(outputs):
+        writable(file, force, 'check', [*_inputs(baseline, asked), *outputs[:k]])
     tell = None if as_json else _print_row
     if asked:
         from legacy.check import scripting
@@ -61,9 +65,16 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
     code = 0 if verdict.reached(report.verdict, strict) else 1
     found = checkreport.as_json(report, strict, code)
     if junit_file:
-        write_whole(junit_file, junit.document([checkreport.junit_suite(found)]))
+        write_whole(junit_file, junit.document([checkreport.junit_suite(found)], 'check'))
     print(json.dumps(found) if as_json else checkreport.ending(report))
     return code
+
+
+def _inputs(baseline, asked):
+    """Paths of the files that a check reads."""
+    from legacy.formats import references
+    script = [asked['script']] if asked and not asked['as_module'] else []
+    return [*references.files(baseline or references.BASELINE), *script]
 
 
 def _script(job, baseline, tell, html):

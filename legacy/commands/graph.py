@@ -5,6 +5,7 @@ import pathlib
 
 import click
 
+from legacy.commands.options import FORCE
 from legacy.formats.recording import ARITHMETICS
 
 ANOTHER = click.option('--python', help="Interpreter of an environment whose TensorFlow is asked.  [default: this "
@@ -99,8 +100,9 @@ def diff(a, b, each, number, python, as_json):
 @click.argument('file', type=click.Path(path_type=pathlib.Path))
 @click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
               help='Of a GraphDef; a table is of the graph that the port builds.')
+@FORCE
 @ANOTHER
-def export(file, arithmetic, python):
+def export(file, arithmetic, force, python):
     """The graph as a file: a GraphDef (.pb, .pbtxt), for Netron and the like, or a table (.tsv, .tsv.gz)."""
     from legacy.formats.files import writable, write_whole
     from legacy.graph import words
@@ -111,7 +113,7 @@ def export(file, arithmetic, python):
         raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz')
     if arithmetic != 'float32' and file.suffix not in ('.pb', '.pbtxt'):
         raise click.UsageError('--arithmetic goes with .pb and .pbtxt: a table is of the graph that the port builds')
-    writable(file)
+    writable(file, force)
     task, settings = tasks[file.suffix]
     write_whole(file, words.ask(task, python, **settings))
 
@@ -121,9 +123,10 @@ def export(file, arithmetic, python):
 @click.option('--at', type=click.IntRange(0, 249), default=100, show_default=True, help='Which step; 0 is the first.')
 @click.option('--all', 'every', is_flag=True, help='Every op, in the order of execution.')
 @click.option('--trace', type=click.Path(path_type=pathlib.Path), help='A Chrome trace to write, for Perfetto too.')
+@FORCE
 @ANOTHER
 @AS_JSON
-def step(recording, at, every, trace, python, as_json):
+def step(recording, at, every, trace, force, python, as_json):
     """One training step of both networks in slow motion, op by op.
 
     From the weights of RECORDING, TensorFlow 1.15.5's unless given: kernel, device, time and output of every op that
@@ -132,7 +135,7 @@ def step(recording, at, every, trace, python, as_json):
     from legacy.formats.files import writable, write_whole
     from legacy.graph import stepreport, words
     if trace:
-        writable(trace)
+        writable(trace, force, 'graph step', [recording] if recording else [])
     found = json.loads(words.ask('one_step', python, at=at, **({'recording': str(recording)} if recording else {})))
     if trace:
         write_whole(trace, stepreport.as_trace(found))

@@ -6,7 +6,7 @@ import shlex
 import click
 
 from legacy.commands import scripts
-from legacy.commands.options import crew_options, refuse_jobs_of_a_cluster
+from legacy.commands.options import FORCE, crew_options, refuse_jobs_of_a_cluster
 
 PATH = click.Path(path_type=pathlib.Path)
 OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
@@ -55,6 +55,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
 @click.option('--lock', is_flag=True, help="Resolve these releases' packages anew into the table; run nothing.")
 @click.option('--html', type=PATH, help='A page to write.')
 @click.option('--junit', type=PATH, help='A JUnit XML file to write.')
+@FORCE
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--quiet', is_flag=True, help='No progress.')
 @click.pass_context

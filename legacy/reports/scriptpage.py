@@ -27,7 +27,7 @@ def page(recorded, candidate, report, folder):
                                                               *here['unknown'].get('portable', [])}))]
     series = _series(recorded, candidate)
     return pages.render(
-        'scriptcheck.html', script=' '.join([there['script']['name'], *there['script']['arguments']]),
+        'scriptcheck.html', 'check', script=' '.join([there['script']['name'], *there['script']['arguments']]),
         here=here['environment'], there=there['environment'], report=report,
         departure=broken[0] if broken else None,
         source=_source(broken[0].finding.text if broken else '', folder), formulas=report.formulas,

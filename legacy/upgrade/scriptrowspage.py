@@ -22,7 +22,7 @@ def page(result):
     series = measure.series()
     drawn = sorted(series, key=lambda key: -len(series[key][1]))[:MOST_SERIES]
     return pages.render(
-        'scriptrows.html', script=result.subject.script, baseline=result.baseline, header=measure.header,
+        'scriptrows.html', 'upgrade', script=result.subject.script, baseline=result.baseline, header=measure.header,
         date=datetime.date.today().isoformat(), advice=scriptrows.advice(result),
         sentence=result.found.sentence if result.found else '', borders=result.borders,
         drawings=[pages.drawing(_figure(key, *series[key], result)) for key in drawn], more=len(series) - len(drawn),

@@ -134,4 +134,4 @@ def as_junit(found):
             suite = junit.suite(f'{outcome.label}: {NOT_RUN}', 'compat_run.upgrade',
                                 [('row', 'error', f'{outcome.fault}; {outcome.log}', 0)])
         suites.append(suite)
-    return junit.document(suites)
+    return junit.document(suites, 'upgrade')

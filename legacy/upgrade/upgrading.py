@@ -13,8 +13,10 @@ from legacy.upgrade.matrix import Matrix, Options
 def upgrade(asked):
     """Run what the options (see `commands.upgrade`) ask for; print it; return the exit code."""
     files = {name: asked[name] for name in ('html', 'junit') if asked[name]}
+    taken = [path for path in (asked['baseline'], asked['script'] and asked['script']['script']) if path]
     for path in files.values():
-        writable(path)
+        writable(path, asked['force'], 'upgrade', taken)
+        taken.append(path)
     known = releasetable.releases()
     releases = _chosen(known, asked)
     options = Options(asked['out'], asked['environments'], asked['onednn'], asked['each_host'], asked['fresh'],
