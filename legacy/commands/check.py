@@ -3,7 +3,6 @@ import json
 import os
 import pathlib
 import sys
-import tempfile
 
 import click
 
@@ -79,7 +78,8 @@ def _inputs(baseline, asked):
 
 def _script(job, baseline, tell, html):
     from legacy.check import scripting
-    with tempfile.TemporaryDirectory(prefix='check-') as folder:
+    from legacy.machine import scratch
+    with scratch.temporary('check') as folder:
         recorded, candidate, report = scripting.check(job, baseline, folder, tell)
         if html:
             from legacy.formats.files import write_whole

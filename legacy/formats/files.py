@@ -1,13 +1,18 @@
 """Files appear whole or not at all, and nothing of the user's is replaced unasked. Runs on Python 3.6."""
 import contextlib
 import errno
+import glob
 import os
 import stat
+import time
 import uuid
+
+from legacy.formats.owned import locked
 
 PROGRAM = 'compat_run.py'
 SIGN_WITHIN = 4096  # bytes at the start of a file, in which its sign is
 LONGEST_NAME = 200  # bytes of a file's name that a temporary name beside it repeats; file systems allow 255
+JUST_MADE = 60  # seconds in which its maker locks a temporary file
 
 
 def write_whole(path, content):
@@ -28,10 +33,12 @@ def whole_file(path):
             yield file
         return
     target = _target(path)
+    _clear(target)
     partial = beside(target)
     file = open(partial, 'xb')  # with the permissions that the user's umask leaves
     try:
         with file:
+            locked(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -111,8 +118,21 @@ def _is_device(path):
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
+def _clear(target):
+    """Take away what processes that were killed have left of this file: see `beside`."""
+    folder, name = os.path.split(os.path.abspath(target))
+    for partial in glob.glob(os.path.join(glob.escape(folder), glob.escape('.%s.' % _short(name)) + 12 * '[0-9a-f]')):
+        with contextlib.suppress(OSError):  # somebody else has just taken it away
+            with open(partial, 'rb') as file:
+                if time.time() - os.fstat(file.fileno()).st_mtime > JUST_MADE and locked(file):
+                    os.unlink(partial)
+
+
 def beside(path):
     """A name in the same folder, '.', that name, as far as it is short, and a few letters, that nobody has."""
     folder, name = os.path.split(os.path.abspath(path))
-    name = name.encode('utf-8', 'surrogateescape')[:LONGEST_NAME].decode('utf-8', 'ignore')
-    return os.path.join(folder, '.%s.%s' % (name, uuid.uuid4().hex[:12]))
+    return os.path.join(folder, '.%s.%s' % (_short(name), uuid.uuid4().hex[:12]))
+
+
+def _short(name):
+    return name.encode('utf-8', 'surrogateescape')[:LONGEST_NAME].decode('utf-8', 'ignore')
