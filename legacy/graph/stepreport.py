@@ -160,7 +160,8 @@ def as_trace(found):
             events.append({'ph': 'M', 'name': 'thread_sort_index', 'pid': process, 'tid': number,
                            'args': {'sort_index': number}})
     facts = {key: found[key] for key in ('tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint')}
-    return json.dumps({'displayTimeUnit': 'ns', 'otherData': {'sign': files.sign('graph step'), **facts}, 'traceEvents': events}).encode('ascii')
+    facts['sign'] = files.sign('graph step')
+    return json.dumps({'displayTimeUnit': 'ns', 'otherData': facts, 'traceEvents': events}).encode('ascii')
 
 
 def _free_lane(ends, op):
