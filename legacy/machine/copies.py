@@ -1,9 +1,10 @@
 """Copies of folders to work in, so that what a program writes stays out of the user's.
 
 A copy holds the files of the folder and of all folders below. Names that begin with a dot, __pycache__, and Python
-environments are left out. A symbolic link to what is copied is a link to the copy; of one that leads out of the folder the content is copied,
-and counts as the folder's. Every folder is copied once, so that links that lead round in circles end. What cannot be
-read, sockets, pipes, and links to nothing are left out. Data too large to copy can stand there as a link, if asked.
+environments are left out. A symbolic link to what is copied is a link to the copy; of one that leads out of the folder
+the content is copied, and counts as the folder's. Every folder is copied once, so that links that lead round in circles
+end. What cannot be read, sockets, pipes, and links to nothing are left out. Data too large to copy can stand there as a
+link, if asked.
 """
 import contextlib
 import os

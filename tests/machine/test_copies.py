@@ -170,7 +170,7 @@ def test_a_script_from_elsewhere_has_a_copy_of_its_own_folder(two):
     (outside / 'beside.py').write_text('2')
     with copies.workplace(inside, outside / 'train.py', 1) as work:
         beside = os.path.join(os.path.dirname(work.script), 'beside.py')
-        assert os.path.exists(beside) and not str(outside) in beside and os.listdir(work.folder) == []
+        assert os.path.exists(beside) and str(outside) not in beside and os.listdir(work.folder) == []
 
 
 def test_a_script_behind_a_link_runs_beside_its_modules(two):
