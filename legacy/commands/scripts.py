@@ -3,6 +3,8 @@ import os
 
 import click
 
+from legacy.formats.printable import printable
+
 
 class TakesScript(click.Command):
     """A command whose options end where a script begins, or the name of a module after -m."""
@@ -79,6 +81,6 @@ def child_options(command):
 def script_failed(error):
     """Say how a script ended under the TensorFlow that was asked, of a scripting.ScriptFault; return the exit code."""
     for line in error.said[:-1]:
-        click.echo(f'    {line}', err=True)
-    click.echo(f'the script failed: {error}', err=True)
+        click.echo(printable(f'    {line}'), err=True)
+    click.echo(printable(f'the script failed: {error}'), err=True)
     return 1

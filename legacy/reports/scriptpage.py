@@ -30,7 +30,7 @@ def page(recorded, candidate, report, folder):
         'scriptcheck.html', 'check', script=' '.join([there['script']['name'], *there['script']['arguments']]),
         here=here['environment'], there=there['environment'], report=report,
         departure=broken[0] if broken else None,
-        source=_source(broken[0].finding.text if broken else '', folder), formulas=report.formulas,
+        source=_source(broken[0].finding.text if broken else '', folder, here['script']['sources']), formulas=report.formulas,
         notes=[note for note in notes if note[1]],
         drawings=[pages.drawing(_figure(*item)) for item in series[:MOST_SERIES]],
         more=max(0, len(series) - MOST_SERIES), kinds=_kinds(recorded))
@@ -44,13 +44,18 @@ def _kinds(recorded):
              'obstacle': kind['obstacle']} for number, kind in enumerate(recorded.recording.kinds)]
 
 
-def _source(text, folder):
+def _source(text, folder, sources):
     """[(file, [(number, line, whether it is the place)])] of the line of the script that a text names: that of
-    the first op that departs, if it says which that is, else the first line in it."""
+    the first op that departs, if it says which that is, else the first line in it.
+
+    sources: of the script that has just run here, as its header has them. The text may be a recording's, which can
+    name any file of this machine: no line of another than these is shown.
+    """
+    own = {item['file'] for item in sources}
     _, found, op = text.partition('the first op ')
     for name, number in PLACE.findall(op if found else text):
         path = pathlib.Path(folder, name)
-        if path.is_file():
+        if name in own and path.is_file():
             lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
             at = int(number)
             first = max(1, at - AROUND)
@@ -84,7 +89,8 @@ def _figure(name, values, ours, noisy):
     axes.plot(*_drawn(values), color=ORANGE, linewidth=2.5, label='recorded')
     if ours is not None:
         axes.plot(*_drawn(ours), color=OTHERS[1], linewidth=1, label='here')
-    axes.set(xlabel='time that it was fetched', title=name)
+    axes.set(xlabel='time that it was fetched')
+    axes.set_title(name, parse_math=False)
     axes.legend(fontsize=8)
     figure.tight_layout()
     return figure
