@@ -5,10 +5,9 @@ Every run works in a copy of the current folder, so that none meets the files of
 import json
 import os
 import pathlib
-import re
 import typing
 
-from legacy.formats import places, scriptrecording
+from legacy.formats import ending, places, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
 from legacy.machine import copies, processes, variables
@@ -17,9 +16,6 @@ from legacy.machine.interpreters import EnvironmentFault
 NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
-# A traceback that reaches the script has no line of ours: see `worker.scripts.tracebacks`.
-IN_OURS = re.compile('^  File "%s' % re.escape(os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')),
-                     re.MULTILINE)
 
 
 class ScriptFault(LegacyError):
@@ -66,27 +62,28 @@ class Job(typing.NamedTuple):
                 processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
                               self.log, environment, folder)
             except processes.ProcessFault as error:
-                raise self._fault(error) from None
+                raise self._fault(error, ending.read(out)) from None
         if not out.exists():
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
         return scriptrecording.load(str(out))
 
-    def _fault(self, error):
-        lines = [line for line in error.text.splitlines() if line.strip()]
-        if lines and lines[-1].startswith('error: '):  # of ours: what the script needs is not to be had there
-            return EnvironmentFault(lines[-1].removeprefix('error: '))
-        if "No module named 'numpy'" in error.text and 'legacy' in error.text:
-            return EnvironmentFault(f'TensorFlow is not installed there: {self.python} -m pip install tensorflow')
-        if lines and lines[-1].startswith('ModuleNotFoundError: '):
-            return EnvironmentFault(f'{self.asked["script"]} imports what is not installed there '
-                                    f'({lines[-1].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+    def _fault(self, error, ended):
+        """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`."""
+        script, lines = self.asked['script'], [line for line in error.text.splitlines() if line.strip()]
         if error.code is None:  # it did not start, was ended, or took too long
             return EnvironmentFault(str(error))
+        if ended['how'] == ending.REFUSED:  # what the script needs is not to be had there
+            return EnvironmentFault(ended['said'])
+        if ended['how'] == ending.OURS:
+            return RuntimeError(f'a fault of this program, not of {script}: {ended["said"][-LONGEST_SAID:]}')
+        if ended['missing']:
+            return EnvironmentFault(f'{script} imports what is not installed there '
+                                    f'({ended["said"].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+        if not ended['how']:
+            return EnvironmentFault(f'{self.python} ended before the script began: {lines[-1] if lines else error}')
         if not lines:
-            return ScriptFault(f'{self.asked["script"]} ended with exit code {error.code} and said nothing', [])
-        if IN_OURS.search(error.text):
-            return RuntimeError(f'a fault of this program, not of {self.asked["script"]}: {error.text[-LONGEST_SAID:]}')
-        return ScriptFault(f'{self.asked["script"]}: {lines[-1] if lines else error}', lines[-LINES_SHOWN:])
+            return ScriptFault(f'{script} ended with exit code {error.code} and said nothing', [])
+        return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
 def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None):

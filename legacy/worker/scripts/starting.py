@@ -1,11 +1,8 @@
 """From a request to a script that is ready to run. Runs on Python 3.6."""
 import functools
-import random
 import time
 
-import numpy as np
-
-from legacy.formats import scriptrecording
+from legacy.formats import ending, scriptrecording
 from legacy.worker.scripts import program
 
 
@@ -26,12 +23,9 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording)
-    if seed is not None:
-        np.random.seed(seed)
-        random.seed(seed)
     finished = _recorded(script, seeds, baseline, **recording) if recording else None
-    return functools.partial(running.run, script, seeds,
-                             None if quiet else functools.partial(summary, seeds, op_seeds), finished)
+    return functools.partial(running.run, script, seeds, None if quiet else functools.partial(summary, seeds, op_seeds),
+                             finished, ending.Ending(recording.get('out')))
 
 
 def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None, floors=None, brief=False):
