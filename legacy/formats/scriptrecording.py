@@ -24,11 +24,11 @@ import zipfile
 
 import numpy as np
 
-from legacy.formats import archive, stored
+from legacy.formats import archive, stored, unseen
 from legacy.formats.archive import RecordingError
 from legacy.formats.recording import check_shape
 
-SCHEMA = 3
+SCHEMA = 4
 KIND = 'script'
 SAMPLE = 4096  # elements
 SAMPLES = 1024  # of large arrays, that stay in memory
@@ -66,7 +66,7 @@ HEADER = {
     'kernels': dict,  # {step: [[tensor name, noted array]]}, of each op alone on inputs in portable arithmetic
     'unknown': dict,  # {arithmetic: [op type that it leaves as it is]}
     'faults': dict,  # {arithmetic: why it could not be had}
-    'unobserved': [str],  # what of the script was not seen, in words
+    'unseen': [unseen.FACT],  # what of the script is not in the recording
     'unrepeatable': [str],  # what a second run under the same TensorFlow gave otherwise, as `places` name it
     'varying': [str],  # 'feed x:0 of kind 1' and the like, which another run or noise in the last place changes
     'seconds': {'script': (int, float), 'after': (int, float)},

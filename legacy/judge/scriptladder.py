@@ -1,6 +1,7 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
 import functools
 
+from legacy.formats import unseen
 from legacy.judge import scriptkernels, scriptrecorded, scriptrounding, scriptruns, scriptsteps
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
@@ -55,9 +56,9 @@ def ladder(recorded, candidate, tell=None):
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
         sentence += _where_it_rounds(case)
-    unobserved = sorted({*there['unobserved'], *there['unrepeatable'], *candidate.header['unobserved']})
-    if unobserved:
-        sentence += ' Not compared: ' + '; '.join(unobserved) + '.'
+    left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *there['unrepeatable']]
+    if left_out:
+        sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
                   there['environment'], recorded.path)
 
@@ -130,8 +131,8 @@ def _where_it_rounds(case):
 
 def _require_steps(case):
     if not case.recorded.steps:
-        why = case.recorded.recording.header['unobserved']
-        raise Undecided('no run of the recording can be made again' + (f': {why[0]}' if why else ''))
+        why = case.recorded.recording.header['unseen']
+        raise Undecided('no run of the recording can be made again' + (f': {unseen.in_words(why[0])}' if why else ''))
 
 
 def _identical(recorded, candidate):

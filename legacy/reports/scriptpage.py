@@ -5,6 +5,7 @@ import re
 import numpy as np
 from matplotlib.figure import Figure
 
+from legacy.formats import unseen
 from legacy.judge import scriptruns
 from legacy.judge.asking import BROKEN
 from legacy.reports import pages
@@ -20,7 +21,7 @@ def page(recorded, candidate, report, folder):
     """The page, as text. What came from a script is escaped. folder: of the script's files, for their lines."""
     there, here = recorded.recording.header, candidate.header
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
-    notes = [('not observed', sorted({*there['unobserved'], *here['unobserved']})),
+    notes = [('not observed', unseen.all_in_words(there['unseen'], here['unseen'])),
              ('not repeated by its own release', there['unrepeatable']),
              ('follows from results, and was not compared', there['varying']),
              ('left as it is by portable arithmetic', sorted({*there['unknown'].get('portable', []),

@@ -1,4 +1,5 @@
 """What is said of a script's recording."""
+from legacy.formats import unseen
 
 
 def recorded(recording, path):
@@ -12,7 +13,8 @@ def recorded(recording, path):
     lines += [f'  {number}: {kind["place"] or "(no line of the script)"}' + (
         f', {int((recording.runs == number).sum())} times' + (', trains' if kind['trains'] else ''))
         for number, kind in enumerate(recording.kinds)]
-    for label, said in (('not observed', header['unobserved']), ('not repeated', header['unrepeatable']),
+    for label, said in (('not observed', unseen.all_in_words(header['unseen'])),
+                        ('not repeated', header['unrepeatable']),
                         ('follows from results, not compared', header['varying'])):
         lines += [f'  {label}: {text}' for text in said]
     lines += [f'  {arithmetic} could not be had: {why}' for arithmetic, why in header['faults'].items()]

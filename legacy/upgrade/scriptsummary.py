@@ -22,7 +22,7 @@ import pathlib
 
 import numpy as np
 
-from legacy.formats import scriptrecording
+from legacy.formats import scriptrecording, unseen
 from legacy.formats.archive import RecordingError
 from legacy.formats.values import finite
 from legacy.judge import scriptladder, scriptrounding, scriptruns
@@ -90,8 +90,8 @@ class Measure:
 
 def notes(there, here=None):
     """[[what, [in words]], ...] of what is not compared, of the headers of a recording and of a run of the script."""
-    here = here or {'unobserved': [], 'unknown': {}}
-    found = [['not observed', sorted({*there['unobserved'], *here['unobserved']})],
+    here = here or {'unseen': [], 'unknown': {}}
+    found = [['not observed', unseen.all_in_words(there['unseen'], here['unseen'])],
              ['not repeated by its own release', there['unrepeatable']],
              ['follows from results, and was not compared', there['varying']],
              ['left as it is by portable arithmetic', sorted({*there['unknown'].get('portable', []),

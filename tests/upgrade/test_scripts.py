@@ -21,6 +21,7 @@ from tests.conftest import DATA
 from tests.pages import assert_self_contained, in_browser
 from tests.stand_in_scripts import run
 
+RACING = {'what': 'racing', 'place': '', 'count': 1, 'detail': 'q:0'}
 HOSTILE = '<script>alert("&")</script>'
 RAISES = 'sys.stderr.write("Traceback (most recent call last):\\nValueError: no such axis\\n"); sys.exit(1)'
 
@@ -105,7 +106,7 @@ def test_a_folder_that_is_too_large_is_said_in_a_line(stand_in):
 def result(tmp_path_factory):
     """An `upgradereport.Result` over rows of every kind; one fault is as hostile as can be."""
     stand_in = stand_in_scripts.ScriptStandIns(tmp_path_factory.mktemp('scripts'))
-    return run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1, op_type='Mul', unobserved=['q']),
+    return run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1, op_type='Mul', unseen=[RACING]),
                stand_in.release('2.10.1', wrong=1e-3), stand_in.release('2.15.1', before=RAISES),
                stand_in.release('2.18.1', before=refused(HOSTILE)))
 
@@ -160,7 +161,8 @@ def test_json_is_as_its_schema_says(result):
     check = json.loads((DATA / 'check.schema.json').read_text())
     for row in found['rows'][:4]:
         jsonschema.validate(row['check'], check)
-    assert found['rows'][1]['script']['not_compared'] == [{'what': 'not observed', 'which': ['q']}]
+    assert found['rows'][1]['script']['not_compared'] == [
+        {'what': 'not observed', 'which': ['q:0, which reads what the same run writes']}]
 
 
 def test_junit_calls_a_script_that_raises_a_failure_and_a_row_not_run_an_error(result, tmp_path):

@@ -5,6 +5,7 @@ import numpy as np
 
 from legacy.formats import stored
 from legacy.formats.scriptrecording import digest, reduced
+from legacy.formats.unseen import Unseen
 from legacy.shim import tf
 from legacy.worker.scripts import kinds
 from legacy.worker.scripts.watching import BaseSession
@@ -46,7 +47,7 @@ class Observer(object):
     def __init__(self, lines, like=None, budget=BUDGET, nudge=None, floors=()):
         self.runs, self.kinds, self.times, self.chosen = [], [], [], []
         self.small, self.initial = {}, collections.OrderedDict()
-        self.graphs, self.places, self.unobserved = [], [], collections.OrderedDict()
+        self.graphs, self.places, self.facts = [], [], Unseen()
         self._lines = lines
         self.like, self.scratch = like, stored.Scratch()
         self._budget = budget
@@ -54,6 +55,10 @@ class Observer(object):
         self._floors, self._sizes = list(floors), {}
         self._numbers = {}
         self._strides = {}
+
+    def unseen(self, code, place=None, detail='', count=1):
+        """Add a fact on what is not seen (see `formats.unseen`). place: by default the script's line that runs now."""
+        self.facts.add(code, self._lines.here() if place is None else place, detail, count)
 
     # ---- one run
 
@@ -88,7 +93,7 @@ class Observer(object):
                tuple(sorted(tensor.name for tensor in feeds)))
         if key not in self._numbers:
             if len(self.kinds) == MOST_KINDS:
-                self.unobserved['runs with ever other targets, fetches or feeds, after %d kinds' % MOST_KINDS] = True
+                self.unseen('too-many-kinds')
                 return None
             self._numbers[key] = len(self.kinds)
             self.kinds.append(kinds.Kind(graph, targets, fetches, set(feeds)))

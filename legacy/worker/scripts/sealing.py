@@ -56,7 +56,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
                     for (graph, name), array in observer.initial.items()],
         'steps': steps, 'tensors': tensors, 'kernels': kernels,
         'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
-        'faults': dict(replayer.faults), 'unobserved': _unobserved(observer, watching, kinds), 'unrepeatable': [],
+        'faults': dict(replayer.faults), 'unseen': _unseen(observer, watching, kinds), 'unrepeatable': [],
         'varying': [], 'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     return ScriptRecording(header, arrays)
@@ -98,17 +98,19 @@ def _kind(observer, number):
             'matched': observer.like.matched.get(number, -1) if observer.like else number}
 
 
-def _unobserved(observer, watching, kinds):
-    found = list(observer.unobserved)
+def _unseen(observer, watching, kinds):
+    """The facts that are known when the script has ended, beside those of the observer."""
+    facts = observer.facts
     if watching.other_threads:
-        found.append('%d runs in other threads' % watching.other_threads)
+        facts.add('thread-runs', count=watching.other_threads)
     if watching.partial:
-        found.append('%d partial runs' % watching.partial)
-    found += ['%s (%s), which reads what the same run writes' % (name, observer.places[number] or 'no line')
-              for number, kind in enumerate(kinds) for name in kind['racing']]
-    found += ['%s cannot be made again: %s' % (observer.places[number] or 'a run', kind.obstacle)
-              for number, kind in enumerate(observer.kinds) if kind.obstacle and (kind.trains or kind.fetches)]
-    return found
+        facts.add('partial-runs', count=watching.partial)
+    for number, kind in enumerate(observer.kinds):
+        for name in kinds[number]['racing']:
+            facts.add('racing', observer.places[number], name)
+        if kind.obstacle and (kind.trains or kind.fetches):
+            facts.add('not-replayed', observer.places[number], kind.obstacle)
+    return facts.facts()
 
 
 # ---- steps
