@@ -17,8 +17,8 @@ CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUM
 # run writes. inner: of a kind that trains, the tensors that it computes. dtypes: of the fetches, by name. matched:
 # number of the baseline's kind that it is, or -1; names: {name in the baseline: name here} of it. stepless: why no run
 # of it was kept, or ''.
-RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'asked': [str], 'sources': [str], 'variables': [str],
-            'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str], 'racing': [str],
+RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'asked': [str], 'sources': [str],
+            'variables': [str], 'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str], 'racing': [str],
             'inner': [str], 'dtypes': dict, 'matched': int, 'names': dict, 'stepless': str}
 # step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
 # None}, 'run' being the script's own and 'own' the same run made again from what it had itself. floors: {arithmetic:

@@ -76,6 +76,14 @@ class ScriptRecording(object):
         held = stored.held(self.arrays)[noted[0]]
         return contents.Unpacked(held, noted[2]) if noted[1] == contents.TEXT else held
 
+    def comparable(self, noted):
+        """The numbers of a noted array: of a large one a sample, whether all of it was kept or not."""
+        if noted[1] == contents.TEXT:
+            return self.arrays[noted[0]]
+        size = int(np.prod(noted[2], dtype='i8'))
+        whole = size > contents.SAMPLE and self.arrays[noted[0]].size == size
+        return self.sample(noted) if whole else self.content(noted)
+
     def sample(self, noted, places=None):
         """The sample of an array of which all was kept. places: a noted array of where to look, or None."""
         if places is None:
