@@ -35,11 +35,13 @@ def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None,
     `sealing`. floors: file of a recording of the script, whose noise floors a nudge has. With a baseline its steps are
     made again, in place of the run's own.
     """
-    from legacy.worker.scripts import alike, lines, noting, sealing, watching
+    from legacy.worker.scripts import alike, children, lines, noting, sealing, watching
+    children.count(out + '.children')
     of_script = lines.Lines(program.file_of(script))
+    of_script.watch_imports()
     like = alike.Like(baseline) if baseline or brief else None
     observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudge, _floors(floors))
-    watch = watching.Watching(observer)
+    watch = watching.Watching(observer, of_script)
     watch.begin()
     started = time.perf_counter()
 
