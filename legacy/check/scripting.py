@@ -7,6 +7,7 @@ import os
 import pathlib
 import typing
 
+from legacy.check import variation
 from legacy.formats import ending, places, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
@@ -100,73 +101,19 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
     tell('recording, and measuring what rounding alone does')
     first = job.run(folder / 'first.npz', command=_command(job), **recording)
     tell('once more, to see what the script does not repeat')
-    again = job._replace(hash_seed=1).run(folder / 'again.npz', brief=True, command='')
-    header = {**first.header, 'unrepeatable': _differences(first, again)}
-    noisy_series, runs = {}, []
+    steps_of = str(folder / 'first.npz')
+    again = job._replace(hash_seed=1).run(folder / 'again.npz', brief=True, command='', steps_of=steps_of)
+    runs = []
     for number in range(noisy):
         tell(f'whole run {number + 1} of {noisy} with noise in the last place')
         runs.append(job._replace(hash_seed=number + 2).run(folder / f'noisy-{number}.npz', brief=True, nudge=number,
-                                                           command='', floors=str(folder / 'first.npz')))
-        noisy_series.update((f'noisy/{number}/small/{kind}/{fetch}', array)
-                            for (kind, fetch), array in _matched_series(first, runs[-1]).items())
-    header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)}.union(
-        f'fetch {first.kinds[k]["fetches"][column]} of kind {k}' for k, column in _other_fetches(first, again)))
-    scriptrecording.save(scriptrecording.ScriptRecording(header, first.arrays.joined(noisy_series)), str(out))
+                                                           command='', steps_of=steps_of))
+    scriptrecording.save(variation.whole(first, again, runs), str(out))
     return scriptrecording.load(str(out))
 
 
 def _command(job):
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
-
-
-def _matches(first, other):
-    """{kind of the first: the same kind of another run}"""
-    numbers = {_identity(kind): k for k, kind in enumerate(other.kinds)}
-    return {k: numbers[_identity(kind)] for k, kind in enumerate(first.kinds) if _identity(kind) in numbers}
-
-
-def _identity(kind):
-    return kind['graph'], tuple(kind['targets']), tuple(kind['fetches']), tuple(kind['feeds'])
-
-
-def _matched_series(first, other):
-    series = other.series()
-    return {(k, j): series[number, j] for k, number in _matches(first, other).items()
-            for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}
-
-
-def _differences(first, again):
-    """What the script does not repeat under the very same TensorFlow, in words."""
-    found = [f'{name} (not the same when the script runs again)' for name in _varying(first, again)]
-    return found + [f'{first.kinds[k]["fetches"][column]} ({first.kinds[k]["place"]}, not the same when the script '
-                    'runs again)' for k, column in _other_fetches(first, again)]
-
-
-def _other_fetches(first, again):
-    """[(kind, fetch)] of what is another when the script runs again."""
-    found = []
-    for k, number in _matches(first, again).items():
-        ours, theirs = first.arrays[f'kinds/{k}/fetched'], again.arrays[f'kinds/{number}/fetched']
-        times = min(len(ours), len(theirs))
-        found += [(k, column) for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist()))]
-    return found
-
-
-def _varying(first, other):
-    """Names of what another run of the script has otherwise: its runs, feeds, first values of variables."""
-    found, matches = [], _matches(first, other)
-    if [matches.get(k) for k in first.runs.tolist() if first.kinds[k]['trains']] != [
-            k for k in other.runs.tolist() if other.kinds[k]['trains']]:
-        found.append('runs')
-    for k, number in matches.items():
-        ours, theirs = first.arrays[f'kinds/{k}/feeds'], other.arrays[f'kinds/{number}/feeds']
-        times = min(len(ours), len(theirs))
-        found += [f'feed {first.kinds[k]["feeds"][column]} of kind {k}'
-                  for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist()))]
-    there = {(item['graph'], item['name']): item['noted'][3] for item in other.header['initial']}
-    found += [f'variable {item["name"]} of graph {item["graph"]}' for item in first.header['initial']
-              if there.get((item['graph'], item['name']), item['noted'][3]) != item['noted'][3]]
-    return found
 
 
 def check(job, baseline, folder, tell=None):
