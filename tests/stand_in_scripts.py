@@ -22,15 +22,15 @@ from tests.conftest import ROOT
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 PROGRAM = """#!{python}
 import json, os, shutil, sys, time
-from legacy.formats import ending
 request = json.loads(sys.argv[3])
-ends = ending.Ending(request['out'])
-ends.note(ending.RUNNING)
 with open({calls!r}, 'a') as file:
     file.write({version!r} + '\\n')
 if 'environment' in request:
     open(request['out'], 'w').write({environment!r})
     sys.exit()
+from legacy.formats import ending
+ends = ending.Ending(request['out'])
+ends.note(ending.RUNNING)
 {before}
 shutil.copy({recording!r}, request['out'])
 """

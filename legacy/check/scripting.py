@@ -63,7 +63,8 @@ class Job(typing.NamedTuple):
                 processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
                               self.log, environment, folder)
             except processes.ProcessFault as error:
-                raise self._fault(error, ending.read(out)) from None
+                raise self._fault(error, ending.taken(out)) from None
+            ending.taken(out)
         if not out.exists():
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
         return scriptrecording.load(str(out))

@@ -36,10 +36,13 @@ def path_of(out):
     return '%s.ending' % out
 
 
-def read(out):
-    """{'how', 'said', 'missing'} of the process that was to write the recording `out`; all '' where it noted nothing."""
+def taken(out):
+    """{'how', 'said', 'missing'} of the process that was to write the recording `out`; all '' where it noted nothing.
+    The file is gone afterwards."""
     try:
         with open(path_of(out), 'rb') as file:
-            return json.loads(file.read().decode('ascii'))
+            found = json.loads(file.read().decode('ascii'))
+        os.unlink(path_of(out))
+        return found
     except (OSError, ValueError):
         return {'how': '', 'said': '', 'missing': ''}

@@ -4,6 +4,7 @@ Groups of arrays:
 
     runs                    of every run of a session, in order, the number of its kind (header `kinds`)
     raised                  of every run: 1 where it raised
+    threads                 of every run: 0 for the script's main thread, 1, 2, ... for others, as they make their first
     kinds/<k>/feeds         digests of what each run of the kind was fed: (times, feeds); see `contents.digest`
     kinds/<k>/fetched       digests of what it gave: (times, fetches); -1 where it raised
     small/<k>/<j>           float fetches of few elements, of every time: (times, ...); NaN where it raised

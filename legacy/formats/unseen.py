@@ -13,6 +13,8 @@ Code = typing.NamedTuple('Code', [('blocks', bool), ('words', str)])
 CODES = collections.OrderedDict([
     ('thread-runs', Code(True, '{count} runs in other threads')),
     ('queue-runs', Code(False, '{count} runs that fill queues, in other threads (what a queue gave is recorded)')),
+    ('timer-runs', Code(False, "{count} runs that TensorFlow makes by the clock, in threads of its own")),
+    ('callable-runs', Code(True, '{count} calls of functions that a session has made of tensors')),
     ('child-runs', Code(True, '{count} runs of sessions in child processes')),
     ('child-process', Code(False, '{count} child processes, of which nothing is known')),
     ('partial-runs', Code(True, '{count} partial runs')),

@@ -17,11 +17,11 @@ class Chosen(object):
     kind. before: {variable: array}. feeds, sources: {tensor name: array}, each an array, a stored.Stored or, where
     nothing is made again from it, a Sampled. fetched, after: {name: Sampled}, after of variables that it writes.
     places: {variable: int64 array}, the elements that samples of it are of, where these are not the default ones. size:
-    bytes of before and feeds."""
+    bytes of before and feeds. found: before, all of it, while the run is being made."""
 
     def __init__(self, run, time, kind, before, feeds):
         self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
-        self.sources, self.fetched, self.after, self.places = {}, {}, {}, {}
+        self.sources, self.fetched, self.after, self.places, self.found = {}, {}, {}, {}, None
         self.size = sum(array.nbytes for group in (before, feeds) for array in group.values())
 
 
@@ -80,7 +80,7 @@ class KeptRuns(object):
             self.stepless[number] = 'what %s is fed cannot be recorded' % unknown[0]
             return None
         chosen = Chosen(run, len(self._observer.times[number]), number, before, given)
-        chosen.before, chosen.feeds = self._kept(before), self._kept(given)
+        chosen.before, chosen.feeds, chosen.found = self._kept(before), self._kept(given), before
         if self._like is None:
             self._cheap[number] = chosen.size <= CHEAP
         return chosen
@@ -94,6 +94,7 @@ class KeptRuns(object):
         """The run has been made. values: of its kind's fetches. drawn: of its sources."""
         kind = self._observer.kinds[chosen.kind]
         self.stepless.pop(chosen.kind, None)
+        chosen.found = None
         chosen.fetched = {name: reduced(value) for name, value in zip(kind.fetches, values)
                           if contents.label(array_of(value))}
         chosen.sources = self._kept({tensor.name: array_of(value) for tensor, value in zip(kind.sources, drawn)})

@@ -1,13 +1,12 @@
 """What is noted of a script's runs while they go on. Runs on Python 3.6."""
 import collections
-
-import numpy as np
+import functools
 
 from legacy.formats import contents
 from legacy.formats.contents import array_of, digest, reduced
 from legacy.formats.runkinds import identity
 from legacy.formats.unseen import Unseen
-from legacy.worker.scripts import keptruns, kinds
+from legacy.worker.scripts import keptruns, kinds, nudging
 from legacy.worker.scripts.keptruns import BUDGET, read_each
 from legacy.worker.scripts.watching import BaseSession
 
@@ -18,26 +17,26 @@ MOST_KINDS = 1000
 class Observer(object):
     """Notes the runs that `watching.Watching` hands over.
 
-    lines: lines.Lines of the script. like, budget, brief: see `keptruns.KeptRuns`. nudge: number of a random generator
-    that moves every variable, after each run that writes it, by up to one unit in the last place and by what rounding
-    in such a run did to it, or None. floors: [(run, graph, {variable: noise floor})] of runs that were made again, in
-    order, for the latter.
+    lines: lines.Lines of the script. like, budget, brief: see `keptruns.KeptRuns`. nudger: nudging.Nudger of what runs
+    have written, or None. leave: [Identity] of kinds that are only made as the script asks for them, since a run of
+    theirs failed with more.
 
-    runs: number of the kind of each run. raised: whether each did. kinds: [Kind]. places: of each kind the line that
-    first asked for it. times: of each kind [(digests of feeds, digests of fetches, or None where it raised)].
-    small: {(kind, fetch): {time: array}}. initial: {(graph, variable): Sampled}. kept: a keptruns.KeptRuns.
+    runs: number of the kind of each run. raised: whether each did. threads: in which thread each was made, see
+    `watching`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind [[digests of
+    feeds, digests of fetches, or None where it raised]]. small: {(kind, fetch): {time: array}}. initial: {(graph,
+    variable): Sampled}. kept: a keptruns.KeptRuns. failed: [Identity] of kinds of which a run failed with more.
     """
 
-    def __init__(self, lines, like=None, budget=BUDGET, nudge=None, floors=(), brief=False):
-        self.runs, self.raised, self.kinds, self.times = [], [], [], []
+    def __init__(self, lines, like=None, budget=BUDGET, nudger=None, brief=False, leave=()):
+        self.runs, self.raised, self.threads, self.kinds, self.times = [], [], [], [], []
         self.small, self.initial = {}, collections.OrderedDict()
         self.graphs, self.places, self.facts = [], [], Unseen()
         self._lines = lines
         self.like = like
         self.kept = keptruns.KeptRuns(self, like, budget, brief)
-        self._random = None if nudge is None else np.random.RandomState(nudge)
-        self._floors, self._sizes = list(floors), {}
+        self._nudger, self._leave = nudger, {identity(*names) for names in leave}
         self._numbers, self._unknown = {}, set()
+        self._now, self._alone, self.failed = [], set(), []
 
     def unseen(self, code, place=None, detail='', count=1):
         """Add a fact on what is not seen (see `formats.unseen`). place: by default the script's line that runs now."""
@@ -45,33 +44,69 @@ class Observer(object):
 
     # ---- one run
 
-    def run(self, session, targets, fetches, feeds, make):
+    def run(self, session, targets, fetches, feeds, make, thread=0):
         """See `watching.Watching`."""
         number = self._kind(session.graph, targets, fetches, feeds)
         if number is None:
             return make()[0]
-        kind, run = self.kinds[number], len(self.runs)
-        chosen = self.kept.begin(session, number, run, feeds) if self.kept.wants(number) else None
-        self.runs.append(number)
-        self.raised.append(True)  # until it has not
+        run = _Now(number, self.kinds[number], len(self.runs), len(self.times[number]))
         digests = [digest(feeds[tensor]) for tensor in sorted(feeds, key=lambda tensor: tensor.name)]
-        try:
-            values, drawn = make(kind.sources if chosen else ())
-        except BaseException:
-            self.times[number].append((digests, None))
-            raise
-        self.raised[run] = False
+        if number not in self._alone and self.kept.wants(number):
+            run.chosen = self.kept.begin(session, number, run.number, feeds)
+        self.runs.append(number)
+        self.threads.append(thread)
+        self.raised.append(True)  # until it has not
+        self.times[number].append([digests, None])
+        values, drawn = self._made(session, run, make)
+        self.raised[run.number] = False
         given = {tensor.name: value for tensor, value in zip(fetches, values)}
-        in_order = [given[name] for name in kind.fetches]
+        in_order = [given[name] for name in run.kind.fetches]
         for k, value in enumerate(in_order):
-            self._note_small(number, k, value)
-        self.times[number].append((digests, [digest(value) for value in in_order]))
-        if chosen:
-            self.kept.end(session, chosen, in_order, drawn)
-        self._note_initial(session, kind)
-        if self._random is not None:
-            self._move(session, kind)
+            self._note_small(run, k, value)
+        self.times[number][run.time][1] = [digest(value) for value in in_order]
+        if run.chosen and drawn is not None:
+            self._keep(session, run, in_order, drawn)
+        self._note_initial(session, run.kind)
+        if self._nudger is not None and self._nudger.is_due(run.time) and not run.met:
+            self._move(session, run)
         return values
+
+    def _made(self, session, run, make):
+        """What `make` returns. Other threads may make runs meanwhile: both know of it where one writes what the other
+        reads or writes."""
+        for other in self._now:
+            if other.meets(run):
+                other.met = run.met = True
+        self._now.append(run)
+        try:
+            if not run.chosen:
+                return make()
+            values, drawn = make(run.kind.sources, functools.partial(self._set_back, session, run))
+        finally:
+            self._now.remove(run)
+        if drawn is None:
+            self.failed.append(identity(self.graphs.index(run.kind.graph), run.kind.targets, run.kind.fetches,
+                                        run.kind.feeds))
+            self._let_alone(run.kind_number)
+        return values, drawn
+
+    def _set_back(self, session, run):
+        """Give the variables the values that they had before a run. Raises where that cannot be had."""
+        before = {name: run.chosen.found[name] for name in run.kind.written}
+        for given in nudging.assignments(run.kind.written, before):
+            BaseSession.run(session, list(given), dict(given.values()))
+
+    def _let_alone(self, number):
+        """What is added to runs of this kind breaks them: nothing is any more."""
+        self._alone.add(number)
+        self.kept.stepless[number] = 'a run fails where what its sources give is fetched, too'
+
+    def _keep(self, session, run, values, drawn):
+        if run.met:
+            self.unseen('not-replayed', detail='a run of another thread writes meanwhile what it reads')
+            self.kept.stepless.setdefault(run.kind_number, 'runs of other threads write meanwhile what it reads')
+        else:
+            self.kept.end(session, run.chosen, values, drawn)
 
     def _kind(self, graph, targets, fetches, feeds):
         if graph not in self.graphs:
@@ -88,12 +123,14 @@ class Observer(object):
             if self.like:
                 self.like.match(len(self.kinds) - 1, key, self.kinds[-1], self.places[-1])
             self.times.append([])
+            if key in self._leave:
+                self._let_alone(self._numbers[key])
         return self._numbers[key]
 
-    def _note_small(self, number, k, value):
+    def _note_small(self, run, k, value):
         value = array_of(value)
         if value.dtype.kind == 'f' and value.size <= SMALL:
-            self.small.setdefault((number, k), {})[len(self.times[number])] = value.copy()
+            self.small.setdefault((run.kind_number, k), {})[run.time] = value.copy()
 
     def _note_initial(self, session, kind):
         """The value of every variable when it first has one."""
@@ -106,23 +143,26 @@ class Observer(object):
                 self._unknown.add((graph, name))
                 self.unseen('unsupported-dtype', detail='the variable ' + name)
 
-    def _move(self, session, kind):
-        """Move what the run has written, in one run, or as many as there are variables with one initial tensor."""
-        while self._floors and self._floors[0][0] < len(self.runs):
-            _, graph, floors = self._floors.pop(0)
-            self._sizes.update(((graph, name), floor) for name, floor in floors.items())
-        pending, graph = [], self.graphs.index(kind.graph)
-        for name, value in read_each(session, kind.written).items():
-            if value.dtype.kind == 'f' and value.size:
-                noise = value * self._random.uniform(-1, 1, value.shape) * np.finfo(value.dtype).eps
-                size = self._sizes.get((graph, name), 0.0) / np.sqrt(value.size)
-                noise = noise + size * self._random.standard_normal(value.shape)
-                assign = kinds.initializer(kind.written[name])
-                if assign is not None:
-                    pending.append((assign, assign.inputs[1].name, (value + noise).astype(value.dtype)))
-        while pending:
-            now = collections.OrderedDict((tensor, (assign, moved)) for assign, tensor, moved in reversed(pending))
-            BaseSession.run(session, [assign for assign, _ in now.values()],
-                            {tensor: moved for tensor, (_, moved) in now.items()})
-            done = {assign for assign, _ in now.values()}
-            pending = [item for item in pending if item[0] not in done]
+    def _move(self, session, run):
+        """Move what the run has written, where it can be."""
+        try:
+            moved = self._nudger.moved(self.graphs.index(run.kind.graph), run.number, run.time,
+                                       read_each(session, run.kind.written))
+            for given in nudging.assignments(run.kind.written, moved):
+                BaseSession.run(session, list(given), dict(given.values()))
+        except Exception as error:
+            self.unseen('watching-failed', detail='noise: %s: %s' % (type(error).__name__, error))
+
+
+class _Now(object):
+    """A run that is being made. kind_number, kind: its kind. number, time: its number, among all and among those of its
+    kind. chosen: a keptruns.Chosen, or None. met: whether a run of another thread met it."""
+
+    def __init__(self, kind_number, kind, number, time):
+        self.kind_number, self.kind, self.number, self.time = kind_number, kind, number, time
+        self.chosen, self.met = None, False
+
+    def meets(self, other):
+        """Whether one writes what the other reads or writes."""
+        return self.kind.graph is other.kind.graph and any(
+            name in b.variables for a, b in ((self.kind, other.kind), (other.kind, self.kind)) for name in a.written)

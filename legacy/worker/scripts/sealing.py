@@ -21,10 +21,10 @@ NOT_KEPT = 'no run of it is kept'
 LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
 
 
-def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=None, brief=False):
+def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False):
     """The ScriptRecording of a run that has ended.
 
-    observer: noting.Observer. watching: watching.Watching. seeds: seedcalls.Seeds. script: program.Script. lines:
+    observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted.
     """
@@ -68,7 +68,7 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
                     for (graph, name), array in observer.initial.items()],
         'steps': made.header, 'wholes': wholes, 'tensors': tensors, 'kernels': kernels,
         'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
-        'faults': made.faults(replayer), 'unseen': _unseen(observer, watching, kinds), 'varying': [], 'noisy': 0,
+        'faults': made.faults(replayer), 'unseen': _unseen(observer, kinds), 'varying': [], 'noisy': 0,
         'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     return ScriptRecording(header, arrays)
@@ -82,6 +82,7 @@ def _sha256(file):
 def _note_runs(observer, arrays):
     arrays['runs'] = np.array(observer.runs, '<i4')
     arrays['raised'] = np.array(observer.raised, '|u1')
+    arrays['threads'] = np.array(observer.threads, '<i4')
     for number, kind in enumerate(observer.kinds):
         times = observer.times[number]
         for k, (name, width) in enumerate((('feeds', len(kind.feeds)), ('fetched', len(kind.fetches)))):
@@ -128,13 +129,9 @@ def _as_they_are(kind):
     return dict(zip(names, names))
 
 
-def _unseen(observer, watching, kinds):
+def _unseen(observer, kinds):
     """The facts that are known when the script has ended, beside those of the observer."""
     facts = observer.facts
-    if watching.other_threads:
-        facts.add('thread-runs', count=watching.other_threads)
-    if watching.partial:
-        facts.add('partial-runs', count=watching.partial)
     for number, kind in enumerate(observer.kinds):
         for name in kinds[number]['racing']:
             facts.add('racing', observer.places[number], name)
