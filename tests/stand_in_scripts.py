@@ -28,17 +28,20 @@ with open({calls!r}, 'a') as file:
 if 'environment' in request:
     open(request['out'], 'w').write({environment!r})
     sys.exit()
+from legacy.formats import ending
+ends = ending.Ending(request['out'])
+ends.note(ending.RUNNING)
 {before}
 shutil.copy({recording!r}, request['out'])
 """
 
 
-def recording(version, ulps=0, wrong=0.0, op_type=None, unobserved=()):
+def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=()):
     """What a TensorFlow makes of the script of RECORDED that computes what was recorded, but for these. ulps: that
     rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv."""
     there = scriptrecording.load(str(RECORDED))
     header, arrays = copy.deepcopy(there.header), dict(there.arrays)
-    header['environment']['tensorflow'], header['unobserved'] = version, list(unobserved)
+    header['environment']['tensorflow'], header['unseen'] = version, list(unseen)
     header['seconds'] = {'script': 2.0, 'after': 1.0}
     for number, kind in enumerate(header['kinds']):
         kind['matched'] = number

@@ -5,10 +5,10 @@ Every run works in a copy of the current folder, so that none meets the files of
 import json
 import os
 import pathlib
-import re
 import typing
 
-from legacy.formats import places, scriptrecording
+from legacy.check import variation
+from legacy.formats import ending, places, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
 from legacy.machine import copies, processes, variables
@@ -17,9 +17,6 @@ from legacy.machine.interpreters import EnvironmentFault
 NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
-# A traceback that reaches the script has no line of ours: see `worker.scripts.tracebacks`.
-IN_OURS = re.compile('^  File "%s' % re.escape(os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')),
-                     re.MULTILINE)
 
 
 class ScriptFault(LegacyError):
@@ -66,27 +63,29 @@ class Job(typing.NamedTuple):
                 processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
                               self.log, environment, folder)
             except processes.ProcessFault as error:
-                raise self._fault(error) from None
+                raise self._fault(error, ending.taken(out)) from None
+            ending.taken(out)
         if not out.exists():
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
         return scriptrecording.load(str(out))
 
-    def _fault(self, error):
-        lines = [line for line in error.text.splitlines() if line.strip()]
-        if lines and lines[-1].startswith('error: '):  # of ours: what the script needs is not to be had there
-            return EnvironmentFault(lines[-1].removeprefix('error: '))
-        if "No module named 'numpy'" in error.text and 'legacy' in error.text:
-            return EnvironmentFault(f'TensorFlow is not installed there: {self.python} -m pip install tensorflow')
-        if lines and lines[-1].startswith('ModuleNotFoundError: '):
-            return EnvironmentFault(f'{self.asked["script"]} imports what is not installed there '
-                                    f'({lines[-1].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+    def _fault(self, error, ended):
+        """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`."""
+        script, lines = self.asked['script'], [line for line in error.text.splitlines() if line.strip()]
         if error.code is None:  # it did not start, was ended, or took too long
             return EnvironmentFault(str(error))
+        if ended['how'] == ending.REFUSED:  # what the script needs is not to be had there
+            return EnvironmentFault(ended['said'])
+        if ended['how'] == ending.OURS:
+            return RuntimeError(f'a fault of this program, not of {script}: {ended["said"][-LONGEST_SAID:]}')
+        if ended['missing']:
+            return EnvironmentFault(f'{script} imports what is not installed there '
+                                    f'({ended["said"].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+        if not ended['how']:
+            return EnvironmentFault(f'{self.python} ended before the script began: {lines[-1] if lines else error}')
         if not lines:
-            return ScriptFault(f'{self.asked["script"]} ended with exit code {error.code} and said nothing', [])
-        if IN_OURS.search(error.text):
-            return RuntimeError(f'a fault of this program, not of {self.asked["script"]}: {error.text[-LONGEST_SAID:]}')
-        return ScriptFault(f'{self.asked["script"]}: {lines[-1] if lines else error}', lines[-LINES_SHOWN:])
+            return ScriptFault(f'{script} ended with exit code {error.code} and said nothing', [])
+        return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
 def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None):
@@ -102,73 +101,19 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
     tell('recording, and measuring what rounding alone does')
     first = job.run(folder / 'first.npz', command=_command(job), **recording)
     tell('once more, to see what the script does not repeat')
-    again = job._replace(hash_seed=1).run(folder / 'again.npz', brief=True, command='')
-    header = {**first.header, 'unrepeatable': _differences(first, again)}
-    noisy_series, runs = {}, []
+    steps_of = str(folder / 'first.npz')
+    again = job._replace(hash_seed=1).run(folder / 'again.npz', brief=True, command='', steps_of=steps_of)
+    runs = []
     for number in range(noisy):
         tell(f'whole run {number + 1} of {noisy} with noise in the last place')
         runs.append(job._replace(hash_seed=number + 2).run(folder / f'noisy-{number}.npz', brief=True, nudge=number,
-                                                           command='', floors=str(folder / 'first.npz')))
-        noisy_series.update((f'noisy/{number}/small/{kind}/{fetch}', array)
-                            for (kind, fetch), array in _matched_series(first, runs[-1]).items())
-    header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)}.union(
-        f'fetch {first.kinds[k]["fetches"][column]} of kind {k}' for k, column in _other_fetches(first, again)))
-    scriptrecording.save(scriptrecording.ScriptRecording(header, first.arrays.joined(noisy_series)), str(out))
+                                                           command='', steps_of=steps_of))
+    scriptrecording.save(variation.whole(first, again, runs), str(out))
     return scriptrecording.load(str(out))
 
 
 def _command(job):
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
-
-
-def _matches(first, other):
-    """{kind of the first: the same kind of another run}"""
-    numbers = {_identity(kind): k for k, kind in enumerate(other.kinds)}
-    return {k: numbers[_identity(kind)] for k, kind in enumerate(first.kinds) if _identity(kind) in numbers}
-
-
-def _identity(kind):
-    return kind['graph'], tuple(kind['targets']), tuple(kind['fetches']), tuple(kind['feeds'])
-
-
-def _matched_series(first, other):
-    series = other.series()
-    return {(k, j): series[number, j] for k, number in _matches(first, other).items()
-            for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}
-
-
-def _differences(first, again):
-    """What the script does not repeat under the very same TensorFlow, in words."""
-    found = [f'{name} (not the same when the script runs again)' for name in _varying(first, again)]
-    return found + [f'{first.kinds[k]["fetches"][column]} ({first.kinds[k]["place"]}, not the same when the script '
-                    'runs again)' for k, column in _other_fetches(first, again)]
-
-
-def _other_fetches(first, again):
-    """[(kind, fetch)] of what is another when the script runs again."""
-    found = []
-    for k, number in _matches(first, again).items():
-        ours, theirs = first.arrays[f'kinds/{k}/fetched'], again.arrays[f'kinds/{number}/fetched']
-        times = min(len(ours), len(theirs))
-        found += [(k, column) for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist()))]
-    return found
-
-
-def _varying(first, other):
-    """Names of what another run of the script has otherwise: its runs, feeds, first values of variables."""
-    found, matches = [], _matches(first, other)
-    if [matches.get(k) for k in first.runs.tolist() if first.kinds[k]['trains']] != [
-            k for k in other.runs.tolist() if other.kinds[k]['trains']]:
-        found.append('runs')
-    for k, number in matches.items():
-        ours, theirs = first.arrays[f'kinds/{k}/feeds'], other.arrays[f'kinds/{number}/feeds']
-        times = min(len(ours), len(theirs))
-        found += [f'feed {first.kinds[k]["feeds"][column]} of kind {k}'
-                  for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist()))]
-    there = {(item['graph'], item['name']): item['noted'][3] for item in other.header['initial']}
-    found += [f'variable {item["name"]} of graph {item["graph"]}' for item in first.header['initial']
-              if there.get((item['graph'], item['name']), item['noted'][3]) != item['noted'][3]]
-    return found
 
 
 def check(job, baseline, folder, tell=None):

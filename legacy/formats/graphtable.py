@@ -14,8 +14,8 @@ import zlib
 
 from legacy.formats.errors import LegacyError
 
-# What the text of a gzipped file may have beyond so many bytes, its own must carry: this many times as many. Ours have 12
-# times as many.
+# What the text of a gzipped file may have beyond so many bytes, its own must carry: this many times as many. Of ours it
+# is 12.
 TAKEN_ON_TRUST, UNPACKED = 8 << 20, 60
 SHORTEST_LINE = 8  # bytes of a line on average, at least: a row has ten tabs
 LARGEST = 256 << 20  # bytes of text; the article's graph takes 0.3 MB, one of 12,000 nodes 4

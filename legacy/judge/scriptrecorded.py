@@ -1,20 +1,23 @@
-"""A script's recording, and what follows from it alone: which of its steps can be judged, and where they depart."""
+"""A script's recording, and what follows from it alone: what is to be compared, and where its steps depart."""
+import functools
 import re
 
 import numpy as np
 
-from legacy.formats import graphtable
+from legacy.formats import contents, graphtable
+from legacy.formats.scriptheader import GROUPS
+from legacy.formats.values import difference
 from legacy.judge.findings import relative
 
-GROUPS = ('fetched', 'after')
 # Ops that change a variable; plain assignments give it its first value, too.
 UPDATES = re.compile('(Resource)?(Sparse)?Apply|Assign(Add|Sub)|(Resource)?Scatter')
+SUMMARIES = ('Summary', 'SummaryV2')  # ends of op types that put floats into text
 
 
 class Recorded:
     """A baseline, and what follows from it alone. recording: a ScriptRecording. tables: {graph: graphtable.Table}.
     unsteady: {(step, group, name)} that its own release did not repeat, or that the script's run gave otherwise than
-    the step made again."""
+    the step made again: they are not compared, and named. unrepeated: those that it did not make twice."""
 
     def __init__(self, recording, path=''):
         self.recording, self.path = recording, path
@@ -26,7 +29,9 @@ class Recorded:
         self._nodes = {(graph, node.name): node for graph, table in self.tables.items() for node in table.nodes}
         self._updates = {(graph, given): node for (graph, _), node in self._nodes.items() if node.role == 'update'
                          and UPDATES.match(node.op_type) for given in node.inputs}
-        self.unsteady, self._views = set(), {}
+        self._varying = {(item['what'], item['kind'], item['graph'], item['name']): item
+                         for item in recording.header['varying']}
+        self.unsteady, self.unrepeated, self._views = set(), set(), {}
         for step in self.steps:
             self._find_unsteady(step)
 
@@ -35,15 +40,60 @@ class Recorded:
         kind = self.recording.kinds[step['kind']]
         for group in GROUPS if made else ():
             for name, noted in made[group].items():
-                same = again and name in again[group] and again[group][name][3] == noted[3]
-                if same and not kind['draws'] and not self.is_float(noted):  # a whole number that the run had otherwise
-                    same = run[group].get(name, noted)[3] == noted[3]
+                key = step['step'], group, name
+                twice = again and again[group].get(name)
+                if not twice:
+                    self.unrepeated.add(key)
+                same = not twice or twice[3] == noted[3]
+                if same and not kind['draws'] and not contents.is_float(noted[1]):
+                    same = not run or run[group].get(name, noted)[3] == noted[3]  # a whole number that the run has
                 if not same or name in kind['racing']:
-                    self.unsteady.add((step['step'], group, name))
+                    self.unsteady.add(key)
 
-    @staticmethod
-    def is_float(noted):
-        return np.dtype(noted[1]).kind == 'f'
+    # ---- what is to be compared
+
+    def varies_since(self, what, kind=-1, graph=-1, name=''):
+        """From which time on another run of the script has something otherwise (see `scriptheader.VARIATION`); None if
+        none has."""
+        found = self._varying.get((what, kind, graph, name))
+        return None if found is None else found['since']
+
+    @functools.cached_property
+    def runs_to_compare(self):
+        """How many runs do not follow from results: all, or those before the first that another run makes otherwise."""
+        since = self.varies_since('runs')
+        return len(self.recording.runs) if since is None else since
+
+    def times_to_compare(self, k):
+        """The same of the runs of a kind."""
+        return int(np.sum(self.recording.runs[:self.runs_to_compare] == k))
+
+    def expects(self, step):
+        """Whether every run of the script comes to a step."""
+        return step['run'] < self.runs_to_compare
+
+    def names(self, step, arithmetic):
+        """[(group, name, noted)] that can be judged of a step."""
+        outcome = step['outcomes'].get(arithmetic)
+        return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
+                if (step['step'], group, name) not in self.unsteady]
+
+    def expected_names(self, step):
+        """[(group, name)] that are to be compared of a step in every arithmetic: all that it gave in any."""
+        found = {(group, name): None for outcome in filter(None, step['outcomes'].values()) for group in GROUPS
+                 for name in outcome[group]}
+        return [key for key in found if (step['step'], *key) not in self.unsteady]
+
+    def is_exact(self, k, name):
+        """Whether the values of a fetch are whole numbers or text, which no rounding moves by itself; text that a
+        summary makes of floats is none."""
+        kind = self.recording.kinds[k]
+        dtype, node = kind['dtypes'].get(name, ''), self.node(kind['graph'], name)
+        if dtype == 'string':
+            return node is None or not node.op_type.endswith(SUMMARIES)
+        return not dtype.startswith(('float', 'bfloat', 'complex', 'half'))
+
+    # ---- where it is
 
     def node(self, graph, name):
         """The graphtable.Node that gives a tensor, or None."""
@@ -58,8 +108,19 @@ class Recorded:
         kind = self.recording.kinds[step['kind']]
         node = self.node(kind['graph'], name)
         line = node.line if node else ''
-        what = f'{name} of' if group == 'fetched' else f'{name} after'
+        what = {'fetched': f'{name} of', 'after': f'{name} after', 'before': f'{name} before'}[group]
         return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
+
+    def behind(self, graph, name):
+        """{op type} of all that a tensor or the update of a variable is computed from."""
+        found, seen, pending = set(), set(), [self.giver(graph, name)]
+        while pending:
+            node = pending.pop()
+            if node is not None and node.name not in seen:
+                seen.add(node.name)
+                found.add(node.op_type)
+                pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
+        return found
 
     def origin(self, candidate, least=0.0):
         """Where a run in portable arithmetic first departs, in words: the op and its line; '' if it does not.
@@ -91,7 +152,7 @@ class Recorded:
             step = self.steps[int(number)]
             graph = self.recording.kinds[step['kind']]['graph']
             for group, name, noted in self.names(step, 'portable') if tensors else ():
-                item = obtained(candidate, here.get(step['step']), 'portable', group, name)
+                item = obtained(here.get(step['step']), 'portable', group, name)
                 if group != 'after' or item is None or item[3] == noted[3] or item[1:3] != noted[1:3]:
                     continue
                 ours, theirs = self.recording.content(noted), candidate.content(item)
@@ -100,12 +161,6 @@ class Recorded:
                 writes = self.giver(graph, name)
                 return f'the first op that does something else is {_described(writes)}' if writes else ''
         return ''
-
-    def names(self, step, arithmetic):
-        """[(group, name, noted)] that can be judged of a step."""
-        outcome = step['outcomes'].get(arithmetic)
-        return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
-                if (step['step'], group, name) not in self.unsteady]
 
 
 def _described(node):
@@ -125,15 +180,27 @@ def found_here(candidate):
     return {step['step']: step for step in candidate.header['steps']}
 
 
-def obtained(candidate, step, arithmetic, group, name):
+def obtained(step, arithmetic, group, name):
     """The noted array of a step made again, or None."""
     outcome = step['outcomes'].get(arithmetic) if step else None
     return outcome[group].get(name) if outcome else None
 
 
+def before_at(recorded, step, name):
+    """What a variable was before a step, where its samples are taken."""
+    return recorded.recording.sample(step['before'][name], step['places'].get(name))
+
+
 def size(recorded, step, group, name, ours):
     """Norm of what a step computed: of a fetch itself, of a variable its change."""
-    values = np.asarray(ours, 'f8')
-    if group == 'after' and name in step['before']:
-        values = values - np.asarray(recorded.recording.sample(step['before'][name]), 'f8')
-    return float(np.linalg.norm(np.nan_to_num(values, posinf=0, neginf=0)))
+    zero = before_at(recorded, step, name) if group == 'after' and name in step['before'] else np.zeros_like(ours)
+    return float(np.linalg.norm(difference(zero, ours)))
+
+
+def floor_of(step, arithmetic, group, name):
+    """The noise floor of a tensor of a step, in an arithmetic, and that of its projections; None where none was
+    measured."""
+    floor = step['floors'].get(arithmetic)
+    if floor is None or name not in floor[group]:
+        return None
+    return floor[group][name], floor['whole'].get(name)

@@ -157,7 +157,7 @@ def test_a_series_that_only_counts_is_not_judged():
 
 def test_what_was_not_observed_is_in_the_sentence(baseline):
     candidate = same(baseline)
-    candidate.header['unobserved'] = ['3 partial runs']
+    candidate.header['unseen'] = [{'what': 'partial-runs', 'place': '', 'count': 3, 'detail': ''}]
     assert '3 partial runs' in scriptladder.ladder(baseline, candidate).sentence
 
 

@@ -4,6 +4,8 @@ import collections
 import numpy as np
 
 from legacy import shim
+from legacy.formats.contents import BFLOAT16, NUMBERS
+from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
@@ -20,24 +22,25 @@ CALLS = ('PartitionedCall', 'StatefulPartitionedCall', 'If', 'While', 'Stateless
 # Random ops, and those that draw the same without keeping a state.
 STATELESS = {'RandomUniform': 'StatelessRandomUniform', 'RandomStandardNormal': 'StatelessRandomNormal',
              'TruncatedNormal': 'StatelessTruncatedNormal'}
-NUMBERS = 'biuf'  # kinds of numpy's dtypes that a recording can hold
 
 
 class Kind(object):
     """Runs of one graph with the same targets, fetches and feeds.
 
-    graph: tf.Graph. targets: [op name]. fetches, feeds: [tensor name]. ops: {tf.Operation} behind them, none of which
-    keeps a state other than variables. sources: [tf.Tensor], numbers that come from such a state (random ops, queues,
-    iterators, Python functions): with these fed a run can be made again. draws: names of random ops among `ops` that
-    draw other numbers then. variables, written: {name of the variable's op: tf.Operation}, of all that are read or
-    written and of the latter. trains: whether an op updates a variable, or assigns what is computed from variables.
-    obstacle: why a run cannot be made again, or ''.
+    graph: tf.Graph. targets: [op name]. fetches, feeds: [tensor name]. All three are sorted; asked: the fetches in the
+    order in which the script asks for them. ops: {tf.Operation} behind them, none of which keeps a state other than
+    variables. sources: [tf.Tensor], numbers and text that come from such a state (random ops, queues, iterators, Python
+    functions): with these fed a run can be made again. draws: names of random ops among `ops` that draw other numbers
+    then. variables, written: {name of the variable's op: tf.Operation}, of all that are read or written and of the
+    latter. trains: whether an op updates a variable, or assigns what is computed from variables. obstacle: why a run
+    cannot be made again, or ''.
     """
 
     def __init__(self, graph, targets, fetches, feeds):
         self.graph = graph
-        self.targets = [op.name for op in targets]
-        self.fetches = [tensor.name for tensor in fetches]
+        self.targets = sorted({op.name for op in targets})
+        self.asked = list(collections.OrderedDict.fromkeys(tensor.name for tensor in fetches))
+        self.fetches = sorted(self.asked)
         self.feeds = sorted(tensor.name for tensor in feeds)
         self.sources, self.draws, self.obstacle = [], set(), ''
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
@@ -128,7 +131,7 @@ class Kind(object):
                 continue
             if op.type in CALLS:
                 self._obstructed('%s is a function, in which nobody can look' % op.name)
-            elif not is_number(tensor):
+            elif not can_hold(tensor):
                 if tensor.consumers() and not tensor.dtype.name.startswith(('resource', 'variant')):
                     self._obstructed('%s (%s) gives %s' % (op.name, op.type, tensor.dtype.name))
             elif op._get_control_flow_context() is not None:
@@ -146,15 +149,22 @@ def is_source(op):
 
 
 def is_number(tensor):
-    """Whether a recording can hold the tensor's values."""
+    """Whether the tensor's values are numbers that a recording can hold."""
     try:
-        return tensor.dtype.as_numpy_dtype is not object and _dtype_kind(tensor) in NUMBERS
+        dtype = np.dtype(tensor.dtype.base_dtype.as_numpy_dtype)
     except (TypeError, KeyError):  # resources and variants have no numpy type in some releases
         return False
+    return dtype.kind in NUMBERS or dtype.name == BFLOAT16
 
 
-def _dtype_kind(tensor):
-    return np.dtype(tensor.dtype.base_dtype.as_numpy_dtype).kind
+def can_hold(tensor):
+    """Whether a recording can hold the tensor's values: numbers or text."""
+    return tensor.dtype.base_dtype == tf.string or is_number(tensor)
+
+
+def dtype_of(tensor):
+    """The name of a tensor's dtype: 'float32', 'string' and the like."""
+    return tensor.dtype.base_dtype.name
 
 
 def variable_of(tensor):
