@@ -15,7 +15,7 @@ import zipfile
 
 import numpy as np
 
-from legacy.formats import files, stored
+from legacy.formats import deepcheck, files, stored
 from legacy.formats.stored import CHUNK, RecordingError, Stored
 
 # Of a file, of its arrays, of its header, in bytes; dtypes: of arrays. A recording of the article is under 4 MB.
@@ -109,7 +109,7 @@ def _read(archive, packed, check_header, limits):
         text = file.read(limits.header + 1)
     if len(text) > limits.header or members[0].compress_type not in WAYS:
         raise RecordingError('header.json is larger than a header can be, or packed in another way')
-    header = json.loads(text.decode('ascii'))
+    header = deepcheck.parsed(text.decode('ascii'))
     check_header(header)
     table = [(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header['arrays']]
     _check_table(table, [member.filename for member in members[1:]], limits, _size(archive.fp))

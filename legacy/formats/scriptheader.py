@@ -1,8 +1,9 @@
 """The header of a script's recording: what stands in it, and whether it agrees with the arrays. Runs on Python 3.6."""
-import collections
 import math
 
-from legacy.formats import stored, unseen
+import numpy as np
+
+from legacy.formats import deepcheck, stored, unseen
 from legacy.formats.archive import RecordingError
 from legacy.formats.recording import check_shape
 
@@ -83,6 +84,7 @@ def check(header):
         _check_numbers([found['norm']] + found['projections'], signed=True)
     for step in header['steps']:
         _check_step(step)
+    deepcheck.check_header(header)
 
 
 def _check_step(step):
@@ -120,11 +122,10 @@ def check_arrays(header, arrays):
     for name in ['runs', 'raised'] + ['graph/%d' % k for k in range(header['graphs'])]:
         if name not in held or len(held[name].shape) != 1:
             raise RecordingError('array %s is missing or not one row' % name)
-    counts = collections.Counter(arrays['runs'].tolist())
+    deepcheck.check_arrays(header, held)
+    counts = _counts(arrays['runs'], len(header['kinds']))
     if held['raised'].shape != held['runs'].shape:
         raise RecordingError('array raised is of another length than runs')
-    if counts and not 0 <= min(counts) <= max(counts) < len(header['kinds']):
-        raise RecordingError('runs of kinds that the header does not have')
     for k, kind in enumerate(header['kinds']):
         for name, wanted in (('feeds', kind['feeds']), ('fetched', kind['fetches'])):
             found = held.get('kinds/%d/%s' % (k, name))
@@ -132,6 +133,13 @@ def check_arrays(header, arrays):
                 raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
     _check_series(header, held, counts)
     _check_noted(header, held)
+
+
+def _counts(runs, kinds):
+    """[how many runs there are of each kind]"""
+    if runs.dtype.kind not in 'iu' or runs.size and not 0 <= runs.min() <= runs.max() < kinds:
+        raise RecordingError('runs of kinds that the header does not have')
+    return np.bincount(runs, minlength=kinds).tolist()
 
 
 def _check_series(header, held, counts):
