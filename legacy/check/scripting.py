@@ -17,6 +17,7 @@ from legacy.machine.interpreters import EnvironmentFault
 NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
+MOST_AGAIN = 3  # times that a script is run again since some of its runs are to be left alone
 
 
 class ScriptFault(LegacyError):
@@ -46,28 +47,44 @@ class Job(typing.NamedTuple):
 
     def run(self, out, **recording):
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
-        `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge."""
+        `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge.
+
+        Where a run of a session went another way because it was watched, the script is run again, and such are left
+        alone."""
+        leave = []
+        for _ in range(MOST_AGAIN + 1):
+            failed = self._run(out, {**recording, 'leave': leave})
+            if not failed:
+                break
+            leave += failed
+        if not out.exists():
+            raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
+        return scriptrecording.load(str(out))
+
+    def _run(self, out, recording):
+        """What `ending` has as failed."""
         request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
                    'end_with_stdin': True, 'out': str(out.resolve()), **recording}
         current = self.folder or os.getcwd()
         if not self.asked.get('as_module'):
             request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
-        environment = variables.inherited(self.own_settings, same_python=True)
-        environment.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
-            filter(None, [os.environ.get('PYTHONPATH'), current if self.asked.get('as_module') else '',
-                          places.CHECKOUT])))
-        if self.onednn:
-            environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
         with copies.copy_of(current, self.files, self.without) as folder:
             try:
                 processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
-                              self.log, environment, folder)
+                              self.log, self._environment(current), folder)
             except processes.ProcessFault as error:
                 raise self._fault(error, ending.taken(out)) from None
-            ending.taken(out)
-        if not out.exists():
-            raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
-        return scriptrecording.load(str(out))
+        return ending.taken(out)['failed']
+
+    def _environment(self, current):
+        """The variables that the process gets. current: the folder that is the script's current one."""
+        found = variables.inherited(self.own_settings, same_python=True)
+        found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
+            filter(None, [os.environ.get('PYTHONPATH'), current if self.asked.get('as_module') else '',
+                          places.CHECKOUT])))
+        if self.onednn:
+            found['TF_ENABLE_ONEDNN_OPTS'] = '1'
+        return found
 
     def _fault(self, error, ended):
         """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`."""
