@@ -8,6 +8,7 @@ import tempfile
 import click
 
 from legacy.commands import scripts
+from legacy.judge import verdict
 
 
 @click.command(cls=scripts.TakesScript)
@@ -15,7 +16,7 @@ from legacy.commands import scripts
 @click.option('--baseline', type=click.Path(path_type=pathlib.Path),
               help="A recording, or a folder of them; a script's recording.  [default: TensorFlow 1.15.5]")
 @click.option('--python', help="Interpreter of an environment whose TensorFlow is checked.  [default: this one's]")
-@click.option('--strict', type=click.Choice(['identical', 'explained', 'equivalent']), default='equivalent',
+@click.option('--strict', type=click.Choice(verdict.STRICT), default='equivalent',
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
@@ -43,7 +44,6 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
             raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
         return _power(as_json)
     from legacy.formats.files import writable, write_whole
-    from legacy.judge import verdict
     from legacy.reports import checkreport, junit
     for file in filter(None, (junit_file, html)):
         writable(file)
@@ -58,7 +58,7 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
     else:
         from legacy.check import check as ask
         report = ask(baseline, python, onednn, tell=tell)
-    code = 0 if verdict.reached(report.verdict, strict) else 1
+    code = verdict.exit_code(report.verdict, strict)
     found = checkreport.as_json(report, strict, code)
     if junit_file:
         write_whole(junit_file, junit.document([checkreport.junit_suite(found)]))

@@ -54,6 +54,14 @@ class ScriptRecording(object):
         """How many runs of its kind were made before a step."""
         return int(np.sum(self.runs[:step['run']] == step['kind']))
 
+    def sequences(self, matched=None):
+        """{thread: [(kind, whether it raised)]}: the runs of each thread in order. matched: {kind: number in its
+        place}, -1 where there is none."""
+        found = {}
+        for thread, kind, raised in zip(*(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised'))):
+            found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
+        return found
+
     def raised(self, k):
         """bool (times,): which runs of a kind raised."""
         return self.arrays['raised'][self.runs == k] != 0
@@ -76,6 +84,14 @@ class ScriptRecording(object):
         """What a run can be fed: a stored.Stored, which is not in memory, or an array where all is."""
         held = stored.held(self.arrays)[noted[0]]
         return contents.Unpacked(held, noted[2]) if noted[1] == contents.TEXT else held
+
+    def comparable(self, noted):
+        """The numbers of a noted array: of a large one a sample, whether all of it was kept or not."""
+        if noted[1] == contents.TEXT:
+            return self.arrays[noted[0]]
+        size = int(np.prod(noted[2], dtype='i8'))
+        whole = size > contents.SAMPLE and self.arrays[noted[0]].size == size
+        return self.sample(noted) if whole else self.content(noted)
 
     def sample(self, noted, places=None):
         """The sample of an array of which all was kept. places: a noted array of where to look, or None."""

@@ -32,7 +32,8 @@ def graph(reference, candidate):
     if same_release and a['fingerprint'] != b['fingerprint']:
         return Finding('graph', False, f'{b["nodes"]} nodes, fingerprint {b["fingerprint"][:12]}; expected '
                                        f'{a["nodes"]}, {a["fingerprint"][:12]}')
-    return Finding('graph', True, f'{len(expected)} variables; {b["nodes"]} nodes (reference: {a["nodes"]})')
+    return Finding('graph', True, f'{len(expected)} variables; {b["nodes"]} nodes (reference: {a["nodes"]})',
+                   compared=len(obtained), expected=len(expected))
 
 
 def op_seeds(reference, candidate):
@@ -44,7 +45,8 @@ def op_seeds(reference, candidate):
                  min(len(expected), len(obtained)))
         a, b = (calls[k] if k < len(calls) else 'no call' for calls in (expected, obtained))
         return Finding('op seeds', False, f'call {k + 1} is {b}, expected {a}')
-    return Finding('op seeds', True, f'{len(expected)} calls, the same seeds')
+    return Finding('op seeds', True, f'{len(expected)} calls, the same seeds', compared=len(obtained),
+                   expected=len(expected))
 
 
 def initial_weights(reference, candidate):

@@ -5,8 +5,7 @@ import re
 import numpy as np
 from matplotlib.figure import Figure
 
-from legacy.formats import unseen
-from legacy.judge import scriptruns
+from legacy.judge import scriptnotes, scriptruns, scriptseries
 from legacy.judge.asking import BROKEN
 from legacy.reports import pages
 from legacy.reports.bandfigure import BAND, OTHERS
@@ -21,18 +20,13 @@ def page(recorded, candidate, report, folder):
     """The page, as text. What came from a script is escaped. folder: of the script's files, for their lines."""
     there, here = recorded.recording.header, candidate.header
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
-    notes = [('not observed', unseen.all_in_words(there['unseen'], here['unseen'])),
-             ('not repeated by its own release', there['unrepeatable']),
-             ('follows from results, and was not compared', there['varying']),
-             ('left as it is by portable arithmetic', sorted({*there['unknown'].get('portable', []),
-                                                              *here['unknown'].get('portable', [])}))]
     series = _series(recorded, candidate)
     return pages.render(
         'scriptcheck.html', script=' '.join([there['script']['name'], *there['script']['arguments']]),
         here=here['environment'], there=there['environment'], report=report,
         departure=broken[0] if broken else None,
         source=_source(broken[0].finding.text if broken else '', folder), formulas=report.formulas,
-        notes=[note for note in notes if note[1]],
+        notes=scriptnotes.notes(recorded, here),
         drawings=[pages.drawing(_figure(*item)) for item in series[:MOST_SERIES]],
         more=max(0, len(series) - MOST_SERIES), kinds=_kinds(recorded))
 
@@ -65,8 +59,11 @@ def _series(recorded, candidate):
     noisy, here = recorded.recording.noisy(), candidate.series()
     for (k, j), values in sorted(recorded.recording.series().items()):
         if len(values) > 1 and values[0].size == 1:
-            ours = here.get((places.get(k, -1), j))
-            found.append((scriptruns.series_name(recorded, k, j), values.ravel(),
+            number = places.get(k)
+            column = None if number is None else scriptruns.column_here(candidate.kinds[number], 'fetches',
+                                                                        recorded.recording.kinds[k]['fetches'][j])
+            ours = here.get((number, column))
+            found.append((scriptseries.series_name(recorded, k, j), values.ravel(),
                           None if ours is None else ours.ravel(),
                           [run[k, j].ravel() for run in noisy if (k, j) in run]))
     return sorted(found, key=lambda item: -len(item[1]))
@@ -76,11 +73,11 @@ def _figure(name, values, ours, noisy):
     figure = Figure(figsize=(7, 3))
     axes = figure.subplots()
     if noisy:
-        times = min(map(len, noisy))
-        runs = np.stack([run[:times] for run in noisy])
+        times = max(map(len, noisy))
+        runs = np.stack([np.pad(run.astype('f8'), (0, times - len(run)), constant_values=np.nan) for run in noisy])
         starts = _starts(times)
-        axes.fill_between(starts, np.minimum.reduceat(runs.min(axis=0), starts),
-                          np.maximum.reduceat(runs.max(axis=0), starts), color=BAND, linewidth=0,
+        axes.fill_between(starts, np.fmin.reduceat(np.fmin.reduce(runs), starts),
+                          np.fmax.reduceat(np.fmax.reduce(runs), starts), color=BAND, linewidth=0,
                           label=f'{len(noisy)} runs with noise in the last place')
     axes.plot(*_drawn(values), color=ORANGE, linewidth=2.5, label='recorded')
     if ours is not None:

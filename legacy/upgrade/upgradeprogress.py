@@ -12,7 +12,8 @@ from legacy.judge.verdict import VERDICTS
 from legacy.upgrade.matrix import NOT_RUN, WAITING
 from legacy.upgrade.measures import RECORDED
 
-COLOURS = {**dict.fromkeys([*VERDICTS, RECORDED], 'green'), 'regression': 'bold red', NOT_RUN: 'yellow', WAITING: 'dim'}
+COLOURS = {**dict.fromkeys([*VERDICTS, RECORDED], 'green'), 'undecided': 'yellow', 'regression': 'bold red',
+           NOT_RUN: 'yellow', WAITING: 'dim'}
 AT_REST = {WAITING, NOT_RUN, RECORDED, *VERDICTS}
 REFRESHES = 4  # a second
 
