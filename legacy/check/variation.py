@@ -8,6 +8,7 @@ import typing
 import numpy as np
 
 from legacy.formats import contents, runkinds
+from legacy.formats.scriptheader import groups_of
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import difference
 
@@ -52,10 +53,11 @@ def varying(first, others):
 
 def _between(first, other, by):
     matches = runkinds.matches(first.kinds, other.kinds)
-    since = _first_difference(_sequence(first, {k: k for k in matches}), _sequence(other, {
-        number: k for k, number in matches.items()}))
-    if since is not None:
-        yield Variation('runs', -1, -1, '', since, by)
+    ours, theirs = first.sequences(), other.sequences({number: k for k, number in matches.items()})
+    for thread in sorted({*ours, *theirs}):
+        since = _first_difference(ours.get(thread, []), theirs.get(thread, []))
+        if since is not None:
+            yield Variation('runs', -1, -1, str(thread), since, by)
     for k, number in matches.items():
         kind = first.kinds[k]
         for what, names in (('feed', 'feeds'), ('fetch', 'fetches')):
@@ -69,11 +71,6 @@ def _between(first, other, by):
     for item in first.header['initial']:
         if there.get((item['graph'], item['name'])) != item['noted'][3]:
             yield Variation('variable', -1, item['graph'], item['name'], 0, by)
-
-
-def _sequence(run, numbers):
-    """[(number of the first run's kind, or -1; whether it raised)] of all runs."""
-    return list(zip([numbers.get(k, -1) for k in run.runs.tolist()], run.arrays['raised'].tolist()))
 
 
 def _first_difference(ours, theirs):
@@ -91,36 +88,36 @@ def _matched_series(first, other):
 
 
 def _state(first, step, again, noisy):
-    """What the others say of the variables before a step: see `scriptheader.STATE`."""
-    same = [_of_step(run, step['step']) for run in (again, *noisy)]
-    reached = [found for found in same[1:] if found is not None]
-    return {'runs_with_noise': len(reached), 'state': {
-        name: _moved(first, noted, name, same, reached, noisy) for name, noted in step['before'].items()}}
+    """What the others say of all that a step had and gave: see `scriptheader.STATE`."""
+    others = [(run, _of_step(run, step['step'])) for run in (again, *noisy)]
+    reached = sum(found is not None for _, found in others[1:])
+    return {'runs_with_noise': reached, 'state': {group: {
+        name: _moved(first, noted, name, [(run, found and groups_of(found)[group]) for run, found in others])
+        for name, noted in noted_there.items()} for group, noted_there in groups_of(step).items()}}
 
 
 def _of_step(run, number):
     return next((step for step in run.header['steps'] if step['step'] == number), None)
 
 
-def _moved(first, noted, name, same, reached, noisy):
-    everywhere = all(found is not None and name in found['before'] and found['before'][name][3] == noted[3]
-                     for found in same)
-    spreads, wholes = [0.0], [0.0]
+def _moved(first, noted, name, others):
+    """The STATE of one array. others: [(another run, {name: noted array} there or None)], the second run first."""
+    found = [(run, there and there.get(name)) for run, there in others]
+    everywhere = all(other is not None and other[3] == noted[3] for _, other in found)
+    spreads, wholes = [], []
     if not everywhere and contents.is_float(noted[1]):
-        ours = first.sample(noted)
-        of_all = contents.whole(first.content(noted)) if ours.size < first.content(noted).size else None
-        for run, found in zip(noisy, same[1:]):
-            other = found and found['before'].get(name)
+        ours = first.comparable(noted)
+        of_all = first.whole(noted)
+        for run, other in found[1:]:
             if other and other[1:3] == noted[1:3]:
-                spreads.append(float(np.linalg.norm(difference(ours, run.content(other)))))
+                spreads.append(float(np.linalg.norm(difference(ours, run.comparable(other)))))
                 measures = run.whole(other)
                 if measures and of_all:
-                    wholes.append(float(np.sqrt(np.mean(np.square(np.subtract(of_all.projections,
-                                                                              measures.projections))))))
-    return {'steady': everywhere, 'spread': _mean_square(spreads), 'whole': _mean_square(wholes)}
+                    wholes.append(_root_mean_square(np.subtract(of_all.projections, measures.projections)))
+    return {'steady': everywhere, 'spread': _root_mean_square(spreads), 'whole': _root_mean_square(wholes)}
 
 
-def _mean_square(values):
-    """Root mean square of all but the first, which is zero; zero where there are no others."""
-    found = float(np.sqrt(np.sum(np.square(values)) / max(1, len(values) - 1)))
+def _root_mean_square(values):
+    """Zero of none, and where it is not finite."""
+    found = float(np.sqrt(np.mean(np.square(values)))) if len(values) else 0.0
     return found if np.isfinite(found) else 0.0

@@ -114,14 +114,18 @@ def digest(value):
     recording cannot hold it stands for the shape alone."""
     array = array_of(value)
     dtype = label(array)
-    held = as_held(array) if dtype else np.zeros(0, 'u1')
+    return digest_of(as_held(array) if dtype else np.zeros(0, 'u1'), dtype or array.dtype.str, array.shape)
+
+
+def digest_of(held, dtype, shape):
+    """The same of an array as it is held, whole."""
     if dtype == BFLOAT16:
         held = np.where((held & 0x7fff) > 0x7f80, np.array(0x7fc0, '<u2'), held)
-    elif dtype and held.dtype.kind in 'fc' and np.isnan(held).any():
+    elif held.dtype.kind in 'fc' and np.isnan(held).any():
         held = np.where(np.isnan(held), np.array(np.nan, held.dtype), held)
     found = hashlib.blake2b(digest_size=8)
     found.update(stored.content(held))
-    found.update(repr((dtype or array.dtype.str, array.shape)).encode('ascii'))
+    found.update(repr((dtype, tuple(shape))).encode('ascii'))
     return int.from_bytes(found.digest(), 'little') >> 1
 
 

@@ -1,9 +1,11 @@
 """The header of a script's recording: what stands in it, and whether it agrees with the arrays. Runs on Python 3.6."""
+import functools
 import math
+import operator
 
 import numpy as np
 
-from legacy.formats import deepcheck, stored, unseen
+from legacy.formats import contents, deepcheck, stored, unseen
 from legacy.formats.archive import RecordingError
 from legacy.formats.recording import check_shape
 
@@ -19,13 +21,13 @@ CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUM
 # number of the baseline's kind that it is, or -1; names: {name in the baseline: name here} of it. stepless: why no run
 # of it was kept, or ''.
 RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'asked': [str], 'sources': [str],
-            'variables': [str], 'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str], 'racing': [str],
-            'inner': [str], 'dtypes': dict, 'matched': int, 'names': dict, 'stepless': str}
+            'variables': [str], 'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
+            'racing': [str], 'inner': [str], 'dtypes': dict, 'matched': int, 'names': dict, 'stepless': str}
 # step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
 # None}, 'run' being the script's own and 'own' the same run made again from what it had itself. floors: {arithmetic:
 # FLOOR or None}, of float32 and float64. places: {variable: noted array}, the elements that its samples are of, where
-# they are not the default ones. state: {variable: STATE}, of the variables before it. runs_with_noise: how many of the
-# whole runs with noise came to it.
+# they are not the default ones. state: {group: {name: STATE}}, of all that is 'before', 'fed', 'fetched' and 'after'.
+# runs_with_noise: how many of the whole runs with noise came to it.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floors': dict,
         'places': dict, 'state': dict, 'runs_with_noise': int}
 GROUPS = ('fetched', 'after')
@@ -35,10 +37,11 @@ WITH_FLOORS = ('float32', 'float64')
 FLOOR = ('fetched', 'after', 'along', 'whole')
 # steady: whether neither noise nor a second run moves it. spread, whole: root mean square, over the runs with noise, of
 # how far its sample and its projections were off.
+STATES = ('before', 'fed', 'fetched', 'after')
 STATE = {'steady': bool, 'spread': NUMBER, 'whole': NUMBER}
-# What another run of the script has otherwise. what: 'runs', 'feed', 'fetch', 'variable' (its first value). since: time
-# of the kind, or number of the run, from which on it does. by: 'again', a second run under the same TensorFlow, or
-# 'noise'. kind and graph are -1 where they do not apply.
+# What another run of the script has otherwise. what: 'runs' (of the thread whose number is the name), 'feed', 'fetch',
+# 'variable' (its first value). since: time of the kind, or number among the thread's runs, from which on it does. by:
+# 'again', a second run under the same TensorFlow, or 'noise'. kind and graph are -1 where they do not apply.
 VARIATION = {'what': str, 'kind': int, 'graph': int, 'name': str, 'since': int, 'by': str}
 FAULT = {'arithmetic': str, 'step': int, 'why': str}  # step: its number, or -1
 WHOLE = {'norm': NUMBER, 'projections': [NUMBER], 'nan': int, 'inf': int, 'minus_inf': int}
@@ -82,6 +85,9 @@ def check(header):
     for digest, found in header['wholes'].items():
         check_shape(found, WHOLE, 'header.wholes.' + digest[:20])
         _check_numbers([found['norm']] + found['projections'], signed=True)
+    for kind in header['kinds']:
+        if set(kind['dtypes']) != set(kind['fetches']):
+            raise RecordingError('the header does not have the dtypes of what is fetched')
     for step in header['steps']:
         _check_step(step)
     deepcheck.check_header(header)
@@ -101,9 +107,12 @@ def _check_step(step):
             check_shape(floor, dict.fromkeys(FLOOR, dict), where + '.floors')
             for spreads in floor.values():
                 _check_numbers(spreads.values())
-    for state in step['state'].values():
-        check_shape(state, STATE, where + '.state')
-        _check_numbers([state['spread'], state['whole']])
+    for group, states in step['state'].items():
+        if group not in STATES:
+            raise RecordingError('%s has a state of %.60r' % (where, group))
+        for state in states.values():
+            check_shape(state, STATE, where + '.state')
+            _check_numbers([state['spread'], state['whole']])
 
 
 def _check_numbers(values, signed=False):
@@ -119,20 +128,21 @@ def check_arrays(header, arrays):
     held = stored.held(arrays)
     if header['graphs'] > len(held):
         raise RecordingError('more graphs than arrays')
-    for name in ['runs', 'raised'] + ['graph/%d' % k for k in range(header['graphs'])]:
+    for name in ['runs', 'raised', 'threads'] + ['graph/%d' % k for k in range(header['graphs'])]:
         if name not in held or len(held[name].shape) != 1:
             raise RecordingError('array %s is missing or not one row' % name)
     deepcheck.check_arrays(header, held)
     counts = _counts(arrays['runs'], len(header['kinds']))
-    if held['raised'].shape != held['runs'].shape:
-        raise RecordingError('array raised is of another length than runs')
+    if not held['raised'].shape == held['threads'].shape == held['runs'].shape:
+        raise RecordingError('array raised or threads is of another length than runs')
     for k, kind in enumerate(header['kinds']):
         for name, wanted in (('feeds', kind['feeds']), ('fetched', kind['fetches'])):
             found = held.get('kinds/%d/%s' % (k, name))
             if found is None or found.shape != (counts[k], len(wanted)):
                 raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
     _check_series(header, held, counts)
-    _check_noted(header, held)
+    _check_values(header, arrays, held)
+    _check_noted(header, held, arrays)
 
 
 def _counts(runs, kinds):
@@ -154,7 +164,25 @@ def _check_series(header, held, counts):
             raise RecordingError('array %s is of a run with noise that is not there' % name)
 
 
-def _check_noted(header, held):
+def _check_values(header, arrays, held):
+    """Series of small fetches are what the digests say."""
+    raised, runs = arrays['raised'], arrays['runs']
+    for name in held:
+        parts = name.split('/')
+        if parts[0] == 'noisy' and '/'.join(parts[2:]) not in held:
+            raise RecordingError('array %s is of a series that is not there' % name)
+        if parts[0] == 'small':
+            rows, column = arrays[name], int(parts[2])
+            digests = arrays['kinds/%s/fetched' % parts[1]][:, column]
+            for time in np.flatnonzero(raised[runs == int(parts[1])] == 0).tolist():
+                if contents.digest(rows[time]) != digests[time]:
+                    raise RecordingError('array %s is not what its digests say, at its time %d' % (name, time))
+
+
+def _check_noted(header, held, arrays):
+    numbers = {str(step['step']) for step in header['steps']}
+    if len(numbers) < len(header['steps']) or not numbers.issuperset(list(header['tensors']) + list(header['kernels'])):
+        raise RecordingError('a step is there twice, or what was found in one is, without it')
     noted = [item['noted'] for item in header['initial']]
     noted += [item for answers in header['kernels'].values() for _, item in answers]
     for step in header['steps']:
@@ -170,3 +198,18 @@ def _check_noted(header, held):
     for item in noted:
         if not (isinstance(item, list) and [type(part) for part in item] == [str, str, list, int] and item[0] in held):
             raise RecordingError('the header refers to an array that is not there: %.60r' % (item,))
+    checked = set()
+    for content, dtype, shape, digest in noted:
+        size = functools.reduce(operator.mul, shape, 1)
+        if (content, digest) not in checked and (size <= contents.SAMPLE or dtype == contents.TEXT):
+            checked.add((content, digest))
+            held_array = arrays[content]
+            if dtype != contents.TEXT and held_array.shape != tuple(shape) or contents.digest_of(
+                    held_array, dtype, shape) != digest:
+                raise RecordingError('array %s is not what the header says of it' % content)
+
+
+def groups_of(step):
+    """{group of STATES: {name: noted array}} of what a run of the script had and gave."""
+    run = step['outcomes'].get('run') or {'fetched': {}, 'after': {}}
+    return {'before': step['before'], 'fed': step['fed'], 'fetched': run['fetched'], 'after': run['after']}

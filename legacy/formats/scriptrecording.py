@@ -54,6 +54,14 @@ class ScriptRecording(object):
         """How many runs of its kind were made before a step."""
         return int(np.sum(self.runs[:step['run']] == step['kind']))
 
+    def sequences(self, matched=None):
+        """{thread: [(kind, whether it raised)]}: the runs of each thread in order. matched: {kind: number in its
+        place}, -1 where there is none."""
+        found = {}
+        for thread, kind, raised in zip(*(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised'))):
+            found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
+        return found
+
     def raised(self, k):
         """bool (times,): which runs of a kind raised."""
         return self.arrays['raised'][self.runs == k] != 0

@@ -70,7 +70,7 @@ def status_of(question, finding):
     """The status of a judged question's answer. Raises TypeError where a passed one does not say how much it compared:
     then nobody knows whether it compared anything."""
     if finding.passed is False:
-        return FAILED if question.fails else DIFFERS
+        return FAILED if question.fails or finding.fails else DIFFERS
     if finding.passed and (finding.compared is None or finding.expected is None):
         raise TypeError(f'{question.name} does not say how many things it compared')
     if finding.passed is None or finding.compared < finding.expected:

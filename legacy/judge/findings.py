@@ -19,7 +19,7 @@ class Finding:
     bit for bit; None where neither applies. ulp: that deviation's largest element, in units in the last place of the
     largest value there. first: the first thing that fails, as {'tensor', 'element', 'expected', 'obtained', 'dtype'}.
     compared: how many things were compared; expected: how many the reference says there are. lacks: coverage.Lacks, why
-    some were not.
+    some were not. fails: whether a negative answer is a regression whatever the question is.
     """
 
     question: str
@@ -32,10 +32,11 @@ class Finding:
     compared: int | None = None
     expected: int | None = None
     lacks: tuple = ()
+    fails: bool = False
 
     def as_json(self):
         """A dictionary in which every number is finite."""
-        found = {key: value for key, value in asdict(self).items() if key != 'lacks'}
+        found = {key: value for key, value in asdict(self).items() if key not in ('lacks', 'fails')}
         return finite({'claim': found.pop('question'), **found})  # its name in JSON since there was one
 
 

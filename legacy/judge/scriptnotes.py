@@ -34,7 +34,7 @@ def follows(recorded):
 def _varies(recorded, item):
     """What another run of the script has otherwise: see `scriptheader.VARIATION`."""
     if item['what'] == 'runs':
-        what = f'the runs from run {item["since"]} on'
+        what = f'the runs of thread {item["name"]} from the {item["since"] + 1}. on'
     elif item['what'] == 'variable':
         what = f'the first value of {item["name"]}'
     else:

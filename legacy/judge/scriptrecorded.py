@@ -5,13 +5,17 @@ import re
 import numpy as np
 
 from legacy.formats import contents, graphtable
+from legacy.formats.archive import RecordingError
 from legacy.formats.scriptheader import GROUPS
 from legacy.formats.values import difference
 from legacy.judge.findings import relative
 
 # Ops that change a variable; plain assignments give it its first value, too.
 UPDATES = re.compile('(Resource)?(Sparse)?Apply|Assign(Add|Sub)|(Resource)?Scatter')
+FEWEST = 2  # whole runs with noise that make a band
 SUMMARIES = ('Summary', 'SummaryV2')  # ends of op types that put floats into text
+
+_table = functools.lru_cache(8)(graphtable.uncompressed)  # both sides of a check often have the same graph
 
 
 class Recorded:
@@ -19,21 +23,37 @@ class Recorded:
     unsteady: {(step, group, name)} that its own release did not repeat, or that the script's run gave otherwise than
     the step made again: they are not compared, and named. unrepeated: those that it did not make twice."""
 
-    def __init__(self, recording, path=''):
+    def __init__(self, recording, path='', is_baseline=True):
+        """is_baseline: whether all of its own steps must be there. Raises RecordingError where one is not."""
         self.recording, self.path = recording, path
         self.steps = recording.header['steps']
+        if is_baseline and [step['step'] for step in self.steps] != list(range(len(self.steps))):
+            raise RecordingError('steps of the recording are missing')
         self.tables = {}
         for graph in range(recording.header['graphs']):
             content = recording.arrays[f'graph/{graph}'].tobytes()
-            self.tables[graph] = graphtable.uncompressed(content)
+            self.tables[graph] = _table(content)
         self._nodes = {(graph, node.name): node for graph, table in self.tables.items() for node in table.nodes}
         self._updates = {(graph, given): node for (graph, _), node in self._nodes.items() if node.role == 'update'
                          and UPDATES.match(node.op_type) for given in node.inputs}
         self._varying = {(item['what'], item['kind'], item['graph'], item['name']): item
                          for item in recording.header['varying']}
-        self.unsteady, self.unrepeated, self._views = set(), set(), {}
+        self.unsteady, self.unrepeated, self._view = set(), set(), None
         for step in self.steps:
             self._find_unsteady(step)
+
+        for step in self.steps if is_baseline else ():
+            self._check_complete(step)
+
+    def _check_complete(self, step):
+        """Raises RecordingError where something is missing that every step has."""
+        kind = self.recording.kinds[step['kind']]
+        run = step['outcomes'].get('run') or {'after': {}}
+        for what, found, wanted in (('before', step['before'], kind['variables']),
+                                    ('after', run['after'], kind['written']),
+                                    ('fed', step['fed'], kind['feeds'] + kind['sources'])):
+            if set(found) != set(wanted):
+                raise RecordingError(f'step {step["step"]} of the recording does not have all that was {what} it')
 
     def _find_unsteady(self, step):
         made, again, run = (step['outcomes'].get(name) for name in ('float32', 'again', 'run'))
@@ -59,18 +79,24 @@ class Recorded:
         return None if found is None else found['since']
 
     @functools.cached_property
-    def runs_to_compare(self):
-        """How many runs do not follow from results: all, or those before the first that another run makes otherwise."""
-        since = self.varies_since('runs')
-        return len(self.recording.runs) if since is None else since
+    def _is_made_always(self):
+        """bool (runs,): which runs do not follow from results: of each thread those before the first that another run
+        of the script makes otherwise."""
+        threads, found = self.recording.arrays['threads'], np.ones(len(self.recording.runs), bool)
+        for thread in np.unique(threads):
+            since = self.varies_since('runs', name=str(thread))
+            if since is not None:
+                found[np.flatnonzero(threads == thread)[since:]] = False
+        return found
 
     def times_to_compare(self, k):
-        """The same of the runs of a kind."""
-        return int(np.sum(self.recording.runs[:self.runs_to_compare] == k))
+        """How many times of a kind every run of the script comes to, before the first that one does not."""
+        made = self._is_made_always[self.recording.runs == k]
+        return len(made) if made.all() else int(np.argmin(made))
 
     def expects(self, step):
         """Whether every run of the script comes to a step."""
-        return step['run'] < self.runs_to_compare
+        return self.recording.time(step) < self.times_to_compare(step['kind'])
 
     def names(self, step, arithmetic):
         """[(group, name, noted)] that can be judged of a step."""
@@ -83,6 +109,11 @@ class Recorded:
         found = {(group, name): None for outcome in filter(None, step['outcomes'].values()) for group in GROUPS
                  for name in outcome[group]}
         return [key for key in found if (step['step'], *key) not in self.unsteady]
+
+    @property
+    def has_noise(self):
+        """Whether it is known what follows from results: without runs with noise it is not."""
+        return self.recording.header['noisy'] >= FEWEST
 
     def is_exact(self, k, name):
         """Whether the values of a fetch are whole numbers or text, which no rounding moves by itself; text that a
@@ -108,7 +139,8 @@ class Recorded:
         kind = self.recording.kinds[step['kind']]
         node = self.node(kind['graph'], name)
         line = node.line if node else ''
-        what = {'fetched': f'{name} of', 'after': f'{name} after', 'before': f'{name} before'}[group]
+        what = {'fetched': f'{name} of', 'after': f'{name} after', 'before': f'{name} before',
+                'fed': f'{name} fed to'}[group]
         return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
 
     def behind(self, graph, name):
@@ -140,10 +172,10 @@ class Recorded:
         return self._update(candidate, least)
 
     def view(self, candidate):
-        """The Recorded of a ScriptRecording made here, each made once."""
-        if candidate not in self._views:
-            self._views[candidate] = Recorded(candidate)
-        return self._views[candidate]
+        """The Recorded of a ScriptRecording made here; that of the last one is kept."""
+        if self._view is None or self._view.recording is not candidate:
+            self._view = Recorded(candidate, is_baseline=False)
+        return self._view
 
     def _update(self, candidate, least):
         """The same where all is the same up to an op that writes a variable."""

@@ -1,8 +1,10 @@
 """The runs of a script as it went, against the runs that were recorded: what it fed, in which order, what came out."""
 import typing
+from dataclasses import replace
 
 import numpy as np
 
+from legacy.formats.opseeds import NO_OP
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, bits
 
@@ -16,38 +18,45 @@ class Column(typing.NamedTuple):
 
 
 def runs(recorded, candidate):
-    """Finding: the same runs in the same order, those that raised included. Where the script decides by its results
-    what it runs, those before that place."""
+    """Finding: the same runs in the same order in each thread, those that raised included. Where the script decides by
+    its results what it runs, those before that place."""
     there = recorded.recording
-    limit = recorded.runs_to_compare
-    expected = list(zip(there.runs.tolist(), there.arrays['raised'].tolist()))
-    obtained = list(zip([candidate.kinds[number]['matched'] for number in candidate.runs.tolist()],
-                        candidate.arrays['raised'].tolist()))
-    trained = sum(there.kinds[number]['trains'] for number, _ in expected)
-    said = f'{len(obtained)} runs (recorded: {len(expected)}, of which {trained} train)'
-    if limit < len(expected) or recorded.varies_since('runs') is not None:
-        said += f'; from run {limit} on they follow from results, and are not compared'
-        expected, obtained = expected[:limit], obtained[:limit]
-    same = next((k for k, pair in enumerate(expected) if k >= len(obtained) or obtained[k] != pair), len(expected))
-    if same == len(expected) == len(obtained):
-        return Finding('', True, said, 0.0, 0, compared=same, expected=len(expected))
-    return Finding('', False, f'{said}; {_departure(there, candidate, expected, obtained, same)}', float('inf'), 0,
-                   compared=same, expected=len(expected))
+    ours = there.sequences()
+    theirs = candidate.sequences({k: kind['matched'] for k, kind in enumerate(candidate.kinds)})
+    trained = sum(there.kinds[number]['trains'] for number in there.runs.tolist())
+    said = f'{len(candidate.runs)} runs (recorded: {len(there.runs)}, of which {trained} train)'
+    compared = expected = 0
+    first = None
+    for thread in sorted({*ours, *theirs}):
+        wanted, found = ours.get(thread, []), theirs.get(thread, [])
+        since = recorded.varies_since('runs', name=str(thread))
+        if since is not None:
+            said += f'; in thread {thread} they follow from results from the {since + 1}. on, and are not compared'
+            wanted, found = wanted[:since], found[:since]
+        same = next((k for k, run in enumerate(wanted) if k >= len(found) or found[k] != run), len(wanted))
+        compared, expected = compared + same, expected + len(wanted)
+        if first is None and (same < len(wanted) or len(found) > len(wanted)):
+            first = _departure(there, candidate, thread, wanted, found, same)
+    if first is None:
+        return Finding('', True, said, 0.0, 0, compared=compared, expected=expected)
+    return _without_noise(recorded, Finding('', False, f'{said}; {first}', float('inf'), 0, compared=compared,
+                                            expected=expected))
 
 
-def _departure(there, candidate, expected, obtained, k):
-    """In words what is another at run k."""
-    if k >= len(expected):
-        kind = candidate.kinds[candidate.runs[k]]
-        return f'run {k} ({kind["place"] or "no line of the script"}) is one more'
-    place = there.kinds[expected[k][0]]['place'] or 'no line of the script'
-    if k >= len(obtained):
+def _departure(there, candidate, thread, wanted, found, k):
+    """In words what is another at the so-many-th run of a thread."""
+    numbers = [np.flatnonzero(side.arrays['threads'] == thread) for side in (there, candidate)]
+    if k >= len(wanted):
+        place = candidate.kinds[candidate.runs[numbers[1][k]]]['place']
+        return f'run {numbers[1][k]} ({place or "no line of the script"}) is one more'
+    place = there.kinds[wanted[k][0]]['place'] or 'no line of the script'
+    if k >= len(found):
         change = 'is missing'
-    elif obtained[k][0] == expected[k][0]:
-        change = 'raised here' if obtained[k][1] else 'raised where it was recorded, and does not here'
+    elif found[k][0] == wanted[k][0]:
+        change = 'raised here' if found[k][1] else 'raised where it was recorded, and does not here'
     else:
         change = 'is another'
-    return f'run {k} ({place}) {change}'
+    return f'run {numbers[0][k]} ({place}) {change}'
 
 
 def matched(recorded, candidate):
@@ -77,7 +86,6 @@ def _bit_for_bit(recorded, candidate, what, judged, thing):
     """Finding on columns: every time that does not follow from results has the recorded bits."""
     key, group = {'feed': ('feeds', 'feeds'), 'fetch': ('fetches', 'fetched')}[what]
     there, compared, expected, first, followed = recorded.recording, 0, 0, None, 0
-    lacks = Lacks()
     for column in columns(recorded, candidate, key, group):
         if not judged(column):
             continue
@@ -98,9 +106,19 @@ def _bit_for_bit(recorded, candidate, what, judged, thing):
     said += f'; of {followed} {what}es some or all times follow from results, and are not compared'.replace(
         'feedes', 'feeds') if followed else ''
     if first:
-        return Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None, compared, expected, lacks.all())
-    return Finding('', True, f'{said}, the same bits' if expected else f'there is nothing to compare; {said}', 0.0, 0,
-                   None, None, compared, expected, lacks.all())
+        return _without_noise(recorded, Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None,
+                                                compared, expected))
+    return Finding('', True, f'{said}, the same bits' if expected else f'nothing to compare; {said}', 0.0, 0, None, None,
+                   compared, expected)
+
+
+def _without_noise(recorded, finding):
+    """A failed Finding where it is not known what follows from results: without runs with noise it is undecided."""
+    if recorded.has_noise:
+        return finding
+    lacks = Lacks()
+    lacks.add('no noise', 'it may follow from results')
+    return replace(finding, passed=None, lacks=lacks.all())
 
 
 def feeds(recorded, candidate):
@@ -133,20 +151,20 @@ def variables(recorded, candidate):
 
 
 def op_seeds(recorded, candidate):
-    """Finding: every random op asked for its seed in the recorded order."""
+    """Finding: every random op asked for its seed in the recorded order, and got the recorded one."""
     seeds = candidate.header['seeds']
-    expected = len(recorded.recording.header['seeds']['calls'])
-    if seeds['unexpected']:
-        return Finding('', False, seeds['unexpected'][0], compared=0, expected=expected)
-    unused = seeds['unused']
-    text = f'{expected - unused} of {expected} seeds given back'
-    return Finding('', not unused, text, compared=expected - unused, expected=expected)
+    if seeds['unexpected'] or seeds['unused']:
+        expected = len(recorded.recording.header['seeds']['calls'])
+        said = seeds['unexpected'] or [f'{expected - seeds["unused"]} of {expected} seeds given back']
+        return Finding('', False, said[0], compared=max(0, expected - seeds['unused']), expected=expected)
+    return seeds_noted(recorded, candidate)
 
 
 def seeds_noted(recorded, candidate):
-    """Finding on two recordings made by themselves: the seeds of every call, in order."""
+    """Finding: the seeds of every call that makes an op, in order."""
     expected, obtained = ([(call['function'], call['graph_seed'], call['op_seed'])
-                           for call in side.header['seeds']['calls']] for side in (recorded.recording, candidate))
+                           for call in side.header['seeds']['calls'] if call['function'] not in NO_OP]
+                          for side in (recorded.recording, candidate))
     k = next((k for k, call in enumerate(expected) if k >= len(obtained) or obtained[k] != call), len(expected))
     if k == len(expected) == len(obtained):
         return Finding('', True, f'{k} calls, the same seeds', compared=k, expected=k)

@@ -7,10 +7,10 @@ from legacy.formats.values import difference
 from legacy.judge import units
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding
+from legacy.judge.scriptrecorded import FEWEST
 from legacy.judge.scriptruns import column_here, matched
 
 COUNTED = 1e-5  # relative: a series whose values are multiples of a larger step counts something, as an accuracy does
-FEWEST = 2  # whole runs with noise that make a band
 WHOLE = 1e-3  # of a step: how far a multiple of it may be from one
 
 

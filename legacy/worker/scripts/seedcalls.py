@@ -7,12 +7,10 @@ import weakref
 import numpy as np
 
 from legacy import shim  # noqa: F401 - before TensorFlow
+from legacy.formats.opseeds import NO_OP
 
 # isort: split
 from tensorflow.python.framework import ops
-
-# Calls that ask for a seed and make no op: 2.21's dropout, where the rate is 0, so that its generator moves on
-NO_OP = ('dummy_rng_step',)
 
 # argument: the op seed that the caller passed, or None. graph_seed, op_seed: the answer, or None each. graph: number
 # of the graph, in the order in which they first ask. scope: the name scope that is open. function: who asks.
