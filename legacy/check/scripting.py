@@ -33,7 +33,7 @@ class ScriptFault(LegacyError):
 class Job(typing.NamedTuple):
     """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
-    one unless given. without: paths in it that are not copied. own_settings: the user's own for TensorFlow, or none.
+    one unless given. without, linked: paths in it that are not copied, see `copies.Survey`. own_settings: the user's own for TensorFlow, or none.
     log: file that gets what the script says. hash_seed: of Python's hashes, on which the order of a set of strings
     depends. within: a machine.forked.Forked of whose copies each run is one, or None."""
     python: str
@@ -43,6 +43,7 @@ class Job(typing.NamedTuple):
     files: int = LARGEST_FOLDER
     folder: str | None = None
     without: tuple = ()
+    linked: tuple = ()
     own_settings: bool = True
     log: str | None = None
     hash_seed: int = 0
@@ -68,34 +69,44 @@ class Job(typing.NamedTuple):
         """What `ending` has as failed."""
         request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
                    'out': str(out.resolve()), **recording}
-        current = self.folder or os.getcwd()
-        if not self.asked.get('as_module'):
-            request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
-        with copies.copy_of(current, self.files, self.without) as folder:
+        with self.workplace() as work:
+            request.update({} if work.script is None else {'script': work.script},
+                           copied={original: copy for copy, original in work.copies.items()})
             try:
                 if self.within:
-                    self.within.run(request, self.timeout, self.log, folder)
+                    self.within.run(request, self.timeout, self.log, work.folder)
                 else:
-                    processes.run([self.python, '-m', 'legacy.worker.scripts',
-                                   json.dumps({**request, 'end_with_stdin': True})], self.timeout, self.log,
-                                  self.environment(), folder)
+                    processes.run([*self.worker, json.dumps({**request, 'end_with_stdin': True})], self.timeout,
+                                  self.log, self.environment(), work.folder)
             except processes.ProcessFault as error:
-                raise self._fault(error, ending.taken(out)) from None
+                raise self._fault(error, ending.taken(out), work) from None
         return ending.taken(out)['failed']
+
+    @property
+    def worker(self):
+        """The command that starts the process, but for its request. It is started by its file: whatever the script's
+        folder holds, a package `legacy` too, the program's own modules are these."""
+        return [self.python, os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')]
+
+    def workplace(self):
+        """See `copies.workplace`."""
+        current = self.folder or os.getcwd()
+        script = None if self.asked.get('as_module') else os.path.join(current, self.asked['script'])
+        return copies.workplace(current, script, self.files, self.without, self.linked)
 
     def environment(self):
         """The variables that the process gets."""
         found = variables.inherited(self.own_settings, same_python=True)
-        found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
-            filter(None, [os.environ.get('PYTHONPATH'), (self.folder or os.getcwd()) if self.asked.get('as_module') else '',
-                          places.CHECKOUT])))
+        found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg')
         if self.onednn:
             found['TF_ENABLE_ONEDNN_OPTS'] = '1'
         return found
 
-    def _fault(self, error, ended):
-        """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`."""
-        script, lines = self.asked['script'], [line for line in error.text.splitlines() if line.strip()]
+    def _fault(self, error, ended, work):
+        """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`. work: the
+        copies.Workplace."""
+        ended = {key: work.original(value) if isinstance(value, str) else value for key, value in ended.items()}
+        script, lines = self.asked['script'], [line for line in work.original(error.text).splitlines() if line.strip()]
         if error.code is None:  # it did not start, was ended, or took too long
             return EnvironmentFault(str(error))
         if ended['how'] == ending.REFUSED:  # what the script needs is not to be had there
@@ -103,8 +114,9 @@ class Job(typing.NamedTuple):
         if ended['how'] == ending.OURS:
             return RuntimeError(f'a fault of this program, not of {script}: {ended["said"][-LONGEST_SAID:]}')
         if ended['missing']:
-            return EnvironmentFault(f'{script} imports what is not installed there '
-                                    f'({ended["said"].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+            missing = ended['said'].partition(': ')[2]
+            return EnvironmentFault(f'{script} imports what is not installed there ({missing}): {self.python} -m pip '
+                                    'install ..., or --with')
         if not ended['how']:
             return EnvironmentFault(f'{self.python} ended before the script began: {lines[-1] if lines else error}')
         if not lines:

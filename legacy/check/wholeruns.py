@@ -73,7 +73,7 @@ class _Lane:
 
     def __init__(self, job):
         self.taken = threading.Lock()
-        self._forked = Forked([job.python, '-m', 'legacy.worker.scripts', '--forking'], job.environment())
+        self._forked = Forked([*job.worker, '--forking'], job.environment())
         self._ready, self.job = None, job._replace(within=self._forked)
 
     def is_ready(self):

@@ -27,7 +27,7 @@ from legacy.judge import verdict
 @scripts.child_options
 @click.pass_context
 def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout,
-          files):
+          files, linked):
     """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart? With SCRIPT: what
     its recording has.
 
@@ -38,7 +38,7 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
         raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one), and '
                                '--power is for the article')
     if not asked:
-        for name in ('html', 'timeout', 'files'):
+        for name in ('html', 'timeout', 'files', 'linked'):
             if scripts.is_given(ctx, name):
                 raise click.UsageError(f'--{name} goes with a SCRIPT')
     if power:
@@ -53,7 +53,8 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
     tell = None if as_json else _print_row
     if asked:
         from legacy.check import scripting
-        job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files)
+        job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files,
+                            linked=linked)
         try:
             report = _script(job, baseline, tell, html)
         except scripting.ScriptFault as error:

@@ -3,14 +3,14 @@ import functools
 import os
 import pathlib
 import sys
-import tempfile
 
 import click
 
 from legacy.commands import scripts
-from legacy.commands.options import command_line, experiment_options
+from legacy.commands.options import FORCE, command_line, experiment_options
 
-OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy', 'timeout', 'files')
+OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy', 'timeout', 'files', 'linked',
+              'force')
 
 
 @click.command(cls=scripts.TakesScript)
@@ -29,10 +29,11 @@ OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy'
               help='A script: of variables that are kept, from which its runs are made again.')
 @click.option('--noisy', type=click.IntRange(0, 100), default=6, show_default=True,
               help='A script: whole runs with noise in the last place, for the band of its series.')
+@FORCE
 @scripts.child_options
 @click.pass_context
 def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget,
-           noisy, timeout, files, **settings):
+           noisy, force, timeout, files, linked, **settings):
     """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT: a
     recording of it, which `check` compares another TensorFlow with.
 
@@ -40,22 +41,23 @@ def record(ctx, script, module, out, complete, python, baseline, reason, accept,
     """
     asked = scripts.requested(ctx, OF_SCRIPTS)
     if asked:
-        return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files)
-    for name in ('release', 'further', 'budget', 'noisy', 'timeout', 'files'):
+        return _script(asked, out, python, onednn, release, further, budget, noisy, force, timeout, files, linked)
+    for name in ('release', 'further', 'budget', 'noisy', 'timeout', 'files', 'linked'):
         if scripts.is_given(ctx, name):
             raise click.UsageError(f'--{"with" if name == "further" else name} goes with a SCRIPT')
-    return _article(out, complete, python or sys.executable, baseline, reason, accept, onednn, settings)
+    return _article(out, complete, python or sys.executable, baseline, reason, accept, onednn, force, settings)
 
 
-def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files):
+def _script(asked, out, python, onednn, release, further, budget, noisy, force, timeout, files, linked):
     from legacy.check import scripting
     from legacy.formats.files import writable
+    from legacy.machine import scratch
     from legacy.reports import scriptreport
     if not out or release and python or further and not release:
         raise click.UsageError('--out FILE is needed; name --release or --python, and --with belongs to --release')
     if asked['op_seeds']:
         raise click.UsageError('--op-seeds is for `run`: a recording has those of the TensorFlow that is recorded')
-    writable(out)
+    writable(out, force, others=[] if asked['as_module'] else [asked['script']])
 
     def tell(text):
         click.echo(text, err=True)
@@ -63,17 +65,19 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
         from legacy.upgrade import ready
         python = ready.interpreter(release, further, tell=tell)
     asked['seed'] = 1 if asked['seed'] is None else asked['seed']
-    job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files)
-    with tempfile.TemporaryDirectory(prefix='recording-') as folder:
+    job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files,
+                        linked=linked)
+    with scratch.temporary('recording') as folder:
         try:
-            recorded = scripting.record(job, out.absolute(), pathlib.Path(folder), budget << 20, noisy, tell)
+            recorded = scripting.record(job, out.absolute(), folder, budget << 20, noisy, tell)
         except scripting.ScriptFault as error:
             return scripts.script_failed(error)
     click.echo(scriptreport.recorded(recorded, out), nl=False)
 
 
-def _article(out, complete, python, baseline, reason, accept, onednn, settings):
+def _article(out, complete, python, baseline, reason, accept, onednn, force, settings):
     from legacy.check.baseline import renew
+    from legacy.formats import files, references
     from legacy.machine import environments
     if baseline:
         if not reason or out or complete:
@@ -82,6 +86,8 @@ def _article(out, complete, python, baseline, reason, accept, onednn, settings):
     if not out or reason or accept:
         raise click.UsageError('--out FILE is needed; --reason and --accept belong to --baseline')
     settings['command'] = command_line()
+    for path in [out] if not complete else [out / name for name in references.names() if out.is_dir()]:
+        files.writable(path, force)
     if complete:
         del settings['arithmetic']
         out.mkdir(parents=True, exist_ok=True)

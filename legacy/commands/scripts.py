@@ -74,6 +74,9 @@ def child_options(command):
     """The options of commands that run a script in a process of its own."""
     command = click.option('--timeout', type=click.IntRange(1, 7 * 24 * 3600), default=3600, show_default=True,
                            metavar='SECONDS', help='That each run of a script may take.')(command)
+    command = click.option('--linked', multiple=True, metavar='PATH',
+                           help='In the copy that a script works in, a link to this file or folder, which it only '
+                                'reads.')(command)
     return click.option('--files', type=click.IntRange(1, 1 << 20), default=200, show_default=True, metavar='MB',
                         help="That the current folder may hold: each run of a script gets a copy of it.")(command)
 

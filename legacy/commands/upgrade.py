@@ -11,7 +11,7 @@ from legacy.judge import verdict
 
 PATH = click.Path(path_type=pathlib.Path)
 OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
-              'files': '--files'}
+              'files': '--files', 'linked': '--linked'}
 
 
 @click.command()

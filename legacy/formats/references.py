@@ -62,6 +62,11 @@ def files(path):
     return [os.path.join(str(path), name) for name in sorted(os.listdir(str(path))) if name.endswith(('.npz', '.gz'))]
 
 
+def names():
+    """Of the files that a whole folder of references has."""
+    return [file_name(arithmetic) for arithmetic in ARITHMETICS] + ['kernels.npz']
+
+
 def file_name(arithmetic):
     """The name in a folder of references."""
     return 'baseline-%s.npz' % arithmetic

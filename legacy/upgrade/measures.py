@@ -50,7 +50,7 @@ def script(asked, options, tell):
     without = tuple(str(pathlib.Path(name).resolve()) for name in (
         asked['out'], asked['environments'], asked['html'], asked['junit'], path) if name)
     job = scripting.Job('', asked['script'], asked['onednn'], asked['timeout'], asked['files'], os.getcwd(), without,
-                        own_settings=False)
+                        linked=tuple(asked['linked']), own_settings=False)
     if not path.exists():
         _record(job, path, asked, options, tell)
     subject = subjects.Script(job, path, asked['further'], without)

@@ -1,14 +1,22 @@
 """Runs, or records, a script under this environment's TensorFlow: a request in, the script's own output out.
 
-    python -m legacy.worker.scripts '{"script": "train.py", "arguments": ["--steps", "10"]}'
-    python -m legacy.worker.scripts --forking     several, see `forking`
+    python legacy/worker/scripts/__main__.py '{"script": "train.py", "arguments": ["--steps", "10"]}'
+    python legacy/worker/scripts/__main__.py --forking     several, see `forking`
+
+Started by its file, it finds this program's modules whatever the current folder holds, and the script finds none of
+them but `legacy` itself: what stands first on the path here is replaced by the script's folder.
 
 Runs on Python 3.6.
 """
 import json
+import os
 import sys
 import traceback
 
+if sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
+    sys.path[0] = os.path.abspath(os.path.join(sys.path[0], '..', '..', '..'))
+
+# isort: split
 from legacy.formats import ending
 from legacy.formats.errors import LegacyError
 from legacy.worker.serving import serve

@@ -98,5 +98,8 @@ def _run_again(main):
 
 if __name__ == '__mp_main__':
     import sys
-    sys.path.append(os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..')))
+    ours = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
+    sys.path.insert(0, ours)
+    import legacy.worker.scripts.running  # noqa: F401 - all that is needed, before the script's own folder is asked
+    sys.path.remove(ours)
     globals().update(_run_again(os.environ[SCRIPT]))

@@ -6,13 +6,16 @@ from legacy.formats import ending, scriptrecording
 from legacy.worker.scripts import program
 
 
-def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, **recording):
+def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None,
+            **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    quiet: without the summary. recording: what `_recorded` takes, to record the run. Raises LegacyError.
+    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. recording: what
+    `_recorded` takes, to record the run. Raises LegacyError.
     """
+    program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
     program.check(script)
     baseline = None
