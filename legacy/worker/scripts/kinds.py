@@ -7,6 +7,7 @@ from legacy import shim
 from legacy.formats.contents import BFLOAT16, NUMBERS
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
+from legacy.worker.scripts import reach
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
 WRITES = dict(UPDATES, **dict.fromkeys(ASSIGNS, (0,)))
@@ -49,8 +50,7 @@ class Kind(object):
         self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
         written = [variable_of(op.inputs[k]) for op in self.ops for k in WRITES.get(op.type, ())]
         self.written = collections.OrderedDict(sorted((op.name, op) for op in written if op is not None))
-        self.trains = any(op.type in UPDATES or op.type in ASSIGNS and self._depends_on_variables(op)
-                          for op in self.ops)
+        self.trains = any(op.type in UPDATES for op in self.ops) or self._assigns_computed()
 
     def _walk(self, pending, fed):
         seen = set()
@@ -70,38 +70,35 @@ class Kind(object):
     def racing(self):
         """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
         the other: what they give is a matter of luck."""
-        racing = set()
-        for op in self.ops:
-            for k in WRITES.get(op.type, ()):
-                variable = variable_of(op.inputs[k])
-                if variable is None or not self.fetches:
-                    continue
-                before = self._behind([op])
-                racing.update(other for other in self._readers(variable) if other not in before
-                              and other.type not in WRITES and op not in self._behind([other]))
+        writers = [(op, variable_of(op.inputs[k])) for op in self.ops for k in WRITES.get(op.type, ())]
+        if not self.fetches:
+            return []
+        readers = {variable: [op for op in self._readers(variable) if op.type not in WRITES]
+                   for _, variable in writers if variable is not None}
+        number = {}
+        for op in [op for op, _ in writers] + [op for found in readers.values() for op in found]:
+            number.setdefault(op, len(number))
+        behind = reach.marks(self.ops, {op: 1 << k for op, k in number.items()}, set(self.feeds))
+        racing = 0
+        for writer, variable in writers:
+            for reader in readers.get(variable, ()):
+                if not behind[writer] >> number[reader] & 1 and not behind[reader] >> number[writer] & 1:
+                    racing |= 1 << number[reader]
         if not racing:
             return []
         return [name for name in self.fetches if name not in self.feeds
-                and racing & self._behind([self.graph.get_tensor_by_name(name).op])]
+                and racing & behind.get(self.graph.get_tensor_by_name(name).op, 0)]
 
-    def _depends_on_variables(self, assign):
-        """Whether the value that is assigned is computed from variables, as where a script updates them by itself."""
-        return assign.inputs[1].name not in self.feeds and any(
-            op.type in VARIABLES for op in self._behind([assign.inputs[1].op]))
+    def _assigns_computed(self):
+        """Whether an op assigns what is computed from variables, as where a script updates them by itself."""
+        assigned = [op.inputs[1] for op in self.ops if op.type in ASSIGNS and op.inputs[1].name not in self.feeds]
+        if not assigned:
+            return False
+        behind = reach.marks(self.ops, {op: 1 for op in self.ops if op.type in VARIABLES}, set(self.feeds))
+        return any(behind.get(tensor.op, 0) for tensor in assigned)
 
     def _readers(self, variable):
         return [op for op in variable.outputs[0].consumers() if op in self.ops]
-
-    def _behind(self, pending):
-        """The ops that these depend on, and they themselves."""
-        seen, pending = set(), list(pending)
-        while pending:
-            op = pending.pop()
-            if op not in seen and op in self.ops:
-                seen.add(op)
-                pending.extend([tensor.op for tensor in op.inputs if tensor.name not in self.feeds])
-                pending.extend(op.control_inputs)
-        return seen
 
     def inner_tensors(self):
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
