@@ -8,6 +8,7 @@
     python compat_run.py upgrade V... the same check in an environment for each TensorFlow release
     python compat_run.py graph ...    the graph: list, seeds, diff, tensorboard, export, step
     python compat_run.py claims       what the article says of batch normalisation, measured
+    python compat_run.py environments the environments that were built: their sizes, and their end
 
 Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request, the environment or this
 program is at fault. 130: Ctrl-C. 143: ended by SIGTERM. 129: its terminal was closed (SIGHUP).
@@ -25,7 +26,7 @@ from legacy.formats.printable import Guarded, printable
 try:
     import click
 
-    from legacy.commands import check, claims, compare, graph, record, run, show, upgrade
+    from legacy.commands import check, claims, compare, environments, graph, record, run, show, upgrade
 except ModuleNotFoundError as error:  # what every command needs
     if not not_installed(error):
         raise
@@ -64,7 +65,7 @@ def cli():
 
 
 for command in (run.run, show.show, check.check, compare.compare, record.record, upgrade.upgrade, graph.graph,
-                claims.claims):
+                claims.claims, environments.environments):
     cli.add_command(command)
 
 

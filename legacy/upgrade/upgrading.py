@@ -4,7 +4,7 @@ import json
 import click
 
 from legacy.formats.files import writable, write_whole
-from legacy.machine import crew
+from legacy.machine import crew, environments
 from legacy.machine.store import Store
 from legacy.upgrade import bisection, locks, measures, releasetable, scalars, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix, Options
@@ -21,6 +21,8 @@ def upgrade(asked):
     releases = _chosen(known, asked)
     options = Options(asked['out'], asked['environments'], asked['onednn'], asked['each_host'], asked['fresh'],
                       asked['interpreters'])
+    if not asked['quiet'] and not asked['scheduler']:
+        click.echo(environments.told(asked['environments'], len(releases)), err=True)
     with crew.crew(asked['scheduler'], asked['jobs']) as workers:
         with upgradeprogress.shown(asked['quiet']) as tell:
             Store(options.folder)  # is there, before anything is done
