@@ -40,9 +40,11 @@ FLOOR = ('fetched', 'after', 'along', 'whole')
 # how far its sample and its projections were off.
 STATES = ('before', 'fed', 'fetched', 'after')
 STATE = {'steady': bool, 'spread': NUMBER, 'whole': NUMBER}
-# What another run of the script has otherwise. what: 'runs' (of the thread whose number is the name), 'feed', 'fetch',
-# 'variable' (its first value). since: time of the kind, or number among the thread's runs, from which on it does. by:
-# 'again', a second run under the same TensorFlow, or 'noise'. kind and graph are -1 where they do not apply.
+# What another run of the script has otherwise. what: 'runs' or 'training runs' (of the thread whose number is the
+# name), 'feed', 'fetch', 'variable' (its first value). since: time of the kind, or number among the thread's runs, from
+# which on it does. by: 'again', a second run under the same TensorFlow, or 'noise'. kind and graph are -1 where they do
+# not apply.
+SEQUENCES = {'runs': False, 'training runs': True}  # whether they are only those that train
 VARIATION = {'what': str, 'kind': int, 'graph': int, 'name': str, 'since': int, 'by': str}
 FAULT = {'arithmetic': str, 'step': int, 'why': str}  # step: its number, or -1
 WHOLE = {'norm': NUMBER, 'projections': [NUMBER], 'nan': int, 'inf': int, 'minus_inf': int}

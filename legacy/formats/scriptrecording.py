@@ -54,12 +54,15 @@ class ScriptRecording(object):
         """How many runs of its kind were made before a step."""
         return int(np.sum(self.runs[:step['run']] == step['kind']))
 
-    def sequences(self, matched=None):
-        """{thread: [(kind, whether it raised)]}: the runs of each thread in order. matched: {kind: number in its
-        place}, -1 where there is none."""
-        found = {}
+    def sequences(self, training=False, matched=None):
+        """{thread: [(kind, whether it raised)]}: the runs of each thread in order.
+
+        training: only those that train. matched: {kind: number in its place}, -1 where there is none.
+        """
+        found, trains = {}, [kind['trains'] for kind in self.kinds]
         for thread, kind, raised in zip(*(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised'))):
-            found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
+            if not training or trains[kind]:
+                found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
         return found
 
     def raised(self, k):

@@ -55,7 +55,7 @@ def test_what_a_run_began_with_is_what_the_one_before_it_left_bit_for_bit(record
     for earlier, later in zip(steps, steps[1:]):
         for name, after in earlier['outcomes']['run']['after'].items():
             assert recorded.content(later['before'][name]).nbytes > SMALL
-            assert scriptrecording.digest(recorded.content(later['before'][name])) == after[3]
+            assert contents.digest(recorded.content(later['before'][name])) == after[3]
 
 
 def test_a_check_from_the_recorded_variables_gives_the_recorded_bits(record):
