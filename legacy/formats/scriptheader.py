@@ -25,10 +25,10 @@ RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'a
             'variables': [str], 'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
             'racing': [str], 'inner': [str], 'dtypes': dict, 'matched': int, 'names': dict, 'stepless': str}
 # step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
-# None}, 'run' being the script's own and 'own' the same run made again from what it had itself. floors: {arithmetic:
-# FLOOR or None}, of float32 and float64. places: {variable: noted array}, the elements that its samples are of, where
-# they are not the default ones. state: {group: {name: STATE}}, of all that is 'before', 'fed', 'fetched' and 'after'.
-# runs_with_noise: how many of the whole runs with noise came to it.
+# None}, 'run' being the script's own and 'own' the same run made again from what it had itself, None where that draws
+# other numbers. floors: {arithmetic: FLOOR or None}, of float32 and float64. places: {variable: noted array}, the
+# elements that its samples are of, where they are not the default ones. state: {group: {name: STATE}}, of all that is
+# 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the whole runs with noise came to it.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floors': dict,
         'places': dict, 'state': dict, 'runs_with_noise': int}
 GROUPS = ('fetched', 'after')

@@ -54,7 +54,7 @@ class Recorded:
                                     ('fed', step['fed'], kind['feeds'] + kind['sources'])):
             if set(found) != set(wanted):
                 raise RecordingError(f'step {step["step"]} of the recording does not have all that was {what} it')
-        if step['outcomes'].get('own') != step['outcomes'].get('float32'):
+        if step['outcomes'].get('own') != (None if kind['draws'] else step['outcomes'].get('float32')):
             raise RecordingError(f'step {step["step"]} of the recording is not its own repetition')
 
     def _find_unsteady(self, step):

@@ -23,10 +23,10 @@ def same(baseline):
 
 
 def varying(baseline, what, kind, graph, name, since):
-    """The Recorded, as if another run of the script had something otherwise from a time on."""
-    item = {'what': what, 'kind': kind, 'graph': graph, 'name': name, 'since': since, 'by': 'noise'}
-    there = baseline.recording
-    return scriptrecorded.Recorded(scriptrecording.ScriptRecording({**there.header, 'varying': [item]}, there.arrays))
+    """The Recorded, as if another run of the script had something otherwise from a time on. what: one or more."""
+    there, whats = baseline.recording, [what] if isinstance(what, str) else what
+    items = [{'what': what, 'kind': kind, 'graph': graph, 'name': name, 'since': since, 'by': 'noise'} for what in whats]
+    return scriptrecorded.Recorded(scriptrecording.ScriptRecording({**there.header, 'varying': items}, there.arrays))
 
 
 def without_noise(baseline):
@@ -194,8 +194,15 @@ def test_runs_that_follow_from_results_are_not_compared(baseline):
     candidate = same(baseline)
     for name in ('runs', 'raised', 'threads'):
         candidate.arrays[name] = candidate.arrays[name][:-1]
-    finding = scriptruns.runs(varying(baseline, 'runs', -1, -1, '0', since=4), candidate)
-    assert finding.passed and finding.compared == finding.expected == 4
+    finding = scriptruns.runs(varying(baseline, ['runs', 'training runs'], -1, -1, '0', since=4), candidate)
+    assert finding.passed and finding.compared == finding.expected == 8
+
+
+def test_runs_that_train_are_compared_though_others_follow_from_results(baseline):
+    candidate = same(baseline)
+    for name in ('runs', 'raised', 'threads'):
+        candidate.arrays[name] = candidate.arrays[name][:-1]
+    assert scriptruns.runs(varying(baseline, 'runs', -1, -1, '0', since=4), candidate).passed is False
 
 
 def test_what_was_not_observed_is_in_the_sentence(baseline):

@@ -45,7 +45,7 @@ def own(observer, contents, replayer, seconds):
         floors = {name: replayer.floors(steps, outcomes[name], name) for name in WITH_FLOORS}
         for k, (item, step) in enumerate(zip(batch, steps)):
             made = {name: found[k] for name, found in outcomes.items()}
-            made.update(run=(item.fetched, item.after), own=made['float32'])
+            made.update(run=(item.fetched, item.after), own=None if step.kind.draws else made['float32'])
             kept.append((item, step, made, {name: found[k] for name, found in floors.items()}))
     late = collections.Counter(item.kind for item in must + others)
     late.subtract(item.kind for item, _, _, _ in kept)
@@ -95,7 +95,8 @@ def of_baseline(baseline, observer, contents, replayer):
         steps.append(Step(kind, here, fed, item.places))
         own_steps.append(Step(kind, item.before, own_fed, item.places))
     outcomes = _outcomes(steps, replayer, MADE_AGAIN)
-    outcomes['own'] = replayer.outcomes(own_steps, 'own')
+    again = iter(replayer.outcomes([step for step in own_steps if not step.kind.draws], 'own'))
+    outcomes['own'] = [None if step.kind.draws else next(again) for step in own_steps]
     header = []
     for k, (number, given) in enumerate(zip(numbers, names)):
         item, back = chosen[number], {here: there for there, here in given.items()}
