@@ -23,9 +23,10 @@ def same(baseline):
 
 
 def varying(baseline, what, kind, graph, name, since):
-    """The Recorded, as if another run of the script had something otherwise from a time on. what: one or more."""
+    """The Recorded, as if another run of the script had something otherwise from a time on. what: one or several."""
     there, whats = baseline.recording, [what] if isinstance(what, str) else what
-    items = [{'what': what, 'kind': kind, 'graph': graph, 'name': name, 'since': since, 'by': 'noise'} for what in whats]
+    items = [{'what': what, 'kind': kind, 'graph': graph, 'name': name, 'since': since, 'by': 'noise'}
+             for what in whats]
     return scriptrecorded.Recorded(scriptrecording.ScriptRecording({**there.header, 'varying': items}, there.arrays))
 
 

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from legacy.formats import scriptrecording
+from legacy.formats import contents, scriptrecording
 from legacy.formats.stored import SMALL
 from tests.worker.scripts.forking import Fork
 
