@@ -9,7 +9,7 @@ import typing
 
 import numpy as np
 
-from legacy.check import variation, wholeruns
+from legacy.check import sameness, variation, wholeruns
 from legacy.formats import ending, places, runkinds, scriptrecording, unseen
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
@@ -161,10 +161,13 @@ def _command(job):
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
 
 
-def check(job, baseline, folder, tell=None):
+def check(job, baseline, folder, tell=None, remark=lambda line: None):
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
-    against the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
+    against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
+    one that was recorded. Raises as `Job.run` does; RecordingError, WrongRecording."""
     recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
+    for line in sameness.differences(recorded.recording, job, baseline):
+        remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)
