@@ -68,7 +68,7 @@ class Job(typing.NamedTuple):
         """What `ending` has as failed."""
         request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
                    'out': str(out.resolve()), **recording}
-        current = self.folder or os.getcwd()
+        current = self._current()
         if not self.asked.get('as_module'):
             request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
         with copies.copy_of(current, self.files, self.without) as folder:
@@ -83,11 +83,14 @@ class Job(typing.NamedTuple):
                 raise self._fault(error, ending.taken(out)) from None
         return ending.taken(out)['failed']
 
+    def _current(self):
+        return self.folder or os.getcwd()
+
     def environment(self):
         """The variables that the process gets."""
         found = variables.inherited(self.own_settings, same_python=True)
         found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
-            filter(None, [os.environ.get('PYTHONPATH'), (self.folder or os.getcwd()) if self.asked.get('as_module') else '',
+            filter(None, [os.environ.get('PYTHONPATH'), self._current() if self.asked.get('as_module') else '',
                           places.CHECKOUT])))
         if self.onednn:
             found['TF_ENABLE_ONEDNN_OPTS'] = '1'
@@ -104,7 +107,8 @@ class Job(typing.NamedTuple):
             return RuntimeError(f'a fault of this program, not of {script}: {ended["said"][-LONGEST_SAID:]}')
         if ended['missing']:
             return EnvironmentFault(f'{script} imports what is not installed there '
-                                    f'({ended["said"].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+                                    f'({ended["said"].partition(": ")[2]}): {self.python} -m pip install ..., or '
+                                    '--with')
         if not ended['how']:
             return EnvironmentFault(f'{self.python} ended before the script began: {lines[-1] if lines else error}')
         if not lines:
@@ -112,7 +116,8 @@ class Job(typing.NamedTuple):
         return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
-def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None, allowed=lambda first: None):
+def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None,
+           allowed=lambda first: None):
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
@@ -128,8 +133,8 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
         allowed(first)
         further = {'brief': True, 'command': '', 'steps_of': str(folder / 'first.npz')}
         again = runs.begin('once more, to see what the script does not repeat', folder / 'again.npz', **further)
-        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number, **further)
-                      for number in range(noisy)]
+        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
+                                 **further) for number in range(noisy)]
         again, facts = again.result(), unseen.Unseen()
         with_noise = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
     found = variation.whole(first, again, with_noise)

@@ -1,4 +1,4 @@
-"""The whole runs of a script that make a recording: in which processes, how many at once, and how long they will take."""
+"""The whole runs of a script that make a recording: in which processes, how many at once, how long they will take."""
 import contextlib
 import math
 import threading

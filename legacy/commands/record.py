@@ -97,8 +97,8 @@ def _require_same(out, script, version):
         raise LegacyError(f'{out} is there, and is no recording of a script: --force replaces it')
     known = there['script']['name'], there['environment']['tensorflow']
     if known[0] != script or version and known[1] != version:
-        raise LegacyError(f'{out} is a recording of {known[0]} under TensorFlow {known[1]}: --force replaces it by one of '
-                          f'{script}{f" under {version}" if version else ""}')
+        raise LegacyError(f'{out} is a recording of {known[0]} under TensorFlow {known[1]}: --force replaces it by one '
+                          f'of {script}{f" under {version}" if version else ""}')
 
 
 def _article(out, complete, python, baseline, reason, accept, onednn, settings):
