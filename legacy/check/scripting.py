@@ -7,8 +7,10 @@ import os
 import pathlib
 import typing
 
-from legacy.check import variation
-from legacy.formats import ending, places, scriptrecording
+import numpy as np
+
+from legacy.check import sameness, variation, wholeruns
+from legacy.formats import ending, places, runkinds, scriptrecording, unseen
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
 from legacy.machine import copies, processes, variables
@@ -17,6 +19,7 @@ from legacy.machine.interpreters import EnvironmentFault
 NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
+MOST_AGAIN = 3  # times that a script is run again since some of its runs are to be left alone
 
 
 class ScriptFault(LegacyError):
@@ -32,7 +35,7 @@ class Job(typing.NamedTuple):
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
     one unless given. without: paths in it that are not copied. own_settings: the user's own for TensorFlow, or none.
     log: file that gets what the script says. hash_seed: of Python's hashes, on which the order of a set of strings
-    depends."""
+    depends. within: a machine.forked.Forked of whose copies each run is one, or None."""
     python: str
     asked: dict
     onednn: bool = False
@@ -43,31 +46,55 @@ class Job(typing.NamedTuple):
     own_settings: bool = True
     log: str | None = None
     hash_seed: int = 0
+    within: object = None
 
     def run(self, out, **recording):
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
-        `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge."""
-        request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
-                   'end_with_stdin': True, 'out': str(out.resolve()), **recording}
-        current = self.folder or os.getcwd()
-        if not self.asked.get('as_module'):
-            request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
-        environment = variables.inherited(self.own_settings, same_python=True)
-        environment.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
-            filter(None, [os.environ.get('PYTHONPATH'), current if self.asked.get('as_module') else '',
-                          places.CHECKOUT])))
-        if self.onednn:
-            environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
-        with copies.copy_of(current, self.files, self.without) as folder:
-            try:
-                processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
-                              self.log, environment, folder)
-            except processes.ProcessFault as error:
-                raise self._fault(error, ending.taken(out)) from None
-            ending.taken(out)
+        `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge.
+
+        Where a run of a session went another way because it was watched, the script is run again, and such are left
+        alone."""
+        leave = []
+        for _ in range(MOST_AGAIN + 1):
+            failed = self._run(out, {**recording, 'leave': leave})
+            if not failed:
+                break
+            leave += failed
         if not out.exists():
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
         return scriptrecording.load(str(out))
+
+    def _run(self, out, recording):
+        """What `ending` has as failed."""
+        request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
+                   'out': str(out.resolve()), **recording}
+        current = self._current()
+        if not self.asked.get('as_module'):
+            request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
+        with copies.copy_of(current, self.files, self.without) as folder:
+            try:
+                if self.within:
+                    self.within.run(request, self.timeout, self.log, folder)
+                else:
+                    processes.run([self.python, '-m', 'legacy.worker.scripts',
+                                   json.dumps({**request, 'end_with_stdin': True})], self.timeout, self.log,
+                                  self.environment(), folder)
+            except processes.ProcessFault as error:
+                raise self._fault(error, ending.taken(out)) from None
+        return ending.taken(out)['failed']
+
+    def _current(self):
+        return self.folder or os.getcwd()
+
+    def environment(self):
+        """The variables that the process gets."""
+        found = variables.inherited(self.own_settings, same_python=True)
+        found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
+            filter(None, [os.environ.get('PYTHONPATH'), self._current() if self.asked.get('as_module') else '',
+                          places.CHECKOUT])))
+        if self.onednn:
+            found['TF_ENABLE_ONEDNN_OPTS'] = '1'
+        return found
 
     def _fault(self, error, ended):
         """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`."""
@@ -80,7 +107,8 @@ class Job(typing.NamedTuple):
             return RuntimeError(f'a fault of this program, not of {script}: {ended["said"][-LONGEST_SAID:]}')
         if ended['missing']:
             return EnvironmentFault(f'{script} imports what is not installed there '
-                                    f'({ended["said"].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+                                    f'({ended["said"].partition(": ")[2]}): {self.python} -m pip install ..., or '
+                                    '--with')
         if not ended['how']:
             return EnvironmentFault(f'{self.python} ended before the script began: {lines[-1] if lines else error}')
         if not lines:
@@ -88,38 +116,63 @@ class Job(typing.NamedTuple):
         return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
-def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None):
+def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None,
+           allowed=lambda first: None):
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
-    tell: called with what goes on. Raises as `Job.run` does.
+    tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. Raises as `Job.run` does.
 
-    Every run has another hash seed: the same one orders a set of strings otherwise under another Python, so what comes
-    of that order is nothing that a script repeats.
+    The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
+    comes of that order is nothing that a script repeats.
     """
     recording = {} if budget is None else {'budget': budget}
-    tell('recording, and measuring what rounding alone does')
-    first = job.run(folder / 'first.npz', command=_command(job), **recording)
-    tell('once more, to see what the script does not repeat')
-    steps_of = str(folder / 'first.npz')
-    again = job._replace(hash_seed=1).run(folder / 'again.npz', brief=True, command='', steps_of=steps_of)
-    runs = []
-    for number in range(noisy):
-        tell(f'whole run {number + 1} of {noisy} with noise in the last place')
-        runs.append(job._replace(hash_seed=number + 2).run(folder / f'noisy-{number}.npz', brief=True, nudge=number,
-                                                           command='', steps_of=steps_of))
-    scriptrecording.save(variation.whole(first, again, runs), str(out))
+    with wholeruns.WholeRuns(job, 2 + noisy, tell) as runs:
+        first = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
+                           **recording).result()
+        allowed(first)
+        further = {'brief': True, 'command': '', 'steps_of': str(folder / 'first.npz')}
+        again = runs.begin('once more, to see what the script does not repeat', folder / 'again.npz', **further)
+        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
+                                 **further) for number in range(noisy)]
+        again, facts = again.result(), unseen.Unseen()
+        with_noise = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
+    found = variation.whole(first, again, with_noise)
+    found.header['unseen'] = found.header['unseen'] + facts.facts()
+    scriptrecording.save(found, str(out))
     return scriptrecording.load(str(out))
+
+
+def _with_noise(run, first, facts):
+    """The ScriptRecording of a run with noise; None where noise has broken it, which is a fact."""
+    try:
+        found = run.result()
+    except ScriptFault as error:
+        facts.add('noisy-run-raised', detail=str(error))
+        return None
+    for k, number in runkinds.matches(first.kinds, found.kinds).items():
+        for j in range(len(first.kinds[k]['fetches'])):
+            ours, theirs = (run.arrays.get(f'small/{n}/{j}') for run, n in ((first, k), (found, number)))
+            if ours is None or theirs is None or ours.shape[1:] != theirs.shape[1:]:
+                continue
+            times = [time for time in range(min(len(ours), len(theirs))) if not first.raised(k)[time]]
+            if (np.isfinite(ours[times]) & ~np.isfinite(theirs[times])).any():
+                facts.add('noisy-run-not-finite', first.kinds[k]['place'])
+                return None
+    return found
 
 
 def _command(job):
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
 
 
-def check(job, baseline, folder, tell=None):
+def check(job, baseline, folder, tell=None, remark=lambda line: None):
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
-    against the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
+    against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
+    one that was recorded. Raises as `Job.run` does; RecordingError, WrongRecording."""
     recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
+    for line in sameness.differences(recorded.recording, job, baseline):
+        remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

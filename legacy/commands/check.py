@@ -69,7 +69,8 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
 def _script(job, baseline, tell, html):
     from legacy.check import scripting
     with tempfile.TemporaryDirectory(prefix='check-') as folder:
-        recorded, candidate, report = scripting.check(job, baseline, folder, tell)
+        recorded, candidate, report = scripting.check(job, baseline, folder, tell,
+                                                      lambda line: click.echo(f'remark: {line}', err=True))
         if html:
             from legacy.formats.files import write_whole
             from legacy.reports import scriptpage

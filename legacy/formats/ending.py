@@ -12,6 +12,8 @@ RUNNING = 'running'  # the script had begun, and nothing was noted since: it lef
 SCRIPT = 'script'  # by an error of its own, or by an exit code of its own
 REFUSED = 'refused'  # the request or the environment is at fault: `said` is the line to tell
 OURS = 'ours'  # by a fault of this program: `said` is its traceback
+RECORDED = 'recorded'  # by itself, and its recording is written
+NOTHING = {'how': '', 'said': '', 'missing': '', 'failed': []}
 
 
 class Ending(object):
@@ -20,13 +22,15 @@ class Ending(object):
     def __init__(self, out):
         self._path, self._process = out and path_of(out), os.getpid()
 
-    def note(self, how, said='', missing=''):
+    def note(self, how, said='', missing='', failed=()):
         """how: one of the words above. missing: name of the module that the script imports and that is not there.
-        A child of the script, which is a copy of this process, notes nothing."""
+        failed: runkinds.Identity of kinds of runs that went another way because they were watched: the script is to be
+        run again, and these left alone. A child of the script, which is a copy of this process, notes nothing."""
         if self._path is None or os.getpid() != self._process:
             return
         try:
-            write_whole(self._path, json.dumps({'how': how, 'said': said, 'missing': missing}).encode('ascii'))
+            write_whole(self._path, json.dumps({'how': how, 'said': said, 'missing': missing,
+                                                'failed': list(failed)}).encode('ascii'))
         except OSError:  # a full disk: the exit code and the last line say the rest
             pass
 
@@ -37,12 +41,12 @@ def path_of(out):
 
 
 def taken(out):
-    """{'how', 'said', 'missing'} of the process that was to write the recording `out`; all '' where it noted nothing.
-    The file is gone afterwards."""
+    """{'how', 'said', 'missing', 'failed'} of the process that was to write the recording `out`; NOTHING where it noted
+    nothing. The file is gone afterwards."""
     try:
         with open(path_of(out), 'rb') as file:
             found = json.loads(file.read().decode('ascii'))
         os.unlink(path_of(out))
         return found
     except (OSError, ValueError):
-        return {'how': '', 'said': '', 'missing': ''}
+        return NOTHING

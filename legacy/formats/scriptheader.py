@@ -80,7 +80,8 @@ def check(header):
     if not isinstance(header, dict) or header.get('kind') != KIND:
         raise RecordingError('no recording of a script')
     if header.get('schema') != SCHEMA:
-        raise RecordingError('schema version %r; this program reads version %d' % (header.get('schema'), SCHEMA))
+        raise RecordingError('a recording of a script in schema version %r; this program reads version %d: record it '
+                             'again' % (header.get('schema'), SCHEMA))
     check_shape(header, HEADER, 'header')
     for fact in header['unseen']:
         if fact['what'] not in unseen.CODES:

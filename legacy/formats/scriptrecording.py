@@ -12,6 +12,7 @@ Groups of arrays:
     rounded/<step>          digests of what each op of a step gave in float32, without TensorFlow's optimizer of graphs:
                             of the kind's `inner` tensors, then of the variables `written`, afterwards
     graph/<g>               the graph as a table: the bytes of a `graphtable` file
+    source/<n>              the text of the script's file n (header `script`), by zlib; none where it is large
     graphdef/<g>            the graph as a GraphDef, compressed by zlib; none where it is very large
     content/<n>             what the header refers to: whole arrays, or of large ones a sample
 
@@ -134,13 +135,19 @@ def _parsed(source):
     return header, arrays
 
 
+def header_of(path):
+    """The header of the file at `path`, of any schema; None if it is no recording of a script."""
+    try:
+        with zipfile.ZipFile(str(path)) as file, file.open('header.json') as content:
+            header = json.loads(content.read(LIMITS.header).decode('ascii'))
+            return header if header.get('kind') == KIND else None
+    except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
+        return None
+
+
 def is_one(path):
     """Whether the file at `path` says of itself that it is a recording of a script."""
-    try:
-        with zipfile.ZipFile(str(path)) as file, file.open('header.json') as header:
-            return json.loads(header.read(LIMITS.header).decode('ascii')).get('kind') == KIND
-    except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
-        return False
+    return header_of(path) is not None
 
 
 def _packed(name):

@@ -1,6 +1,7 @@
 """Runs, or records, a script under this environment's TensorFlow: a request in, the script's own output out.
 
     python -m legacy.worker.scripts '{"script": "train.py", "arguments": ["--steps", "10"]}'
+    python -m legacy.worker.scripts --forking     several, see `forking`
 
 Runs on Python 3.6.
 """
@@ -13,8 +14,11 @@ from legacy.formats.errors import LegacyError
 from legacy.worker.serving import serve
 
 if __name__ == '__main__':
-    ready = []
-    ends = ending.Ending(json.loads(sys.argv[1]).get('out'))
+    ready, argument = [], sys.argv[1]
+    if argument == '--forking':
+        from legacy.worker.scripts import forking
+        argument = forking.requests()
+    ends = ending.Ending(json.loads(argument).get('out'))
 
     def prepare(request):
         """Put what runs the script into `ready`; what is raised is noted, too."""
@@ -31,7 +35,7 @@ if __name__ == '__main__':
             else:
                 ends.note(ending.OURS, traceback.format_exc())
             raise
-    code = serve(sys.argv[1], prepare)
+    code = serve(argument, prepare)
     if code:
         sys.exit(code)
     ready[0]()  # ends as the script ends

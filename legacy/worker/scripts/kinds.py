@@ -12,7 +12,8 @@ ASSIGNS = ('Assign', 'AssignVariableOp')
 WRITES = dict(UPDATES, **dict.fromkeys(ASSIGNS, (0,)))
 # Ops that TensorFlow calls stateful, and that a run can do again from the variables and what is fed.
 REPEATABLE = frozenset('''
-    ReadVariableOp ResourceGather ResourceGatherNd VarIsInitializedOp IsVariableInitialized Assert Print PrintV2 NoOp
+    ReadVariableOp VariableShape ResourceGather ResourceGatherNd VarIsInitializedOp IsVariableInitialized Assert Print
+    PrintV2 NoOp
     StringFormat TensorArrayV3 TensorArrayGradV3 TensorArrayWriteV3 TensorArrayReadV3 TensorArrayGatherV3
     TensorArrayScatterV3 TensorArraySizeV3 TensorArrayConcatV3 TensorArraySplitV3 TensorArrayCloseV3 StackV2 StackPushV2
     StackPopV2 StackCloseV2 Stack StackPush StackPop StackClose MutexV2

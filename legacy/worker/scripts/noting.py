@@ -100,6 +100,7 @@ class Observer(object):
         """What is added to runs of this kind breaks them: nothing is any more."""
         self._alone.add(number)
         self.kept.stepless[number] = 'a run fails where what its sources give is fetched, too'
+        self.unseen('not-replayed', self.places[number], self.kept.stepless[number])
 
     def _keep(self, session, run, values, drawn):
         if run.met:

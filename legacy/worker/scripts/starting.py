@@ -23,19 +23,20 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording)
-    finished = _recorded(script, seeds, baseline, **recording) if recording else None
+    ends = ending.Ending(recording.get('out'))
+    finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
     return functools.partial(running.run, script, seeds, None if quiet else functools.partial(summary, seeds, op_seeds),
-                             finished, ending.Ending(recording.get('out')))
+                             finished, ends)
 
 
-def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None, steps_of=None, brief=False,
-              leave=()):
+def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
+              brief=False, leave=()):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
-    out: file to write. budget: bytes that the variables before chosen runs may take. nudge: seed of noise between the
-    runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the script, whose noise floors
-    a nudge has, and whose steps a brief recording notes. leave: see `noting`. With a baseline its steps are made again,
-    in place of the run's own.
+    ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
+    seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
+    script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. With a
+    baseline its steps are made again, in place of the run's own.
     """
     from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
@@ -54,6 +55,7 @@ def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None,
         seconds = time.perf_counter() - started
         scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief), out)
         observer.kept.scratch.close()
+        ends.note(ending.RECORDED, failed=observer.failed)
     return finished
 
 

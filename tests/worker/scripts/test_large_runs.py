@@ -5,7 +5,6 @@ import pytest
 
 from legacy.formats import contents, scriptrecording
 from legacy.formats.stored import SMALL
-from tests.worker.scripts.forking import Fork
 
 # Its temporary files go to a folder of its own. After three steps: {ending}.
 SCRIPT = '''
@@ -24,13 +23,6 @@ with tf.Session() as session:
         session.run([train, loss], {{x: np.random.rand(4, 256).astype('f4')}})
     {ending}
 '''
-
-
-@pytest.fixture(scope='module')
-def fork():
-    fork = Fork()
-    yield fork
-    fork.close()
 
 
 @pytest.fixture
