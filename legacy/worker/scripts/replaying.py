@@ -39,7 +39,8 @@ class Replayer(object):
     """Makes steps again. Graphs of one kind are cut and rewritten once for each arithmetic.
 
     unknown: {arithmetic: {op type}} that its rules leave as they are. faults: [(arithmetic, Step, why)] of what could
-    not be had. what: of RULES, or 'inside'. seconds: {kinds.Kind: what its steps took, without making graphs}.
+    not be had. what: of RULES, or 'inside'. seconds: {kinds.Kind: processor time of its steps,
+    without making graphs}: other work on the machine does not count.
     """
 
     def __init__(self):
@@ -89,9 +90,9 @@ class Replayer(object):
     def _one(self, what, step, make, options):
         try:
             graph = self._graph(what, step.kind, options)
-            started = time.perf_counter()
+            started = time.process_time()
             found = graph and make(graph, step, step.read())
-            self.seconds[step.kind] += time.perf_counter() - started
+            self.seconds[step.kind] += time.process_time() - started
         except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
             self._note(what, step, error)
             return None

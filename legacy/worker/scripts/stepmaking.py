@@ -6,8 +6,9 @@ from legacy.worker.scripts.keptruns import FIRST
 from legacy.worker.scripts.replaying import Step
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
-# Seconds that a recording may spend on steps beside those that it must have, and how many are made at once: the rest is
-# let go, so that every step of a recording has all that a check needs, on however slow a machine that runs.
+# Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
+# steps beside those that it must have; and how many are made at once. The rest is let go, so that every step of a
+# recording has all that a check needs, on however slow a machine that runs.
 LEAST_SECONDS, SHARE, BATCH = 20.0, 1.0, 8
 
 
