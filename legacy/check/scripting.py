@@ -9,7 +9,7 @@ import typing
 
 import numpy as np
 
-from legacy.check import variation, wholeruns
+from legacy.check import sameness, variation, wholeruns
 from legacy.formats import ending, places, runkinds, scriptrecording, unseen
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
@@ -90,9 +90,11 @@ class Job(typing.NamedTuple):
 
     def workplace(self):
         """See `copies.workplace`."""
-        current = self.folder or os.getcwd()
-        script = None if self.asked.get('as_module') else os.path.join(current, self.asked['script'])
-        return copies.workplace(current, script, self.files, self.without, self.linked)
+        script = None if self.asked.get('as_module') else os.path.join(self._current(), self.asked['script'])
+        return copies.workplace(self._current(), script, self.files, self.without, self.linked)
+
+    def _current(self):
+        return self.folder or os.getcwd()
 
     def environment(self):
         """The variables that the process gets."""
@@ -124,7 +126,8 @@ class Job(typing.NamedTuple):
         return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
-def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None, allowed=lambda first: None):
+def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None,
+           allowed=lambda first: None):
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
@@ -140,8 +143,8 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
         allowed(first)
         further = {'brief': True, 'command': '', 'steps_of': str(folder / 'first.npz')}
         again = runs.begin('once more, to see what the script does not repeat', folder / 'again.npz', **further)
-        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number, **further)
-                      for number in range(noisy)]
+        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
+                                 **further) for number in range(noisy)]
         again, facts = again.result(), unseen.Unseen()
         with_noise = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
     found = variation.whole(first, again, with_noise)
@@ -173,10 +176,13 @@ def _command(job):
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
 
 
-def check(job, baseline, folder, tell=None):
+def check(job, baseline, folder, tell=None, remark=lambda line: None):
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
-    against the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
+    against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
+    one that was recorded. Raises as `Job.run` does; RecordingError, WrongRecording."""
     recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
+    for line in sameness.differences(recorded.recording, job, baseline):
+        remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

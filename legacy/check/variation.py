@@ -8,7 +8,7 @@ import typing
 import numpy as np
 
 from legacy.formats import contents, runkinds
-from legacy.formats.scriptheader import groups_of
+from legacy.formats.scriptheader import SEQUENCES, groups_of
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import difference
 
@@ -53,11 +53,13 @@ def varying(first, others):
 
 def _between(first, other, by):
     matches = runkinds.matches(first.kinds, other.kinds)
-    ours, theirs = first.sequences(), other.sequences({number: k for k, number in matches.items()})
-    for thread in sorted({*ours, *theirs}):
-        since = _first_difference(ours.get(thread, []), theirs.get(thread, []))
-        if since is not None:
-            yield Variation('runs', -1, -1, str(thread), since, by)
+    for what, training in SEQUENCES.items():
+        ours = first.sequences(training)
+        theirs = other.sequences(training, {number: k for k, number in matches.items()})
+        for thread in sorted({*ours, *theirs}):
+            since = _first_difference(ours.get(thread, []), theirs.get(thread, []))
+            if since is not None:
+                yield Variation(what, -1, -1, str(thread), since, by)
     for k, number in matches.items():
         kind = first.kinds[k]
         for what, names in (('feed', 'feeds'), ('fetch', 'fetches')):

@@ -1,4 +1,4 @@
-"""The whole runs of a script that make a recording: in which processes, how many at once, and how long they will take."""
+"""The whole runs of a script that make a recording: in which processes, how many at once, how long they will take."""
 import contextlib
 import math
 import threading
@@ -61,8 +61,7 @@ class WholeRuns:
 
     def _told(self, number, seconds, found):
         """Say how long a run took, and how long the others will take."""
-        if not number:
-            self._seconds = seconds - found.header['seconds']['after']
+        self._seconds = seconds if number else seconds - found.header['seconds']['after']
         left = math.ceil((self._count - 1 - number) / min(AT_ONCE, crew.usable_cores()))
         self._tell(f'run {number + 1} of {self._count} took {seconds:.0f} s' + (
             f'; about {_clock(left * self._seconds)} to go' if left and self._seconds else ''))

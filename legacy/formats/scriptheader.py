@@ -24,10 +24,10 @@ RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'a
             'variables': [str], 'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
             'racing': [str], 'inner': [str], 'dtypes': dict, 'matched': int, 'names': dict, 'stepless': str}
 # step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
-# None}, 'run' being the script's own and 'own' the same run made again from what it had itself. floors: {arithmetic:
-# FLOOR or None}, of float32 and float64. places: {variable: noted array}, the elements that its samples are of, where
-# they are not the default ones. state: {group: {name: STATE}}, of all that is 'before', 'fed', 'fetched' and 'after'.
-# runs_with_noise: how many of the whole runs with noise came to it.
+# None}, 'run' being the script's own and 'own' the same run made again from what it had itself, None where that draws
+# other numbers. floors: {arithmetic: FLOOR or None}, of float32 and float64. places: {variable: noted array}, the
+# elements that its samples are of, where they are not the default ones. state: {group: {name: STATE}}, of all that is
+# 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the whole runs with noise came to it.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floors': dict,
         'places': dict, 'state': dict, 'runs_with_noise': int}
 GROUPS = ('fetched', 'after')
@@ -39,9 +39,11 @@ FLOOR = ('fetched', 'after', 'along', 'whole')
 # how far its sample and its projections were off.
 STATES = ('before', 'fed', 'fetched', 'after')
 STATE = {'steady': bool, 'spread': NUMBER, 'whole': NUMBER}
-# What another run of the script has otherwise. what: 'runs' (of the thread whose number is the name), 'feed', 'fetch',
-# 'variable' (its first value). since: time of the kind, or number among the thread's runs, from which on it does. by:
-# 'again', a second run under the same TensorFlow, or 'noise'. kind and graph are -1 where they do not apply.
+# What another run of the script has otherwise. what: 'runs' or 'training runs' (of the thread whose number is the
+# name), 'feed', 'fetch', 'variable' (its first value). since: time of the kind, or number among the thread's runs, from
+# which on it does. by: 'again', a second run under the same TensorFlow, or 'noise'. kind and graph are -1 where they do
+# not apply.
+SEQUENCES = {'runs': False, 'training runs': True}  # whether they are only those that train
 VARIATION = {'what': str, 'kind': int, 'graph': int, 'name': str, 'since': int, 'by': str}
 FAULT = {'arithmetic': str, 'step': int, 'why': str}  # step: its number, or -1
 WHOLE = {'norm': NUMBER, 'projections': [NUMBER], 'nan': int, 'inf': int, 'minus_inf': int}
@@ -77,7 +79,8 @@ def check(header):
     if not isinstance(header, dict) or header.get('kind') != KIND:
         raise RecordingError('no recording of a script')
     if header.get('schema') != SCHEMA:
-        raise RecordingError('schema version %r; this program reads version %d' % (header.get('schema'), SCHEMA))
+        raise RecordingError('a recording of a script in schema version %r; this program reads version %d: record it '
+                             'again' % (header.get('schema'), SCHEMA))
     check_shape(header, HEADER, 'header')
     for fact in header['unseen']:
         if fact['what'] not in unseen.CODES:

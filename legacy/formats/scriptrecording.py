@@ -12,6 +12,7 @@ Groups of arrays:
     rounded/<step>          digests of what each op of a step gave in float32, without TensorFlow's optimizer of graphs:
                             of the kind's `inner` tensors, then of the variables `written`, afterwards
     graph/<g>               the graph as a table: the bytes of a `graphtable` file
+    source/<n>              the text of the script's file n (header `script`), by zlib; none where it is large
     graphdef/<g>            the graph as a GraphDef, compressed by zlib; none where it is very large
     content/<n>             what the header refers to: whole arrays, or of large ones a sample
 
@@ -54,12 +55,15 @@ class ScriptRecording(object):
         """How many runs of its kind were made before a step."""
         return int(np.sum(self.runs[:step['run']] == step['kind']))
 
-    def sequences(self, matched=None):
-        """{thread: [(kind, whether it raised)]}: the runs of each thread in order. matched: {kind: number in its
-        place}, -1 where there is none."""
-        found = {}
+    def sequences(self, training=False, matched=None):
+        """{thread: [(kind, whether it raised)]}: the runs of each thread in order.
+
+        training: only those that train. matched: {kind: number in its place}, -1 where there is none.
+        """
+        found, trains = {}, [kind['trains'] for kind in self.kinds]
         for thread, kind, raised in zip(*(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised'))):
-            found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
+            if not training or trains[kind]:
+                found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
         return found
 
     def raised(self, k):
@@ -131,13 +135,19 @@ def _parsed(source):
     return header, arrays
 
 
+def header_of(path):
+    """The header of the file at `path`, of any schema; None if it is no recording of a script."""
+    try:
+        with zipfile.ZipFile(str(path)) as file, file.open('header.json') as content:
+            header = json.loads(content.read(LIMITS.header).decode('ascii'))
+            return header if header.get('kind') == KIND else None
+    except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
+        return None
+
+
 def is_one(path):
     """Whether the file at `path` says of itself that it is a recording of a script."""
-    try:
-        with zipfile.ZipFile(str(path)) as file, file.open('header.json') as header:
-            return json.loads(header.read(LIMITS.header).decode('ascii')).get('kind') == KIND
-    except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
-        return False
+    return header_of(path) is not None
 
 
 def _packed(name):

@@ -41,10 +41,9 @@ def op_seeds(reference, candidate):
     expected, obtained = ([(call['op_type'], call['graph_seed'], call['op_seed'])
                            for call in recording.header['seeded_calls']] for recording in (reference, candidate))
     if expected != obtained:
-        k = next((k for k, pair in enumerate(zip(expected, obtained)) if pair[0] != pair[1]),
-                 min(len(expected), len(obtained)))
+        k = next((k for k, call in enumerate(expected) if k >= len(obtained) or obtained[k] != call), len(expected))
         a, b = (calls[k] if k < len(calls) else 'no call' for calls in (expected, obtained))
-        return Finding('op seeds', False, f'call {k + 1} is {b}, expected {a}')
+        return Finding('op seeds', False, f'call {k + 1} is {b}, expected {a}', compared=k, expected=len(expected))
     return Finding('op seeds', True, f'{len(expected)} calls, the same seeds', compared=len(obtained),
                    expected=len(expected))
 

@@ -1,5 +1,6 @@
 """What of a script is not compared, and why, in words."""
 from legacy.formats import unseen
+from legacy.formats.scriptheader import SEQUENCES
 
 BY = {'again': 'when the script runs again', 'noise': 'in a run with noise'}
 
@@ -33,8 +34,8 @@ def follows(recorded):
 
 def _varies(recorded, item):
     """What another run of the script has otherwise: see `scriptheader.VARIATION`."""
-    if item['what'] == 'runs':
-        what = f'the runs of thread {item["name"]} from the {item["since"] + 1}. on'
+    if item['what'] in SEQUENCES:
+        what = f'the {item["what"]} of thread {item["name"]} from the {item["since"] + 1}. on'
     elif item['what'] == 'variable':
         what = f'the first value of {item["name"]}'
     else:

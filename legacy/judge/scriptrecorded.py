@@ -6,7 +6,7 @@ import numpy as np
 
 from legacy.formats import contents, graphtable
 from legacy.formats.archive import RecordingError
-from legacy.formats.scriptheader import GROUPS
+from legacy.formats.scriptheader import GROUPS, SEQUENCES
 from legacy.formats.values import difference
 from legacy.judge.findings import relative
 
@@ -54,6 +54,8 @@ class Recorded:
                                     ('fed', step['fed'], kind['feeds'] + kind['sources'])):
             if set(found) != set(wanted):
                 raise RecordingError(f'step {step["step"]} of the recording does not have all that was {what} it')
+        if step['outcomes'].get('own') != (None if kind['draws'] else step['outcomes'].get('float32')):
+            raise RecordingError(f'step {step["step"]} of the recording is not its own repetition')
 
     def _find_unsteady(self, step):
         made, again, run = (step['outcomes'].get(name) for name in ('float32', 'again', 'run'))
@@ -81,12 +83,13 @@ class Recorded:
     @functools.cached_property
     def _is_made_always(self):
         """bool (runs,): which runs do not follow from results: of each thread those before the first that another run
-        of the script makes otherwise."""
-        threads, found = self.recording.arrays['threads'], np.ones(len(self.recording.runs), bool)
-        for thread in np.unique(threads):
-            since = self.varies_since('runs', name=str(thread))
-            if since is not None:
-                found[np.flatnonzero(threads == thread)[since:]] = False
+        of the script makes otherwise, and of those that train those before the first of these."""
+        threads, found = self.recording.arrays['threads'], np.zeros(len(self.recording.runs), bool)
+        trains = np.array([kind['trains'] for kind in self.recording.kinds], bool)[self.recording.runs]
+        for what, training in SEQUENCES.items():
+            for thread in np.unique(threads):
+                of_thread = np.flatnonzero((threads == thread) & (trains | (not training)))
+                found[of_thread[:self.varies_since(what, name=str(thread))]] = True
         return found
 
     def times_to_compare(self, k):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from legacy.formats.opseeds import NO_OP
+from legacy.formats.scriptheader import SEQUENCES
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, bits
 
@@ -21,31 +22,32 @@ def runs(recorded, candidate):
     """Finding: the same runs in the same order in each thread, those that raised included. Where the script decides by
     its results what it runs, those before that place."""
     there = recorded.recording
-    ours = there.sequences()
-    theirs = candidate.sequences({k: kind['matched'] for k, kind in enumerate(candidate.kinds)})
     trained = sum(there.kinds[number]['trains'] for number in there.runs.tolist())
     said = f'{len(candidate.runs)} runs (recorded: {len(there.runs)}, of which {trained} train)'
+    numbers = {k: kind['matched'] for k, kind in enumerate(candidate.kinds)}
     compared = expected = 0
     first = None
-    for thread in sorted({*ours, *theirs}):
-        wanted, found = ours.get(thread, []), theirs.get(thread, [])
-        since = recorded.varies_since('runs', name=str(thread))
-        if since is not None:
-            said += f'; in thread {thread} they follow from results from the {since + 1}. on, and are not compared'
-            wanted, found = wanted[:since], found[:since]
-        same = next((k for k, run in enumerate(wanted) if k >= len(found) or found[k] != run), len(wanted))
-        compared, expected = compared + same, expected + len(wanted)
-        if first is None and (same < len(wanted) or len(found) > len(wanted)):
-            first = _departure(there, candidate, thread, wanted, found, same)
+    for what, training in SEQUENCES.items():
+        ours, theirs = there.sequences(training), candidate.sequences(training, numbers)
+        for thread in sorted({*ours, *theirs}):
+            wanted, found = ours.get(thread, []), theirs.get(thread, [])
+            since = recorded.varies_since(what, name=str(thread))
+            if since is not None:
+                said += f'; {what} of thread {thread} follow from results from the {since + 1}. on: not compared'
+                wanted, found = wanted[:since], found[:since]
+            same = next((k for k, run in enumerate(wanted) if k >= len(found) or found[k] != run), len(wanted))
+            compared, expected = compared + same, expected + len(wanted)
+            if first is None and (same < len(wanted) or len(found) > len(wanted)):
+                first = _departure(there, candidate, (thread, training), wanted, found, same)
     if first is None:
         return Finding('', True, said, 0.0, 0, compared=compared, expected=expected)
     return _without_noise(recorded, Finding('', False, f'{said}; {first}', float('inf'), 0, compared=compared,
                                             expected=expected))
 
 
-def _departure(there, candidate, thread, wanted, found, k):
-    """In words what is another at the so-many-th run of a thread."""
-    numbers = [np.flatnonzero(side.arrays['threads'] == thread) for side in (there, candidate)]
+def _departure(there, candidate, of, wanted, found, k):
+    """In words what is another at the so-many-th run of a thread. of: (thread, whether only those that train)."""
+    numbers = [_numbers(side, *of) for side in (there, candidate)]
     if k >= len(wanted):
         place = candidate.kinds[candidate.runs[numbers[1][k]]]['place']
         return f'run {numbers[1][k]} ({place or "no line of the script"}) is one more'
@@ -57,6 +59,12 @@ def _departure(there, candidate, thread, wanted, found, k):
     else:
         change = 'is another'
     return f'run {numbers[0][k]} ({place}) {change}'
+
+
+def _numbers(side, thread, training):
+    """Among all runs the numbers of those of a thread."""
+    trains = np.array([kind['trains'] for kind in side.kinds], bool)[side.runs]
+    return np.flatnonzero((side.arrays['threads'] == thread) & (trains | (not training)))
 
 
 def matched(recorded, candidate):
@@ -108,8 +116,8 @@ def _bit_for_bit(recorded, candidate, what, judged, thing):
     if first:
         return _without_noise(recorded, Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None,
                                                 compared, expected))
-    return Finding('', True, f'{said}, the same bits' if expected else f'nothing to compare; {said}', 0.0, 0, None, None,
-                   compared, expected)
+    said = f'{said}, the same bits' if expected else f'nothing to compare; {said}'
+    return Finding('', True, said, 0.0, 0, None, None, compared, expected)
 
 
 def _without_noise(recorded, finding):

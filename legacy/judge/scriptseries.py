@@ -160,7 +160,7 @@ def _floors(recorded, k, j):
 
 def _rows(values):
     """(times, elements), float64."""
-    return np.asarray(values, 'f8').reshape(len(values), -1)
+    return np.asarray(values, 'f8').reshape(len(values), int(np.prod(np.shape(values)[1:])))
 
 
 def _states(row):

@@ -90,7 +90,7 @@ def group():
 
 
 def ended(name, code, said, group):
-    """The text of what a program wrote, bytes, if its exit code says that it did what it should. Raises ProcessFault."""
+    """The text of what a program wrote, bytes, if its exit code says that all went well. Raises ProcessFault."""
     text = said.decode('utf-8', 'replace').replace('\r\n', '\n')
     if code and group.ended.is_set():
         raise ProcessFault('interrupted')

@@ -99,7 +99,8 @@ class Noise(Rules):
         site.finish_update(values, dtype=dtype)
 
     def _spoilt(self, site, tensor, dtype, op=''):
-        """A tensor times noise, in float64 or complex128. op: type of the op that it is a result of, if that matters."""
+        """A tensor times noise, in float64 or complex128. op: the type of the op that it is a result of, if that
+        matters."""
         self._drawn += 1
         shape = site.op('Shape', tensor, T=dtype, out_type=INT32)
         drawn = site.op('RandomUniform', shape, T=INT32, dtype=FLOAT, seed=self.seed, seed2=self._drawn)

@@ -39,7 +39,8 @@ class Replayer(object):
     """Makes steps again. Graphs of one kind are cut and rewritten once for each arithmetic.
 
     unknown: {arithmetic: {op type}} that its rules leave as they are. faults: [(arithmetic, Step, why)] of what could
-    not be had. what: of RULES, or 'inside'. seconds: {kinds.Kind: what its steps took, without making graphs}.
+    not be had. what: of RULES, or 'inside'. seconds: {kinds.Kind: processor time of its steps,
+    without making graphs}: other work on the machine does not count.
     """
 
     def __init__(self):
@@ -59,12 +60,13 @@ class Replayer(object):
         """[scriptheader.FLOOR or None] of steps whose outcomes in an arithmetic, float32 or float64, are given.
 
         A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
-        sample, where the array is large), per unit in the last place; of `along` that of the deviation's share along
-        the update, of `whole` that of a projection of all elements.
+        sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's
+        share along the update, of `whole` that of a projection of all elements.
         """
         of = dict(zip(steps, outcomes))
         return self._each('noise in ' + arithmetic, steps,
-                          lambda graph, step, given: of[step] and _spread(graph, given, of[step], step.places))
+                          lambda graph, step, given: of[step] and _spread(
+                              graph, given, of[step], step.places, arithmetic == 'float32'))
 
     def rounded(self, steps):
         """[int64 (tensors,) or None] of steps in float32, op by op as the graph has them: digests of the inner tensors
@@ -88,9 +90,9 @@ class Replayer(object):
     def _one(self, what, step, make, options):
         try:
             graph = self._graph(what, step.kind, options)
-            started = time.perf_counter()
+            started = time.process_time()
             found = graph and make(graph, step, step.read())
-            self.seconds[step.kind] += time.perf_counter() - started
+            self.seconds[step.kind] += time.process_time() - started
         except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
             self._note(what, step, error)
             return None
@@ -140,7 +142,7 @@ class Replayer(object):
                 graph.close()
 
 
-def _spread(graph, given, outcome, places):
+def _spread(graph, given, outcome, places, along):
     squares = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
 
     def add(group, name, value):
@@ -155,7 +157,7 @@ def _spread(graph, given, outcome, places):
                     if here.whole is not None:
                         parts = zip(exact[name].whole.projections, here.whole.projections)
                         add('whole', name, float(np.sqrt(np.mean([(a - b) ** 2 for a, b in parts]))))
-                    if group == 'after' and name in given[0]:
+                    if along and group == 'after' and name in given[0]:
                         _add_along(add, name, given[0][name], exact[name], off, places.get(name))
     return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
             for group, found in squares.items()}

@@ -19,6 +19,7 @@ from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 RAISED = -1
 NOT_KEPT = 'no run of it is kept'
 LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
+LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
 
 def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False):
@@ -53,6 +54,8 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         arrays['graph/%d' % k] = np.frombuffer(table, np.uint8)
         if baseline is None:
             _note_definition(observer.graphs[k], k, arrays)
+    if baseline is None and not brief:
+        _note_sources(lines.files(), arrays)
     header = {
         'schema': scriptheader.SCHEMA, 'kind': scriptheader.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
@@ -101,6 +104,14 @@ def _note_runs(observer, arrays):
 def _rounded(replayer, steps):
     """[((number, Step), digests of what each op gave in float32, or None)]"""
     return zip(steps, replayer.rounded([step for _, step in steps]))
+
+
+def _note_sources(files, arrays):
+    """The script's own text, so that a check can say what has changed."""
+    for number, file in enumerate(files):
+        if os.path.getsize(file) <= LARGEST_SOURCE:
+            with open(file, 'rb') as content:
+                arrays['source/%d' % number] = np.frombuffer(zlib.compress(content.read(), 9), np.uint8)
 
 
 def _note_definition(graph, number, arrays):

@@ -36,10 +36,10 @@ def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge
               brief=False, leave=()):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
-    ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge: seed of noise between the
-    runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the script, whose noise floors
-    a nudge has, and whose steps a brief recording notes. leave: see `noting`. With a baseline its steps are made again,
-    in place of the run's own.
+    ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
+    seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
+    script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. With a
+    baseline its steps are made again, in place of the run's own.
     """
     from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
     children.count(out + '.children')

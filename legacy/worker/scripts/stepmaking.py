@@ -6,8 +6,9 @@ from legacy.worker.scripts.keptruns import FIRST
 from legacy.worker.scripts.replaying import Step
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
-# Seconds that a recording may spend on steps beside those that it must have, and how many are made at once: the rest is
-# let go, so that every step of a recording has all that a check needs, on however slow a machine that runs.
+# Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
+# steps beside those that it must have; and how many are made at once. The rest is let go, so that every step of a
+# recording has all that a check needs, on however slow a machine that runs.
 LEAST_SECONDS, SHARE, BATCH = 20.0, 1.0, 8
 
 
@@ -45,7 +46,7 @@ def own(observer, contents, replayer, seconds):
         floors = {name: replayer.floors(steps, outcomes[name], name) for name in WITH_FLOORS}
         for k, (item, step) in enumerate(zip(batch, steps)):
             made = {name: found[k] for name, found in outcomes.items()}
-            made.update(run=(item.fetched, item.after), own=made['float32'])
+            made.update(run=(item.fetched, item.after), own=None if step.kind.draws else made['float32'])
             kept.append((item, step, made, {name: found[k] for name, found in floors.items()}))
     late = collections.Counter(item.kind for item in must + others)
     late.subtract(item.kind for item, _, _, _ in kept)
@@ -95,7 +96,8 @@ def of_baseline(baseline, observer, contents, replayer):
         steps.append(Step(kind, here, fed, item.places))
         own_steps.append(Step(kind, item.before, own_fed, item.places))
     outcomes = _outcomes(steps, replayer, MADE_AGAIN)
-    outcomes['own'] = replayer.outcomes(own_steps, 'own')
+    again = iter(replayer.outcomes([step for step in own_steps if not step.kind.draws], 'own'))
+    outcomes['own'] = [None if step.kind.draws else next(again) for step in own_steps]
     header = []
     for k, (number, given) in enumerate(zip(numbers, names)):
         item, back = chosen[number], {here: there for there, here in given.items()}
