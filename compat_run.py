@@ -8,9 +8,10 @@
     python compat_run.py upgrade V... the same check in an environment for each TensorFlow release
     python compat_run.py graph ...    the graph: list, seeds, diff, tensorboard, export, step
     python compat_run.py claims       what the article says of batch normalisation, measured
+    python compat_run.py environments the environments that were built: their sizes, and their end
 
 Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request, the environment or this
-program is at fault. 130: Ctrl-C. 143: ended by SIGTERM.
+program is at fault. 130: Ctrl-C. 143: ended by SIGTERM. 129: its terminal was closed (SIGHUP).
 """
 import atexit
 import contextlib
@@ -20,11 +21,12 @@ import sys
 import traceback
 
 from legacy.formats.errors import LegacyError, not_installed
+from legacy.formats.printable import Guarded, printable
 
 try:
     import click
 
-    from legacy.commands import check, claims, compare, elsewhere, graph, record, run, show, upgrade
+    from legacy.commands import check, claims, compare, elsewhere, environments, graph, record, run, show, upgrade
 except ModuleNotFoundError as error:  # what every command needs
     if not not_installed(error):
         raise
@@ -32,13 +34,18 @@ except ModuleNotFoundError as error:  # what every command needs
     raise SystemExit(2) from None
 
 
+# What ends a command: asked to, or its terminal has been closed, which Windows tells otherwise.
+ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else [])]
+
+
 class Terminated(BaseException):
-    """SIGTERM: what was started is ended, and what is half-written goes away, as at Ctrl-C."""
+    """One of ENDING, its argument: what was started is ended, and what is half-written goes away, as at Ctrl-C."""
 
 
-def terminate(*_):
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would come in between
-    raise Terminated
+def terminate(number, _):
+    for other in ENDING:
+        signal.signal(other, signal.SIG_IGN)  # a second one would come in between
+    raise Terminated(number)
 
 
 class DefaultRun(click.Group):
@@ -60,23 +67,26 @@ def cli():
 
 
 for command in (run.run, show.show, check.check, compare.compare, record.record, upgrade.upgrade, graph.graph,
-                claims.claims):
+                claims.claims, environments.environments):
     cli.add_command(command)
 
 
 def main():
     """Run the command line; return the exit code, with one line on standard error for every fault; or a function that
     runs a script, and ends as the script ends."""
-    signal.signal(signal.SIGTERM, terminate)
+    heeded = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]  # nohup has one ignored
+    for number in heeded:
+        signal.signal(number, terminate)
     try:
-        code = cli.main(standalone_mode=False) or 0
-        sys.stdout.flush()  # a full disk is known here at the latest
+        with contextlib.redirect_stdout(Guarded(sys.stdout)):
+            code = cli.main(standalone_mode=False) or 0
+            sys.stdout.flush()  # a full disk is known here at the latest
         return code
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo('interrupted', err=True)
         return 130
-    except Terminated:
-        return 143
+    except Terminated as ended:
+        return 128 + ended.args[0]
     except click.NoSuchOption as error:
         message = elsewhere.instead_of_option(error)
     except click.ClickException as error:
@@ -91,14 +101,16 @@ def main():
             traceback.print_exc()
             message = ('a fault of this program, which says nothing about any TensorFlow: please report it with the '
                        'lines above')
-    click.echo('error: ' + ' '.join(message.split()), err=True)
+    click.echo(printable('error: ' + ' '.join(message.split())), err=True)
     return 2
 
 
 if __name__ == '__main__':
     code = main()
     if callable(code):
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ENDING:
+            if signal.getsignal(number) is terminate:
+                signal.signal(number, signal.SIG_DFL)
         code()  # out here, where nothing of ours stands between the script and Python
         sys.exit()
     atexit._run_exitfuncs()  # multiprocessing's, or Python 3.10 warns of semaphores left behind

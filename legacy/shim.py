@@ -171,10 +171,11 @@ PASSING_ON = ('new_func', 'wrapper', 'op_dispatch_handler', 'error_handler', 'wr
 
 
 def stack(op):
-    """[(file, line number, function), ...]: the Python stack that created `op`, outermost first, without PASSING_ON."""
+    """[(file, line number, function), ...]: the Python stack that created `op`, outermost first, without PASSING_ON.
+    Empty for an op of an imported graph where the release keeps none."""
     # Until 2.0 `traceback` reads every line of source, which takes milliseconds; behind it are tuples that begin alike.
     frames = [(frame.filename, frame.lineno, frame.name) if hasattr(frame, 'filename') else frame[:3]
-              for frame in (op._traceback if RELEASE < (2, 0) else op.traceback)]
+              for frame in (op._traceback if RELEASE < (2, 0) else op.traceback) or ()]
     return [tuple(frame) for frame in frames if frame[2] not in PASSING_ON]
 
 

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from legacy.check.scripting import Job
-from legacy.formats import graphtable, scriptrecording
+from legacy.formats import contents, graphtable, scriptrecording
 from legacy.machine import crew, platforms
 from legacy.upgrade import upgradereport
 from legacy.upgrade.matrix import Matrix, Options
@@ -28,32 +28,35 @@ with open({calls!r}, 'a') as file:
 if 'environment' in request:
     open(request['out'], 'w').write({environment!r})
     sys.exit()
+from legacy.formats import ending
+ends = ending.Ending(request['out'])
+ends.note(ending.RUNNING)
 {before}
 shutil.copy({recording!r}, request['out'])
 """
 
 
-def recording(version, ulps=0, wrong=0.0, op_type=None, unobserved=()):
+def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=()):
     """What a TensorFlow makes of the script of RECORDED that computes what was recorded, but for these. ulps: that
     rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv."""
     there = scriptrecording.load(str(RECORDED))
     header, arrays = copy.deepcopy(there.header), dict(there.arrays)
-    header['environment']['tensorflow'], header['unobserved'] = version, list(unobserved)
+    header['environment']['tensorflow'], header['unseen'] = version, list(unseen)
     header['seconds'] = {'script': 2.0, 'after': 1.0}
     for number, kind in enumerate(header['kinds']):
         kind['matched'] = number
     if ulps or wrong:
         outcomes = header['steps'][0]['outcomes']
         name = next(name for name, noted in outcomes['float32']['after'].items() if len(noted[2]) == 2)
-        for arithmetic in ('run', 'float32', 'again', *(('portable', 'float64') if wrong else ())):
+        for arithmetic in ('run', 'own', 'float32', 'again', *(('portable', 'float64') if wrong else ())):
             noted = outcomes[arithmetic]['after'][name]
             values = _up(arrays[noted[0]] * (1 + wrong), ulps).astype(noted[1])
-            noted[0], noted[3] = f'changed/{len(arrays)}', scriptrecording.digest(values)
+            noted[0], noted[3] = f'changed/{len(arrays)}', contents.digest(values)
             arrays[noted[0]] = values
         (k, j), losses = sorted(there.series().items())[0]
         arrays[f'small/{k}/{j}'] = _up(losses, ulps)
         arrays[f'kinds/{k}/fetched'] = fetched = arrays[f'kinds/{k}/fetched'].copy()
-        fetched[:, j] = [scriptrecording.digest(loss) for loss in arrays[f'small/{k}/{j}']]
+        fetched[:, j] = [contents.digest(loss) for loss in arrays[f'small/{k}/{j}']]
     if op_type:
         table = graphtable.uncompressed(arrays['graph/0'].tobytes())
         nodes = [node._replace(op_type=op_type) if node.op_type == 'RealDiv' else node for node in table.nodes]

@@ -8,7 +8,7 @@ from legacy.formats import kernelset, recording, references
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import write_whole
 from legacy.judge import comparison
-from legacy.machine import environments
+from legacy.machine import environments, scratch
 
 RELEASE = '1.15.5'
 FOLDER = pathlib.Path(references.BASELINE)
@@ -54,8 +54,8 @@ def renew(python, reason, accept, say):
 
 def _require_release(python):
     """Raises BaselineError unless this interpreter's TensorFlow is RELEASE."""
-    with tempfile.TemporaryDirectory(prefix='baseline-') as folder:
-        out = pathlib.Path(folder, 'environment.json')
+    with scratch.temporary('baseline') as folder:
+        out = folder / 'environment.json'
         environments.run_worker(python, {'environment': True, 'out': str(out)})
         release = json.loads(out.read_text(encoding='ascii'))['tensorflow']
     if release != RELEASE:

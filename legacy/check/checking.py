@@ -10,13 +10,12 @@ The questions are in `judge.ladder`; those to a script in `judge.scriptladder`.
 import contextlib
 import os
 import sys
-import tempfile
 
 from legacy.check import scripting
 from legacy.formats.evidence import StoredEvidence
 from legacy.formats.references import BASELINE, References
 from legacy.judge.ladder import ladder
-from legacy.machine import environments, here
+from legacy.machine import environments, here, scratch
 
 
 def check(baseline=None, python=None, onednn=False, tell=None, experiment=None, script=None, arguments=()):
@@ -31,12 +30,12 @@ def check(baseline=None, python=None, onednn=False, tell=None, experiment=None, 
     """
     if script is not None:
         asked = {'script': os.fspath(script), 'arguments': list(arguments), 'as_module': False}
-        with tempfile.TemporaryDirectory(prefix='check-') as folder:
+        with scratch.temporary('check') as folder:
             return scripting.check(scripting.Job(python or sys.executable, asked, onednn), baseline, folder, tell)[2]
     references = References(baseline or BASELINE)
     with contextlib.ExitStack() as stack:
         if python:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix='evidence-'))
+            folder = str(stack.enter_context(scratch.temporary('evidence')))
             environments.run_worker(python, {'evidence': folder, 'checked_against': references.path}, onednn)
             evidence = StoredEvidence(references, folder)
         else:

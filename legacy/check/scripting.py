@@ -5,10 +5,12 @@ Every run works in a copy of the current folder, so that none meets the files of
 import json
 import os
 import pathlib
-import re
 import typing
 
-from legacy.formats import places, scriptrecording
+import numpy as np
+
+from legacy.check import sameness, variation, wholeruns
+from legacy.formats import ending, places, runkinds, scriptrecording, unseen
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
 from legacy.machine import copies, processes, variables
@@ -17,9 +19,7 @@ from legacy.machine.interpreters import EnvironmentFault
 NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
-# A traceback that reaches the script has no line of ours: see `worker.scripts.tracebacks`.
-IN_OURS = re.compile('^  File "%s' % re.escape(os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')),
-                     re.MULTILINE)
+MOST_AGAIN = 3  # times that a script is run again since some of its runs are to be left alone
 
 
 class ScriptFault(LegacyError):
@@ -33,9 +33,9 @@ class ScriptFault(LegacyError):
 class Job(typing.NamedTuple):
     """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
-    one unless given. without: paths in it that are not copied. own_settings: the user's own for TensorFlow, or none.
+    one unless given. without, linked: paths in it that are not copied, see `copies.Survey`. own_settings: the user's own for TensorFlow, or none.
     log: file that gets what the script says. hash_seed: of Python's hashes, on which the order of a set of strings
-    depends."""
+    depends. within: a machine.forked.Forked of whose copies each run is one, or None."""
     python: str
     asked: dict
     onednn: bool = False
@@ -43,138 +43,146 @@ class Job(typing.NamedTuple):
     files: int = LARGEST_FOLDER
     folder: str | None = None
     without: tuple = ()
+    linked: tuple = ()
     own_settings: bool = True
     log: str | None = None
     hash_seed: int = 0
+    within: object = None
 
     def run(self, out, **recording):
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
-        `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge."""
-        request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
-                   'end_with_stdin': True, 'out': str(out.resolve()), **recording}
-        current = self.folder or os.getcwd()
-        if not self.asked.get('as_module'):
-            request['script'] = os.path.abspath(os.path.join(current, self.asked['script']))
-        environment = variables.inherited(self.own_settings, same_python=True)
-        environment.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
-            filter(None, [os.environ.get('PYTHONPATH'), current if self.asked.get('as_module') else '',
-                          places.CHECKOUT])))
-        if self.onednn:
-            environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
-        with copies.copy_of(current, self.files, self.without) as folder:
-            try:
-                processes.run([self.python, '-m', 'legacy.worker.scripts', json.dumps(request)], self.timeout,
-                              self.log, environment, folder)
-            except processes.ProcessFault as error:
-                raise self._fault(error) from None
+        `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge.
+
+        Where a run of a session went another way because it was watched, the script is run again, and such are left
+        alone."""
+        leave = []
+        for _ in range(MOST_AGAIN + 1):
+            failed = self._run(out, {**recording, 'leave': leave})
+            if not failed:
+                break
+            leave += failed
         if not out.exists():
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
         return scriptrecording.load(str(out))
 
-    def _fault(self, error):
-        lines = [line for line in error.text.splitlines() if line.strip()]
-        if lines and lines[-1].startswith('error: '):  # of ours: what the script needs is not to be had there
-            return EnvironmentFault(lines[-1].removeprefix('error: '))
-        if "No module named 'numpy'" in error.text and 'legacy' in error.text:
-            return EnvironmentFault(f'TensorFlow is not installed there: {self.python} -m pip install tensorflow')
-        if lines and lines[-1].startswith('ModuleNotFoundError: '):
-            return EnvironmentFault(f'{self.asked["script"]} imports what is not installed there '
-                                    f'({lines[-1].partition(": ")[2]}): {self.python} -m pip install ..., or --with')
+    def _run(self, out, recording):
+        """What `ending` has as failed."""
+        request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
+                   'out': str(out.resolve()), **recording}
+        with self.workplace() as work:
+            request.update({} if work.script is None else {'script': work.script},
+                           copied={original: copy for copy, original in work.copies.items()})
+            try:
+                if self.within:
+                    self.within.run(request, self.timeout, self.log, work.folder)
+                else:
+                    processes.run([*self.worker, json.dumps({**request, 'end_with_stdin': True})], self.timeout,
+                                  self.log, self.environment(), work.folder)
+            except processes.ProcessFault as error:
+                raise self._fault(error, ending.taken(out), work) from None
+        return ending.taken(out)['failed']
+
+    @property
+    def worker(self):
+        """The command that starts the process, but for its request. It is started by its file: whatever the script's
+        folder holds, a package `legacy` too, the program's own modules are these."""
+        return [self.python, os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')]
+
+    def workplace(self):
+        """See `copies.workplace`."""
+        script = None if self.asked.get('as_module') else os.path.join(self._current(), self.asked['script'])
+        return copies.workplace(self._current(), script, self.files, self.without, self.linked)
+
+    def _current(self):
+        return self.folder or os.getcwd()
+
+    def environment(self):
+        """The variables that the process gets."""
+        found = variables.inherited(self.own_settings, same_python=True)
+        found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg')
+        if self.onednn:
+            found['TF_ENABLE_ONEDNN_OPTS'] = '1'
+        return found
+
+    def _fault(self, error, ended, work):
+        """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`. work: the
+        copies.Workplace."""
+        ended = {key: work.original(value) if isinstance(value, str) else value for key, value in ended.items()}
+        script, lines = self.asked['script'], [line for line in work.original(error.text).splitlines() if line.strip()]
         if error.code is None:  # it did not start, was ended, or took too long
             return EnvironmentFault(str(error))
+        if ended['how'] == ending.REFUSED:  # what the script needs is not to be had there
+            return EnvironmentFault(ended['said'])
+        if ended['how'] == ending.OURS:
+            return RuntimeError(f'a fault of this program, not of {script}: {ended["said"][-LONGEST_SAID:]}')
+        if ended['missing']:
+            missing = ended['said'].partition(': ')[2]
+            return EnvironmentFault(f'{script} imports what is not installed there ({missing}): {self.python} -m pip '
+                                    'install ..., or --with')
+        if not ended['how']:
+            return EnvironmentFault(f'{self.python} ended before the script began: {lines[-1] if lines else error}')
         if not lines:
-            return ScriptFault(f'{self.asked["script"]} ended with exit code {error.code} and said nothing', [])
-        if IN_OURS.search(error.text):
-            return RuntimeError(f'a fault of this program, not of {self.asked["script"]}: {error.text[-LONGEST_SAID:]}')
-        return ScriptFault(f'{self.asked["script"]}: {lines[-1] if lines else error}', lines[-LINES_SHOWN:])
+            return ScriptFault(f'{script} ended with exit code {error.code} and said nothing', [])
+        return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
-def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None):
+def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None,
+           allowed=lambda first: None):
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
-    tell: called with what goes on. Raises as `Job.run` does.
+    tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. Raises as `Job.run` does.
 
-    Every run has another hash seed: the same one orders a set of strings otherwise under another Python, so what comes
-    of that order is nothing that a script repeats.
+    The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
+    comes of that order is nothing that a script repeats.
     """
     recording = {} if budget is None else {'budget': budget}
-    tell('recording, and measuring what rounding alone does')
-    first = job.run(folder / 'first.npz', command=_command(job), **recording)
-    tell('once more, to see what the script does not repeat')
-    again = job._replace(hash_seed=1).run(folder / 'again.npz', brief=True, command='')
-    header = {**first.header, 'unrepeatable': _differences(first, again)}
-    noisy_series, runs = {}, []
-    for number in range(noisy):
-        tell(f'whole run {number + 1} of {noisy} with noise in the last place')
-        runs.append(job._replace(hash_seed=number + 2).run(folder / f'noisy-{number}.npz', brief=True, nudge=number,
-                                                           command='', floors=str(folder / 'first.npz')))
-        noisy_series.update((f'noisy/{number}/small/{kind}/{fetch}', array)
-                            for (kind, fetch), array in _matched_series(first, runs[-1]).items())
-    header['varying'] = sorted({name for run in [again, *runs] for name in _varying(first, run)}.union(
-        f'fetch {first.kinds[k]["fetches"][column]} of kind {k}' for k, column in _other_fetches(first, again)))
-    scriptrecording.save(scriptrecording.ScriptRecording(header, first.arrays.joined(noisy_series)), str(out))
+    with wholeruns.WholeRuns(job, 2 + noisy, tell) as runs:
+        first = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
+                           **recording).result()
+        allowed(first)
+        further = {'brief': True, 'command': '', 'steps_of': str(folder / 'first.npz')}
+        again = runs.begin('once more, to see what the script does not repeat', folder / 'again.npz', **further)
+        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
+                                 **further) for number in range(noisy)]
+        again, facts = again.result(), unseen.Unseen()
+        with_noise = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
+    found = variation.whole(first, again, with_noise)
+    found.header['unseen'] = found.header['unseen'] + facts.facts()
+    scriptrecording.save(found, str(out))
     return scriptrecording.load(str(out))
+
+
+def _with_noise(run, first, facts):
+    """The ScriptRecording of a run with noise; None where noise has broken it, which is a fact."""
+    try:
+        found = run.result()
+    except ScriptFault as error:
+        facts.add('noisy-run-raised', detail=str(error))
+        return None
+    for k, number in runkinds.matches(first.kinds, found.kinds).items():
+        for j in range(len(first.kinds[k]['fetches'])):
+            ours, theirs = (run.arrays.get(f'small/{n}/{j}') for run, n in ((first, k), (found, number)))
+            if ours is None or theirs is None or ours.shape[1:] != theirs.shape[1:]:
+                continue
+            times = [time for time in range(min(len(ours), len(theirs))) if not first.raised(k)[time]]
+            if (np.isfinite(ours[times]) & ~np.isfinite(theirs[times])).any():
+                facts.add('noisy-run-not-finite', first.kinds[k]['place'])
+                return None
+    return found
 
 
 def _command(job):
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
 
 
-def _matches(first, other):
-    """{kind of the first: the same kind of another run}"""
-    numbers = {_identity(kind): k for k, kind in enumerate(other.kinds)}
-    return {k: numbers[_identity(kind)] for k, kind in enumerate(first.kinds) if _identity(kind) in numbers}
-
-
-def _identity(kind):
-    return kind['graph'], tuple(kind['targets']), tuple(kind['fetches']), tuple(kind['feeds'])
-
-
-def _matched_series(first, other):
-    series = other.series()
-    return {(k, j): series[number, j] for k, number in _matches(first, other).items()
-            for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}
-
-
-def _differences(first, again):
-    """What the script does not repeat under the very same TensorFlow, in words."""
-    found = [f'{name} (not the same when the script runs again)' for name in _varying(first, again)]
-    return found + [f'{first.kinds[k]["fetches"][column]} ({first.kinds[k]["place"]}, not the same when the script '
-                    'runs again)' for k, column in _other_fetches(first, again)]
-
-
-def _other_fetches(first, again):
-    """[(kind, fetch)] of what is another when the script runs again."""
-    found = []
-    for k, number in _matches(first, again).items():
-        ours, theirs = first.arrays[f'kinds/{k}/fetched'], again.arrays[f'kinds/{number}/fetched']
-        times = min(len(ours), len(theirs))
-        found += [(k, column) for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist()))]
-    return found
-
-
-def _varying(first, other):
-    """Names of what another run of the script has otherwise: its runs, feeds, first values of variables."""
-    found, matches = [], _matches(first, other)
-    if [matches.get(k) for k in first.runs.tolist() if first.kinds[k]['trains']] != [
-            k for k in other.runs.tolist() if other.kinds[k]['trains']]:
-        found.append('runs')
-    for k, number in matches.items():
-        ours, theirs = first.arrays[f'kinds/{k}/feeds'], other.arrays[f'kinds/{number}/feeds']
-        times = min(len(ours), len(theirs))
-        found += [f'feed {first.kinds[k]["feeds"][column]} of kind {k}'
-                  for column in sorted(set((ours[:times] != theirs[:times]).nonzero()[1].tolist()))]
-    there = {(item['graph'], item['name']): item['noted'][3] for item in other.header['initial']}
-    found += [f'variable {item["name"]} of graph {item["graph"]}' for item in first.header['initial']
-              if there.get((item['graph'], item['name']), item['noted'][3]) != item['noted'][3]]
-    return found
-
-
-def check(job, baseline, folder, tell=None):
+def check(job, baseline, folder, tell=None, remark=lambda line: None):
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
-    against the recording in the file `baseline`. Raises as `Job.run` does; RecordingError."""
+    against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
+    one that was recorded. Raises as `Job.run` does; RecordingError, WrongRecording."""
     recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
+    for line in sameness.differences(recorded.recording, job, baseline):
+        remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

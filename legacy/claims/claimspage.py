@@ -9,4 +9,4 @@ def page(results):
     """The page, as text. What came from a worker or a user is escaped."""
     claims = [{'module': claim.module, 'verdict': claim.verdict, 'remark': claim.remark, 'table': claim.table,
                'picture': pages.drawing(claim.figure())} for claim in results.claims]
-    return pages.render('claims.html', results=results, claims=claims, word_class=WORD_CLASS)
+    return pages.render('claims.html', 'claims', results=results, claims=claims, word_class=WORD_CLASS)

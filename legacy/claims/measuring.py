@@ -5,15 +5,14 @@ import click
 
 from legacy.claims import claimsprogress, claimsreport, drawing, plan, results
 from legacy.claims.gathering import Gathering
-from legacy.formats.files import writable, write_whole
+from legacy.formats.files import sign, writable, write_whole
 from legacy.formats.values import finite
 from legacy.machine import crew
 
 
 def claims(asked, settings=plan.SETTINGS):
     """Measure what the options (see `commands.claims`) ask for; write it, print it; return the exit code."""
-    if asked['html']:
-        writable(asked['html'])
+    _refuse_to_replace(asked)
     numbers = sorted({int(number) for number in asked['claims']} or results.CLAIMS)
     chunks = [chunk for kind in plan.kinds(numbers) for chunk in plan.chunks(kind, asked['seeds'], settings)]
     with crew.crew(asked['scheduler'], asked['jobs']) as workers, claimsprogress.shown(chunks) as tell:
@@ -32,10 +31,28 @@ def claims(asked, settings=plan.SETTINGS):
     return 0
 
 
+def _refuse_to_replace(asked):
+    """Raises OSError if a file that `write` makes, or the page, is there and somebody else's. The results say who made
+    them, for the pictures beside them, too."""
+    results_file, *others = _files(asked['out'])
+    if asked['html']:
+        writable(asked['html'], asked['force'], 'claims', [results_file, *others])
+    if results_file.parent.is_dir():
+        writable(results_file, asked['force'], 'claims')
+        ours = results_file.exists()
+        for path in others:
+            writable(path, asked['force'] or ours)
+
+
+def _files(folder):
+    """Paths of all that `write` may make."""
+    return [folder / 'claims.json', folder / 'runs.json', *[folder / f'claim_{k}.png' for k in results.CLAIMS]]
+
+
 def write(folder, found, content, gathered):
     """The results (content: as JSON), every run and the pictures, into a folder that exists. Returns their paths."""
-    files = [folder / 'claims.json', folder / 'runs.json']
-    write_whole(files[0], json.dumps(content).encode() + b'\n')
+    files = _files(folder)[:2]
+    write_whole(files[0], json.dumps({'sign': sign('claims'), **content}).encode() + b'\n')
     write_whole(files[1], json.dumps(finite(gathered)).encode() + b'\n')
     for claim in found.claims:
         files.append(folder / f'claim_{claim.module.NUMBER}.png')

@@ -4,11 +4,10 @@ import json
 import os
 import socket
 import sys
-import tempfile
 
 from legacy.formats import places
 from legacy.formats.errors import in_words
-from legacy.machine import processes, variables
+from legacy.machine import processes, scratch, variables
 
 LONGEST = 3600  # seconds of a process
 IN_A_FOLDER = ('trained', 'restored')  # kinds that hand files on
@@ -29,12 +28,12 @@ def run(requests):
     answer = {'host': socket.gethostname(), 'runs': {}}
     environment = variables.inherited(own_settings=False, same_python=True)
     try:
-        with tempfile.TemporaryDirectory(prefix='compat_run-') as folder:
+        with scratch.temporary('claims') as folder:
             out = os.path.join(folder, 'runs.json')
             for request in requests:
                 asked = {**request, 'out': out, 'end_with_stdin': True}
                 if request['kind'] in IN_A_FOLDER:
-                    asked['folder'] = folder
+                    asked['folder'] = str(folder)
                 processes.run([sys.executable, '-m', 'legacy.worker.claims', json.dumps(asked)], LONGEST,
                               environment=environment, cwd=places.CHECKOUT)
                 with open(out, encoding='ascii') as file:

@@ -3,11 +3,12 @@ import json
 import os
 import pathlib
 import sys
-import tempfile
 
 import click
 
 from legacy.commands import scripts
+from legacy.commands.options import FORCE
+from legacy.judge import verdict
 
 
 @click.command(cls=scripts.TakesScript)
@@ -15,16 +16,18 @@ from legacy.commands import scripts
 @click.option('--baseline', type=click.Path(path_type=pathlib.Path),
               help="A recording, or a folder of them; a script's recording.  [default: TensorFlow 1.15.5]")
 @click.option('--python', help="Interpreter of an environment whose TensorFlow is checked.  [default: this one's]")
-@click.option('--strict', type=click.Choice(['identical', 'explained', 'equivalent']), default='equivalent',
+@click.option('--strict', type=click.Choice(verdict.STRICT), default='equivalent',
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--junit', 'junit_file', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
 @click.option('--html', type=click.Path(path_type=pathlib.Path), help='A script: a page to write.')
+@FORCE
 @click.option('--power', is_flag=True, help='Try known faults: how small a one would be seen? Takes minutes.')
 @scripts.child_options
 @click.pass_context
-def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_file, html, power, timeout, files):
+def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout,
+          files, linked):
     """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart? With SCRIPT: what
     its recording has.
 
@@ -35,7 +38,7 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
         raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one), and '
                                '--power is for the article')
     if not asked:
-        for name in ('html', 'timeout', 'files'):
+        for name in ('html', 'timeout', 'files', 'linked'):
             if scripts.is_given(ctx, name):
                 raise click.UsageError(f'--{name} goes with a SCRIPT')
     if power:
@@ -43,14 +46,15 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
             raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
         return _power(as_json)
     from legacy.formats.files import writable, write_whole
-    from legacy.judge import verdict
     from legacy.reports import checkreport, junit
-    for file in filter(None, (junit_file, html)):
-        writable(file)
+    outputs = [file for file in (junit_file, html) if file]
+    for k, file in enumerate(outputs):
+        writable(file, force, 'check', [*_inputs(baseline, asked), *outputs[:k]])
     tell = None if as_json else _print_row
     if asked:
         from legacy.check import scripting
-        job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files)
+        job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files,
+                            linked=linked)
         try:
             report = _script(job, baseline, tell, html)
         except scripting.ScriptFault as error:
@@ -59,18 +63,27 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
         from legacy.check import check as ask
         report = ask(baseline, python, onednn, tell=tell)
     lines = None if asked else checkreport.verdict_of_the_article(report)
-    code = 0 if verdict.reached(report.verdict, strict) else 1
+    code = verdict.exit_code(report.verdict, strict)
     found = checkreport.as_json(report, strict, code)
     if junit_file:
-        write_whole(junit_file, junit.document([checkreport.junit_suite(found)]))
+        write_whole(junit_file, junit.document([checkreport.junit_suite(found)], 'check'))
     print(json.dumps(found) if as_json else checkreport.ending(report, lines))
     return code
 
 
+def _inputs(baseline, asked):
+    """Paths of the files that a check reads."""
+    from legacy.formats import references
+    script = [asked['script']] if asked and not asked['as_module'] else []
+    return [*references.files(baseline or references.BASELINE), *script]
+
+
 def _script(job, baseline, tell, html):
     from legacy.check import scripting
-    with tempfile.TemporaryDirectory(prefix='check-') as folder:
-        recorded, candidate, report = scripting.check(job, baseline, folder, tell)
+    from legacy.machine import scratch
+    with scratch.temporary('check') as folder:
+        recorded, candidate, report = scripting.check(job, baseline, folder, tell,
+                                                      lambda line: click.echo(f'remark: {line}', err=True))
         if html:
             from legacy.formats.files import write_whole
             from legacy.reports import scriptpage

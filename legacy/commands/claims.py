@@ -3,7 +3,7 @@ import pathlib
 
 import click
 
-from legacy.commands.options import command_line, crew_options, refuse_jobs_of_a_cluster
+from legacy.commands.options import FORCE, command_line, crew_options, refuse_jobs_of_a_cluster
 
 PATH = click.Path(path_type=pathlib.Path)
 
@@ -17,6 +17,7 @@ PATH = click.Path(path_type=pathlib.Path)
               help='Folder of results, kept for the next time.')
 @click.option('--fresh', is_flag=True, help='Run again what was run before.')
 @click.option('--html', type=PATH, help='A page to write.')
+@FORCE
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 def claims(**asked):
     """The article's claims about batch normalisation, each measured over seeds and learning rates. [CLAIM]... is of

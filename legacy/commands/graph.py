@@ -5,6 +5,7 @@ import pathlib
 
 import click
 
+from legacy.commands.options import FORCE
 from legacy.formats.recording import ARITHMETICS
 
 ANOTHER = click.option('--python', help="Interpreter of an environment whose TensorFlow is asked.  [default: this "
@@ -103,8 +104,9 @@ def diff(a, b, each, number, python, as_json):
 @click.argument('file', type=click.Path(path_type=pathlib.Path))
 @click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
               help='Of a GraphDef; a table is of the graph that the port builds.')
+@FORCE
 @ANOTHER
-def export(file, arithmetic, python):
+def export(file, arithmetic, force, python):
     """The graph as a file: a GraphDef (.pb, .pbtxt), for Netron and the like, or a table (.tsv, .tsv.gz)."""
     from legacy.formats.files import writable, write_whole
     from legacy.graph import words
@@ -116,7 +118,7 @@ def export(file, arithmetic, python):
                                'at a graph: graph tensorboard')
     if arithmetic != 'float32' and file.suffix not in ('.pb', '.pbtxt'):
         raise click.UsageError('--arithmetic goes with .pb and .pbtxt: a table is of the graph that the port builds')
-    writable(file)
+    writable(file, force)
     task, settings = tasks[file.suffix]
     write_whole(file, words.ask(task, python, **settings))
 
@@ -127,9 +129,10 @@ def export(file, arithmetic, python):
 @click.option('--all', 'every', is_flag=True, help='Every op, in the order of execution.')
 @click.option('--scope', help='Every op under one name scope, such as moments, in the order of execution.')
 @click.option('--trace', type=click.Path(path_type=pathlib.Path), help='A Chrome trace to write, for Perfetto too.')
+@FORCE
 @ANOTHER
 @AS_JSON
-def step(recording, at, every, scope, trace, python, as_json):
+def step(recording, at, every, scope, trace, force, python, as_json):
     """One training step of both networks in slow motion, op by op.
 
     From the weights of RECORDING, TensorFlow 1.15.5's unless given: kernel, device, time and output of every op that
@@ -138,7 +141,7 @@ def step(recording, at, every, scope, trace, python, as_json):
     from legacy.formats.files import writable, write_whole
     from legacy.graph import stepreport, words
     if trace:
-        writable(trace)
+        writable(trace, force, 'graph step', [recording] if recording else [])
     found = json.loads(words.ask('one_step', python, at=at, **({'recording': str(recording)} if recording else {})))
     if trace:
         write_whole(trace, stepreport.as_trace(found))

@@ -9,6 +9,9 @@ from legacy.formats.recording import ARITHMETICS, LARGEST_SEED, MOST_STEPS
 MOST_JOBS = 256
 
 
+FORCE = click.option('--force', is_flag=True, help='Replace files that this command did not make.')
+
+
 def experiment_options(command, op_seeds=click.Choice(['1.15', 'native'])):
     """The options that say which experiment. op_seeds: the type of --op-seeds."""
     for option in reversed([

@@ -9,8 +9,12 @@ import click
 
 from legacy.commands import scripts
 from legacy.commands.options import command_line, experiment_options
+from legacy.formats.errors import LegacyError
 
-OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy', 'timeout', 'files')
+OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy', 'timeout', 'files', 'force', 'quiet')
+# {parameter: option} of those that go with a script alone
+SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout': 'timeout',
+               'files': 'files', 'force': 'force', 'quiet': 'quiet'}
 
 
 @click.command(cls=scripts.TakesScript)
@@ -29,10 +33,12 @@ OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy'
               help='A script: of variables that are kept, from which its runs are made again.')
 @click.option('--noisy', type=click.IntRange(0, 100), default=6, show_default=True,
               help='A script: whole runs with noise in the last place, for the band of its series.')
+@click.option('--force', is_flag=True, help='A script: replace a recording of another script or release.')
+@click.option('--quiet', is_flag=True, help='A script: say nothing while it is recorded.')
 @scripts.child_options
 @click.pass_context
 def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget,
-           noisy, timeout, files, **settings):
+           noisy, timeout, files, force, quiet, **settings):
     """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT: a
     recording of it, which `check` compares another TensorFlow with.
 
@@ -40,16 +46,16 @@ def record(ctx, script, module, out, complete, python, baseline, reason, accept,
     """
     asked = scripts.requested(ctx, OF_SCRIPTS)
     if asked:
-        return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files)
-    for name in ('further', 'budget', 'noisy', 'timeout', 'files'):
+        return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, force, quiet)
+    for name, option in SCRIPTS_OWN.items():
         if scripts.is_given(ctx, name):
-            raise click.UsageError(f'--{"with" if name == "further" else name} goes with a SCRIPT')
+            raise click.UsageError(f'--{option} goes with a SCRIPT')
     if release and (python or baseline):
         raise click.UsageError('name --release or --python; --baseline goes with --python')
     return _article(out, complete, python, release, baseline, reason, accept, onednn, settings)
 
 
-def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files):
+def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, force, quiet):
     from legacy.check import scripting
     from legacy.formats.files import writable
     from legacy.reports import scriptreport
@@ -58,14 +64,25 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
     if asked['op_seeds']:
         raise click.UsageError('--op-seeds is for `run`: a recording has those of the TensorFlow that is recorded')
     writable(out)
+
+    def tell(text):
+        if not quiet:
+            click.echo(text, err=True)
+
+    def allowed(script, version):
+        if not force:
+            _require_same(out, script, version)
+    allowed(asked['script'] if asked['as_module'] else os.path.basename(asked['script']), release)
     if release:
         from legacy.upgrade import ready
-        python = ready.interpreter(release, further, tell=_tell)
+        python = ready.interpreter(release, further, tell=tell)
     asked['seed'] = 1 if asked['seed'] is None else asked['seed']
     job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files)
     with tempfile.TemporaryDirectory(prefix='recording-') as folder:
         try:
-            recorded = scripting.record(job, out.absolute(), pathlib.Path(folder), budget << 20, noisy, _tell)
+            recorded = scripting.record(job, out.absolute(), pathlib.Path(folder), budget << 20, noisy, tell,
+                                        lambda first: allowed(first.header['script']['name'],
+                                                              first.header['environment']['tensorflow']))
         except scripting.ScriptFault as error:
             return scripts.script_failed(error)
     click.echo(scriptreport.recorded(recorded, out), nl=False)
@@ -73,6 +90,21 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
 
 def _tell(text):
     click.echo(text, err=True)
+
+
+def _require_same(out, script, version):
+    """Raises LegacyError where there is a file that is no recording of this script under this TensorFlow, as far as
+    that is known: None for a version that is not."""
+    if not out.exists():
+        return
+    from legacy.formats import scriptrecording
+    there = scriptrecording.header_of(out)
+    if there is None:
+        raise LegacyError(f'{out} is there, and is no recording of a script: --force replaces it')
+    known = there['script']['name'], there['environment']['tensorflow']
+    if known[0] != script or version and known[1] != version:
+        raise LegacyError(f'{out} is a recording of {known[0]} under TensorFlow {known[1]}: --force replaces it by one '
+                          f'of {script}{f" under {version}" if version else ""}')
 
 
 def _article(out, complete, python, release, baseline, reason, accept, onednn, settings):

@@ -3,6 +3,8 @@ import os
 
 import click
 
+from legacy.formats.printable import printable
+
 
 class TakesScript(click.Command):
     """A command whose options end where a script begins, or the name of a module after -m."""
@@ -70,6 +72,9 @@ def child_options(command):
     """The options of commands that run a script in a process of its own."""
     command = click.option('--timeout', type=click.IntRange(1, 7 * 24 * 3600), default=3600, show_default=True,
                            metavar='SECONDS', help='That each run of a script may take.')(command)
+    command = click.option('--linked', multiple=True, metavar='PATH',
+                           help='In the copy that a script works in, a link to this file or folder, which it only '
+                                'reads.')(command)
     return click.option('--files', type=click.IntRange(1, 1 << 20), default=200, show_default=True, metavar='MB',
                         help="That the current folder may hold: each run of a script gets a copy of it.")(command)
 
@@ -77,6 +82,6 @@ def child_options(command):
 def script_failed(error):
     """Say how a script ended under the TensorFlow that was asked, of a scripting.ScriptFault; return the exit code."""
     for line in error.said[:-1]:
-        click.echo(f'    {line}', err=True)
-    click.echo(f'the script failed: {error}', err=True)
+        click.echo(printable(f'    {line}'), err=True)
+    click.echo(printable(f'the script failed: {error}'), err=True)
     return 1

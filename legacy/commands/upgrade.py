@@ -6,11 +6,12 @@ import shlex
 import click
 
 from legacy.commands import scripts
-from legacy.commands.options import crew_options, refuse_jobs_of_a_cluster
+from legacy.commands.options import FORCE, crew_options, refuse_jobs_of_a_cluster
+from legacy.judge import verdict
 
 PATH = click.Path(path_type=pathlib.Path)
 OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
-              'files': '--files'}
+              'files': '--files', 'linked': '--linked'}
 
 
 @click.command()
@@ -46,7 +47,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
 @click.option('--pin', multiple=True, metavar='REQUIREMENT',
               help="A package to install beside TensorFlow, such as 'numpy<2'; in place of the table's.")
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
-@click.option('--strict', type=click.Choice(['identical', 'explained', 'equivalent']), default='equivalent',
+@click.option('--strict', type=click.Choice(verdict.STRICT), default='equivalent',
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--out', type=PATH, default=pathlib.Path('runs/upgrade'), show_default=True,
               help='Folder of results, kept for the next time.')
@@ -55,6 +56,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
 @click.option('--lock', is_flag=True, help="Resolve these releases' packages anew into the table; run nothing.")
 @click.option('--html', type=PATH, help='A page to write.')
 @click.option('--junit', type=PATH, help='A JUnit XML file to write.')
+@FORCE
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--quiet', is_flag=True, help='No progress.')
 @click.pass_context

@@ -15,12 +15,16 @@ import zipfile
 
 import numpy as np
 
-from legacy.formats import files, stored
+from legacy.formats import deepcheck, files, stored
 from legacy.formats.stored import CHUNK, RecordingError, Stored
 
 # Of a file, of its arrays, of its header, in bytes; dtypes: of arrays. A recording of the article is under 4 MB.
 Limits = collections.namedtuple('Limits', 'file content header dtypes')
 LIMITS = Limits(32 << 20, 128 << 20, 1 << 20, ('<f4', '<f8', '<i4'))
+# What a file may declare beyond so many bytes, it must carry: as much as this factor of its own bytes. A small file of
+# zeros can unpack to a thousand times its size, which nobody records.
+TAKEN_ON_TRUST, UNPACKED = 1 << 30, 20
+MOST_ARRAYS = 1 << 20
 WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a few bytes to any number at once
 
 
@@ -97,16 +101,18 @@ def _damaged(error):
 
 def _read(archive, packed, check_header, limits):
     members = archive.infolist()
+    if len(members) > MOST_ARRAYS:
+        raise RecordingError('%d arrays: too many for a recording' % len(members))
     if not members or members[0].filename != 'header.json':
         raise RecordingError('an archive, but not a recording (no header.json at its start)')
     with archive.open(members[0]) as file:
         text = file.read(limits.header + 1)
     if len(text) > limits.header or members[0].compress_type not in WAYS:
         raise RecordingError('header.json is larger than a header can be, or packed in another way')
-    header = json.loads(text.decode('ascii'))
+    header = deepcheck.parsed(text.decode('ascii'))
     check_header(header)
     table = [(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header['arrays']]
-    _check_table(table, [member.filename for member in members[1:]], limits)
+    _check_table(table, [member.filename for member in members[1:]], limits, _size(archive.fp))
     held = collections.OrderedDict()
     for member, (name, dtype, shape) in zip(members[1:], table):
         held[name] = _Member(archive, member, name, dtype, shape, packed(name))
@@ -134,8 +140,8 @@ def load(path, packed, check_header, limits=LIMITS):
 
 
 def of_file(path, parsed, limits=LIMITS):
-    """What `parsed` makes of the path of a file. Raises RecordingError, with the path, if that does, or if the file
-    cannot be read or is too large."""
+    """What `parsed` makes of the path of a file. Raises RecordingError, with the path, if that raises anything: whoever
+    made the file has decided what is in it. Also if it cannot be read or is too large."""
     try:
         size = os.path.getsize(path)
         if size > limits.file:
@@ -145,6 +151,8 @@ def of_file(path, parsed, limits=LIMITS):
         raise RecordingError('%s: %s' % (path, error.strerror or error))
     except RecordingError as error:
         raise RecordingError('%s: %s' % (path, error))
+    except Exception as error:
+        raise RecordingError('%s: %s' % (path, _damaged(error)))
 
 
 class _Member(Stored):
@@ -221,8 +229,17 @@ def _count(shape):
     return functools.reduce(operator.mul, shape, 1)  # np.prod overflows silently
 
 
-def _check_table(table, members, limits):
-    """The declared arrays are those in the file, of a known dtype and of a size that is possible."""
+def _size(file):
+    """Bytes of an open file, which stays where it is."""
+    at = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    file.seek(at)
+    return size
+
+
+def _check_table(table, members, limits, size=None):
+    """The declared arrays are those in the file, of a known dtype and of a size that is possible for a file of `size`
+    bytes, if that is known."""
     declared = [name + '.npy' for name, _, _ in table]
     if declared != members or len(set(declared)) != len(declared):
         raise RecordingError('arrays missing, extra or out of order: %s'
@@ -232,5 +249,5 @@ def _check_table(table, members, limits):
             raise RecordingError('array %s has dtype %s, shape %s' % (name, dtype, shape))
         np.broadcast_to(np.zeros((), dtype), shape)  # raises for what no array can have, such as a hundred dimensions
     total = sum(_count(shape) * np.dtype(dtype).itemsize for _, dtype, shape in table)
-    if total > limits.content:
+    if total > limits.content or size is not None and total > max(TAKEN_ON_TRUST, UNPACKED * size):
         raise RecordingError('%d bytes of arrays: too large for a recording' % total)

@@ -5,6 +5,7 @@ import os
 from legacy.formats import answers, graphtable, recording
 from legacy.formats.archive import RecordingError
 from legacy.formats.files import write_whole
+from legacy.formats.recording import HEADER, check_shape
 
 NATIVE = 'native-'
 REPLAYS = ('replay', 'repeated')
@@ -40,7 +41,8 @@ class StoredEvidence(object):
         try:
             with open(os.path.join(self.folder, 'failed.json'), encoding='ascii') as file:
                 self.failed = json.load(file)
-        except (OSError, ValueError) as error:
+            check_shape(self.failed, dict.fromkeys(self.failed, str), 'what failed')
+        except (OSError, ValueError, TypeError, RecursionError, RecordingError) as error:
             raise RecordingError("%s: not the whole of a worker's answer (%s)" % (self.folder, error))
 
     def part(self, name):
@@ -54,9 +56,19 @@ class StoredEvidence(object):
     def _load(self, name):
         path = os.path.join(self.folder, name)
         if name == 'environment':
-            with open(path + '.json', encoding='ascii') as file:
-                return json.load(file)
+            return _environment(path + '.json')
         if name == 'graph':
             return graphtable.load(path + '.tsv.gz')
         load = answers.load_replay if name in REPLAYS else answers.load_kernels if name == 'kernels' else recording.load
         return load(path + '.npz')
+
+
+def _environment(path):
+    """What a worker says of where it ran. Raises RecordingError."""
+    try:
+        with open(path, encoding='ascii') as file:
+            found = json.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordingError('%s: %s' % (path, error))
+    check_shape(found, HEADER['environment'], path)
+    return found

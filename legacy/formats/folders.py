@@ -5,6 +5,7 @@ import shutil
 
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import beside
+from legacy.formats.owned import clear, owned
 
 
 class FolderError(LegacyError):
@@ -22,13 +23,16 @@ def whole_folder(out, force, option='--out'):
     _refuse_occupied(out, force, option)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        folder = pathlib.Path(beside(out))
-        folder.mkdir()
+        clear(out.parent.glob('.*.' + 12 * '[0-9a-f]'))  # what killed processes left there
+        partial = pathlib.Path(beside(out))
+        folder = partial / 'work'  # the mark of its owner is beside it
+        folder.mkdir(parents=True)
     except OSError as error:
         raise FolderError(f'cannot write to {out.parent}: {error.strerror}; choose another place with {option}') \
             from None
     try:
-        yield folder
+        with owned(partial):
+            yield folder
         _refuse_occupied(out, force, option)  # another run may have finished meanwhile
         if out.is_dir():
             for path in sorted(folder.iterdir()):
@@ -36,7 +40,7 @@ def whole_folder(out, force, option='--out'):
         else:
             folder.rename(out)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _refuse_occupied(out, force, option):

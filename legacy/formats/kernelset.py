@@ -7,6 +7,7 @@ import collections
 
 from legacy.formats import archive
 from legacy.formats.archive import RecordingError
+from legacy.formats.opshapes import gives
 
 SCHEMA = 1
 OP = {'type': str, 'attrs': dict, 'node': str, 'network': str, 'step': int, 'training': bool, 'inputs': list,
@@ -33,11 +34,26 @@ def save(kernels, path):
 
 def load(path):
     """The KernelSet in the file at `path`. Raises RecordingError, with the path, for anything else."""
-    header, arrays = archive.load(path, lambda name: False, _check_header)
-    for op in header['ops']:
-        if not set(op['inputs'] + [op['output']]) <= set(arrays):
-            raise RecordingError('%s: op %s refers to arrays that are not there' % (path, op['node']))
-    return KernelSet(header, arrays)
+    def parsed(source):
+        header, arrays = archive.read(source, lambda name: False, _check_header)
+        for op in header['ops']:
+            if not set(op['inputs'] + [op['output']]) <= set(arrays):
+                raise RecordingError('op %.60r refers to arrays that are not there' % op['node'])
+            _check_shape(op, arrays)
+        return KernelSet(header, archive.whole(arrays))
+    return archive.of_file(path, parsed)
+
+
+def _check_shape(op, arrays):
+    """Raises RecordingError unless the op gives an array of the recorded shape."""
+    inputs, output = [arrays.held[name].shape for name in op['inputs']], arrays.held[op['output']].shape
+    try:
+        fits = gives(op['type'], op['attrs'], inputs, output)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RecordingError('op %.60r (%s) does not give an array of shape %s from arrays of shapes %s' % (
+            op['node'], op['type'], output, ' '.join(map(str, inputs[:8]))))
 
 
 def _check_header(header):

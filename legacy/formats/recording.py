@@ -145,6 +145,9 @@ def load(path):
 
 
 def _check_header(header):
+    if isinstance(header, dict) and header.get('kind') == 'script':
+        raise RecordingError('a recording of the script %s, not of the article: name the script, too, as in '
+                             '`check --baseline FILE SCRIPT`' % header.get('script', {}).get('name', ''))
     if not isinstance(header, dict) or 'schema' not in header:
         raise RecordingError('the header has no schema version')
     if header['schema'] != SCHEMA:

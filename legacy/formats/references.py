@@ -55,6 +55,18 @@ class References(object):
         return dict({key: self.main.settings[key] for key in SHARED_SETTINGS}, arithmetic=arithmetic)
 
 
+def files(path):
+    """Paths of the files that `References` reads, if they are there."""
+    if not os.path.isdir(str(path)):
+        return [str(path)]
+    return [os.path.join(str(path), name) for name in sorted(os.listdir(str(path))) if name.endswith(('.npz', '.gz'))]
+
+
+def names():
+    """Of the files that a whole folder of references has."""
+    return [file_name(arithmetic) for arithmetic in ARITHMETICS] + ['kernels.npz']
+
+
 def file_name(arithmetic):
     """The name in a folder of references."""
     return 'baseline-%s.npz' % arithmetic

@@ -1,6 +1,7 @@
 """A step in slow motion (see `step`) as tables and as a Chrome trace."""
 import json
 
+from legacy.formats import files
 from legacy.formats.graphtable import ROLES
 from legacy.graph.overview import NETWORKS, OverviewError, under
 from legacy.graph.overviewreport import counted
@@ -169,6 +170,7 @@ def as_trace(found):
             events.append({'ph': 'M', 'name': 'thread_sort_index', 'pid': process, 'tid': number,
                            'args': {'sort_index': number}})
     facts = {key: found[key] for key in ('tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint')}
+    facts['sign'] = files.sign('graph step')
     return json.dumps({'displayTimeUnit': 'ns', 'otherData': facts, 'traceEvents': events}).encode('ascii')
 
 

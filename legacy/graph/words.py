@@ -2,13 +2,12 @@
 import os
 import pathlib
 import re
-import tempfile
 
 from legacy.formats import graphtable, recording, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.formats.references import BASELINE, graph_file_name
 from legacy.graph.align import align
-from legacy.machine import environments, here
+from legacy.machine import environments, here, scratch
 
 THIS = 'this'
 ALIKE = 0.75  # share of nodes, of either graph, that have a like in the other
@@ -23,8 +22,8 @@ def ask(task, python=None, **settings):
     """The bytes that `tasks.answer` gives, here or under the interpreter `python`. Raises LegacyError."""
     if python is None:
         return here.worker('graph.tasks').answer(task, settings)
-    with tempfile.TemporaryDirectory(prefix='graph-') as folder:
-        out = pathlib.Path(folder, 'answer')
+    with scratch.temporary('graph') as folder:
+        out = folder / 'answer'
         environments.run_worker(python, {**settings, 'graph': task, 'out': str(out)})
         return out.read_bytes()
 

@@ -1,38 +1,42 @@
 """Questions of a ladder and their answers, whatever is asked."""
 import time
 import typing
+from dataclasses import replace
 
 from legacy.formats.archive import RecordingError
 from legacy.formats.errors import NotComparable
 from legacy.formats.evidence import EvidenceError
+from legacy.judge import coverage
+from legacy.judge.coverage import ERROR, FAILED, REPORTED, UNDECIDED
 from legacy.judge.findings import Finding
 
-PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
-UNDECIDED, ERROR = 'undecided', 'error'
 BROKEN = (FAILED, ERROR)
 
 
 class Question(typing.NamedTuple):
-    """What a rung asks. ask: function of what is compared that returns a Finding. judged: False where the answer
-    is only reported. fails: whether a negative answer is a regression; if not, the rung `differs`. explains: whether
-    `explained` needs it passed. requires: a function of the same that raises Undecided where it makes no sense."""
+    """What a rung asks. ask: function of what is compared that returns a Finding. judged: False where the answer is
+    only reported. fails: whether a negative answer is a regression; if not, the rung `differs`. explains: whether
+    `explained` needs it passed. holds: whether `equivalent` does, too. requires: a function of the same that raises
+    Undecided where it makes no sense."""
     name: str
     ask: typing.Callable
     judged: bool = True
     fails: bool = True
     explains: bool = False
+    holds: bool = False
     requires: typing.Callable | None = None
 
 
 class Rung(typing.NamedTuple):
     """One question answered. status: passed, failed (a regression), differs (another formula or other bits, which alone
-    is no regression), reported (never judged), undecided (it could not be asked here) or error (what was to be computed
-    raised)."""
+    is no regression), reported (not judged, or there is nothing to compare), undecided (not all could be compared) or
+    error (what was to be computed raised)."""
     name: str
     status: str
     finding: Finding
     seconds: float
     explains: bool = False
+    holds: bool = False
 
 
 class Report(typing.NamedTuple):
@@ -51,7 +55,12 @@ class Report(typing.NamedTuple):
 
 
 class Undecided(Exception):
-    """The question makes no sense here; the message says why."""
+    """The question makes no sense here; the message says why. expected: how many things the reference has that were to
+    be compared."""
+
+    def __init__(self, message, expected=0):
+        super().__init__(message)
+        self.expected = expected
 
 
 def answered(question, *sides):
@@ -59,7 +68,10 @@ def answered(question, *sides):
     RecordingError where a file that is compared can no longer be read, NotComparable."""
     started = time.perf_counter()
     status, finding = _ask(question, sides)
-    return Rung(question.name, status, finding, round(time.perf_counter() - started, 3), question.explains)
+    if finding.lacks:
+        finding = replace(finding, text=f'{finding.text}; not compared: {coverage.in_words(finding.lacks)}')
+    return Rung(question.name, status, finding, round(time.perf_counter() - started, 3), question.explains,
+                question.holds)
 
 
 def _ask(question, sides):
@@ -67,14 +79,12 @@ def _ask(question, sides):
         if question.requires:
             question.requires(*sides)
         finding = question.ask(*sides)
+        return (coverage.status_of(question, finding) if question.judged else REPORTED), finding
     except Undecided as error:
-        return UNDECIDED, Finding(question.name, None, str(error))
+        return UNDECIDED, Finding(question.name, None, str(error), compared=0, expected=error.expected)
     except EvidenceError as error:
         return ERROR, Finding(question.name, False, str(error))
     except (RecordingError, NotComparable):
         raise
     except Exception as error:  # an answer of a form that nobody thought of is that rung's error, not the report's end
         return ERROR, Finding(question.name, False, f'{type(error).__name__}: {error}')
-    if finding.passed is None:  # of a judged question: the reference lacks what it takes to judge
-        return UNDECIDED if question.judged else REPORTED, finding
-    return (PASSED if finding.passed else FAILED if question.fails else DIFFERS), finding

@@ -32,7 +32,8 @@ def graph(reference, candidate):
     if same_release and a['fingerprint'] != b['fingerprint']:
         return Finding('graph', False, f'{b["nodes"]} nodes, fingerprint {b["fingerprint"][:12]}; expected '
                                        f'{a["nodes"]}, {a["fingerprint"][:12]}')
-    return Finding('graph', True, f'{len(expected)} variables; {b["nodes"]} nodes (reference: {a["nodes"]})')
+    return Finding('graph', True, f'{len(expected)} variables; {b["nodes"]} nodes (reference: {a["nodes"]})',
+                   compared=len(obtained), expected=len(expected))
 
 
 def op_seeds(reference, candidate):
@@ -40,11 +41,11 @@ def op_seeds(reference, candidate):
     expected, obtained = ([(call['op_type'], call['graph_seed'], call['op_seed'])
                            for call in recording.header['seeded_calls']] for recording in (reference, candidate))
     if expected != obtained:
-        k = next((k for k, pair in enumerate(zip(expected, obtained)) if pair[0] != pair[1]),
-                 min(len(expected), len(obtained)))
+        k = next((k for k, call in enumerate(expected) if k >= len(obtained) or obtained[k] != call), len(expected))
         a, b = (calls[k] if k < len(calls) else 'no call' for calls in (expected, obtained))
-        return Finding('op seeds', False, f'call {k + 1} is {b}, expected {a}')
-    return Finding('op seeds', True, f'{len(expected)} calls, the same seeds')
+        return Finding('op seeds', False, f'call {k + 1} is {b}, expected {a}', compared=k, expected=len(expected))
+    return Finding('op seeds', True, f'{len(expected)} calls, the same seeds', compared=len(obtained),
+                   expected=len(expected))
 
 
 def initial_weights(reference, candidate):

@@ -70,7 +70,8 @@ def finding(kernels, found, uncovered=()):
     text += '; no record of ' + ', '.join(uncovered) if uncovered else ''
     if not worst.passed:
         text = f'{worst.op_type}: {worst.first}; ' + text
-    return Finding('kernels', worst.passed, text, worst.share, 1.0, float(max(drift.largest for drift in found)))
+    return Finding('kernels', worst.passed, text, worst.share, 1.0, float(max(drift.largest for drift in found)),
+                   compared=ops - missing, expected=ops)
 
 
 def between(kernels, outputs, others):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from legacy.formats.values import finite, same_bits, ulps
+from legacy.formats.values import difference, finite, same_bits, ulps
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Finding:
     deviation: the largest, in units of its noise floor, or relative; tolerance: what passes, in the same unit, 0 for
     bit for bit; None where neither applies. ulp: that deviation's largest element, in units in the last place of the
     largest value there. first: the first thing that fails, as {'tensor', 'element', 'expected', 'obtained', 'dtype'}.
-    compared: how many arrays were compared; expected: how many there should have been.
+    compared: how many things were compared; expected: how many the reference says there are. lacks: coverage.Lacks, why
+    some were not. fails: whether a negative answer is a regression whatever the question is.
     """
 
     question: str
@@ -30,10 +31,12 @@ class Finding:
     first: dict | None = None
     compared: int | None = None
     expected: int | None = None
+    lacks: tuple = ()
+    fails: bool = False
 
     def as_json(self):
         """A dictionary in which every number is finite."""
-        found = asdict(self)
+        found = {key: value for key, value in asdict(self).items() if key not in ('lacks', 'fails')}
         return finite({'claim': found.pop('question'), **found})  # its name in JSON since there was one
 
 
@@ -93,15 +96,18 @@ def relative(expected, obtained, scale=None):
 def bits(question, arrays):
     """Finding that all (name, expected, obtained) are bit-identical; else names the first that is not, and where.
     obtained: None where missing."""
+    there = [item for item in arrays if alike(*item[1:])]
     for name, expected, obtained in arrays:
         if not alike(expected, obtained):
-            return Finding(question, False, unlike(name, expected, obtained), float('inf'), 0)
+            return Finding(question, False, unlike(name, expected, obtained), float('inf'), 0,
+                           compared=len(there), expected=len(arrays))
         different = ~_same(expected, obtained)
         if different.any():
             first = element(name, expected, obtained, np.argwhere(different)[0])
             return Finding(question, False, f'{spelled(first)}; {different.sum()} of {expected.size} elements differ',
-                           relative(expected, obtained), 0, float(ulps(expected, obtained).max()), first)
-    return Finding(question, True, f'{len(arrays)} arrays bit-identical', 0.0, 0, 0.0)
+                           relative(expected, obtained), 0, float(ulps(expected, obtained).max()), first,
+                           len(there), len(arrays))
+    return Finding(question, True, f'{len(arrays)} arrays bit-identical', 0.0, 0, 0.0, None, len(there), len(arrays))
 
 
 def _same(expected, obtained):
@@ -149,10 +155,10 @@ def spelled(first):
 
 
 def _furthest(item):
-    off = np.abs(np.asarray(item.expected, 'f8') - np.asarray(item.obtained, 'f8'))
-    one_finite = ~same_bits(np.asarray(item.expected), np.asarray(item.obtained)) & ~np.isfinite(off)
-    return np.unravel_index(int(np.argmax(np.where(one_finite, np.inf, np.nan_to_num(off, nan=0, posinf=0)))),
-                            off.shape)
+    ours, theirs = np.asarray(item.expected), np.asarray(item.obtained)
+    off = np.abs(difference(ours, theirs))
+    other_state = ~same_bits(ours, theirs) & ~(np.isfinite(ours) & np.isfinite(theirs))
+    return np.unravel_index(int(np.argmax(np.where(other_state, np.inf, off))), off.shape)
 
 
 def _scaled_ulp(item):

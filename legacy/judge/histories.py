@@ -22,7 +22,8 @@ def overflow(reference, candidate):
     expected, obtained = ({name: _first_not_finite(recording, name) for name in SERIES}
                           for recording in (reference, candidate))
     said, wanted = (', '.join(f'{name}: {when}' for name, when in found.items()) for found in (obtained, expected))
-    return Finding('overflow', expected == obtained, said if expected == obtained else f'{said}; expected {wanted}')
+    return Finding('overflow', expected == obtained, said if expected == obtained else f'{said}; expected {wanted}',
+                   compared=len(obtained), expected=len(expected))
 
 
 def _first_not_finite(recording, name):

@@ -4,6 +4,7 @@ The questions, or rungs, are asked in the order in which a difference would ente
 `worker.gather` computes what they are asked of.
 """
 import functools
+from dataclasses import replace
 
 from legacy.formats import processor
 from legacy.formats.evidence import EvidenceError
@@ -128,7 +129,9 @@ def _graph(case):
     if candidate.header['graph']['fingerprint'] != listing:
         return Finding('graph', False, f"{finding.text}; not the graph of the article's listing under this release")
     other = _other_node(listing_graph(release), case.evidence.part('graph'))
-    return Finding('graph', not other, f'{finding.text}; {other}' if other else f"{finding.text}, the listing's own")
+    if other:
+        return Finding('graph', False, f'{finding.text}; {other}')
+    return replace(finding, text=f"{finding.text}, the listing's own")
 
 
 def _other_node(listing, table):
@@ -150,7 +153,8 @@ def _formulas(case):
     if case.references.graph is None:
         raise Undecided('these references have no graph')
     found, calls = case.formulas, len({(node.line, node.call) for node in case.references.graph.nodes})
-    return Finding('formulas', not found, in_words(found) if found else f'{calls} calls, the same formulas')
+    return Finding('formulas', not found, in_words(found) if found else f'{calls} calls, the same formulas',
+                   compared=calls, expected=calls)
 
 
 def _repeatable(case):
@@ -189,10 +193,10 @@ QUESTIONS = (
     Question('gradients', _recorded(comparison.gradients), requires=_require_same_variables),
     Question('first update', _recorded(comparison.first_update), requires=_require_same_variables),
     Question('moving averages', _recorded(comparison.moving_averages), requires=_require_same_variables),
-    Question('teacher-forced steps', _teacher_forced, requires=_require_same_variables),
+    Question('teacher-forced steps', _teacher_forced, holds=True, requires=_require_same_variables),
     Question('kernels', _kernels, explains=True, requires=_require_same_variables),
     Question('overflow', _recorded(comparison.overflow), requires=_require_same_variables),
     Question('portable history', _history('portable'), fails=False, explains=True, requires=_require_same_variables),
-    Question('float64 history', _history('float64'), requires=_require_same_variables),
+    Question('float64 history', _history('float64'), holds=True, requires=_require_same_variables),
     Question('free run', _recorded(comparison.free_run), requires=_require_same_variables),
 )

@@ -30,7 +30,7 @@ def repeatable(recorded, repeated, unsteady):
     if unsteady:
         return Finding(NAME, False, f'alone, {", ".join(unsteady)} gives other bits each time', float('inf'), 0)
     return Finding(NAME, True, f'{steps[-1]} steps taken again, {len(recorded.variables)} variables: the same bits',
-                   0.0, 0, 0.0)
+                   0.0, 0, 0.0, None, len(pieces), len(pieces))
 
 
 def _pairs(recorded, repeated, k, start, end):

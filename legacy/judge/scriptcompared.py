@@ -1,13 +1,14 @@
 """Two recordings of a script's runs, as they went: what was fed, what came out, from which values."""
 from dataclasses import replace
 
+from legacy.formats import runkinds
 from legacy.formats.scriptrecording import ScriptRecording
-from legacy.judge import scriptladder, scriptruns
+from legacy.judge import scriptladder, scriptruns, scriptseries
 
 QUESTIONS = {'runs': scriptruns.runs, 'feeds': scriptruns.feeds, 'graph': scriptruns.variables,
              'formulas': lambda *sides: scriptladder.formulas_of_lines(scriptladder.Case(*sides)),
              'op seeds': scriptruns.seeds_noted, 'initial values': scriptruns.initial_values,
-             'free run': scriptruns.free_run}
+             'answers': scriptruns.answers, 'free run': scriptseries.free_run}
 
 
 def compare(recorded, other):
@@ -21,10 +22,6 @@ def compare(recorded, other):
 
 def _matched(there, other):
     """The other recording with its kinds of runs matched to these by their names."""
-    numbers = {_identity(kind): k for k, kind in enumerate(there.kinds)}
-    kinds = [{**kind, 'matched': numbers.get(_identity(kind), -1)} for kind in other.kinds]
+    numbers = {number: k for k, number in runkinds.matches(there.kinds, other.kinds).items()}
+    kinds = [{**kind, 'matched': numbers.get(number, -1), 'names': {}} for number, kind in enumerate(other.kinds)]
     return ScriptRecording({**other.header, 'kinds': kinds}, other.arrays)
-
-
-def _identity(kind):
-    return kind['graph'], tuple(sorted(kind['targets'])), tuple(kind['fetches']), tuple(kind['feeds'])

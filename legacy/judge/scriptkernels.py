@@ -1,6 +1,7 @@
 """The ops of a script's first steps, each alone, against what they gave where they were recorded."""
 import numpy as np
 
+from legacy.formats import contents
 from legacy.formats.values import ulps
 from legacy.judge.drift import Drift
 
@@ -16,7 +17,7 @@ def drifts(recorded, candidate):
                              for side in (recorded.recording, candidate))
         for name, noted in answers:
             node = recorded.node(graph, name)
-            if node is None or name not in here or here[name][1:3] != noted[1:3] or not recorded.is_float(noted) \
+            if node is None or name not in here or here[name][1:3] != noted[1:3] or not contents.is_float(noted[1]) \
                     or exact.get(name) != exact_here.get(name):  # another op of the same name, or other inputs
                 missing += 1
                 continue

@@ -1,8 +1,19 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
 import functools
 
-from legacy.judge import scriptkernels, scriptrecorded, scriptrounding, scriptruns, scriptsteps
+from legacy.formats import unseen
+from legacy.judge import (
+    scriptkernels,
+    scriptnotes,
+    scriptrecorded,
+    scriptrounding,
+    scriptruns,
+    scriptseries,
+    scriptstate,
+    scriptsteps,
+)
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
+from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import formulas, in_words
 from legacy.judge.verdict import judge
@@ -27,7 +38,6 @@ class Case:
         """As `scriptkernels.drifts`."""
         return scriptkernels.drifts(self.recorded, self.candidate)
 
-
     @functools.cached_property
     def rounding(self):
         """The scriptrounding.Rounding."""
@@ -50,14 +60,14 @@ def ladder(recorded, candidate, tell=None):
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and _identical(recorded, candidate),
                               SAME_RUN)
     there = recorded.recording.header
-    unknown = scriptsteps.not_pinned(recorded, candidate)
+    unknown = scriptsteps.not_pinned(recorded)
     if verdict == 'explained' and unknown:
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
         sentence += _where_it_rounds(case)
-    unobserved = sorted({*there['unobserved'], *there['unrepeatable'], *candidate.header['unobserved']})
-    if unobserved:
-        sentence += ' Not compared: ' + '; '.join(unobserved) + '.'
+    left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *scriptnotes.unrepeatable(recorded)]
+    if left_out:
+        sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
                   there['environment'], recorded.path)
 
@@ -79,10 +89,11 @@ def _settings(recorded, candidate):
 def formulas_of_lines(case):
     """Finding: each line of the script builds the same ops."""
     if not case.recorded.tables:
-        raise Undecided('the recording has no graph')
+        raise Undecided('the recording has no graph', len(case.recorded.recording.kinds))
     lines = len({node.line for table in case.recorded.tables.values() for node in table.nodes})
     return Finding('', not case.formulas,
-                   in_words(case.formulas) if case.formulas else f'{lines} lines, the same formulas')
+                   in_words(case.formulas) if case.formulas else f'{lines} lines, the same formulas', compared=lines,
+                   expected=lines)
 
 
 def _first(recorded):
@@ -128,14 +139,44 @@ def _where_it_rounds(case):
     return ''
 
 
-def _require_steps(case):
-    if not case.recorded.steps:
-        why = case.recorded.recording.header['unobserved']
-        raise Undecided('no run of the recording can be made again' + (f': {why[0]}' if why else ''))
+def coverage_of_kinds(recorded, candidate):
+    """Finding: every kind of run that trains was recorded so that it can be judged: made again in float32, twice, in
+    portable arithmetic and in float64, with noise floors; and nobody trained where nobody watched."""
+    lacks, expected, compared = Lacks(), 0, 0
+    for k, kind in enumerate(recorded.recording.kinds):
+        if kind['trains']:
+            expected += 1
+            why = _uncovered(recorded, k, kind)
+            compared += not why
+            if why:
+                lacks.add('not replayed', f'{kind["place"] or "no line of the script"}: {why}')
+    for fact in [*recorded.recording.header['unseen'], *candidate.header['unseen']]:
+        if unseen.blocks(fact):
+            expected += 1
+            lacks.add('unseen', unseen.in_words(fact))
+    steps = len(recorded.steps)
+    text = f'{compared} of {expected} kinds of runs that train can be judged' if expected else 'no run trains'
+    return Finding('', True, f'{text}; {steps} runs are made again', compared=compared, expected=expected,
+                   lacks=lacks.all())
+
+
+def _uncovered(recorded, k, kind):
+    """Why no run of a kind that trains can be judged, in words; '' if one can."""
+    steps = [step for step in recorded.steps if step['kind'] == k]
+    if not steps:
+        return kind['obstacle'] or kind['stepless']
+    for step in steps:
+        after = [key for key in recorded.expected_names(step) if key[0] == 'after']
+        if after and all(step['outcomes'].get(name) for name in ('float32', 'again', 'portable', 'float64')) and all(
+                step['floors'].get(name) for name in ('float32', 'float64')):
+            return ''
+    lacking = {name for step in steps for name in ('float32', 'again', 'portable', 'float64')
+               if not step['outcomes'].get(name)}
+    return f'not made again in {", ".join(sorted(lacking))}' if lacking else 'nothing in it is repeatable'
 
 
 def _identical(recorded, candidate):
-    """Whether all that was fetched, and every variable after a step, are the same bits."""
+    """Whether all that was fetched, and all that every step had and gave in every arithmetic, are the same bits."""
     if not same_fetches(recorded, candidate):
         return False
     here = scriptrecorded.found_here(candidate)
@@ -144,27 +185,32 @@ def _identical(recorded, candidate):
 
 def same_fetches(recorded, candidate):
     """Whether every run fetched the same bits, of what its own release repeats."""
-    there, pairs = recorded.recording, scriptruns.matched(recorded, candidate)
-    if len(pairs) != len(there.kinds) or there.runs.shape != candidate.runs.shape:
+    there = recorded.recording
+    if there.runs.shape != candidate.runs.shape:
         return False
-    for k, j in pairs:
-        ours, theirs = there.arrays[f'kinds/{k}/fetched'], candidate.arrays[f'kinds/{j}/fetched']
-        steady = [column for column, name in enumerate(there.kinds[k]['fetches'])
-                  if f'fetch {name} of kind {k}' not in there.header['varying']]
-        if ours.shape != theirs.shape or (ours[:, steady] != theirs[:, steady]).any():
+    for column in scriptruns.columns(recorded, candidate, 'fetches', 'fetched'):
+        if not repeats(recorded, column.kind, column.name):
+            continue
+        if column.here is None or column.here.tolist() != column.there.tolist():
             return False
     return True
 
 
+def repeats(recorded, k, name):
+    """Whether a fetch is the same when the script runs again under the same TensorFlow."""
+    return name not in recorded.recording.kinds[k]['racing'] and not any(
+        item['what'] == 'fetch' and (item['kind'], item['name']) == (k, name) and item['by'] == 'again'
+        for item in recorded.recording.header['varying'])
+
+
 def _same_outcome(recorded, step, other):
-    varying = recorded.recording.header['varying']
-    for arithmetic in ('run', 'float32'):
+    for arithmetic in ('run', 'own', 'float32', 'portable', 'float64'):
         for group, name, noted in recorded.names(step, arithmetic):
-            outcome = other['outcomes'].get(arithmetic)
-            if f'fetch {name} of kind {step["kind"]}' not in varying and (
-                    not outcome or outcome[group].get(name, [None] * 4)[3] != noted[3]):
+            item = scriptrecorded.obtained(other, arithmetic, group, name)
+            if repeats(recorded, step['kind'], name) and (item is None or item[3] != noted[3]):
                 return False
-    return True
+    return all(name in other['before'] and other['before'][name][3] == noted[3]
+               for name, noted in step['before'].items())
 
 
 def _sides(ask):
@@ -174,18 +220,22 @@ def _sides(ask):
 
 QUESTIONS = (
     Question('settings', _sides(_settings), judged=False),
-    Question('repeatable', _sides(scriptsteps.repeatable), requires=_require_steps),
+    Question('coverage', _sides(coverage_of_kinds)),
+    Question('repeatable', _sides(scriptsteps.repeatable)),
     Question('runs', _sides(scriptruns.runs)),
     Question('feeds', _sides(scriptruns.feeds)),
     Question('graph', _sides(scriptruns.variables)),
     Question('formulas', formulas_of_lines, fails=False),
     Question('op seeds', _sides(scriptruns.op_seeds)),
     Question('initial values', _sides(scriptruns.initial_values)),
-    Question('first runs', _sides(_first_runs), requires=_require_steps),
-    Question('every recorded run', _sides(_every_run), requires=_require_steps),
-    Question('kernels', _kernels, judged=False, requires=_require_steps),
-    Question('ops inside', _inside, judged=False, requires=_require_steps),
-    Question('portable runs', _sides(scriptsteps.portable), fails=False, explains=True, requires=_require_steps),
-    Question('float64 runs', _sides(scriptsteps.float64), requires=_require_steps),
-    Question('free run', _sides(scriptruns.free_run)),
+    Question('first runs', _sides(_first_runs)),
+    Question('every recorded run', _sides(_every_run), holds=True),
+    Question('own runs', _sides(scriptsteps.own_runs)),
+    Question('state', _sides(scriptstate.state)),
+    Question('kernels', _kernels, judged=False),
+    Question('ops inside', _inside, judged=False),
+    Question('portable runs', _sides(scriptsteps.portable), fails=False, explains=True),
+    Question('float64 runs', _sides(scriptsteps.float64), holds=True),
+    Question('answers', _sides(scriptruns.answers)),
+    Question('free run', _sides(scriptseries.free_run)),
 )

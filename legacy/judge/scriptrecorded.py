@@ -1,49 +1,133 @@
-"""A script's recording, and what follows from it alone: which of its steps can be judged, and where they depart."""
+"""A script's recording, and what follows from it alone: what is to be compared, and where its steps depart."""
+import functools
 import re
 
 import numpy as np
 
-from legacy.formats import graphtable
+from legacy.formats import contents, graphtable
+from legacy.formats.archive import RecordingError
+from legacy.formats.scriptheader import GROUPS, SEQUENCES
+from legacy.formats.values import difference
 from legacy.judge.findings import relative
 
-GROUPS = ('fetched', 'after')
 # Ops that change a variable; plain assignments give it its first value, too.
 UPDATES = re.compile('(Resource)?(Sparse)?Apply|Assign(Add|Sub)|(Resource)?Scatter')
+FEWEST = 2  # whole runs with noise that make a band
+SUMMARIES = ('Summary', 'SummaryV2')  # ends of op types that put floats into text
+
+_table = functools.lru_cache(8)(graphtable.uncompressed)  # both sides of a check often have the same graph
 
 
 class Recorded:
     """A baseline, and what follows from it alone. recording: a ScriptRecording. tables: {graph: graphtable.Table}.
     unsteady: {(step, group, name)} that its own release did not repeat, or that the script's run gave otherwise than
-    the step made again."""
+    the step made again: they are not compared, and named. unrepeated: those that it did not make twice."""
 
-    def __init__(self, recording, path=''):
+    def __init__(self, recording, path='', is_baseline=True):
+        """is_baseline: whether all of its own steps must be there. Raises RecordingError where one is not."""
         self.recording, self.path = recording, path
         self.steps = recording.header['steps']
+        if is_baseline and [step['step'] for step in self.steps] != list(range(len(self.steps))):
+            raise RecordingError('steps of the recording are missing')
         self.tables = {}
         for graph in range(recording.header['graphs']):
             content = recording.arrays[f'graph/{graph}'].tobytes()
-            self.tables[graph] = graphtable.uncompressed(content)
+            self.tables[graph] = _table(content)
         self._nodes = {(graph, node.name): node for graph, table in self.tables.items() for node in table.nodes}
         self._updates = {(graph, given): node for (graph, _), node in self._nodes.items() if node.role == 'update'
                          and UPDATES.match(node.op_type) for given in node.inputs}
-        self.unsteady, self._views = set(), {}
+        self._varying = {(item['what'], item['kind'], item['graph'], item['name']): item
+                         for item in recording.header['varying']}
+        self.unsteady, self.unrepeated, self._view = set(), set(), None
         for step in self.steps:
             self._find_unsteady(step)
+
+        for step in self.steps if is_baseline else ():
+            self._check_complete(step)
+
+    def _check_complete(self, step):
+        """Raises RecordingError where something is missing that every step has."""
+        kind = self.recording.kinds[step['kind']]
+        run = step['outcomes'].get('run') or {'after': {}}
+        for what, found, wanted in (('before', step['before'], kind['variables']),
+                                    ('after', run['after'], kind['written']),
+                                    ('fed', step['fed'], kind['feeds'] + kind['sources'])):
+            if set(found) != set(wanted):
+                raise RecordingError(f'step {step["step"]} of the recording does not have all that was {what} it')
+        if step['outcomes'].get('own') != (None if kind['draws'] else step['outcomes'].get('float32')):
+            raise RecordingError(f'step {step["step"]} of the recording is not its own repetition')
 
     def _find_unsteady(self, step):
         made, again, run = (step['outcomes'].get(name) for name in ('float32', 'again', 'run'))
         kind = self.recording.kinds[step['kind']]
         for group in GROUPS if made else ():
             for name, noted in made[group].items():
-                same = again and name in again[group] and again[group][name][3] == noted[3]
-                if same and not kind['draws'] and not self.is_float(noted):  # a whole number that the run had otherwise
-                    same = run[group].get(name, noted)[3] == noted[3]
+                key = step['step'], group, name
+                twice = again and again[group].get(name)
+                if not twice:
+                    self.unrepeated.add(key)
+                same = not twice or twice[3] == noted[3]
+                if same and not kind['draws'] and not contents.is_float(noted[1]):
+                    same = not run or run[group].get(name, noted)[3] == noted[3]  # a whole number that the run has
                 if not same or name in kind['racing']:
-                    self.unsteady.add((step['step'], group, name))
+                    self.unsteady.add(key)
 
-    @staticmethod
-    def is_float(noted):
-        return np.dtype(noted[1]).kind == 'f'
+    # ---- what is to be compared
+
+    def varies_since(self, what, kind=-1, graph=-1, name=''):
+        """From which time on another run of the script has something otherwise (see `scriptheader.VARIATION`); None if
+        none has."""
+        found = self._varying.get((what, kind, graph, name))
+        return None if found is None else found['since']
+
+    @functools.cached_property
+    def _is_made_always(self):
+        """bool (runs,): which runs do not follow from results: of each thread those before the first that another run
+        of the script makes otherwise, and of those that train those before the first of these."""
+        threads, found = self.recording.arrays['threads'], np.zeros(len(self.recording.runs), bool)
+        trains = np.array([kind['trains'] for kind in self.recording.kinds], bool)[self.recording.runs]
+        for what, training in SEQUENCES.items():
+            for thread in np.unique(threads):
+                of_thread = np.flatnonzero((threads == thread) & (trains | (not training)))
+                found[of_thread[:self.varies_since(what, name=str(thread))]] = True
+        return found
+
+    def times_to_compare(self, k):
+        """How many times of a kind every run of the script comes to, before the first that one does not."""
+        made = self._is_made_always[self.recording.runs == k]
+        return len(made) if made.all() else int(np.argmin(made))
+
+    def expects(self, step):
+        """Whether every run of the script comes to a step."""
+        return self.recording.time(step) < self.times_to_compare(step['kind'])
+
+    def names(self, step, arithmetic):
+        """[(group, name, noted)] that can be judged of a step."""
+        outcome = step['outcomes'].get(arithmetic)
+        return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
+                if (step['step'], group, name) not in self.unsteady]
+
+    def expected_names(self, step):
+        """[(group, name)] that are to be compared of a step in every arithmetic: all that it gave in any."""
+        found = {(group, name): None for outcome in filter(None, step['outcomes'].values()) for group in GROUPS
+                 for name in outcome[group]}
+        return [key for key in found if (step['step'], *key) not in self.unsteady]
+
+    @property
+    def has_noise(self):
+        """Whether it is known what follows from results: without runs with noise it is not."""
+        return self.recording.header['noisy'] >= FEWEST
+
+    def is_exact(self, k, name):
+        """Whether the values of a fetch are whole numbers or text, which no rounding moves by itself; text that a
+        summary makes of floats is none."""
+        kind = self.recording.kinds[k]
+        dtype, node = kind['dtypes'].get(name, ''), self.node(kind['graph'], name)
+        if dtype == 'string':
+            return node is None or not node.op_type.endswith(SUMMARIES)
+        return not dtype.startswith(('float', 'bfloat', 'complex', 'half'))
+
+    # ---- where it is
 
     def node(self, graph, name):
         """The graphtable.Node that gives a tensor, or None."""
@@ -58,8 +142,20 @@ class Recorded:
         kind = self.recording.kinds[step['kind']]
         node = self.node(kind['graph'], name)
         line = node.line if node else ''
-        what = f'{name} of' if group == 'fetched' else f'{name} after'
+        what = {'fetched': f'{name} of', 'after': f'{name} after', 'before': f'{name} before',
+                'fed': f'{name} fed to'}[group]
         return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
+
+    def behind(self, graph, name):
+        """{op type} of all that a tensor or the update of a variable is computed from."""
+        found, seen, pending = set(), set(), [self.giver(graph, name)]
+        while pending:
+            node = pending.pop()
+            if node is not None and node.name not in seen:
+                seen.add(node.name)
+                found.add(node.op_type)
+                pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
+        return found
 
     def origin(self, candidate, least=0.0):
         """Where a run in portable arithmetic first departs, in words: the op and its line; '' if it does not.
@@ -79,10 +175,10 @@ class Recorded:
         return self._update(candidate, least)
 
     def view(self, candidate):
-        """The Recorded of a ScriptRecording made here, each made once."""
-        if candidate not in self._views:
-            self._views[candidate] = Recorded(candidate)
-        return self._views[candidate]
+        """The Recorded of a ScriptRecording made here; that of the last one is kept."""
+        if self._view is None or self._view.recording is not candidate:
+            self._view = Recorded(candidate, is_baseline=False)
+        return self._view
 
     def _update(self, candidate, least):
         """The same where all is the same up to an op that writes a variable."""
@@ -91,7 +187,7 @@ class Recorded:
             step = self.steps[int(number)]
             graph = self.recording.kinds[step['kind']]['graph']
             for group, name, noted in self.names(step, 'portable') if tensors else ():
-                item = obtained(candidate, here.get(step['step']), 'portable', group, name)
+                item = obtained(here.get(step['step']), 'portable', group, name)
                 if group != 'after' or item is None or item[3] == noted[3] or item[1:3] != noted[1:3]:
                     continue
                 ours, theirs = self.recording.content(noted), candidate.content(item)
@@ -100,12 +196,6 @@ class Recorded:
                 writes = self.giver(graph, name)
                 return f'the first op that does something else is {_described(writes)}' if writes else ''
         return ''
-
-    def names(self, step, arithmetic):
-        """[(group, name, noted)] that can be judged of a step."""
-        outcome = step['outcomes'].get(arithmetic)
-        return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
-                if (step['step'], group, name) not in self.unsteady]
 
 
 def _described(node):
@@ -125,15 +215,27 @@ def found_here(candidate):
     return {step['step']: step for step in candidate.header['steps']}
 
 
-def obtained(candidate, step, arithmetic, group, name):
+def obtained(step, arithmetic, group, name):
     """The noted array of a step made again, or None."""
     outcome = step['outcomes'].get(arithmetic) if step else None
     return outcome[group].get(name) if outcome else None
 
 
+def before_at(recorded, step, name):
+    """What a variable was before a step, where its samples are taken."""
+    return recorded.recording.sample(step['before'][name], step['places'].get(name))
+
+
 def size(recorded, step, group, name, ours):
     """Norm of what a step computed: of a fetch itself, of a variable its change."""
-    values = np.asarray(ours, 'f8')
-    if group == 'after' and name in step['before']:
-        values = values - np.asarray(recorded.recording.sample(step['before'][name]), 'f8')
-    return float(np.linalg.norm(np.nan_to_num(values, posinf=0, neginf=0)))
+    zero = before_at(recorded, step, name) if group == 'after' and name in step['before'] else np.zeros_like(ours)
+    return float(np.linalg.norm(difference(zero, ours)))
+
+
+def floor_of(step, arithmetic, group, name):
+    """The noise floor of a tensor of a step, in an arithmetic, and that of its projections; None where none was
+    measured."""
+    floor = step['floors'].get(arithmetic)
+    if floor is None or name not in floor[group]:
+        return None
+    return floor[group][name], floor['whole'].get(name)

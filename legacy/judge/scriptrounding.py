@@ -17,9 +17,9 @@ class Rounding:
         here = {step['step']: _digests(candidate, step) for step in candidate.header['steps']}
         for step in recorded.steps:
             kind = recorded.recording.kinds[step['kind']]
-            if kind['trains']:
-                there = _digests(recorded.recording, step)
-                if there and here.get(step['step']):
+            there = _digests(recorded.recording, step) if kind['trains'] else None
+            if there:
+                if here.get(step['step']):
                     self._compare(kind['graph'], there, here[step['step']])
                 else:
                     self.missing += 1

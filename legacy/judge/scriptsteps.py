@@ -7,184 +7,236 @@ from dataclasses import replace
 
 import numpy as np
 
+from legacy.formats import contents
+from legacy.formats.scriptheader import GROUPS
+from legacy.formats.values import difference
 from legacy.judge import units
-from legacy.judge.findings import Deviation, Finding, along, bits, deviation, largest, norm
-from legacy.judge.scriptrecorded import GROUPS, found_here, obtained, size
+from legacy.judge.findings import Deviation, along, norm
+from legacy.judge.scriptmeasures import Asked, exactly, pairs, rounding, why_not, within
+from legacy.judge.scriptrecorded import before_at, floor_of, found_here, obtained, size
 
-HALF_ULP = 2.0 ** -24  # relative: what rounding a result to float32 costs, whatever it was computed from
-FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
 ALIKE = 4  # runs
 SUBSTANCE = 1e-5  # relative: departures in float32 that more than another way of rounding makes
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
+MOST_OWN = 100.0  # floors that a recorded value may be from the exact one and be allowed as much
 
 
 def float32(recorded, candidate, steps):
     """Finding on these steps in float32: every tensor in units of its noise floor, every variable's update also along
     itself, and over all steps what is systematic."""
-    here, found, exact, shares, last, unmeasured = found_here(candidate), [], [], {}, {}, 0
-    for step in steps:
-        for group, name, noted in recorded.names(step, 'float32'):
-            ours = recorded.recording.content(noted)
-            item = obtained(candidate, here.get(step['step']), 'float32', group, name)
-            theirs = None if item is None or item[1:3] != noted[1:3] else candidate.content(item)
-            what = recorded.where(step, group, name)
-            if not recorded.is_float(noted):
-                exact.append((what, ours, theirs))
-            elif step['floor'] is None:
-                unmeasured += 1
-            else:
-                unit = _unit(step['floor'][group].get(name, 0.0), ours, _exact(recorded, step, group, name))
-                found.append(deviation(what, ours, theirs, unit, units.LIMIT))
-                if group == 'after':
-                    _along(recorded, step, name, ours, theirs, found, shares, last)
-    found += [Deviation(f'{name}, systematic over {len(pairs)} runs', _pooled(pairs), units.LIMIT, *last[name])
-              for name, pairs in shares.items() if len(pairs) > 1]
-    return _joined(recorded, candidate, found, exact, unmeasured)
+    asked, shares, last = Asked(), {}, {}
+    for step, group, name, noted, item in pairs(recorded, candidate, steps, 'float32', asked):
+        what = recorded.where(step, group, name)
+        floor = floor_of(step, 'float32', group, name)
+        if not contents.is_float(noted[1]) or item is not None and item[3] == noted[3]:
+            exactly(recorded, candidate, asked, what, noted, item)
+        elif item is not None and floor is None:
+            asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in float32') or what)
+        else:
+            found = within(recorded.recording, candidate, what, noted, item,
+                           _units(recorded, step, group, name, noted, floor or (0.0, None)))
+            if found is None:
+                asked.lacks.add('sample', what)
+                continue
+            asked.deviates(*found)
+            if group == 'after' and item is not None and item[1:3] == noted[1:3]:
+                _along(recorded, step, name, found[0], asked, shares, last)
+    for name, found in shares.items():
+        if len(found) > 1:
+            asked.deviations.append(Deviation(f'{name}, systematic over {len(found)} runs', _pooled(found), units.LIMIT,
+                                              *last[name]))
+    finding = asked.finding(units.UNIT)
+    origin = recorded.origin(candidate, SUBSTANCE) if finding.passed is False else ''
+    return replace(finding, text=f'{finding.text}; {origin}') if origin else finding
 
 
-def _pooled(pairs):
+def _pooled(found):
     """`units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of tanh, say) is rounding too, and
     comes again in every run."""
-    return units.pooled(*zip(*pairs)) * min(1.0, np.sqrt(ALIKE / len(pairs)))
+    return units.pooled(*zip(*found)) * min(1.0, np.sqrt(ALIKE / len(found)))
 
 
-def _unit(floor, values, exact):
-    """A floor, but not less than rounding the result costs, and wider by the recorded value's own distance from the
-    same in float64 (see `units.with_own_error`); 0 for what noise does not move."""
-    if not floor:
-        return 0.0
-    values = np.nan_to_num(values.astype('f8'), posinf=0, neginf=0)
-    own = norm(values - np.nan_to_num(exact, posinf=0, neginf=0)) / units.LIMIT if exact is not None else 0.0
-    return max(floor, HALF_ULP * norm(values)) + own
+def _units(recorded, step, group, name, noted, floor):
+    """(norm, projection): a floor, but not less than rounding the result costs, and wider by the recorded value's own
+    distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move."""
+    if not floor[0] and not floor[1]:
+        return 0.0, 0.0
+    least = rounding(recorded.recording, noted)
+    floors = max(floor[0], least[0]), max(floor[1] or 0.0, least[1])
+    own = _own_error(recorded, step, group, name, noted)
+    return tuple(unit + min(off / units.LIMIT, MOST_OWN * unit) for unit, off in zip(floors, own))
 
 
-def _exact(recorded, step, group, name):
-    """What the step gave in float64, or None."""
-    outcome = step['outcomes'].get('float64')
-    noted = outcome and outcome[group].get(name)
-    return recorded.recording.content(noted) if noted else None
+def _own_error(recorded, step, group, name, noted):
+    """How far the recorded (sample, projections) are from the same in float64, where that is known."""
+    recording, exact = recorded.recording, obtained(step, 'float64', group, name)
+    if exact is None or exact[2] != noted[2]:
+        return 0.0, 0.0
+    ours, theirs = recording.content(noted), recording.content(exact)
+    off = norm(difference(ours, theirs)) if ours.shape == theirs.shape else 0.0
+    a, b = recording.whole(noted), recording.whole(exact)
+    return off, max(abs(x - y) for x, y in zip(a.projections, b.projections)) if a and b else 0.0
 
 
-def _along(recorded, step, name, ours, theirs, found, shares, last):
-    before = recorded.recording.sample(step['before'][name]) if name in step['before'] else None
-    if before is None or theirs is None:
+def _along(recorded, step, name, found, asked, shares, last):
+    """Add what is off along the update."""
+    if name not in step['before']:
         return
-    share, unit = along(before, ours, theirs), step['floor']['along'].get(name)
+    share = along(before_at(recorded, step, name), found.expected, found.obtained)
+    unit = step['floors']['float32']['along'].get(name)
+    if share is not None and unit is None:
+        asked.expected += 1
+        asked.lacks.add('no floor', f'{recorded.where(step, "after", name)}, along its update')
     if share is None or not unit or not units.systematic(unit):
         return
-    found.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', abs(share) / unit, units.LIMIT,
-                           ours, theirs))
+    what = f'{recorded.where(step, "after", name)}, along its update'
+    asked.deviations.append(Deviation(what, abs(share) / unit, units.LIMIT, found.expected, found.obtained))
     key = f'{name} of graph {recorded.recording.kinds[step["kind"]]["graph"]}'
     shares.setdefault(key, []).append((share, unit))
-    last[key] = ours, theirs
-
-
-def _joined(recorded, candidate, found, exact, unmeasured):
-    """One Finding on Deviations and on what must be the same bits."""
-    wrong = next((item for item in exact if not _same(item)), None)
-    if wrong is not None:
-        return bits('', [wrong])
-    if not found:
-        return Finding('', True if exact else None, f'{len(exact)} arrays of whole numbers, the same' if exact else
-                       'nothing that can be judged', compared=len(exact), expected=len(exact))
-    finding = largest('', found, units.UNIT)
-    origin = '' if finding.passed else recorded.origin(candidate, SUBSTANCE)
-    said = f'; {origin}' if origin else ''
-    said += f'; {len(exact)} arrays of whole numbers, the same' if exact else ''
-    said += f'; {unmeasured} without a noise floor, not judged' if unmeasured else ''
-    return replace(finding, text=finding.text + said)
-
-
-def _same(item):
-    name, ours, theirs = item
-    return theirs is not None and bits('', [item]).passed
+    last[key] = found.expected, found.obtained
 
 
 def portable(recorded, candidate):
-    """Finding: every step in portable arithmetic, bit for bit, by digest."""
-    here, compared, missing, first = found_here(candidate), 0, 0, None
-    for step in recorded.steps:
-        for group, name, noted in recorded.names(step, 'portable'):
-            item = obtained(candidate, here.get(step['step']), 'portable', group, name)
-            missing += item is None
-            compared += item is not None
-            if first is None and (item is None or item[3] != noted[3]):
-                first = recorded.where(step, group, name), recorded.recording.content(noted), (
-                    None if item is None else candidate.content(item))
-    if not compared and 'portable' in candidate.header['faults']:
-        return Finding('', None, 'it could not be had here' + _why(candidate, 'portable'))
-    if not compared + missing:
-        return Finding('', None, 'no step was recorded in portable arithmetic' + _why(recorded, 'portable'))
-    if missing or first:
-        found = bits('', [first])
-        text = found.text if not found.passed else f'{first[0]}: other elements than the sample'
-        if missing:
-            text += f'; {missing} of {compared + missing} arrays could not be had' + _why(candidate, 'portable')
-        origin = recorded.origin(candidate)
-        text += f'; {origin}' if origin else ''
-        return Finding('', False, text, found.deviation or float('inf'), 0, found.ulp, found.first, compared,
-                       compared + missing)
-    unknown = not_pinned(recorded, candidate)
-    text = f'{compared} arrays of {len(recorded.steps)} runs bit-identical'
-    text += f', but for what it does not pin: {", ".join(unknown)}' if unknown else ''
-    return Finding('', True, text, 0.0, 0, 0.0, None, compared, compared)
+    """Finding: every step in portable arithmetic, bit for bit, by digest. Other bits may be those of another formula of
+    the same value: then they are within the noise floor of float32, or it is a regression."""
+    asked, beyond = Asked(), False
+    for step, group, name, noted, item in pairs(recorded, candidate, recorded.steps, 'portable', asked):
+        what = recorded.where(step, group, name)
+        exactly(recorded, candidate, asked, what, noted, item)
+        floor = floor_of(step, 'float32', group, name)
+        if item is not None and item[3] != noted[3] and contents.is_float(noted[1]) and floor is not None:
+            found = within(recorded.recording, candidate, what, noted, item,
+                           _units(recorded, step, group, name, noted, floor))
+            beyond |= any(not off.relative <= off.tolerance for off in found or ())
+    unknown = not_pinned(recorded)
+    more = f'; not pinned: {", ".join(unknown)}' if unknown else ''
+    finding = asked.finding('', more)
+    finding = replace(finding, tolerance=0, fails=beyond or finding.compared + len(asked.lacks) < finding.expected)
+    origin = recorded.origin(candidate) if finding.passed is False else ''
+    return replace(finding, text=f'{finding.text}; {origin}') if origin else finding
 
 
-def not_pinned(recorded, candidate, arithmetic='portable'):
-    """Op types of the steps that an arithmetic leaves as they are."""
-    return sorted(set(recorded.recording.header['unknown'].get(arithmetic, []))
-                  | set(candidate.header['unknown'].get(arithmetic, [])))
-
-
-def _why(of, arithmetic):
-    header = of.recording.header if hasattr(of, 'recording') else of.header
-    return f' ({header["faults"][arithmetic]})' if arithmetic in header['faults'] else ''
+def not_pinned(recorded, arithmetic='portable'):
+    """Op types of the recorded steps that an arithmetic leaves as they are."""
+    return sorted(recorded.recording.header['unknown'].get(arithmetic, []))
 
 
 def float64(recorded, candidate):
-    """Finding: every step in float64. A deviation may be LIMIT floors, scaled to float64 unless some op
-    has no float64, and a few constants' rounding of what the step changed."""
-    here, found = found_here(candidate), []
-    narrow = not_pinned(recorded, candidate, 'float64')
-    scale = 1.0 if narrow else FLOAT64
-    for step in recorded.steps:
-        if step['floor'] is None:
-            continue
-        for group, name, noted in recorded.names(step, 'float64'):
-            if not recorded.is_float(noted):
-                continue
-            ours = recorded.recording.content(noted)
-            item = obtained(candidate, here.get(step['step']), 'float64', group, name)
-            theirs = None if item is None or item[1:3] != noted[1:3] else candidate.content(item)
-            allowed = units.LIMIT * scale * step['floor'][group].get(name, 0.0) + CONSTANTS * size(
-                recorded, step, group, name, ours)
-            if allowed:
-                found.append(deviation(recorded.where(step, group, name), ours, theirs, allowed, 1.0))
-    if not found:
-        return Finding('', None, 'no step was recorded in float64' + _why(recorded, 'float64'))
-    if 'float64' in candidate.header['faults'] and all(item.obtained is None for item in found):
-        return Finding('', None, 'it could not be had here' + _why(candidate, 'float64'), compared=0,
-                       expected=len(found))
-    finding = largest('', found, ' of what rounding and constants allow')
-    text = f'; {", ".join(narrow)} in float32, which has no float64' if narrow else ''
-    return replace(finding, text=finding.text + text)
+    """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
+    the step changed."""
+    asked, here, narrow = Asked(), found_here(candidate), not_pinned(recorded, 'float64')
+    for step, group, name, noted, item in pairs(recorded, candidate, recorded.steps, 'float64', asked):
+        what, floor = recorded.where(step, group, name), floor_of(step, 'float64', group, name)
+        if not contents.is_float(noted[1]) or item is not None and item[3] == noted[3]:
+            exactly(recorded, candidate, asked, what, noted, item)
+        elif item is not None and floor is None:
+            asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in float64') or what)
+        else:
+            found = within(recorded.recording, candidate, what, noted, item,
+                           _float64_units(recorded, step, group, name, noted, floor or (0.0, None)), 1.0)
+            narrow_here = '' if found is None else _narrow_here(recorded, candidate, step, here, name, found)
+            if found is None or narrow_here:
+                asked.lacks.add('not here' if narrow_here else 'sample', narrow_here or what)
+            else:
+                asked.deviates(*found)
+    more = f'; {", ".join(narrow)} in float32, which has no float64' if narrow else ''
+    return asked.finding(' of what rounding and constants allow', more)
+
+
+def _float64_units(recorded, step, group, name, noted, floor):
+    changed = CONSTANTS * size(recorded, step, group, name, recorded.recording.content(noted))
+    whole, before = recorded.recording.whole(noted), step['before'].get(name) if group == 'after' else None
+    if whole is None:
+        return units.LIMIT * floor[0] + changed, 0.0
+    if before is not None:  # the change of all elements, from that of the sample
+        share = whole.norm and changed / max(CONSTANTS * norm(recorded.recording.content(noted)), 1e-300)
+        return units.LIMIT * floor[0] + changed, units.LIMIT * (floor[1] or 0.0) + CONSTANTS * share * whole.norm
+    return units.LIMIT * floor[0] + changed, units.LIMIT * (floor[1] or 0.0) + CONSTANTS * whole.norm
+
+
+def _narrow_here(recorded, candidate, step, here, name, found):
+    """Which ops behind a tensor that is too far off have no float64 on this TensorFlow alone, in words, or ''."""
+    narrow = set(candidate.header['unknown'].get('float64', [])) - set(not_pinned(recorded, 'float64'))
+    if not narrow or step['step'] not in here or all(item.relative <= item.tolerance for item in found):
+        return ''
+    kind = candidate.kinds[here[step['step']]['kind']]
+    behind = narrow & recorded.view(candidate).behind(kind['graph'], kind['names'].get(name, name))
+    return f'{", ".join(sorted(behind))} has no float64' if behind else ''
 
 
 def repeatable(recorded, candidate):
     """Finding: every step twice on this TensorFlow, in sessions of their own, gives the same bits."""
-    found = []
-    for step in candidate.header['steps']:
-        outcome, again = step['outcomes'].get('float32'), step['outcomes'].get('again')
-        for group in GROUPS if outcome and again else ():
-            for name, noted in outcome[group].items():
-                if (step['step'], group, name) in recorded.unsteady:
-                    continue
-                what = recorded.where(recorded.steps[step['step']], group, name)
-                if again[group].get(name, (0, 0, 0, None))[3] != noted[3]:
-                    item = again[group].get(name)
-                    return bits('', [(what, candidate.content(noted), item and candidate.content(item))])
-                found.append(what)
-    if not found:
-        return Finding('', None, 'no run could be made twice')
-    text = f'{len(found)} arrays of {len(candidate.header["steps"])} runs twice, the same bits'
-    return Finding('', True, text, 0.0, 0, 0.0, None, len(found), len(found))
+    asked, here = Asked(), found_here(candidate)
+    for step, group, name, _, item in pairs(recorded, candidate, recorded.steps, 'float32', asked):
+        again = obtained(here.get(step['step']), 'again', group, name)
+        what = f'{recorded.where(step, group, name)}, made again'
+        if item is not None and again is not None and again[3] == item[3]:
+            asked.same()
+        elif item is not None:
+            asked.differs(what, candidate.content(item), again and candidate.content(again))
+        else:
+            asked.differs(what, np.zeros(0), None)
+    return replace(asked.finding(''), tolerance=0)
+
+
+def own_runs(recorded, candidate):
+    """Finding: what the script's own session gave here, against the same run made again from what it had itself: the
+    floors are the largest of its kind. What the recorded session gave otherwise than its own repetition is left out."""
+    asked, here, floors = Asked(), found_here(candidate), _largest_floors(recorded)
+    for step, group, name, _, run in pairs(recorded, candidate, recorded.steps, 'run', asked):
+        made = here.get(step['step'])
+        own = obtained(made, 'own', group, name)
+        what, draws = f'{recorded.where(step, group, name)}, as the script ran', recorded.recording.kinds[
+            step['kind']]['draws']
+        if draws:
+            asked.expected -= 1
+            asked.left_out.add('draws', what)
+        elif _is_other(recorded, step, group, name, floors):
+            asked.lacks.add('unsteady', what)
+        elif run is None or own is None:
+            if made and run is not None and why_not(candidate, made, 'own'):
+                asked.lacks.add('not here', why_not(candidate, made, 'own'))
+            else:
+                asked.differs(what, np.zeros(0), None)
+        elif run[3] == own[3]:
+            asked.same(exact=not contents.is_float(own[1]))
+        elif not contents.is_float(own[1]):
+            asked.differs(what, candidate.content(own), candidate.content(run))
+        else:
+            found = _own_deviation(candidate, what, own, run, floors.get((step['kind'], group, name)))
+            if found is None:
+                asked.lacks.add('no floor', what)
+            else:
+                asked.deviates(*found)
+    return asked.finding(units.UNIT)
+
+
+def _own_deviation(recording, what, own, run, floor):
+    if floor is None:
+        return None
+    least = rounding(recording, own)
+    return within(recording, recording, what, own, run, tuple(max(a, b) for a, b in zip(floor, least))) or []
+
+
+def _is_other(recorded, step, group, name, floors):
+    """Whether the recorded session itself gave something else than the same run made again."""
+    run, own = (obtained(step, name_, group, name) for name_ in ('run', 'own'))
+    if run is None or own is None or run[3] == own[3]:
+        return False
+    if not contents.is_float(own[1]):
+        return True
+    found = _own_deviation(recorded.recording, '', own, run, floors.get((step['kind'], group, name)))
+    return found is not None and any(not item.relative <= item.tolerance for item in found)
+
+
+def _largest_floors(recorded):
+    """{(kind, group, name): (norm, projection)} over all steps."""
+    found = {}
+    for step in recorded.steps:
+        floor = step['floors'].get('float32')
+        for group in GROUPS if floor else ():
+            for name, spread in floor[group].items():
+                key = step['kind'], group, name
+                known = found.get(key, (0.0, 0.0))
+                found[key] = max(known[0], spread), max(known[1], floor['whole'].get(name, 0.0))
+    return found

@@ -76,4 +76,4 @@ def unmeasured(question, arrays):
     if found.passed:
         return found
     return Finding(question, None, f'not judged: no noise floor was measured for the reference; {found.text}',
-                   found.deviation, None, found.ulp, found.first)
+                   found.deviation, None, found.ulp, found.first, found.compared, found.expected)

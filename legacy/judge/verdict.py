@@ -1,29 +1,45 @@
 """One word and one sentence on all rungs.
 
-identical: the main run is the recorded one, bit for bit. explained: in portable arithmetic it is, and every float32
-step is within the noise floor, so that kernels alone round otherwise. equivalent: formulas differ, or not all could be
-asked; every step is within the noise floor. regression: something is not, or is not repeatable.
+identical: all that was recorded is the same, bit for bit. explained: in portable arithmetic it is, and every float32
+step is within the noise floor, so that kernels alone round otherwise. equivalent: formulas differ; every step is within
+the noise floor, and float64 agrees. undecided: what one of these needs could not all be compared. regression: something
+is not the same, or is not repeatable.
 """
+from legacy.judge import coverage
+from legacy.judge.coverage import DIFFERS, PASSED, UNDECIDED
 from legacy.judge.formulas import in_words
 
 THE_RUN = 'the run is the recorded one'
-VERDICTS = ('identical', 'explained', 'equivalent', 'regression')  # from the best to the worst
-WORDS = {'differs': 'differs', 'undecided': 'could not be decided'}
+# From the best to the worst, with the exit code of one that is worse than was asked for.
+CODES = {'identical': 1, 'explained': 1, 'equivalent': 1, 'undecided': 2, 'regression': 1}
+VERDICTS = tuple(CODES)
+GOOD = VERDICTS[:3]
+STRICT = VERDICTS[:4]  # what may be asked for
+WORDS = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 
 
 def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
-    [formulas.Formula] that differ. identical: whether the main runs are, bit for bit. same: what is said
-    of them, or of the portable ones."""
+    [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. same: what is
+    said of that, or of the portable runs."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
+    undecided = [rung for rung in rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
+    if undecided:
+        return 'undecided', _undecided(undecided)
+    if not any(rung.status == PASSED for rung in rungs):
+        return 'undecided', 'Nothing was compared: the recording holds nothing that can be.'
     if identical:
         return 'identical', f'{same[0].upper()}{same[1:]}, bit for bit.'
-    missing = [rung for rung in rungs if rung.status == 'undecided' or rung.explains and rung.status != 'passed']
+    lacking = [rung for rung in rungs if rung.holds and rung.status != PASSED]
+    if lacking:
+        return 'undecided', _undecided(lacking)
+    missing = [rung for rung in rungs if rung.explains and rung.status != PASSED]
     drifting = _drifting(kernels)
     if missing:
-        parts = [f'{rung.name} {WORDS[rung.status]} ({rung.finding.text})' for rung in missing]
-        if formulas and any(rung.status == 'differs' for rung in missing):
+        parts = [f'{rung.name} {WORDS.get(rung.status, "has nothing to compare")} ({rung.finding.text})'
+                 for rung in missing]
+        if formulas and any(rung.status == DIFFERS for rung in missing):
             parts.insert(0, f'another formula: {in_words(formulas)}')
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
     sentence = (f'Rounding alone: in portable arithmetic {same}, bit for bit, and every float32 step is within the '
@@ -31,6 +47,18 @@ def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
     if formulas:
         sentence += f' Formulas that round alike: {in_words(formulas)}.'
     return 'explained', sentence
+
+
+def _undecided(rungs):
+    """What could not be compared, how much of it, and what to do."""
+    said = []
+    for rung in rungs:
+        finding = rung.finding
+        count = f'{finding.compared} of {finding.expected}' if finding.expected else 'nothing'
+        said.append(f'"{rung.name}" compared {count}: {finding.text}')
+    remedies = coverage.remedies([lack for rung in rungs for lack in rung.finding.lacks])
+    return 'Not all that was recorded could be compared. ' + '; '.join(said) + '.' + (
+        f' What to do: {remedies}.' if remedies else '')
 
 
 def _drifting(kernels):
@@ -41,3 +69,8 @@ def _drifting(kernels):
 def reached(verdict, strict):
     """Whether `verdict` is at least `strict`."""
     return VERDICTS.index(verdict) <= VERDICTS.index(strict)
+
+
+def exit_code(verdict, strict):
+    """0 where `verdict` is at least `strict`; else 2 where it is undecided, and 1."""
+    return 0 if reached(verdict, strict) else CODES[verdict]

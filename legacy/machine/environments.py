@@ -1,4 +1,5 @@
 """Virtual environments of other TensorFlow releases: built from lock files, kept, and a worker run in one of them."""
+import contextlib
 import csv
 import hashlib
 import json
@@ -10,7 +11,7 @@ import sys
 import platformdirs
 
 from legacy.formats import places
-from legacy.machine import interpreters, processes, variables
+from legacy.machine import interpreters, keptenvironments, processes, variables
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.scratch import move_into_place, scratch
 
@@ -49,6 +50,14 @@ def kept_in(folder=None):
             platformdirs.user_cache_path(PROGRAM, appauthor=False) / 'environments')
 
 
+def told(folder, count=1):
+    """What building environments takes, to be said before it is done."""
+    place = kept_in(folder)
+    free = keptenvironments.free(place) / 1e9
+    return (f'{"an environment" if count == 1 else f"up to {count} environments"} of 0.5 to 2.5 GB{" each" * (count > 1)} '
+            f'in {place}, built unless kept from before ({free:.0f} GB are free; `environments` lists and removes them)')
+
+
 def build(folder, name, python, lock, constraints, log=None):
     """The interpreter of an environment with just the packages of the text `lock`, hashes checked.
 
@@ -71,6 +80,8 @@ def build(folder, name, python, lock, constraints, log=None):
             if path.exists() and not _whole(path, lock):
                 path.rename(work / 'damaged')
             move_into_place(new, path)
+    with contextlib.suppress(OSError):  # a folder that may only be read
+        os.utime(path)  # when it was last used: see `keptenvironments`
     return str(interpreters.of_environment(path))
 
 

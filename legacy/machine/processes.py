@@ -67,8 +67,7 @@ def run(command, limit, log=None, environment=None, cwd=None, given=None):
     limit: seconds. given: text for its standard input; without it that stays open while this process lives, and ends
     with it. Raises ProcessFault, with the last line that it wrote if it failed.
     """
-    name = os.path.basename(str(command[0]))
-    group = _group.get() or _everything_else
+    name, current = os.path.basename(str(command[0])), group()
     with open(log, 'ab+') if log else tempfile.TemporaryFile() as output:
         output.seek(0, os.SEEK_END)
         start = output.tell()
@@ -77,12 +76,22 @@ def run(command, limit, log=None, environment=None, cwd=None, given=None):
         except OSError as error:
             raise ProcessFault(f'{command[0]} does not run: {error.strerror}') from None
         try:
-            with program, group.holding(program):
+            with program, current.holding(program):
                 code = program.wait(limit, given)
         except subprocess.TimeoutExpired:
             raise ProcessFault(f'{name} took more than {limit} s and was ended') from None
         output.seek(start)
-        text = output.read().decode('utf-8', 'replace').replace('\r\n', '\n')
+        return ended(name, code, output.read(), current)
+
+
+def group():
+    """The Group in which this thread starts its programs."""
+    return _group.get() or _everything_else
+
+
+def ended(name, code, said, group):
+    """The text of what a program wrote, bytes, if its exit code says that all went well. Raises ProcessFault."""
+    text = said.decode('utf-8', 'replace').replace('\r\n', '\n')
     if code and group.ended.is_set():
         raise ProcessFault('interrupted')
     if code < 0 or code >= CRASH:

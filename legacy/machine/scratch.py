@@ -1,28 +1,58 @@
 """Folders for work in progress, which do not pile up where processes are killed."""
 import contextlib
+import os
 import pathlib
 import shutil
-import time
+import tempfile
 import uuid
 
+from legacy.formats.owned import STALE, clear, owned
+
 PREFIX = '.partial-'
-STALE = 24 * 3600  # seconds after which a folder that somebody left behind is nobody's
+TEMPORARY = 'compat_run-'  # begins the names of all temporary folders of this program
 
 
 @contextlib.contextmanager
 def scratch(inside):
-    """Context manager: a new folder in an existing one, gone at the end; it may be renamed away before. Raises OSError.
-    """
-    for path in pathlib.Path(inside).glob(PREFIX + '*'):
-        with contextlib.suppress(OSError):  # somebody else has just cleared it
-            if time.time() - path.stat().st_mtime > STALE:
-                shutil.rmtree(path, ignore_errors=True)
+    """Context manager: a new folder in an existing one, gone at the end; it may be renamed away before. What killed
+    processes left there goes away, too. Raises OSError."""
+    clear(pathlib.Path(inside).glob(PREFIX + '*'), STALE)
     folder = pathlib.Path(inside, PREFIX + uuid.uuid4().hex[:12])
     folder.mkdir()
     try:
-        yield folder
+        with owned(folder):
+            yield _inside(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary(purpose):
+    """Context manager: a new folder among the temporary files (TMPDIR), gone at the end. What killed processes
+    left there goes away, too.
+
+    purpose: a word, for whoever finds the folder.
+    """
+    here = tempfile.gettempdir()
+    clear(path for path in pathlib.Path(here).glob(TEMPORARY + '*') if _is_ours(path))
+    with tempfile.TemporaryDirectory(prefix=f'{TEMPORARY}{purpose}-', ignore_cleanup_errors=True) as folder:
+        with owned(folder):
+            yield _inside(pathlib.Path(folder))
+
+
+def _inside(folder):
+    """A folder without the mark of its owner."""
+    work = folder / 'work'
+    work.mkdir()
+    return work
+
+
+def _is_ours(path):
+    """Whether a file belongs to this user: another's need not be looked into."""
+    try:
+        return not hasattr(os, 'getuid') or path.lstat().st_uid == os.getuid()
+    except OSError:  # gone meanwhile
+        return False
 
 
 def move_into_place(new, path):

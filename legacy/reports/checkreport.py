@@ -1,10 +1,11 @@
 """A check's report for a person, for a program (`data/check.schema.json`) and for a CI (JUnit)."""
 from legacy.formats import processor
 from legacy.formats.values import finite
-from legacy.judge.asking import BROKEN, DIFFERS, PASSED, UNDECIDED
+from legacy.judge.asking import BROKEN
+from legacy.judge.coverage import DIFFERS, PASSED, UNDECIDED
 from legacy.reports import junit
 
-SCHEMA = 2
+SCHEMA = 3
 MEANING = {'identical': 'the run is the recorded one, bit for bit', 'explained': 'rounding alone',
            'equivalent': 'every step is within the noise floor'}
 # {rung: what it says where it passed, in words}, of the article.
@@ -67,17 +68,20 @@ def as_json(report, strict, code):
         'references': report.references, 'environment': report.environment, 'reference': report.reference,
         'rungs': [{'name': rung.name, 'status': rung.status, 'text': rung.finding.text,
                    'deviation': rung.finding.deviation, 'ulp': rung.finding.ulp, 'tolerance': rung.finding.tolerance,
-                   'first': rung.finding.first, 'seconds': rung.seconds} for rung in report.rungs],
+                   'first': rung.finding.first, 'compared': rung.finding.compared, 'expected': rung.finding.expected,
+                   'lacks': [lack._asdict() for lack in rung.finding.lacks], 'seconds': rung.seconds}
+                  for rung in report.rungs],
         'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered,
         'formulas': [formula._asdict() for formula in report.formulas]})
 
 
 def junit_suite(found):
-    """The JUnit suite of `as_json`'s result: one test case a rung and one for the verdict. What could not be decided
-    is skipped."""
+    """The JUnit suite of `as_json`'s result: one test case a rung and one for the verdict, which is an error where it
+    is undecided. A rung that is, is skipped."""
     kinds = {'failed': 'failure', 'error': 'error', 'undecided': 'skipped', 'differs': 'skipped'}
     cases = [(rung['name'], kinds.get(rung['status']), f'{rung["status"]}: {rung["text"]}', rung['seconds'])
              for rung in found['rungs']]
-    cases.append(('verdict', 'failure' if found['exit_code'] else None, f'{found["verdict"]}: {found["sentence"]}', 0))
+    worse = {0: None, 1: 'failure', 2: 'error'}[found['exit_code']]
+    cases.append(('verdict', worse, f'{found["verdict"]}: {found["sentence"]}', 0))
     return junit.suite(f'TensorFlow {found["environment"]["tensorflow"]} against {found["reference"]["tensorflow"]}',
                        'compat_run.check', cases)

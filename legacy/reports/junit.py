@@ -2,6 +2,8 @@
 import re
 from xml.etree import ElementTree
 
+from legacy.formats import files
+
 FORBIDDEN = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')  # in XML 1.0
 KINDS = ('failure', 'error', 'skipped')
 
@@ -22,9 +24,9 @@ def suite(name, class_name, cases):
     return element
 
 
-def document(suites):
-    """The file's bytes."""
-    root = ElementTree.Element('testsuites')
+def document(suites, command):
+    """The bytes of the file that the command of this name makes."""
+    root = ElementTree.Element('testsuites', name=files.sign(command))
     root.extend(suites)
     return ElementTree.tostring(root, encoding='utf-8', xml_declaration=True)
 

@@ -4,16 +4,18 @@ import pathlib
 import jinja2
 import markupsafe
 
+from legacy.formats import files
 from legacy.reports import figures
 
 TEMPLATES = pathlib.Path(__file__).resolve().parent / 'templates'
 
 
-def render(template, **values):
-    """The page, as text, of a file in `templates/`. Every value is escaped, but for drawings."""
+def render(template, command, **values):
+    """The page, as text, of a file in `templates/`, which the command of this name makes. Every value is escaped, but
+    for drawings."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
                                      undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.get_template(template).render(values)
+    return environment.get_template(template).render(sign=files.sign(command), **values)
 
 
 def drawing(figure):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 from matplotlib.figure import Figure
 
-from legacy.judge import scriptruns
+from legacy.judge import scriptnotes, scriptruns, scriptseries
 from legacy.judge.asking import BROKEN
 from legacy.reports import pages
 from legacy.reports.bandfigure import BAND, OTHERS
@@ -20,18 +20,13 @@ def page(recorded, candidate, report, folder):
     """The page, as text. What came from a script is escaped. folder: of the script's files, for their lines."""
     there, here = recorded.recording.header, candidate.header
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
-    notes = [('not observed', sorted({*there['unobserved'], *here['unobserved']})),
-             ('not repeated by its own release', there['unrepeatable']),
-             ('follows from results, and was not compared', there['varying']),
-             ('left as it is by portable arithmetic', sorted({*there['unknown'].get('portable', []),
-                                                              *here['unknown'].get('portable', [])}))]
     series = _series(recorded, candidate)
     return pages.render(
-        'scriptcheck.html', script=' '.join([there['script']['name'], *there['script']['arguments']]),
+        'scriptcheck.html', 'check', script=' '.join([there['script']['name'], *there['script']['arguments']]),
         here=here['environment'], there=there['environment'], report=report,
         departure=broken[0] if broken else None,
-        source=_source(broken[0].finding.text if broken else '', folder), formulas=report.formulas,
-        notes=[note for note in notes if note[1]],
+        source=_source(broken[0].finding.text if broken else '', folder, here['script']['sources']),
+        formulas=report.formulas, notes=scriptnotes.notes(recorded, here),
         drawings=[pages.drawing(_figure(*item)) for item in series[:MOST_SERIES]],
         more=max(0, len(series) - MOST_SERIES), kinds=_kinds(recorded))
 
@@ -44,13 +39,18 @@ def _kinds(recorded):
              'obstacle': kind['obstacle']} for number, kind in enumerate(recorded.recording.kinds)]
 
 
-def _source(text, folder):
+def _source(text, folder, sources):
     """[(file, [(number, line, whether it is the place)])] of the line of the script that a text names: that of
-    the first op that departs, if it says which that is, else the first line in it."""
+    the first op that departs, if it says which that is, else the first line in it.
+
+    sources: of the script that has just run here, as its header has them. The text may be a recording's, which can
+    name any file of this machine: no line of another than these is shown.
+    """
+    own = {item['file'] for item in sources}
     _, found, op = text.partition('the first op ')
     for name, number in PLACE.findall(op if found else text):
         path = pathlib.Path(folder, name)
-        if path.is_file():
+        if name in own and path.is_file():
             lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
             at = int(number)
             first = max(1, at - AROUND)
@@ -64,8 +64,11 @@ def _series(recorded, candidate):
     noisy, here = recorded.recording.noisy(), candidate.series()
     for (k, j), values in sorted(recorded.recording.series().items()):
         if len(values) > 1 and values[0].size == 1:
-            ours = here.get((places.get(k, -1), j))
-            found.append((scriptruns.series_name(recorded, k, j), values.ravel(),
+            number = places.get(k)
+            column = None if number is None else scriptruns.column_here(candidate.kinds[number], 'fetches',
+                                                                        recorded.recording.kinds[k]['fetches'][j])
+            ours = here.get((number, column))
+            found.append((scriptseries.series_name(recorded, k, j), values.ravel(),
                           None if ours is None else ours.ravel(),
                           [run[k, j].ravel() for run in noisy if (k, j) in run]))
     return sorted(found, key=lambda item: -len(item[1]))
@@ -75,16 +78,17 @@ def _figure(name, values, ours, noisy):
     figure = Figure(figsize=(7, 3))
     axes = figure.subplots()
     if noisy:
-        times = min(map(len, noisy))
-        runs = np.stack([run[:times] for run in noisy])
+        times = max(map(len, noisy))
+        runs = np.stack([np.pad(run.astype('f8'), (0, times - len(run)), constant_values=np.nan) for run in noisy])
         starts = _starts(times)
-        axes.fill_between(starts, np.minimum.reduceat(runs.min(axis=0), starts),
-                          np.maximum.reduceat(runs.max(axis=0), starts), color=BAND, linewidth=0,
+        axes.fill_between(starts, np.fmin.reduceat(np.fmin.reduce(runs), starts),
+                          np.fmax.reduceat(np.fmax.reduce(runs), starts), color=BAND, linewidth=0,
                           label=f'{len(noisy)} runs with noise in the last place')
     axes.plot(*_drawn(values), color=ORANGE, linewidth=2.5, label='recorded')
     if ours is not None:
         axes.plot(*_drawn(ours), color=OTHERS[1], linewidth=1, label='here')
-    axes.set(xlabel='time that it was fetched', title=name)
+    axes.set(xlabel='time that it was fetched')
+    axes.set_title(name, parse_math=False)
     axes.legend(fontsize=8)
     figure.tight_layout()
     return figure

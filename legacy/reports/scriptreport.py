@@ -1,19 +1,30 @@
 """What is said of a script's recording."""
+from legacy.judge import coverage, scriptladder, scriptnotes
+from legacy.judge.scriptrecorded import Recorded
 
 
 def recorded(recording, path):
-    """What a recording holds, and what of the script it does not."""
-    header = recording.header
+    """What a recording holds, what of the script can be judged by it, and what not."""
+    header, known = recording.header, Recorded(recording)
     trains = sum(recording.kinds[kind]['trains'] for kind in recording.runs.tolist())
     lines = [f'{path}: {header["script"]["name"]} under TensorFlow {header["environment"]["tensorflow"]}',
              f'  {len(recording.runs)} runs of {len(recording.kinds)} kinds, {trains} of them train; '
              f'{len(header["steps"])} can be made again; {len(header["initial"])} variables; '
              f'{len(header["seeds"]["calls"])} op seeds']
-    lines += [f'  {number}: {kind["place"] or "(no line of the script)"}' + (
-        f', {int((recording.runs == number).sum())} times' + (', trains' if kind['trains'] else ''))
-        for number, kind in enumerate(recording.kinds)]
-    for label, said in (('not observed', header['unobserved']), ('not repeated', header['unrepeatable']),
-                        ('follows from results, not compared', header['varying'])):
-        lines += [f'  {label}: {text}' for text in said]
-    lines += [f'  {arithmetic} could not be had: {why}' for arithmetic, why in header['faults'].items()]
+    lines += [f'  {number}: {_kind(recording, number)}' for number in range(len(recording.kinds))]
+    covered = scriptladder.coverage_of_kinds(known, recording)
+    lines.append(f'  {covered.text}')
+    lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
+    lines += [f'  {label}: {text}' for label, said in scriptnotes.notes(known) for text in said]
+    lines += [f'  {fault["arithmetic"]}, run {header["steps"][fault["step"]]["run"]}: {fault["why"]}'
+              for fault in header['faults']]
     return '\n'.join(lines) + '\n'
+
+
+def _kind(recording, number):
+    kind = recording.kinds[number]
+    times, again = int((recording.runs == number).sum()), sum(
+        step['kind'] == number for step in recording.header['steps'])
+    return (f'{kind["place"] or "(no line of the script)"}, {times} times' + (', trains' if kind['trains'] else '')
+            + (f', {again} can be made again' if again else '')
+            + (f' ({kind["stepless"]})' if kind['trains'] and kind['stepless'] else ''))

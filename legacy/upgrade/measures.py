@@ -1,11 +1,10 @@
 """What the rows are judged against: numbers of one release, made first where they are not there."""
 import os
 import pathlib
-import tempfile
 
 from legacy.check import scripting
 from legacy.formats.files import writable
-from legacy.machine import codebase, crew, environments
+from legacy.machine import codebase, crew, environments, scratch
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.store import Store, key_of
 from legacy.upgrade import ready, subjects
@@ -33,11 +32,11 @@ def article(against, options, tell):
         tell(label, 'building', log)
         python = ready.built(row, options.environments, options.interpreters, log)
         tell(label, RECORDING, log)
-        with tempfile.TemporaryDirectory(prefix='measure-') as folder:
-            environments.run_worker(python, {'references': folder, 'command': f'upgrade --against {against}'},
+        with scratch.temporary('measure') as folder:
+            environments.run_worker(python, {'references': str(folder), 'command': f'upgrade --against {against}'},
                                     options.onednn, own_settings=False, log=log)
             kept = store.put(name, key,
-                             {path.name: path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())})
+                             {path.name: path.read_bytes() for path in sorted(folder.iterdir())})
     tell(label, RECORDED, log)
     return subjects.Article(kept)
 
@@ -51,7 +50,7 @@ def script(asked, options, tell):
     without = tuple(str(pathlib.Path(name).resolve()) for name in (
         asked['out'], asked['environments'], asked['html'], asked['junit'], path) if name)
     job = scripting.Job('', asked['script'], asked['onednn'], asked['timeout'], asked['files'], os.getcwd(), without,
-                        own_settings=False)
+                        linked=tuple(asked['linked']), own_settings=False)
     if not path.exists():
         _record(job, path, asked, options, tell)
     subject = subjects.Script(job, path, asked['further'], without)
@@ -71,9 +70,9 @@ def _record(job, path, asked, options, tell):
     python = ready.built(row, options.environments, options.interpreters, log)
     job = job._replace(python=python, log=str(log), asked={**job.asked, 'seed': 1})
     tell(label, RECORDING, log)
-    with tempfile.TemporaryDirectory(prefix='recording-') as folder:
+    with scratch.temporary('recording') as folder:
         try:
-            scripting.record(job, path.absolute(), pathlib.Path(folder))
+            scripting.record(job, path.absolute(), folder)
         except scripting.ScriptFault as error:
             raise EnvironmentFault(f'{error} (under TensorFlow {release}, which is to be recorded; log: {log})') \
                 from None

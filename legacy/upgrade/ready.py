@@ -13,7 +13,7 @@ def interpreter(name, further=(), folder=None, tell=lambda text: None):
     releasetable.TableError, EnvironmentFault, OSError.
     """
     found = row(name, further, script=True, tell=tell)
-    tell(f'an environment with TensorFlow {found.version or name}, CPython {found.python}')
+    tell(f'TensorFlow {found.version or name}, CPython {found.python}: {environments.told(folder)}')
     return built(found, folder)
 
 

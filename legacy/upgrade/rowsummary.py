@@ -20,6 +20,7 @@ from legacy.formats.evidence import NATIVE, StoredEvidence
 from legacy.formats.recording import ARITHMETICS, SERIES, sha256
 from legacy.formats.references import References
 from legacy.formats.values import finite
+from legacy.judge import verdict
 from legacy.judge.ladder import ladder
 from legacy.reports import checkreport
 
@@ -42,7 +43,7 @@ def summarise(folder, references=None):
                   if name not in evidence.failed}
     native = recordings.get(NATIVE + 'float32')
     return finite({
-        'report': checkreport.as_json(report, 'equivalent', 1 if report.verdict == 'regression' else 0),
+        'report': checkreport.as_json(report, 'equivalent', verdict.exit_code(report.verdict, 'equivalent')),
         'environment': report.environment, 'failed': evidence.failed,
         'op_seeds': [call['op_seed'] for call in native.header['seeded_calls']] if native else None,
         'signatures': _signatures(recordings, native),

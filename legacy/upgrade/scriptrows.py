@@ -4,7 +4,7 @@ import textwrap
 from packaging.version import Version
 
 from legacy.formats.graphtable import file_and_number
-from legacy.judge.verdict import VERDICTS, WORDS
+from legacy.judge.verdict import GOOD, VERDICTS, WORDS
 from legacy.upgrade.matrix import NOT_RUN
 
 SHORT, LONGER = 100, 160  # characters of a sentence that is quoted, and of one that stands for itself
@@ -64,7 +64,7 @@ def why(outcome):
 
 def short(outcome):
     """The same in a few words."""
-    if not outcome.summary or outcome.verdict == 'regression':
+    if not outcome.summary or outcome.verdict not in GOOD:
         return shortened(why(outcome), LONGER)
     asked = [rung for rung in outcome.summary['report']['rungs'] if rung['status'] in WORDS
              and rung['name'] != 'formulas']  # these are shown line by line
@@ -98,7 +98,7 @@ def advice(found):
                    key=lambda outcome: outcome.release.order)
     if not order:
         return f'No release was run that is newer than {found.baseline}.'
-    for verdicts in (VERDICTS[:2], VERDICTS[2:3]):
+    for verdicts in (GOOD[:2], GOOD[2:]):
         good = [outcome for outcome in order if outcome.verdict in verdicts]
         if good:
             break

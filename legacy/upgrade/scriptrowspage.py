@@ -22,7 +22,7 @@ def page(result):
     series = measure.series()
     drawn = sorted(series, key=lambda key: -len(series[key][1]))[:MOST_SERIES]
     return pages.render(
-        'scriptrows.html', script=result.subject.script, baseline=result.baseline, header=measure.header,
+        'scriptrows.html', 'upgrade', script=result.subject.script, baseline=result.baseline, header=measure.header,
         date=datetime.date.today().isoformat(), advice=scriptrows.advice(result),
         sentence=result.found.sentence if result.found else '', borders=result.borders,
         drawings=[pages.drawing(_figure(key, *series[key], result)) for key in drawn], more=len(series) - len(drawn),
@@ -58,9 +58,10 @@ def _figure(key, name, recorded, noisy, result):
         look = {'color': LINES[k % len(LINES)], 'linestyle': STYLES[k % len(STYLES)], 'linewidth': 1}
         axes.plot(times, values, label=labels, **look)
         apart.plot([time for time, _ in common], [value - float(recorded[time]) for time, value in common], **look)
-    axes.set(title=name)
+    axes.set_title(name, parse_math=False)
     apart.set(xlabel='time that it was fetched', ylabel='minus recorded')
-    axes.legend(fontsize=7)
+    for text in axes.legend(fontsize=7).get_texts():
+        text.set_parse_math(False)
     figure.tight_layout()
     return figure
 

@@ -25,10 +25,10 @@ import numpy as np
 from legacy.formats import scriptrecording
 from legacy.formats.archive import RecordingError
 from legacy.formats.values import finite
-from legacy.judge import scriptladder, scriptrounding, scriptruns
+from legacy.judge import scriptladder, scriptnotes, scriptrounding, scriptruns, scriptseries, verdict
 from legacy.judge.asking import ERROR, Report, Rung
 from legacy.judge.findings import Finding
-from legacy.judge.scriptrecorded import Recorded, found_here
+from legacy.judge.scriptrecorded import Recorded, found_here, obtained
 from legacy.reports import checkreport
 
 RUN, FAILED, ENVIRONMENT = 'script.npz', 'failed.json', 'environment.json'  # files of a row
@@ -62,41 +62,31 @@ class Measure:
             'report': _as_json(report), 'environment': report.environment, 'op_seeds': None,
             'signatures': _signatures(self.recorded, candidate, report), 'kernels': {},
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
-            'bands': {'%d/%d' % key: [name, scriptruns.left_at(share)] for key, (name, share) in
-                      scriptruns.banded(self.recorded, candidate).items() if share is not None},
+            'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)] for key, item in
+                      scriptseries.banded(self.recorded, candidate).items() if item.compared},
             'rounding': scriptrounding.Rounding(self.recorded, candidate).words,
-            'seconds': candidate.header['seconds'], 'notes': notes(self.header, candidate.header)})
+            'seconds': candidate.header['seconds'], 'notes': scriptnotes.notes(self.recorded, candidate.header)})
 
     def _failed(self, failed, environment):
         rung = Rung('the script', ERROR, Finding('', False, ' / '.join([*failed['said'][:-1], failed['message']])), 0.0)
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], [], environment,
                         self.header['environment'], self.path)
         return {'report': _as_json(report), 'environment': environment, 'op_seeds': None, 'signatures': {},
-                'kernels': {}, 'series': {}, 'bands': {}, 'rounding': '', 'seconds': None, 'notes': notes(self.header)}
+                'kernels': {}, 'series': {}, 'bands': {}, 'rounding': '', 'seconds': None,
+                'notes': scriptnotes.notes(self.recorded)}
 
     def series(self):
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
         noisy = self.recording.noisy()
-        return {'%d/%d' % (k, j): (scriptruns.series_name(self.recorded, k, j), values.ravel(),
+        return {'%d/%d' % (k, j): (scriptseries.series_name(self.recorded, k, j), values.ravel(),
                                    [run[k, j].ravel() for run in noisy if (k, j) in run])
                 for (k, j), values in sorted(self.recording.series().items())
                 if len(values) > 1 and values[0].size == 1}
 
     def with_band(self):
         """{'<kind>/<fetch>': name} of all series of which rounding makes a band: a release is judged by these."""
-        return {'%d/%d' % key: name for key, (name, share) in
-                scriptruns.banded(self.recorded, self.recording).items() if share is not None}
-
-
-def notes(there, here=None):
-    """[[what, [in words]], ...] of what is not compared, of the headers of a recording and of a run of the script."""
-    here = here or {'unobserved': [], 'unknown': {}}
-    found = [['not observed', sorted({*there['unobserved'], *here['unobserved']})],
-             ['not repeated by its own release', there['unrepeatable']],
-             ['follows from results, and was not compared', there['varying']],
-             ['left as it is by portable arithmetic', sorted({*there['unknown'].get('portable', []),
-                                                              *here['unknown'].get('portable', [])})]]
-    return [note for note in found if note[1]]
+        return {'%d/%d' % key: item.name for key, item in
+                scriptseries.banded(self.recorded, self.recording).items() if item.compared}
 
 
 def _json(path):
@@ -107,14 +97,18 @@ def _json(path):
 
 
 def _as_json(report):
-    return checkreport.as_json(report, 'equivalent', 1 if report.verdict == 'regression' else 0)
+    return checkreport.as_json(report, 'equivalent', verdict.exit_code(report.verdict, 'equivalent'))
 
 
 def _series(recorded, candidate):
     """[(kind, fetch, array)] of the scalars here, by the recording's numbers."""
-    places, here = scriptruns.matched(recorded, candidate), candidate.series()
-    return [(k, j, array) for k, number in places for (of, j), array in sorted(here.items())
-            if of == number and len(array) > 1 and array[0].size == 1]
+    here, found = candidate.series(), []
+    for k, number in sorted(scriptruns.matched(recorded, candidate)):
+        for j, name in enumerate(recorded.recording.kinds[k]['fetches']):
+            array = here.get((number, scriptruns.column_here(candidate.kinds[number], 'fetches', name)))
+            if array is not None and len(array) > 1 and array[0].size == 1:
+                found.append((k, j, array))
+    return found
 
 
 def _thinned(array):
@@ -125,34 +119,20 @@ def _thinned(array):
 
 def _signatures(recorded, candidate, report):
     """Of what is judged: not of what its own release does not repeat, or what follows from results."""
-    there, here = recorded.recording.header, found_here(candidate)
+    here = found_here(candidate)
     found = {'initial values': _signature(sorted(
         [item['graph'], item['name'], item['noted'][1:]] for item in candidate.header['initial']
-        if f'variable {item["name"]} of graph {item["graph"]}' not in there['varying'])),
-             'fetched': _signature([_fetched(recorded, candidate, *pair)
-                                    for pair in sorted(scriptruns.matched(recorded, candidate))]),
+        if recorded.varies_since('variable', -1, item['graph'], item['name']) is None)),
+             'fetched': _signature([[column.kind, column.name, None if column.here is None else column.here.tolist()]
+                                    for column in scriptruns.columns(recorded, candidate, 'fetches', 'fetched')
+                                    if scriptladder.repeats(recorded, column.kind, column.name)]),
              'formulas': _signature([formula._asdict() for formula in report.formulas])}
     for arithmetic in ARITHMETICS:
-        made = [[step['step'], group, name, _digest(here.get(step['step']), arithmetic, group, name)]
+        made = [[step['step'], group, name, (obtained(here.get(step['step']), arithmetic, group, name) or [None])[-1]]
                 for step in recorded.steps for group, name, _ in recorded.names(step, arithmetic)]
         if any(digest is not None for *_, digest in made):
             found[f'{arithmetic} runs'] = _signature(made)
     return found
-
-
-def _fetched(recorded, candidate, k, number):
-    """[kind, digests of what its runs gave, but for fetches that are not repeatable]"""
-    kind, unrepeatable = recorded.recording.kinds[k], recorded.recording.header['unrepeatable']
-    columns = [j for j, name in enumerate(kind['fetches']) if name not in kind['racing']
-               and not any(text.startswith(f'{name} (') for text in unrepeatable)]
-    return [k, candidate.arrays[f'kinds/{number}/fetched'][:, columns].tolist()]
-
-
-def _digest(step, arithmetic, group, name):
-    """Of a tensor of a step that was made again, or None."""
-    outcome = step['outcomes'].get(arithmetic) if step else None
-    noted = outcome[group].get(name) if outcome else None
-    return noted and noted[3]
 
 
 def _signature(value):

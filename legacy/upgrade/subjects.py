@@ -83,7 +83,8 @@ class Script:
     def request(self, here):
         baseline = str(self.recorded.absolute()) if here else self.recorded.read_bytes()
         return {'script': {'baseline': baseline, 'asked': self.job.asked, 'folder': self.job.folder,
-                           'timeout': self.job.timeout, 'files': self.job.files, 'without': list(self.without)}}
+                           'timeout': self.job.timeout, 'files': self.job.files, 'without': list(self.without),
+                           'linked': list(self.job.linked)}}
 
     @functools.cached_property
     def _key(self):

@@ -24,7 +24,7 @@ def page(result):
     rows = [_row(outcome) for outcome in result.outcomes]
     ran = [row for row in rows if row['ran']]
     return pages.render(
-        'upgrade.html',
+        'upgrade.html', 'upgrade',
         baseline=ran[0]['baseline'] if ran else '1.15.5', date=datetime.date.today().isoformat(), ran=ran,
         absent=[row for row in rows if not row['ran']], palette=PALETTE,
         processors=sorted({processor.in_words(row) for row in ran}) or ['no machine at all'],

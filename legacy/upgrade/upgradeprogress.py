@@ -8,11 +8,13 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from legacy.formats.printable import printable
 from legacy.judge.verdict import VERDICTS
 from legacy.upgrade.matrix import NOT_RUN, WAITING
 from legacy.upgrade.measures import RECORDED
 
-COLOURS = {**dict.fromkeys([*VERDICTS, RECORDED], 'green'), 'regression': 'bold red', NOT_RUN: 'yellow', WAITING: 'dim'}
+COLOURS = {**dict.fromkeys([*VERDICTS, RECORDED], 'green'), 'undecided': 'yellow', 'regression': 'bold red',
+           NOT_RUN: 'yellow', WAITING: 'dim'}
 AT_REST = {WAITING, NOT_RUN, RECORDED, *VERDICTS}
 REFRESHES = 4  # a second
 
@@ -48,8 +50,8 @@ class Rows:
             table.add_column(name, justify='right' if name == 'seconds' else 'left', no_wrap=name != 'log')
         for label, (stage, log) in list(self.stages.items()):
             seconds = self.seconds(label)
-            table.add_row(escape(label), f'[{COLOURS.get(stage, "cyan")}]{escape(stage)}[/]',
-                          '' if seconds is None else f'{seconds:.0f}', escape(str(log)),
+            table.add_row(escape(printable(label)), f'[{COLOURS.get(stage, "cyan")}]{escape(stage)}[/]',
+                          '' if seconds is None else f'{seconds:.0f}', escape(printable(str(log))),
                           style='dim' * (stage == WAITING))
         return table
 
@@ -68,5 +70,6 @@ def shown(quiet=False):
         def line(label, stage, log):
             rows.tell(label, stage, log)
             if stage != WAITING:
-                sys.stderr.write(f'{time.perf_counter() - rows.started:6.1f} s  {label:<8}  {stage:<11}  {log}\n')
+                took = time.perf_counter() - rows.started
+                sys.stderr.write(printable(f'{took:6.1f} s  {label:<8}  {stage:<11}  {log}\n'))
         yield line

@@ -1,7 +1,7 @@
 """What a matrix found: for a person, for a program and for a CI."""
 from legacy.formats import opseeds, processor
 from legacy.formats.values import finite
-from legacy.judge.verdict import reached
+from legacy.judge import verdict
 from legacy.reports import checkreport, junit
 from legacy.upgrade import scriptrows
 from legacy.upgrade.matrix import NOT_RUN
@@ -31,10 +31,9 @@ class Result:
 
 
 def exit_code(outcomes, strict):
-    """1 if a row's verdict is worse than `strict`; else 2 if a row was not run; else 0."""
-    if any(outcome.summary and not reached(outcome.verdict, strict) for outcome in outcomes):
-        return 1
-    return 2 if any(not outcome.summary for outcome in outcomes) else 0
+    """1 if a row's verdict is worse than `strict`; else 2 if one is undecided, or was not run; else 0."""
+    codes = {verdict.exit_code(outcome.verdict, strict) if outcome.summary else 2 for outcome in outcomes}
+    return 1 if 1 in codes else max(codes, default=0)
 
 
 def drifting(outcome):
@@ -137,11 +136,11 @@ def as_junit(found):
     suites = []
     for outcome in found.outcomes:
         if outcome.summary:
-            code = 0 if reached(outcome.verdict, found.strict) else 1
+            code = verdict.exit_code(outcome.verdict, found.strict)
             suite = checkreport.junit_suite({**outcome.summary['report'], 'exit_code': code})
             suite.set('name', f'{outcome.label}: {suite.get("name")}')
         else:
             suite = junit.suite(f'{outcome.label}: {NOT_RUN}', 'compat_run.upgrade',
                                 [('row', 'error', f'{outcome.fault}; {outcome.log}', 0)])
         suites.append(suite)
-    return junit.document(suites)
+    return junit.document(suites, 'upgrade')

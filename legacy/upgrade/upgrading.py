@@ -4,7 +4,7 @@ import json
 import click
 
 from legacy.formats.files import writable, write_whole
-from legacy.machine import crew
+from legacy.machine import crew, environments
 from legacy.machine.store import Store
 from legacy.upgrade import bisection, locks, measures, releasetable, scalars, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix, Options
@@ -13,12 +13,16 @@ from legacy.upgrade.matrix import Matrix, Options
 def upgrade(asked):
     """Run what the options (see `commands.upgrade`) ask for; print it; return the exit code."""
     files = {name: asked[name] for name in ('html', 'junit') if asked[name]}
+    taken = [path for path in (asked['baseline'], asked['script'] and asked['script']['script']) if path]
     for path in files.values():
-        writable(path)
+        writable(path, asked['force'], 'upgrade', taken)
+        taken.append(path)
     known = releasetable.releases()
     releases = _chosen(known, asked)
     options = Options(asked['out'], asked['environments'], asked['onednn'], asked['each_host'], asked['fresh'],
                       asked['interpreters'])
+    if not asked['quiet'] and not asked['scheduler']:
+        click.echo(environments.told(asked['environments'], len(releases)), err=True)
     with crew.crew(asked['scheduler'], asked['jobs']) as workers:
         with upgradeprogress.shown(asked['quiet']) as tell:
             Store(options.folder)  # is there, before anything is done

@@ -14,6 +14,7 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats.answers import Kernels
+from legacy.formats.archive import RecordingError
 from legacy.formats.kernelset import OP_TYPES, SCHEMA, KernelSet
 from legacy.formats.values import same_bits
 from legacy.shim import tf
@@ -102,7 +103,15 @@ def _instances(experiment, baseline, network, start, training):
 # ---- running
 
 def run(kernels, times=1):
-    """[the output array of every op of the set, each alone on the installed TensorFlow], so many times."""
+    """[the output array of every op of the set, each alone on the installed TensorFlow], so many times. Raises
+    RecordingError if TensorFlow cannot build or run an op of the set, which may come from anybody."""
+    try:
+        return _run(kernels, times)
+    except (ValueError, TypeError, KeyError, json_format.ParseError, tf.errors.OpError) as error:
+        raise RecordingError('this TensorFlow cannot run the kernel set: %s' % ' '.join(str(error).split())[:300])
+
+
+def _run(kernels, times):
     graph, answers = imported(_graph_def(kernels)), []
     tensor = graph.get_tensor_by_name
     feed = {tensor(name + ':0'): kernels.arrays[name] for name in _fed(kernels)}
@@ -155,7 +164,7 @@ def _attribute(text):
 
 
 def _dtype(array):
-    return {'<f4': 'DT_FLOAT', '<i4': 'DT_INT32'}[array.dtype.str]
+    return {'<f4': 'DT_FLOAT', '<f8': 'DT_DOUBLE', '<i4': 'DT_INT32'}[array.dtype.str]
 
 
 def _shape(array):

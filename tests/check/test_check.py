@@ -81,7 +81,7 @@ def test_schema_refuses_what_is_not_a_report(report):
 
 
 def test_junit_has_a_case_for_each_rung_and_the_verdict(report, tmp_path):
-    (tmp_path / 'junit.xml').write_bytes(junit.document([checkreport.junit_suite(report)]))
+    (tmp_path / 'junit.xml').write_bytes(junit.document([checkreport.junit_suite(report)], 'check'))
     suite, = junitparser.JUnitXml.fromfile(str(tmp_path / 'junit.xml'))
     assert [case.name for case in suite] == [rung['name'] for rung in report['rungs']] + ['verdict']
     assert (suite.failures, suite.errors) == (0, 0)

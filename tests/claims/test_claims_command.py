@@ -24,7 +24,7 @@ import pathlib, sys
 from legacy.claims import measuring, plan
 plan.BLOCK = 1
 measuring.claims({{'claims': ['1'], 'seeds': 2, 'jobs': 1, 'scheduler': None, 'out': pathlib.Path(sys.argv[1]),
-                  'html': None, 'fresh': False, 'as_json': True, 'command': 'a test'}}, {SMALL!r})
+                  'html': None, 'fresh': False, 'force': False, 'as_json': True, 'command': 'a test'}}, {SMALL!r})
 '''
 
 

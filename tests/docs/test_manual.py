@@ -10,6 +10,7 @@ import pytest
 
 import compat_run
 from legacy.commands.options import ARITHMETICS
+from legacy.judge import scriptladder
 from legacy.judge.ladder import QUESTIONS
 from legacy.judge.verdict import VERDICTS
 from tests.conftest import DATA, ROOT
@@ -256,6 +257,11 @@ def first_column(page, heading):
 
 def test_the_page_of_check_has_every_rung_in_order():
     assert first_column(DOCS / 'check.md', 'rung | question') == [question.name for question in QUESTIONS]
+
+
+def test_the_page_of_scripts_has_every_rung_in_order():
+    names = [question.name for question in scriptladder.QUESTIONS]
+    assert first_column(DOCS / 'scripts.md', 'rung | question') == names
 
 
 def test_the_page_of_check_has_every_verdict_in_order():

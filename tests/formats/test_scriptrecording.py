@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from legacy.formats import recording, scriptrecording
+from legacy.formats import contents, recording, scriptrecording
 from legacy.formats.archive import RecordingError
 from tests.conftest import DATA, ROOT
 
@@ -81,15 +81,15 @@ def test_a_scripts_recording_is_none_of_the_article():
 
 
 def test_a_sample_of_a_large_array_has_elements_of_all_of_it():
-    found = scriptrecording.sampled(np.arange(10 ** 6))
-    assert len(found) == scriptrecording.SAMPLE == len(np.unique(found))
-    assert np.histogram(found, 10, (0, 10 ** 6))[0].min() > scriptrecording.SAMPLE / 20
+    found = contents.sampled(np.arange(10 ** 6))
+    assert len(found) == contents.SAMPLE == len(np.unique(found))
+    assert np.histogram(found, 10, (0, 10 ** 6))[0].min() > contents.SAMPLE / 20
 
 
 def test_digests_differ_by_one_bit_and_take_every_nan_for_the_same():
     a, b = np.array([1.0, np.nan], 'f4'), np.array([1.0, -np.nan], 'f4')
-    assert scriptrecording.digest(a) == scriptrecording.digest(b)
-    assert scriptrecording.digest(a) != scriptrecording.digest(np.nextafter(a, np.float32(2)))
+    assert contents.digest(a) == contents.digest(b)
+    assert contents.digest(a) != contents.digest(np.nextafter(a, np.float32(2)))
 
 
 def test_a_copy_is_one(tmp_path):

@@ -201,5 +201,6 @@ def test_export_into_a_folder_that_is_not_there_is_refused(tmp_path):
 def test_export_that_fails_leaves_the_old_file(tmp_path):
     (tmp_path / 'tensorflow.py').write_text('raise ModuleNotFoundError("none", name="tensorflow")')
     (tmp_path / 'graph.pb').write_bytes(b'old')
-    assert_fault(compat_run('graph', 'export', tmp_path / 'graph.pb', PYTHONPATH=str(tmp_path)), 'TensorFlow')
+    done = compat_run('graph', 'export', '--force', tmp_path / 'graph.pb', PYTHONPATH=str(tmp_path))
+    assert_fault(done, 'TensorFlow')
     assert (tmp_path / 'graph.pb').read_bytes() == b'old'

@@ -4,8 +4,8 @@ import copy
 import numpy as np
 import pytest
 
-from legacy.formats import scriptrecording
-from legacy.judge import scriptcompared, scriptladder, scriptrecorded, scriptruns
+from legacy.formats import contents, scriptrecording, stored
+from legacy.judge import scriptcompared, scriptladder, scriptrecorded, scriptruns, scriptseries
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -22,6 +22,23 @@ def same(baseline):
     return scriptrecording.ScriptRecording(copy.deepcopy(there.header), dict(there.arrays))
 
 
+def varying(baseline, what, kind, graph, name, since):
+    """The Recorded, as if another run of the script had something otherwise from a time on. what: one or several."""
+    there, whats = baseline.recording, [what] if isinstance(what, str) else what
+    items = [{'what': what, 'kind': kind, 'graph': graph, 'name': name, 'since': since, 'by': 'noise'}
+             for what in whats]
+    return scriptrecorded.Recorded(scriptrecording.ScriptRecording({**there.header, 'varying': items}, there.arrays))
+
+
+def without_noise(baseline):
+    """The Recorded, as if it had been recorded without whole runs with noise."""
+    there = baseline.recording
+    steps = [{**step, 'runs_with_noise': 0} for step in there.header['steps']]
+    arrays = stored.Arrays({name: array for name, array in there.arrays.held.items() if not name.startswith('noisy/')})
+    return scriptrecorded.Recorded(scriptrecording.ScriptRecording(
+        {**there.header, 'steps': steps, 'noisy': 0, 'varying': []}, arrays))
+
+
 def failed(baseline, candidate):
     return [rung.name for rung in scriptladder.ladder(baseline, candidate).rungs if rung.status in ('failed', 'error')]
 
@@ -36,7 +53,7 @@ def moved(candidate, step, arithmetic, group, name, change):
     noted = candidate.header['steps'][step]['outcomes'][arithmetic][group][name]
     key = f'changed/{len(candidate.arrays)}'
     candidate.arrays[key] = change(candidate.arrays[noted[0]].copy())
-    noted[0], noted[3] = key, noted[3] + 1
+    noted[0], noted[3] = key, contents.digest(candidate.arrays[key])
 
 
 def weight_of(baseline):
@@ -46,10 +63,11 @@ def weight_of(baseline):
 
 def test_what_portable_arithmetic_does_not_pin_is_said(baseline):
     candidate, name = same(baseline), weight_of(baseline)
-    for outcome in ('run', 'float32', 'again'):
+    for outcome in ('run', 'own', 'float32', 'again'):
         moved(candidate, 0, outcome, 'after', name, lambda values: np.nextafter(values, np.float32(9)))
-    candidate.header['unknown']['portable'] = ['AddV2']
-    report = scriptladder.ladder(baseline, candidate)
+    recording = scriptrecording.ScriptRecording(
+        {**baseline.recording.header, 'unknown': {'portable': ['AddV2'], 'float64': []}}, baseline.recording.arrays)
+    report = scriptladder.ladder(scriptrecorded.Recorded(recording), candidate)
     assert report.verdict == 'explained' and 'But for AddV2, which portable' in report.sentence
 
 
@@ -62,7 +80,7 @@ def test_a_weight_that_is_off_by_one_in_ten_thousand_fails(baseline, arithmetic,
 
 def test_one_unit_in_the_last_place_passes_in_float32(baseline):
     candidate, name = same(baseline), weight_of(baseline)
-    for outcome in ('float32', 'again'):
+    for outcome in ('own', 'run', 'float32', 'again'):
         moved(candidate, 0, outcome, 'after', name, lambda values: np.nextafter(values, np.float32(9)))
     assert failed(baseline, candidate) == []
 
@@ -70,7 +88,7 @@ def test_one_unit_in_the_last_place_passes_in_float32(baseline):
 def test_a_single_bit_in_portable_arithmetic_is_no_longer_explained(baseline):
     candidate = same(baseline)
     moved(candidate, 0, 'portable', 'after', weight_of(baseline), lambda values: np.nextafter(values, np.float32(9)))
-    for outcome in ('float32', 'again', 'run'):
+    for outcome in ('float32', 'again', 'run', 'own'):
         moved(candidate, 0, outcome, 'after', weight_of(baseline), lambda values: np.nextafter(values, np.float32(9)))
     assert scriptladder.ladder(baseline, candidate).verdict == 'equivalent'
 
@@ -99,15 +117,14 @@ def test_nan_where_a_number_was_recorded_fails(baseline):
     assert 'first runs' in failed(baseline, candidate)
 
 
-def test_portable_arithmetic_that_cannot_be_had_is_undecided_and_never_explained(baseline):
+def test_portable_arithmetic_that_cannot_be_had_is_undecided_however_the_rest_is(baseline):
     candidate = same(baseline)
-    candidate.arrays['kinds/1/fetched'] = candidate.arrays['kinds/1/fetched'] + 1  # not identical
-    candidate.header['faults']['portable'] = 'InvalidArgumentError: no kernel'
+    candidate.header['faults'] = [{'arithmetic': 'portable', 'step': 0, 'why': 'InvalidArgumentError: no kernel'}]
     for step in candidate.header['steps']:
         step['outcomes']['portable'] = None
     report = scriptladder.ladder(baseline, candidate)
     rung = next(rung for rung in report.rungs if rung.name == 'portable runs')
-    assert (rung.status, report.verdict) == ('undecided', 'equivalent') and 'no kernel' in rung.finding.text
+    assert (rung.status, report.verdict) == ('undecided', 'undecided') and 'no kernel' in rung.finding.text
 
 
 def test_a_feed_that_is_another_fails_with_its_run(baseline):
@@ -121,18 +138,26 @@ def test_a_feed_that_is_another_fails_with_its_run(baseline):
 
 
 def test_a_feed_that_noise_moves_is_left_out_and_counted(baseline):
-    recorded, candidate = copy.copy(baseline), same(baseline)
-    name = baseline.recording.kinds[1]['feeds'][0]
-    recorded.recording = scriptrecording.ScriptRecording(
-        {**baseline.recording.header, 'varying': [f'feed {name} of kind 1']}, baseline.recording.arrays)
-    candidate.arrays['kinds/1/feeds'] = candidate.arrays['kinds/1/feeds'] + 1
+    name, candidate = baseline.recording.kinds[1]['feeds'][0], same(baseline)
+    recorded = varying(baseline, 'feed', 1, 0, name, since=2)
+    feeds = candidate.arrays['kinds/1/feeds'].copy()
+    feeds[2:] += 1
+    candidate.arrays['kinds/1/feeds'] = feeds
     finding = scriptruns.feeds(recorded, candidate)
-    assert finding.passed and '1 feeds follow from results' in finding.text
+    assert finding.passed and 'of 1 feeds some or all times follow from results' in finding.text
+    assert finding.compared == finding.expected == 2
+
+
+def test_a_feed_that_is_another_before_noise_moves_it_fails(baseline):
+    name, candidate = baseline.recording.kinds[1]['feeds'][0], same(baseline)
+    candidate.arrays['kinds/1/feeds'] = candidate.arrays['kinds/1/feeds'] + 1
+    assert scriptruns.feeds(varying(baseline, 'feed', 1, 0, name, since=2), candidate).passed is False
 
 
 def test_a_run_less_fails_and_says_where(baseline):
     candidate = same(baseline)
-    candidate.arrays['runs'] = candidate.arrays['runs'][:-1]
+    for name in ('runs', 'raised', 'threads'):
+        candidate.arrays[name] = candidate.arrays[name][:-1]
     finding = scriptruns.runs(baseline, candidate)
     assert finding.passed is False and 'vae.py:23' in finding.text and 'missing' in finding.text
 
@@ -150,24 +175,58 @@ def test_a_loss_outside_the_band_fails(baseline):
     assert failed(baseline, candidate) == ['free run']
 
 
-def test_a_series_that_only_counts_is_not_judged():
-    values = np.array([0.5, 0.75, 0.75], 'f4')
-    assert scriptruns._spread(values, [values, np.array([0.5, 0.75, 1.0], 'f4')], {}) is None
+def test_a_run_that_raises_here_fails(baseline):
+    candidate = same(baseline)
+    candidate.arrays['raised'] = candidate.arrays['raised'].copy()
+    candidate.arrays['raised'][3] = 1
+    finding = scriptruns.runs(baseline, candidate)
+    assert finding.passed is False and 'run 3 (vae.py:23) raised here' in finding.text
+
+
+def test_one_run_more_fails(baseline):
+    candidate = same(baseline)
+    for name in ('runs', 'raised', 'threads'):
+        candidate.arrays[name] = np.append(candidate.arrays[name], candidate.arrays[name][-1:])
+    finding = scriptruns.runs(baseline, candidate)
+    assert finding.passed is False and 'run 7 (vae.py:23) is one more' in finding.text
+
+
+def test_runs_that_follow_from_results_are_not_compared(baseline):
+    candidate = same(baseline)
+    for name in ('runs', 'raised', 'threads'):
+        candidate.arrays[name] = candidate.arrays[name][:-1]
+    finding = scriptruns.runs(varying(baseline, ['runs', 'training runs'], -1, -1, '0', since=4), candidate)
+    assert finding.passed and finding.compared == finding.expected == 8
+
+
+def test_runs_that_train_are_compared_though_others_follow_from_results(baseline):
+    candidate = same(baseline)
+    for name in ('runs', 'raised', 'threads'):
+        candidate.arrays[name] = candidate.arrays[name][:-1]
+    assert scriptruns.runs(varying(baseline, 'runs', -1, -1, '0', since=4), candidate).passed is False
 
 
 def test_what_was_not_observed_is_in_the_sentence(baseline):
     candidate = same(baseline)
-    candidate.header['unobserved'] = ['3 partial runs']
-    assert '3 partial runs' in scriptladder.ladder(baseline, candidate).sentence
+    candidate.header['unseen'] = [{'what': 'racing', 'place': '', 'count': 1, 'detail': 'q:0'}]
+    report = scriptladder.ladder(baseline, candidate)
+    assert report.verdict == 'identical' and 'q:0, which reads what the same run writes' in report.sentence
+
+
+def test_runs_that_nobody_watched_leave_all_undecided(baseline):
+    candidate = same(baseline)
+    candidate.header['unseen'] = [{'what': 'partial-runs', 'place': 'a.py:3', 'count': 3, 'detail': ''}]
+    report = scriptladder.ladder(baseline, candidate)
+    assert report.verdict == 'undecided' and '3 partial runs (a.py:3)' in report.sentence
 
 
 def test_two_recordings_compared_name_the_variable_that_starts_otherwise(baseline):
     candidate = same(baseline)
     noted = candidate.header['initial'][0]['noted']
     noted[3] += 1
-    findings, identical = scriptcompared.compare(baseline, candidate)
+    findings, _ = scriptcompared.compare(baseline, candidate)
     by_name = {finding.question: finding for finding in findings}
-    assert identical and by_name['initial values'].passed is False
+    assert by_name['initial values'].passed is False
     assert candidate.header['initial'][0]['name'] in by_name['initial values'].text
 
 
@@ -177,7 +236,28 @@ def test_a_band_is_no_narrower_than_the_noise_floor_of_a_run_that_was_made_again
         copy.deepcopy(scriptrecording.load(str(RECORDED)).header), dict(scriptrecording.load(str(RECORDED)).arrays)))
     (k, j), values = sorted(recorded.recording.series().items())[0]
     for step in recorded.steps:
-        step['floor']['fetched'][recorded.recording.kinds[k]['fetches'][j]] = floor
+        step['floors']['float32']['fetched'][recorded.recording.kinds[k]['fetches'][j]] = floor
     candidate = same(recorded)
     candidate.arrays[f'small/{k}/{j}'] = values + np.float32(4e-3)
-    assert scriptruns.free_run(recorded, candidate).passed is passes
+    assert scriptseries.free_run(recorded, candidate).passed is passes
+
+
+# ---- without runs with noise
+
+def test_without_noise_the_same_bits_are_identical(baseline):
+    assert scriptladder.ladder(without_noise(baseline), same(baseline)).verdict == 'identical'
+
+
+def test_without_noise_another_feed_is_undecided_and_no_regression(baseline):
+    candidate = same(baseline)
+    candidate.arrays['kinds/1/feeds'] = candidate.arrays['kinds/1/feeds'] + 1
+    finding = scriptruns.feeds(without_noise(baseline), candidate)
+    assert finding.passed is None and finding.lacks[0].reason == 'no noise'
+
+
+def test_without_noise_another_loss_is_undecided(baseline):
+    candidate = same(baseline)
+    (key, values), = [(name, array) for name, array in candidate.arrays.items() if name.startswith('small/')]
+    candidate.arrays[key] = np.nextafter(values, np.float32(99))
+    finding = scriptseries.free_run(without_noise(baseline), candidate)
+    assert finding.passed is None and finding.compared == 0 < finding.expected

@@ -44,7 +44,7 @@ import compat_run
 from legacy.claims import measuring
 assert not hasattr(os, 'killpg')
 codes = {'claims': measuring.claims({'claims': ['1'], 'seeds': 2, 'jobs': None, 'scheduler': None, 'html': None,
-                                     'out': pathlib.Path('claims'), 'fresh': False, 'as_json': True,
+                                     'out': pathlib.Path('claims'), 'fresh': False, 'force': False, 'as_json': True,
                                      'command': 'a test'},
                                     {'convergence': [{'start': 'He', 'rates': [1e-3], 'steps': 2}]})}
 for args in json.loads(sys.argv[1]):

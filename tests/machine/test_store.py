@@ -55,7 +55,7 @@ def test_parts_left_behind_long_ago_are_cleared_and_young_ones_are_not(tmp_path)
     young.mkdir()
     os.utime(old, (time.time() - 2 * scratch.STALE,) * 2)
     with scratch.scratch(tmp_path) as folder:
-        assert sorted(os.listdir(tmp_path)) == sorted([young.name, folder.name])
+        assert sorted(os.listdir(tmp_path)) == sorted([young.name, folder.parent.name])
     assert os.listdir(tmp_path) == [young.name]
 
 

@@ -21,6 +21,7 @@ from tests.conftest import DATA
 from tests.pages import assert_self_contained, in_browser
 from tests.stand_in_scripts import run
 
+RACING = {'what': 'racing', 'place': '', 'count': 1, 'detail': 'q:0'}
 HOSTILE = '<script>alert("&")</script>'
 RAISES = 'sys.stderr.write("Traceback (most recent call last):\\nValueError: no such axis\\n"); sys.exit(1)'
 
@@ -42,30 +43,43 @@ def test_a_script_that_raises_is_a_regression_with_its_last_line(stand_in):
     assert found.code == 1 and 'ValueError: no such axis' in scriptrows.why(found.outcomes[0])
 
 
+def refused(said):
+    return f'ends.note(ending.REFUSED, {said!r}); sys.exit(2)'
+
+
+def misses(module):
+    said = f'ModuleNotFoundError: No module named {module!r}'
+    return f'ends.note(ending.SCRIPT, {said!r}, missing={module!r}); sys.exit(1)'
+
+
 @pytest.mark.parametrize('before, words', [
-    ('sys.stderr.write("error: tf.contrib.learn cannot be had on TensorFlow 2.3.4\\n"); sys.exit(2)',
-     'tf.contrib.learn cannot be had'),
-    ('sys.stderr.write("ModuleNotFoundError: No module named \'pandas\'\\n"); sys.exit(1)', 'pandas'),
+    (refused('tf.contrib.learn cannot be had on TensorFlow 2.3.4'), 'tf.contrib.learn cannot be had'),
+    (misses('pandas'), 'pandas'),
     ('time.sleep(60)', 'took more than 1 s')])
 def test_a_row_that_cannot_have_what_the_script_needs_is_not_run(before, words, stand_in):
     found = run(stand_in, stand_in.release('2.3.4', before=before), subject=stand_in.subject(timeout=1))
     assert found.code == 2 and words in found.outcomes[0].fault
 
 
-@pytest.mark.parametrize('said, ends, mend', [
-    ('error: train.py, line 3: tf.contrib.slim needs the package tf_slim: pip install tf_slim==1.1.0',
+@pytest.mark.parametrize('before, ends, mend', [
+    (refused('train.py, line 3: tf.contrib.slim needs the package tf_slim: pip install tf_slim==1.1.0'),
      'needs the package tf_slim', '--with tf_slim'),
-    ("ModuleNotFoundError: No module named 'scipy.stats'", "(No module named 'scipy.stats')", '--with scipy')])
-def test_a_package_that_is_missing_is_named_as_the_option_that_brings_it(said, ends, mend, stand_in):
-    outcome, = run(stand_in, stand_in.release('2.3.4', before=f'print({said!r}); sys.exit(2)')).outcomes
+    (misses('scipy.stats'), "(No module named 'scipy.stats')", '--with scipy')])
+def test_a_package_that_is_missing_is_named_as_the_option_that_brings_it(before, ends, mend, stand_in):
+    outcome, = run(stand_in, stand_in.release('2.3.4', before=before)).outcomes
     assert outcome.fault.endswith(f'{ends}; {mend}') and outcome.mend == mend
 
 
 def test_a_fault_of_this_program_is_not_the_scripts(stand_in):
-    from legacy.worker.scripts import tracebacks
-    line = f'Traceback:\\n  File "{tracebacks.OURS}worker/scripts/__main__.py", line 17\\nTypeError: x\\n'
-    found = run(stand_in, stand_in.release('2.3.4', before=f"sys.stderr.write('''{line}'''); sys.exit(1)"))
+    found = run(stand_in, stand_in.release('2.3.4', before='ends.note(ending.OURS, "TypeError: x"); sys.exit(2)'))
     assert found.code == 2 and 'fault of this program' in found.outcomes[0].fault
+
+
+def test_words_of_ours_that_the_script_prints_are_its_own(stand_in):
+    from legacy.worker.scripts import tracebacks
+    line = f'Traceback:\\n  File "{tracebacks.OURS}worker/scripts/__main__.py", line 17\\nerror: x\\n'
+    found = run(stand_in, stand_in.release('2.3.4', before=f"sys.stderr.write('''{line}'''); sys.exit(1)"))
+    assert found.code == 1 and found.outcomes[0].verdict == 'regression'
 
 
 def test_what_the_script_said_is_in_the_rows_log(stand_in):
@@ -92,9 +106,9 @@ def test_a_folder_that_is_too_large_is_said_in_a_line(stand_in):
 def result(tmp_path_factory):
     """An `upgradereport.Result` over rows of every kind; one fault is as hostile as can be."""
     stand_in = stand_in_scripts.ScriptStandIns(tmp_path_factory.mktemp('scripts'))
-    return run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1, op_type='Mul', unobserved=['q']),
+    return run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1, op_type='Mul', unseen=[RACING]),
                stand_in.release('2.10.1', wrong=1e-3), stand_in.release('2.15.1', before=RAISES),
-               stand_in.release('2.18.1', before=f"sys.stderr.write('''error: {HOSTILE}\\n'''); sys.exit(2)"))
+               stand_in.release('2.18.1', before=refused(HOSTILE)))
 
 
 def test_the_table_has_a_line_for_each_release(result):
@@ -147,7 +161,8 @@ def test_json_is_as_its_schema_says(result):
     check = json.loads((DATA / 'check.schema.json').read_text())
     for row in found['rows'][:4]:
         jsonschema.validate(row['check'], check)
-    assert found['rows'][1]['script']['not_compared'] == [{'what': 'not observed', 'which': ['q']}]
+    assert found['rows'][1]['script']['not_compared'] == [
+        {'what': 'not observed', 'which': ['q:0, which reads what the same run writes']}]
 
 
 def test_junit_calls_a_script_that_raises_a_failure_and_a_row_not_run_an_error(result, tmp_path):

@@ -10,8 +10,13 @@ class Type(int):
 
 
 FLOAT, DOUBLE, INT32, STRING, INT64, BOOL, RESOURCE = (Type(k) for k in (1, 2, 3, 7, 9, 10, 20))
+COMPLEX64, BFLOAT16, COMPLEX128, HALF = (Type(k) for k in (8, 14, 18, 19))
+# One unit in the last place of 1, of every type that is rounded.
+ULPS = {FLOAT: 2.0 ** -23, DOUBLE: 2.0 ** -52, HALF: 2.0 ** -10, BFLOAT16: 2.0 ** -7, COMPLEX64: 2.0 ** -23,
+        COMPLEX128: 2.0 ** -52}
 REFERENCE = 100  # DataType of a reference to FLOAT: 101
-NUMPY = {FLOAT: np.float32, DOUBLE: np.float64, INT32: np.int32, INT64: np.int64, BOOL: np.bool_}
+NUMPY = {FLOAT: np.float32, DOUBLE: np.float64, INT32: np.int32, INT64: np.int64, BOOL: np.bool_, HALF: np.float16,
+         COMPLEX64: np.complex64, COMPLEX128: np.complex128, BFLOAT16: tf.bfloat16.as_numpy_dtype}
 
 
 def node_of(tensor):

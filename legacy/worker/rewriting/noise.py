@@ -1,5 +1,8 @@
-"""Every float32 result of a numeric op, updates included, is multiplied by 1 + size * u, u uniform in [-1, 1], anew
-for every element and every run (Monte Carlo arithmetic). Runs on Python 3.6.
+"""Every result of a numeric op, updates included, is multiplied by 1 + size * u, u uniform in [-1, 1], anew for every
+element and every run (Monte Carlo arithmetic). Runs on Python 3.6.
+
+The size is that of float32; float64, half, bfloat16 and complex results get as many units in the last place of their
+own type. A complex number is moved along its own direction.
 
 A sum of n terms is rounded n times. After k of them a partial sum is k/n of the whole, so that roundings which add up
 as random numbers do are sqrt(n/3) of one, and the difference between two orders of summation sqrt(2) times that. So the
@@ -7,11 +10,12 @@ noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size
 import numpy as np
 
 from legacy.worker.rewriting.identity import sums_nothing
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32
+from legacy.worker.rewriting.nodes import BFLOAT16, COMPLEX64, COMPLEX128, DOUBLE, FLOAT, INT32, ULPS, Type
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rules
 
-SIZE = 2.0 ** -23
+SIZE = ULPS[FLOAT]
+COMPLEX = (COMPLEX64, COMPLEX128)
 SUMS = ('Sum', 'Mean')
 # No standard says how these are rounded, and no library rounds them right: OpenCL allows exp and log 3 units in the
 # last place, tanh 5, pow and erf 16. Their noise is so many times as wide.
@@ -26,11 +30,13 @@ SIZE_NODE = 'noise/size'  # can be fed: with 0 the graph computes what the origi
 
 class Noise(Rules):
     """seed: whole number from which all noise follows; a new session starts it anew. where: a function of the NodeDef
-    that says whether its results get noise, for less than the whole graph."""
+    that says whether its results get noise, for less than the whole graph. dtype: of the only results that get noise,
+    or None for all types that are rounded."""
     name = 'noise'
 
-    def __init__(self, seed=0, size=SIZE, where=None):
+    def __init__(self, seed=0, size=SIZE, where=None, dtype=None):
         self.seed, self.size, self.where = seed, size, where or (lambda node: True)
+        self._noisy = tuple(ULPS) if dtype is None else (dtype,)
         self._drawn = 0
 
     def prepare(self, nodes):
@@ -46,7 +52,7 @@ class Noise(Rules):
         self.least = nodes.add('Sub', nodes.fresh(SIZE_NODE + '/least'), [one, name], {'T': DOUBLE})
 
     def rewrites_update(self, node):
-        return node.attr['T' if 'T' in node.attr else 'dtype'].type == FLOAT and self.where(node)
+        return node.attr['T' if 'T' in node.attr else 'dtype'].type in self._noisy and self.where(node)
 
     def rule(self, site):
         node = site.node
@@ -57,11 +63,11 @@ class Noise(Rules):
         if node.op in MOVES or node.op in EXACT or node.op in RANDOM or sums_nothing(site):
             return None
         outputs = site.source.outputs(node)
-        if not any(site.source.dtype(name) == FLOAT for name in outputs):
+        if not any(site.source.dtype(name) in self._noisy for name in outputs):
             return None
         if any(site.source.is_reference(name) for name in outputs):
             return None
-        if not any(site.dtype(k) in (FLOAT, DOUBLE) for k in range(len(site.inputs))):
+        if not any(site.dtype(k) in ULPS for k in range(len(site.inputs))):
             return None
         return self._wrap
 
@@ -71,50 +77,70 @@ class Noise(Rules):
         noisy = []
         for k, (_, dtype) in enumerate(outputs):
             tensor = kept if not k else '%s:%d' % (kept, k)
-            noisy.append((self._spoilt(site, tensor, site.node.op) if dtype == FLOAT else tensor, dtype))
+            noisy.append((self._spoilt(site, tensor, dtype, site.node.op) if dtype in self._noisy else tensor, dtype))
         if len(noisy) == 1:
-            site.finish('Cast', noisy[0][0], SrcT=DOUBLE, DstT=FLOAT)
+            _rounded(site, site.finish, *noisy[0])
         else:
-            site.finish_outputs([(site.f32(tensor) if dtype == FLOAT else tensor, dtype) for tensor, dtype in noisy])
+            site.finish_outputs([(_rounded(site, site.op, tensor, dtype) if dtype in self._noisy else tensor, dtype)
+                                 for tensor, dtype in noisy])
 
     def _update(self, site):
         """The update itself, then its variables times noise."""
         readers = site.rewriter.readers_of([site.inputs[k] for k in UPDATES[site.node.op]], site.frame)
         kept = site.keep_as('exact')
         site.nodes.graph_def.node[-1].input.extend(r for r in readers if r not in site.node.input)
-        values = []
+        values, dtype = [], Type(site.node.attr['T' if 'T' in site.node.attr else 'dtype'].type)
         for k in UPDATES[site.node.op]:
             if site.is_reference(k):
-                value = site.op('Identity', site.inputs[k], T=FLOAT, controls=['^' + kept], label='updated')
+                value = site.op('Identity', site.inputs[k], T=dtype, controls=['^' + kept], label='updated')
             else:
-                value = site.op('ReadVariableOp', site.inputs[k], dtype=FLOAT, controls=['^' + kept], label='updated')
-            values.append((k, site.f32(self._spoilt(site, value))))
-        site.finish_update(values)
+                value = site.op('ReadVariableOp', site.inputs[k], dtype=dtype, controls=['^' + kept], label='updated')
+            values.append((k, _rounded(site, site.op, self._spoilt(site, value, dtype), dtype)))
+        site.finish_update(values, dtype=dtype)
 
-    def _spoilt(self, site, tensor, op=''):
-        """A float32 tensor times noise, in float64. op: the type of the op that it is a result of, if that matters."""
+    def _spoilt(self, site, tensor, dtype, op=''):
+        """A tensor times noise, in float64 or complex128. op: the type of the op that it is a result of, if that
+        matters."""
         self._drawn += 1
-        shape = site.op('Shape', tensor, T=FLOAT, out_type=INT32)
+        shape = site.op('Shape', tensor, T=dtype, out_type=INT32)
         drawn = site.op('RandomUniform', shape, T=INT32, dtype=FLOAT, seed=self.seed, seed2=self._drawn)
         uniform = site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)  # to draw in float64 takes three times as long
         least, width = self._range(site)
-        if op in SUMS or op in FUNCTIONS:
-            wider = self._wider(site, tensor) if op in SUMS else site.const(LIBRARY)
+        wider = ULPS[dtype] / ULPS[FLOAT]
+        if op in SUMS or op in FUNCTIONS or wider != 1:
+            wider = self._wider(site, tensor, dtype, wider) if op in SUMS else site.const(
+                wider * (LIBRARY if op in FUNCTIONS else 1.0))
             noise = site.mul(site.sub(site.mul(uniform, width), site.sub(site.const(1.0), least)), wider)
             factor = site.add(noise, site.const(1.0))
         else:
             factor = site.add(site.mul(uniform, width), least)
-        value = site.op('Cast', tensor, SrcT=FLOAT, DstT=DOUBLE)
+        if dtype in COMPLEX:
+            value = tensor if dtype == COMPLEX128 else site.op('Cast', tensor, SrcT=dtype, DstT=COMPLEX128)
+            return site.op('Mul', value, site.op('Cast', factor, SrcT=DOUBLE, DstT=COMPLEX128), T=COMPLEX128)
+        if dtype == BFLOAT16:
+            tensor, dtype = site.op('Cast', tensor, SrcT=BFLOAT16, DstT=FLOAT), FLOAT
+        value = tensor if dtype == DOUBLE else site.op('Cast', tensor, SrcT=dtype, DstT=DOUBLE)
         return site.mul(value, factor)
 
-    def _wider(self, site, tensor):
-        """max(1, sqrt(n / 6)), n being how many terms there are in each element of a sum."""
-        sums = site.op('Maximum', site.size(tensor, FLOAT), site.const(1.0))
-        terms = site.div(site.size(site.inputs[0], FLOAT), sums)
-        return site.op('Maximum', site.op('Sqrt', site.div(terms, site.const(6.0))), site.const(1.0))
+    def _wider(self, site, tensor, dtype, least):
+        """max(1, sqrt(n / 6)) times the least, n being how many terms there are in each element of a sum."""
+        sums = site.op('Maximum', site.size(tensor, dtype), site.const(1.0))
+        terms = site.div(site.size(site.inputs[0], dtype), sums)
+        wider = site.op('Maximum', site.op('Sqrt', site.div(terms, site.const(6.0))), site.const(1.0))
+        return wider if least == 1 else site.mul(wider, site.const(least))
 
     def _range(self, site):
         """1 - size and 2 size; in a loop of the size's default, since what is fed does not enter there."""
         if site.frame:
             return site.const(1.0 - self.size), site.const(2.0 * self.size)
         return self.least, self.width
+
+
+def _rounded(site, write, tensor, dtype):
+    """What `Noise._spoilt` made of a tensor of this dtype, in the dtype again. write: `site.op` or `site.finish`, which
+    writes the last node."""
+    if dtype in (DOUBLE, COMPLEX128):
+        return write('Identity', tensor, T=dtype)
+    if dtype == BFLOAT16:
+        return write('Cast', site.f32(tensor), SrcT=FLOAT, DstT=dtype)
+    return write('Cast', tensor, SrcT=COMPLEX128 if dtype == COMPLEX64 else DOUBLE, DstT=dtype)

@@ -18,7 +18,7 @@ import gc
 from legacy.shim import tf
 from legacy.worker.rewriting.arithmetic import Function
 from legacy.worker.rewriting.identity import sums_nothing
-from legacy.worker.rewriting.nodes import FLOAT, Nodes, node_of
+from legacy.worker.rewriting.nodes import RESOURCE, ULPS, Nodes, node_of
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.site import Site
 from legacy.worker.rewriting.source import Source, types_by_import, types_of
@@ -98,7 +98,7 @@ class Rewriter(object):
                 inputs = self.source.data_inputs(node)
                 for k in UPDATES[node.op]:
                     variable = self.source.variable(inputs[k])
-                    if variable is not None and self.source.dtype(inputs[k]) in (FLOAT, 20):
+                    if variable is not None and self.source.dtype(inputs[k]) in (RESOURCE, *ULPS):
                         self.updated.add(variable.name)
         self._readings = collections.defaultdict(list)
         for node in self.source.nodes.values():
@@ -159,7 +159,7 @@ class Rewriter(object):
         exact = sums_nothing(site) or self.rules.is_exact(site)
         self.report.add('exact' if exact else self.kind(node), node)
         if self.is_reading(node) and site.is_reference(0):
-            site.finish('Sub', site.inputs[0], site.const(0.0, FLOAT), T=FLOAT)
+            site.finish('Sub', site.inputs[0], site.const(0.0, site.dtype()), T=site.dtype())
             return
         site.keep()
 

@@ -175,27 +175,28 @@ class Site(Arithmetic):
         stored = self.old_value_stored(k)
         return self.as_f64(stored) if stored in self.source.nodes else self.wide(stored)
 
-    def finish_update(self, values, rows=None):
-        """Write variables after everybody has read them. values: [(input k, float32 tensor), ...]; the first one's
-        variable is what the original update handed on. rows: the input that says which rows are written, if not all."""
+    def finish_update(self, values, rows=None, dtype=FLOAT):
+        """Write variables after everybody has read them. values: [(input k, tensor of this dtype), ...]; the first
+        one's variable is what the original update handed on. rows: the input that says which rows are written, if not
+        all."""
         readers = self.rewriter.readers_of([self.inputs[k] for k, _ in values], self.frame)
         waiting = list(readers)
         for k, value in values[1:]:
-            op, attributes = self._assignment(k, rows)
+            op, attributes = self._assignment(k, rows, dtype)
             inputs = [self.inputs[k]] + ([] if rows is None else [self.inputs[rows]]) + [value]
             waiting.append('^' + self.op(op, *inputs, controls=readers + self.controls, **attributes))
         k, value = values[0]
-        op, attributes = self._assignment(k, rows)
+        op, attributes = self._assignment(k, rows, dtype)
         inputs = [self.inputs[k]] + ([] if rows is None else [self.inputs[rows]]) + [value]
         self.finish(op, *inputs, controls=waiting, **attributes)
 
-    def _assignment(self, k, rows):
+    def _assignment(self, k, rows, dtype):
         """(op type, attributes) of what writes the variable behind input k."""
         if rows is not None:
             attributes = {'Tindices': Type(self.dtype(rows))}
             if self.is_reference(k):
-                return 'ScatterUpdate', dict(attributes, T=FLOAT, use_locking=True)
-            return 'ResourceScatterUpdate', dict(attributes, dtype=FLOAT)
+                return 'ScatterUpdate', dict(attributes, T=dtype, use_locking=True)
+            return 'ResourceScatterUpdate', dict(attributes, dtype=dtype)
         if self.is_reference(k):
-            return 'Assign', {'T': FLOAT, 'use_locking': True, 'validate_shape': True}
-        return 'AssignVariableOp', {'dtype': FLOAT}
+            return 'Assign', {'T': dtype, 'use_locking': True, 'validate_shape': True}
+        return 'AssignVariableOp', {'dtype': dtype}

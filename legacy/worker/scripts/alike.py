@@ -1,6 +1,8 @@
 """Which runs of a script are the steps of another recording of it. Runs on Python 3.6."""
 import collections
 
+from legacy.formats import runkinds
+
 
 class Like(object):
     """Which runs to choose: those that are steps of another recording of the script.
@@ -10,7 +12,7 @@ class Like(object):
     """
 
     def __init__(self, baseline=None):
-        self.matched, self.names = {}, {}
+        self.matched, self.names, self._baseline = {}, {}, baseline
         self._kinds = baseline.kinds if baseline else []
         self._steps = baseline.header['steps'] if baseline else []
         self._times = collections.defaultdict(dict)  # {kind of the baseline: {time: number of the step}}
@@ -18,14 +20,16 @@ class Like(object):
             for number, step in enumerate(baseline.header['steps']):
                 self._times[step['kind']][baseline.time(step)] = number
 
-    def match(self, number, graph, kind, place):
-        """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for."""
+    def match(self, number, identity, kind, place):
+        """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for.
+
+        identity: the runkinds.Identity of the kind.
+        """
         free = [k for k in range(len(self._kinds)) if k not in self.matched.values()]
-        for key in (lambda other: (other['graph'], set(other['targets']), other['fetches'], other['feeds'])
-                    == (graph, set(kind.targets), kind.fetches, kind.feeds),
+        for key in (lambda other: runkinds.of_header(other) == identity,
                     lambda other: (other['graph'], other['place'], other['trains'], len(other['targets']),
                                    len(other['fetches']), len(other['feeds']))
-                    == (graph, place, kind.trains, len(kind.targets), len(kind.fetches), len(kind.feeds))):
+                    == (identity.graph, place, kind.trains, len(kind.targets), len(kind.fetches), len(kind.feeds))):
             found = [k for k in free if key(self._kinds[k])]
             if found:
                 self.matched[number] = found[0]
@@ -36,17 +40,18 @@ class Like(object):
         """The number of the step that a kind's run at this time is, or None."""
         return self._times[self.matched[number]].get(time) if number in self.matched else None
 
-    def given(self, number, time):
-        """Names here of what the baseline has for that step: it is made again from these."""
+    def places(self, number, time):
+        """{variable here: int64 array}: where the samples of that step are taken from."""
         step, names = self._steps[self.step(number, time)], self.names[number]
-        return {names[name] for group in ('before', 'fed') for name in step[group] if name in names}
+        return {names[name]: self._baseline.arrays[noted[0]] for name, noted in step['places'].items()
+                if name in names}
 
 
 def renamed(theirs, ours):
-    """{name in the baseline's kind: name in this Kind}: the same where there is one, the others by their places if
-    there are as many."""
+    """{name in the baseline's kind: name in this Kind}: the same where there is one, the others in the order in which
+    they are asked for if there are as many."""
     names = {}
-    here = {'fetches': ours.fetches, 'feeds': ours.feeds, 'sources': [tensor.name for tensor in ours.sources],
+    here = {'asked': ours.asked, 'feeds': ours.feeds, 'sources': [tensor.name for tensor in ours.sources],
             'variables': list(ours.variables)}
     for key, found in here.items():
         names.update((name, name) for name in theirs[key] if name in found)

@@ -4,13 +4,17 @@ import collections
 import numpy as np
 
 from legacy import shim
+from legacy.formats.contents import BFLOAT16, NUMBERS
+from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
+from legacy.worker.scripts import reach
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
 WRITES = dict(UPDATES, **dict.fromkeys(ASSIGNS, (0,)))
 # Ops that TensorFlow calls stateful, and that a run can do again from the variables and what is fed.
 REPEATABLE = frozenset('''
-    ReadVariableOp ResourceGather ResourceGatherNd VarIsInitializedOp IsVariableInitialized Assert Print PrintV2 NoOp
+    ReadVariableOp VariableShape ResourceGather ResourceGatherNd VarIsInitializedOp IsVariableInitialized Assert Print
+    PrintV2 NoOp
     StringFormat TensorArrayV3 TensorArrayGradV3 TensorArrayWriteV3 TensorArrayReadV3 TensorArrayGatherV3
     TensorArrayScatterV3 TensorArraySizeV3 TensorArrayConcatV3 TensorArraySplitV3 TensorArrayCloseV3 StackV2 StackPushV2
     StackPopV2 StackCloseV2 Stack StackPush StackPop StackClose MutexV2
@@ -20,24 +24,25 @@ CALLS = ('PartitionedCall', 'StatefulPartitionedCall', 'If', 'While', 'Stateless
 # Random ops, and those that draw the same without keeping a state.
 STATELESS = {'RandomUniform': 'StatelessRandomUniform', 'RandomStandardNormal': 'StatelessRandomNormal',
              'TruncatedNormal': 'StatelessTruncatedNormal'}
-NUMBERS = 'biuf'  # kinds of numpy's dtypes that a recording can hold
 
 
 class Kind(object):
     """Runs of one graph with the same targets, fetches and feeds.
 
-    graph: tf.Graph. targets: [op name]. fetches, feeds: [tensor name]. ops: {tf.Operation} behind them, none of which
-    keeps a state other than variables. sources: [tf.Tensor], numbers that come from such a state (random ops, queues,
-    iterators, Python functions): with these fed a run can be made again. draws: names of random ops among `ops` that
-    draw other numbers then. variables, written: {name of the variable's op: tf.Operation}, of all that are read or
-    written and of the latter. trains: whether an op updates a variable, or assigns what is computed from variables.
-    obstacle: why a run cannot be made again, or ''.
+    graph: tf.Graph. targets: [op name]. fetches, feeds: [tensor name]. All three are sorted; asked: the fetches in the
+    order in which the script asks for them. ops: {tf.Operation} behind them, none of which keeps a state other than
+    variables. sources: [tf.Tensor], numbers and text that come from such a state (random ops, queues, iterators, Python
+    functions): with these fed a run can be made again. draws: names of random ops among `ops` that draw other numbers
+    then. variables, written: {name of the variable's op: tf.Operation}, of all that are read or written and of the
+    latter. trains: whether an op updates a variable, or assigns what is computed from variables. obstacle: why a run
+    cannot be made again, or ''.
     """
 
     def __init__(self, graph, targets, fetches, feeds):
         self.graph = graph
-        self.targets = [op.name for op in targets]
-        self.fetches = [tensor.name for tensor in fetches]
+        self.targets = sorted({op.name for op in targets})
+        self.asked = list(collections.OrderedDict.fromkeys(tensor.name for tensor in fetches))
+        self.fetches = sorted(self.asked)
         self.feeds = sorted(tensor.name for tensor in feeds)
         self.sources, self.draws, self.obstacle = [], set(), ''
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
@@ -45,8 +50,7 @@ class Kind(object):
         self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
         written = [variable_of(op.inputs[k]) for op in self.ops for k in WRITES.get(op.type, ())]
         self.written = collections.OrderedDict(sorted((op.name, op) for op in written if op is not None))
-        self.trains = any(op.type in UPDATES or op.type in ASSIGNS and self._depends_on_variables(op)
-                          for op in self.ops)
+        self.trains = any(op.type in UPDATES for op in self.ops) or self._assigns_computed()
 
     def _walk(self, pending, fed):
         seen = set()
@@ -66,38 +70,35 @@ class Kind(object):
     def racing(self):
         """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
         the other: what they give is a matter of luck."""
-        racing = set()
-        for op in self.ops:
-            for k in WRITES.get(op.type, ()):
-                variable = variable_of(op.inputs[k])
-                if variable is None or not self.fetches:
-                    continue
-                before = self._behind([op])
-                racing.update(other for other in self._readers(variable) if other not in before
-                              and other.type not in WRITES and op not in self._behind([other]))
+        writers = [(op, variable_of(op.inputs[k])) for op in self.ops for k in WRITES.get(op.type, ())]
+        if not self.fetches:
+            return []
+        readers = {variable: [op for op in self._readers(variable) if op.type not in WRITES]
+                   for _, variable in writers if variable is not None}
+        number = {}
+        for op in [op for op, _ in writers] + [op for found in readers.values() for op in found]:
+            number.setdefault(op, len(number))
+        behind = reach.marks(self.ops, {op: 1 << k for op, k in number.items()}, set(self.feeds))
+        racing = 0
+        for writer, variable in writers:
+            for reader in readers.get(variable, ()):
+                if not behind[writer] >> number[reader] & 1 and not behind[reader] >> number[writer] & 1:
+                    racing |= 1 << number[reader]
         if not racing:
             return []
         return [name for name in self.fetches if name not in self.feeds
-                and racing & self._behind([self.graph.get_tensor_by_name(name).op])]
+                and racing & behind.get(self.graph.get_tensor_by_name(name).op, 0)]
 
-    def _depends_on_variables(self, assign):
-        """Whether the value that is assigned is computed from variables, as where a script updates them by itself."""
-        return assign.inputs[1].name not in self.feeds and any(
-            op.type in VARIABLES for op in self._behind([assign.inputs[1].op]))
+    def _assigns_computed(self):
+        """Whether an op assigns what is computed from variables, as where a script updates them by itself."""
+        assigned = [op.inputs[1] for op in self.ops if op.type in ASSIGNS and op.inputs[1].name not in self.feeds]
+        if not assigned:
+            return False
+        behind = reach.marks(self.ops, {op: 1 for op in self.ops if op.type in VARIABLES}, set(self.feeds))
+        return any(behind.get(tensor.op, 0) for tensor in assigned)
 
     def _readers(self, variable):
         return [op for op in variable.outputs[0].consumers() if op in self.ops]
-
-    def _behind(self, pending):
-        """The ops that these depend on, and they themselves."""
-        seen, pending = set(), list(pending)
-        while pending:
-            op = pending.pop()
-            if op not in seen and op in self.ops:
-                seen.add(op)
-                pending.extend([tensor.op for tensor in op.inputs if tensor.name not in self.feeds])
-                pending.extend(op.control_inputs)
-        return seen
 
     def inner_tensors(self):
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
@@ -128,7 +129,7 @@ class Kind(object):
                 continue
             if op.type in CALLS:
                 self._obstructed('%s is a function, in which nobody can look' % op.name)
-            elif not is_number(tensor):
+            elif not can_hold(tensor):
                 if tensor.consumers() and not tensor.dtype.name.startswith(('resource', 'variant')):
                     self._obstructed('%s (%s) gives %s' % (op.name, op.type, tensor.dtype.name))
             elif op._get_control_flow_context() is not None:
@@ -146,15 +147,22 @@ def is_source(op):
 
 
 def is_number(tensor):
-    """Whether a recording can hold the tensor's values."""
+    """Whether the tensor's values are numbers that a recording can hold."""
     try:
-        return tensor.dtype.as_numpy_dtype is not object and _dtype_kind(tensor) in NUMBERS
+        dtype = np.dtype(tensor.dtype.base_dtype.as_numpy_dtype)
     except (TypeError, KeyError):  # resources and variants have no numpy type in some releases
         return False
+    return dtype.kind in NUMBERS or dtype.name == BFLOAT16
 
 
-def _dtype_kind(tensor):
-    return np.dtype(tensor.dtype.base_dtype.as_numpy_dtype).kind
+def can_hold(tensor):
+    """Whether a recording can hold the tensor's values: numbers or text."""
+    return tensor.dtype.base_dtype == tf.string or is_number(tensor)
+
+
+def dtype_of(tensor):
+    """The name of a tensor's dtype: 'float32', 'string' and the like."""
+    return tensor.dtype.base_dtype.name
 
 
 def variable_of(tensor):

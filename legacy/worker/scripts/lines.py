@@ -4,12 +4,16 @@ import collections
 import os
 import re
 import sys
+import weakref
 
 from legacy import shim
 from legacy.formats.graphtable import Node, Table
 from legacy.worker.graph.definition import output, value
 from legacy.worker.rewriting.optypes import VARIABLES
 from legacy.worker.scripts.tracebacks import is_ours
+
+# isort: split
+from tensorflow.python.framework.ops import Graph
 
 LONGEST_TEXT = 120  # of a statement
 COMMENT = re.compile(r'\s+#[^\'"]*$')  # at the end of a statement
@@ -25,6 +29,7 @@ class Lines(object):
     def __init__(self, file):
         self.folder = os.path.dirname(os.path.abspath(file)) + os.sep
         self._statements, self._known = {}, {}
+        self._imported = weakref.WeakKeyDictionary()  # {graph: {op name: statement that imported it}}
         self._library = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
     def is_of_script(self, file):
@@ -38,12 +43,16 @@ class Lines(object):
 
     def here(self):
         """'train.py:12', the innermost line of the script on the stack of the caller; '' if there is none."""
-        frame = sys._getframe(1)
+        return self._here()[0]
+
+    def _here(self):
+        """The same with the text of the statement."""
+        frame = sys._getframe(2)
         while frame is not None:
             if self.is_of_script(frame.f_code.co_filename):
-                return self.statement(frame.f_code.co_filename, frame.f_lineno)[0]
+                return self.statement(frame.f_code.co_filename, frame.f_lineno)
             frame = frame.f_back
-        return ''
+        return '', ''
 
     def statement(self, file, number):
         """('train.py:12', text) of the statement that line `number` is in."""
@@ -76,6 +85,18 @@ class Lines(object):
 
     # ---- the graph
 
+    def watch_imports(self):
+        """Note from now on where a graph is imported: of the ops that come so, newer releases keep no Python stack."""
+        native, lines = Graph._add_new_tf_operations, self
+
+        def add(graph, *args, **kwargs):
+            new = native(graph, *args, **kwargs)
+            place = lines._here()
+            if place[0]:
+                lines._imported.setdefault(graph, {}).update((op.name, place) for op in new)
+            return new
+        Graph._add_new_tf_operations = add
+
     def table(self, graph):
         """The graphtable.Table of a tf.Graph: layers are outermost name scopes, calls are the script's statements."""
         operations, definitions = graph.get_operations(), graph.as_graph_def().node
@@ -98,7 +119,7 @@ class Lines(object):
         """(key, text, names of all functions on the stack)"""
         stack = shim.stack(op)
         ours = [frame for frame in stack if self.is_of_script(frame[0])]
-        key, text = self.statement(*ours[-1][:2]) if ours else ('', '')
+        key, text = self.statement(*ours[-1][:2]) if ours else self._imported.get(op.graph, {}).get(op.name, ('', ''))
         return key, text, {name for _, _, name in stack}
 
 

@@ -31,6 +31,19 @@ def file_of(script):
     return _spec(script.name).origin if script.as_module else os.path.abspath(script.name)
 
 
+def use_copies(copied):
+    """Take modules from copies of folders, {folder: its copy}, in this process and in those that it starts."""
+    def instead(path):
+        for folder, copy in copied.items():
+            if path == folder or path.startswith(folder + os.sep):
+                return copy + path[len(folder):]
+        return path
+    sys.path[:] = [instead(path) for path in sys.path]
+    if os.environ.get('PYTHONPATH'):
+        paths = os.environ['PYTHONPATH'].split(os.pathsep)
+        os.environ['PYTHONPATH'] = os.pathsep.join(instead(os.path.abspath(path)) for path in paths if path)
+
+
 def main_module(script):
     """The module __main__ with all that Python gives it, and its code. Sets sys.argv and sys.path[0]."""
     main = types.ModuleType('__main__')
@@ -54,6 +67,14 @@ def main_module(script):
 
 
 def _spec(name):
+    sys.path.insert(0, os.getcwd())
+    try:
+        return _spec_on_path(name)
+    finally:
+        sys.path.remove(os.getcwd())
+
+
+def _spec_on_path(name):
     try:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.submodule_search_locations is not None:

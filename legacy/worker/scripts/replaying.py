@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 
-from legacy.formats import stored
-from legacy.formats.scriptrecording import digest, reduced, sampled
+from legacy.formats import contents, stored
+from legacy.formats.contents import digest, reduced
 from legacy.formats.values import difference
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
@@ -13,20 +13,22 @@ from legacy.worker.rewriting.portable import Portable
 from legacy.worker.scripts import alone
 from legacy.worker.scripts.stepgraph import StepGraph
 
-RULES = {'float32': None, 'again': None, 'portable': Portable, 'float64': Float64}
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
 AMPLIFIED = 4
 REPETITIONS = 16
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
-LONGEST = {'portable': 240.0, 'float64': 240.0, 'noise': 600.0, 'op by op': 120.0}  # seconds, of all runs together
+SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
+RULES = {'float32': (), 'op by op': (), 'portable': (Portable,), 'float64': (Float64,),
+         'noise in float32': (lambda: Noise(seed=1, size=AMPLIFIED * SIZE),),
+         'noise in float64': (Float64, lambda: Noise(seed=1, size=AMPLIFIED * SIZE))}
 
 
 class Step(object):
     """What a run is made again from. kind: a `kinds.Kind`. before: {variable: array or stored.Stored}. fed: the same of
-    {tensor name: ...}."""
+    {tensor name: ...}. places: see `keptruns.Chosen`."""
 
-    def __init__(self, kind, before, fed):
-        self.kind, self.before, self.fed = kind, before, fed
+    def __init__(self, kind, before, fed, places):
+        self.kind, self.before, self.fed, self.places = kind, before, fed, places
 
     def read(self):
         """(before, fed), all arrays. Raises RecordingError, OSError."""
@@ -34,114 +36,142 @@ class Step(object):
 
 
 class Replayer(object):
-    """Makes steps again. graphs of one kind are cut and rewritten once for each arithmetic.
+    """Makes steps again. Graphs of one kind are cut and rewritten once for each arithmetic.
 
-    steps: [(number, Step)]. unknown: {arithmetic: {op type}} that its rules leave as they are. faults: {arithmetic: why
-    it could not be had}.
+    unknown: {arithmetic: {op type}} that its rules leave as they are. faults: [(arithmetic, Step, why)] of what could
+    not be had. what: of RULES, or 'inside'. seconds: {kinds.Kind: processor time of its steps,
+    without making graphs}: other work on the machine does not count.
     """
 
     def __init__(self):
-        self.steps, self._definitions = [], {}
+        self._definitions, self._graphs, self._faulty = {}, {}, {}
         self.unknown = {'portable': set(), 'float64': set()}
-        self.faults = collections.OrderedDict()
+        self.faults, self.seconds = [], collections.Counter()
 
     def outcomes(self, steps, arithmetic):
-        """[(fetched, after) or None] of steps: see `StepGraph.run`, but each is a Sampled. None where it failed or time
-        was up."""
-        def made(graph, given, _):
-            return tuple({name: reduced(value) for name, value in group.items()} for group in graph.run(*given))
-        return self._each(arithmetic, steps, RULES[arithmetic], made)
+        """[(fetched, after) or None] of steps: see `StepGraph.run`, but each is a Sampled. None where it failed."""
+        def made(graph, step, given):
+            fetched, after = graph.run(*given)
+            return ({name: reduced(value) for name, value in fetched.items()},
+                    {name: reduced(value, step.places.get(name)) for name, value in after.items()})
+        return self._each(arithmetic, steps, made)
 
-    def floors(self, steps, outcomes):
-        """[{'fetched': {name: spread}, 'after': ..., 'along': ...} or None] of steps whose float32 outcome is given.
+    def floors(self, steps, outcomes, arithmetic):
+        """[scriptheader.FLOOR or None] of steps whose outcomes in an arithmetic, float32 or float64, are given.
 
         A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
-        sample, where the array is large), per unit in the last place; of `along` that of the deviation's share along
-        the update.
+        sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's
+        share along the update, of `whole` that of a projection of all elements.
         """
-        return self._each('noise', steps, lambda: Noise(seed=1, size=AMPLIFIED * SIZE),
-                          lambda graph, given, k: outcomes[k] and _spread(graph, given, outcomes[k]))
+        of = dict(zip(steps, outcomes))
+        return self._each('noise in ' + arithmetic, steps,
+                          lambda graph, step, given: of[step] and _spread(
+                              graph, given, of[step], step.places, arithmetic == 'float32'))
 
     def rounded(self, steps):
         """[int64 (tensors,) or None] of steps in float32, op by op as the graph has them: digests of the inner tensors
         of their kinds, and of each variable written, afterwards."""
-        def made(graph, given, k):
-            kind, found = steps[k].kind, []
-            for names in in_groups(kind):
+        def made(graph, step, given):
+            found = []
+            for names in in_groups(step.kind):
                 values = graph.tensors(*given, names=names)
                 found += [digest(values[name]) for name in names]
             _, after = graph.run(*given)
-            return np.array(found + [digest(after[name]) for name in kind.written], '<i8')
-        return self._each('op by op', steps, None, made, optimized=False)
+            return np.array(found + [digest(after[name]) for name in step.kind.written], '<i8')
+        return self._each('op by op', steps, made, optimized=False)
 
-    def _each(self, what, steps, rules, make, **options):
-        """[make(StepGraph, given, number) or None] of steps; the graph of a kind is made once. None where that cannot
-        be had, or time is up. what: of LONGEST and `faults`."""
-        graphs, found, started = {}, [], time.perf_counter()
-        for k, step in enumerate(steps):
-            late = time.perf_counter() - started > LONGEST.get(what, float('inf'))
-            found.append(None if late else self._one(graphs, what, step, rules, make, k, options))
-        for graph in graphs.values():
-            if graph is not None:
-                graph.close()
+    def _each(self, what, steps, make, **options):
+        """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had. what: of RULES."""
+        found = [self._one(what, step, make, options) for step in steps]
+        for graph in self._graphs.values():
+            graph.close()
         return found
 
-    def _one(self, graphs, what, step, rules, make, k, options):
+    def _one(self, what, step, make, options):
         try:
-            if step.kind not in graphs:
-                graphs[step.kind] = None  # if it cannot be had, it is not tried again
-                graphs[step.kind] = graph = self._graph(step.kind, rules and rules(), **options)
-                if what in self.unknown:
-                    self.unknown[what].update(graph.report.unknown)
-            return graphs[step.kind] and make(graphs[step.kind], step.read(), k)
+            graph = self._graph(what, step.kind, options)
+            started = time.process_time()
+            found = graph and make(graph, step, step.read())
+            self.seconds[step.kind] += time.process_time() - started
         except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
-            self._note(what, error)
+            self._note(what, step, error)
             return None
+        if graph is None:
+            self._note(what, step, self._faulty[SAME_GRAPH.get(what, what), step.kind])
+        return found
 
-    def _note(self, what, error):
-        """The first fault of each kind is the one that is told."""
-        self.faults.setdefault(what, ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+    def _note(self, what, step, error):
+        why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
+        self.faults.append((what, step, why))
 
-    def _graph(self, kind, rules, **options):
-        if kind.graph not in self._definitions:
-            self._definitions[kind.graph] = kind.graph.as_graph_def()
-        return StepGraph(kind, self._definitions[kind.graph], rules, **options)
+    def _graph(self, what, kind, options=()):
+        """The StepGraph of a kind; None if it could not be had before: it is not tried again. Raises its fault when it
+        cannot be had for the first time."""
+        what = SAME_GRAPH.get(what, what)
+        if (what, kind) in self._faulty:
+            return None
+        if (what, kind) not in self._graphs:
+            try:
+                if kind.graph not in self._definitions:
+                    self._definitions[kind.graph] = kind.graph.as_graph_def()
+                self._graphs[what, kind] = graph = StepGraph(
+                    kind, self._definitions[kind.graph], [rule() for rule in RULES[what]], **dict(options))
+            except Exception as error:
+                self._faulty[what, kind] = error
+                raise
+            if what in self.unknown:
+                self.unknown[what].update(graph.report.unknown)
+        return self._graphs[what, kind]
 
     def inside(self, step):
         """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic, and
         [(tensor name, array)] of its ops, each alone (see `alone`). Empty where that cannot be had."""
-        names, graph, given = step.kind.inner_tensors()[:MOST_TENSORS], None, step.read()
-        ops = alone.ops_of(step.kind)[:MOST_TENSORS]
+        names = step.kind.inner_tensors()[:MOST_TENSORS]
+        ops, graph = alone.ops_of(step.kind)[:MOST_TENSORS], None
         try:
-            graph = self._graph(step.kind, Portable())
-            found = graph.tensors(*given, names=set(names).union(alone.inputs_of(ops)))
+            graph = self._graph('portable', step.kind)
+            if graph is None:
+                return [], []
+            found = graph.tensors(*step.read(), names=set(names).union(alone.inputs_of(ops)))
             return [[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found)
         except Exception as error:
-            self._note('inside', error)
+            self._note('inside', step, error)
             return [], []
         finally:
             if graph is not None:
                 graph.close()
 
 
-def _spread(graph, given, outcome):
-    squares = {'fetched': {}, 'after': {}, 'along': {}}
+def _spread(graph, given, outcome, places, along):
+    squares = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
 
     def add(group, name, value):
         squares[group].setdefault(name, []).append((value / AMPLIFIED) ** 2)
     for _ in range(REPETITIONS):
-        fetched, after = graph.run(*given)
-        for group, noisy, exact in (('fetched', fetched, outcome[0]), ('after', after, outcome[1])):
+        for group, noisy, exact in zip(('fetched', 'after'), graph.run(*given), outcome):
             for name, value in noisy.items():
-                if value.dtype.kind == 'f':
-                    add(group, name, float(np.linalg.norm(difference(exact[name].kept, sampled(value)))))
-        for name, value in after.items():
-            update = difference(sampled(given[0][name]), outcome[1][name].kept)
-            if value.dtype.kind == 'f' and update.any():
-                off = difference(outcome[1][name].kept, sampled(value))
-                add('along', name, float(np.sum(off * update) / np.sum(update * update)))
+                if contents.label(value) and contents.is_float(contents.label(value)):
+                    here = reduced(value, places.get(name) if group == 'after' else None)
+                    off = difference(_numbers(exact[name]), _numbers(here))
+                    add(group, name, float(np.linalg.norm(off)))
+                    if here.whole is not None:
+                        parts = zip(exact[name].whole.projections, here.whole.projections)
+                        add('whole', name, float(np.sqrt(np.mean([(a - b) ** 2 for a, b in parts]))))
+                    if along and group == 'after' and name in given[0]:
+                        _add_along(add, name, given[0][name], exact[name], off, places.get(name))
     return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
             for group, found in squares.items()}
+
+
+def _add_along(add, name, before, exact, off, places):
+    before = contents.values(contents.sampled(contents.as_held(before), places), exact.dtype)
+    update = difference(before, _numbers(exact))
+    if update.any():
+        add('along', name, float(np.sum(off * update) / np.sum(update * update)))
+
+
+def _numbers(sampled):
+    return contents.values(sampled.kept, sampled.dtype)
 
 
 def in_groups(kind):
@@ -160,7 +190,7 @@ def in_groups(kind):
 def measured(array):
     """[shape, norm, projection on a fixed direction] of what is finite in an array, by which two can be compared when
     only this is kept."""
-    values = np.asarray(array, 'f8').reshape(-1)
+    values = np.asarray(contents.values(contents.as_held(array), contents.label(array)), 'f8').reshape(-1)
     values = np.where(np.isfinite(values), values, 0)
     direction = np.cos(np.arange(values.size) * 0.7 + 0.3)
     return [list(np.shape(array)), float(np.linalg.norm(values)), float(np.dot(values, direction))]

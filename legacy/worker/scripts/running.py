@@ -5,8 +5,10 @@ import sys
 import traceback
 import warnings
 
+from legacy.formats.ending import OURS, REFUSED, RUNNING, SCRIPT, Ending
 from legacy.formats.errors import LegacyError
-from legacy.worker.scripts import children, namespace, numpy1
+from legacy.worker.scripts import children, imports, namespace, numpy1
+from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.missing import NotSupplied
 from legacy.worker.scripts.program import NoScript, main_module
 from legacy.worker.scripts.seedcalls import SeedFault
@@ -15,14 +17,15 @@ from legacy.worker.scripts.tracebacks import place_in_script, without_us
 _replaced = []  # the module __main__ that was there before: it must not be taken apart while its code runs
 
 
-def run(script, seeds, summary=None, finished=None):
+def run(script, seeds, summary=None, finished=None, ending=None):
     """Run a Script in this process; what ends it ends this process, as Python itself would end it.
 
     script: a `program.Script`. seeds: a `seedcalls.Seeds`. summary: a function that returns the lines for standard
-    error when the process ends. finished: called when the script has ended without an error. Raises whatever the script
-    raises: let it pass, and Python reports it without lines of ours. What TensorFlow 1 had and is not to be had here is
-    one line, and exit code 2.
+    error when the process ends. finished: called when the script has ended without an error. ending: an
+    `ending.Ending`, or None. Raises whatever the script raises: let it pass, and Python reports it without lines of
+    ours. What TensorFlow 1 had and is not to be had here is one line, and exit code 2.
     """
+    ending = ending or Ending(None)
     namespace.install()
     numpy1.give_back()
     children.prepare()
@@ -35,31 +38,53 @@ def run(script, seeds, summary=None, finished=None):
         main, code = main_module(script)
         _replaced.append(sys.modules['__main__'])
         sys.modules['__main__'] = main
+        imports.keep_generators(_is_own(main.__file__))
+        seeds.seed_generators()
+        ending.note(RUNNING)
         exec(code, main.__dict__)
-        _finish(finished)
     except SystemExit as leaving:
-        if not leaving.code:
-            _finish(finished)
+        if leaving.code:
+            ending.note(SCRIPT, 'exit code %s' % (leaving.code,))
+            raise
+        _finish(finished, ending, process)
         raise
     except (NoScript, NotSupplied, SeedFault) as error:
         quiet.append(True)
-        _say(['error: %s%s' % (place_in_script(error, sys.modules['__main__']), error)])
+        said = '%s%s' % (place_in_script(error, sys.modules['__main__']), error)
+        ending.note(REFUSED, said)
+        _say(['error: ' + said])
         raise SystemExit(2)
-    except BaseException:
+    except BaseException as error:
+        ending.note(SCRIPT, _one_line(error), missing=getattr(error, 'name', None) or ''
+                    if isinstance(error, ModuleNotFoundError) else '')
         sys.excepthook = _reporting(sys.excepthook, overflows)
         raise
+    _finish(finished, ending, process)
 
 
-def _finish(finished):
-    """Call it; what it raises is a fault of this program or of the disk, never the script's."""
-    if finished is None:
+def _is_own(file):
+    """A function of a file: whether it is the script's, or of the current folder."""
+    places = [Lines(file), Lines(os.path.join(os.getcwd(), 'here'))]
+    return lambda path: any(place.is_of_script(path) for place in places)
+
+
+def _one_line(error):
+    return ' '.join(('%s: %s' % (type(error).__name__, error)).split())
+
+
+def _finish(finished, ending, process):
+    """Call it; what it raises is a fault of this program or of the disk, never the script's. process: the one that
+    the script was started in; a child that it forked has nothing to finish."""
+    if finished is None or os.getpid() != process:
         return
     try:
         finished()
     except (LegacyError, OSError) as error:
+        ending.note(REFUSED, str(error))
         _say(['error: %s' % error])
         raise SystemExit(2)
     except Exception:
+        ending.note(OURS, traceback.format_exc())
         traceback.print_exc()
         raise SystemExit(2)
 

@@ -1,48 +1,63 @@
 """What was noted of a script, and what comes of its chosen runs made again, as a recording. Runs on Python 3.6."""
-import collections
 import datetime
 import hashlib
 import os
 import time
+import zlib
 
 import numpy as np
 
 from legacy import shim
-from legacy.formats import graphtable, scriptrecording
-from legacy.formats.scriptrecording import Contents, ScriptRecording
+from legacy.formats import graphtable, scriptheader
+from legacy.formats.contents import Contents
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
-from legacy.worker.scripts.replaying import MOST_TENSORS, RULES, Replayer, Step
+from legacy.worker.scripts import kinds as run_kinds
+from legacy.worker.scripts import stepmaking
+from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 
 RAISED = -1
+NOT_KEPT = 'no run of it is kept'
+LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
+LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
 
-def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=None, brief=False):
+def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False):
     """The ScriptRecording of a run that has ended.
 
-    observer: noting.Observer. watching: watching.Watching. seeds: seedcalls.Seeds. script: program.Script. lines:
+    observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
-    this run's own. brief: without making steps again.
+    this run's own. brief: without making steps again; those of the recording that it is like are noted.
     """
     shim.quiet()
-    started, arrays = time.perf_counter(), {}
-    contents = Contents(arrays)
+    started, arrays, wholes = time.perf_counter(), {}, {}
+    contents = Contents(arrays, wholes)
     _note_runs(observer, arrays)
     replayer = Replayer()
-    kinds = [_kind(observer, number) for number in range(len(observer.kinds))]
-    steps = [] if brief else (_own_steps(observer, contents, replayer) if baseline is None else
-                              _steps_of(baseline, observer, contents, replayer))
+    if brief:
+        made = stepmaking.noted(observer, contents)
+    elif baseline is None:
+        made = stepmaking.own(observer, contents, replayer, seconds)
+    else:
+        made = stepmaking.of_baseline(baseline, observer, contents, replayer)
+    kinds = [_kind(observer, number, made) for number in range(len(observer.kinds))]
     tensors, kernels = {}, {}
-    for number, step in [] if brief else _looked_into(replayer.steps):
+    for number, step in stepmaking.looked_into(made, baseline):
         tensors[str(number)], answers = replayer.inside(step)
         kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
-    if not brief:
-        _note_rounded(replayer, arrays)
+    for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
+        if digests is not None:
+            arrays['rounded/%d' % number] = digests
     graphs = 0 if brief else len(observer.graphs)
     for k in range(graphs):
         table = graphtable.to_bytes(lines.table(observer.graphs[k]), compressed=True)
         arrays['graph/%d' % k] = np.frombuffer(table, np.uint8)
+        if baseline is None:
+            _note_definition(observer.graphs[k], k, arrays)
+    if baseline is None and not brief:
+        _note_sources(lines.files(), arrays)
     header = {
-        'schema': scriptrecording.SCHEMA, 'kind': scriptrecording.KIND, 'command': command,
+        'schema': scriptheader.SCHEMA, 'kind': scriptheader.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
         'environment': environment(),
         'script': {'name': script.name if script.as_module else os.path.basename(script.name),
@@ -54,10 +69,10 @@ def sealed(observer, watching, seeds, script, lines, command, seconds, baseline=
         'graphs': graphs, 'kinds': kinds,
         'initial': [{'graph': graph, 'name': name, 'noted': contents.note(array)}
                     for (graph, name), array in observer.initial.items()],
-        'steps': steps, 'tensors': tensors, 'kernels': kernels,
+        'steps': made.header, 'wholes': wholes, 'tensors': tensors, 'kernels': kernels,
         'unknown': {name: sorted(found) for name, found in replayer.unknown.items()},
-        'faults': dict(replayer.faults), 'unobserved': _unobserved(observer, watching, kinds), 'unrepeatable': [],
-        'varying': [], 'arrays': [],
+        'faults': made.faults(replayer), 'unseen': _unseen(observer, kinds), 'varying': [], 'noisy': 0,
+        'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     return ScriptRecording(header, arrays)
 
@@ -69,119 +84,68 @@ def _sha256(file):
 
 def _note_runs(observer, arrays):
     arrays['runs'] = np.array(observer.runs, '<i4')
+    arrays['raised'] = np.array(observer.raised, '|u1')
+    arrays['threads'] = np.array(observer.threads, '<i4')
     for number, kind in enumerate(observer.kinds):
         times = observer.times[number]
         for k, (name, width) in enumerate((('feeds', len(kind.feeds)), ('fetched', len(kind.fetches)))):
             rows = [time[k] if time[k] is not None else [RAISED] * width for time in times]
             arrays['kinds/%d/%s' % (number, name)] = np.array(rows, '<i8').reshape(len(times), width)
     for (number, k), values in sorted(observer.small.items()):
-        if len({(value.shape, value.dtype.str) for value in values}) == 1:
-            arrays['small/%d/%d' % (number, k)] = np.stack(values)
+        first = next(iter(values.values()))
+        if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)}:
+            found = np.full((len(observer.times[number]),) + first.shape, np.nan, first.dtype)
+            found[list(values)] = list(values.values())
+            arrays['small/%d/%d' % (number, k)] = found
+        else:
+            observer.unseen('changing-shape', observer.places[number], observer.kinds[number].fetches[k])
 
 
-def _note_rounded(replayer, arrays):
-    """Of steps that train: what each op gave in float32."""
-    training = [(number, step) for number, step in replayer.steps if step.kind.trains]
-    for (number, _), digests in zip(training, replayer.rounded([step for _, step in training])):
-        if digests is not None:
-            arrays['rounded/%d' % number] = digests
+def _rounded(replayer, steps):
+    """[((number, Step), digests of what each op gave in float32, or None)]"""
+    return zip(steps, replayer.rounded([step for _, step in steps]))
 
 
-def _kind(observer, number):
+def _note_sources(files, arrays):
+    """The script's own text, so that a check can say what has changed."""
+    for number, file in enumerate(files):
+        if os.path.getsize(file) <= LARGEST_SOURCE:
+            with open(file, 'rb') as content:
+                arrays['source/%d' % number] = np.frombuffer(zlib.compress(content.read(), 9), np.uint8)
+
+
+def _note_definition(graph, number, arrays):
+    """The graph as TensorFlow writes it, unless that is very large: with the shapes that a table has it is not."""
+    content = graph.as_graph_def().SerializeToString()
+    if len(content) <= LARGEST_GRAPH:
+        arrays['graphdef/%d' % number] = np.frombuffer(zlib.compress(content, 9), np.uint8)
+
+
+def _kind(observer, number, made):
     kind = observer.kinds[number]
     return {'graph': observer.graphs.index(kind.graph), 'targets': kind.targets, 'fetches': kind.fetches,
-            'feeds': kind.feeds, 'sources': [tensor.name for tensor in kind.sources],
+            'feeds': kind.feeds, 'asked': kind.asked, 'sources': [tensor.name for tensor in kind.sources],
             'variables': list(kind.variables), 'written': list(kind.written), 'trains': kind.trains,
             'obstacle': kind.obstacle, 'place': observer.places[number],
             'draws': sorted(kind.draws), 'racing': kind.racing(),
             'inner': kind.inner_tensors()[:MOST_TENSORS] if kind.trains else [],
-            'matched': observer.like.matched.get(number, -1) if observer.like else number}
+            'dtypes': {name: run_kinds.dtype_of(kind.graph.get_tensor_by_name(name)) for name in kind.fetches},
+            'matched': observer.like.matched.get(number, -1) if observer.like else number,
+            'names': observer.like.names.get(number, {}) if observer.like else _as_they_are(kind),
+            'stepless': '' if made.has(number) else observer.kept.stepless.get(number, NOT_KEPT)}
 
 
-def _unobserved(observer, watching, kinds):
-    found = list(observer.unobserved)
-    if watching.other_threads:
-        found.append('%d runs in other threads' % watching.other_threads)
-    if watching.partial:
-        found.append('%d partial runs' % watching.partial)
-    found += ['%s (%s), which reads what the same run writes' % (name, observer.places[number] or 'no line')
-              for number, kind in enumerate(kinds) for name in kind['racing']]
-    found += ['%s cannot be made again: %s' % (observer.places[number] or 'a run', kind.obstacle)
-              for number, kind in enumerate(observer.kinds) if kind.obstacle and (kind.trains or kind.fetches)]
-    return found
+def _as_they_are(kind):
+    names = kind.fetches + kind.feeds + [tensor.name for tensor in kind.sources] + list(kind.variables)
+    return dict(zip(names, names))
 
 
-# ---- steps
-
-def _own_steps(observer, contents, replayer):
-    """Of the runs that were chosen here."""
-    chosen = sorted(observer.chosen, key=lambda item: item.run)
-    steps = [Step(observer.kinds[item.kind], item.before, dict(item.feeds, **item.sources)) for item in chosen]
-    replayer.steps = list(enumerate(steps))
-    outcomes = _outcomes(steps, replayer)
-    floors = replayer.floors(steps, outcomes['float32'])
-    found = []
-    for k, (item, step) in enumerate(zip(chosen, steps)):
-        made = {'run': (item.fetched, item.after)}
-        made.update((arithmetic, results[k]) for arithmetic, results in outcomes.items())
-        found.append({'step': k, 'kind': item.kind, 'run': item.run, 'floor': floors[k],
-                      'before': _noted(step.before, contents, True), 'fed': _noted(step.fed, contents, True),
-                      'outcomes': _noted_outcomes(made, contents)})
-    return found
-
-
-def _steps_of(baseline, observer, contents, replayer):
-    """The baseline's steps on this run's graphs, under its names, in its order; and what was chosen here beside them.
-    Those that this run did not come to are left out."""
-    own = {observer.like.step(item.kind, item.time): item for item in observer.chosen}
-    numbers, names, steps = sorted(own), [], []
-    for number in numbers:
-        item, recorded = own[number], baseline.header['steps'][number]
-        names.append(observer.like.names[item.kind])
-        before, fed = ({name: baseline.stored(noted) for name, noted in recorded[group].items()}
-                       for group in ('before', 'fed'))
-        here = dict(item.before)  # of variables that the baseline's run does not have, this run's own values
-        here.update((names[-1][name], array) for name, array in before.items() if name in names[-1])
-        fed = dict(item.feeds, **dict(item.sources, **{names[-1][name]: array for name, array in fed.items()
-                                                       if name in names[-1]}))
-        steps.append(Step(observer.kinds[item.kind], here, fed))
-    replayer.steps = list(zip(numbers, steps))
-    outcomes = _outcomes(steps, replayer)
-    found = []
-    for k, (number, given) in enumerate(zip(numbers, names)):
-        item, back = own[number], {here: there for there, here in given.items()}
-        made = {'run': (item.fetched, item.after)}
-        made.update((arithmetic, results[k]) for arithmetic, results in outcomes.items())
-        found.append({'step': number, 'kind': item.kind, 'run': item.run, 'floor': None,
-                      'before': _noted(_called(item.before, back), contents),
-                      'fed': _noted(_called(dict(item.feeds, **item.sources), back), contents),
-                      'outcomes': _noted_outcomes({name: outcome and tuple(_called(part, back) for part in outcome)
-                                                   for name, outcome in made.items()}, contents)})
-    return found
-
-
-def _looked_into(steps):
-    """[(number, Step)] of the first and the last of each kind that trains: in the first step of many optimizers what
-    they keep is still zero."""
-    by_kind = collections.OrderedDict()
-    for number, step in steps:
-        if step.kind.trains:
-            by_kind.setdefault(step.kind, []).append((number, step))
-    return [found[k] for found in by_kind.values() for k in sorted({0, len(found) - 1})]
-
-
-def _called(values, names):
-    return {names.get(name, name): array for name, array in values.items()}
-
-
-def _outcomes(steps, replayer):
-    return {arithmetic: replayer.outcomes(steps, arithmetic) for arithmetic in RULES}
-
-
-def _noted(values, contents, whole=False):
-    return {name: contents.note(array, whole) for name, array in values.items()}
-
-
-def _noted_outcomes(made, contents):
-    return {name: outcome and {'fetched': _noted(outcome[0], contents), 'after': _noted(outcome[1], contents)}
-            for name, outcome in made.items()}
+def _unseen(observer, kinds):
+    """The facts that are known when the script has ended, beside those of the observer."""
+    facts = observer.facts
+    for number, kind in enumerate(observer.kinds):
+        for name in kinds[number]['racing']:
+            facts.add('racing', observer.places[number], name)
+        if kind.obstacle and (kind.trains or kind.fetches):
+            facts.add('not-replayed', observer.places[number], kind.obstacle)
+    return facts.facts()

@@ -1,15 +1,16 @@
 """The seeds that a script's random ops get: noted, or given back as a recording has them. Runs on Python 3.6."""
 import collections
+import random
 import sys
 import weakref
 
+import numpy as np
+
 from legacy import shim  # noqa: F401 - before TensorFlow
+from legacy.formats.opseeds import NO_OP
 
 # isort: split
 from tensorflow.python.framework import ops
-
-# Calls that ask for a seed and make no op: 2.21's dropout, where the rate is 0, so that its generator moves on
-NO_OP = ('dummy_rng_step',)
 
 # argument: the op seed that the caller passed, or None. graph_seed, op_seed: the answer, or None each. graph: number
 # of the graph, in the order in which they first ask. scope: the name scope that is open. function: who asks.
@@ -46,6 +47,12 @@ class Seeds(object):
         from tensorflow.python.framework import random_seed
         self._native = random_seed.get_seed
         random_seed.get_seed = self.get_seed
+
+    def seed_generators(self):
+        """Give the generators of Python and numpy the seed that graphs without one get, if there is one."""
+        if self.given is not None:
+            random.seed(self.given)
+            np.random.seed(self.given)
 
     def get_seed(self, op_seed):
         """(graph seed, op seed) for the op that the caller is about to make. Raises SeedFault."""

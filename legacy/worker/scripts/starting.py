@@ -1,21 +1,21 @@
 """From a request to a script that is ready to run. Runs on Python 3.6."""
 import functools
-import random
 import time
 
-import numpy as np
-
-from legacy.formats import scriptrecording
+from legacy.formats import ending, scriptrecording
 from legacy.worker.scripts import program
 
 
-def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, **recording):
+def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None,
+            **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    quiet: without the summary. recording: what `_recorded` takes, to record the run. Raises LegacyError.
+    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. recording: what
+    `_recorded` takes, to record the run. Raises LegacyError.
     """
+    program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
     program.check(script)
     baseline = None
@@ -26,44 +26,47 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording)
-    if seed is not None:
-        np.random.seed(seed)
-        random.seed(seed)
-    finished = _recorded(script, seeds, baseline, **recording) if recording else None
-    return functools.partial(running.run, script, seeds,
-                             None if quiet else functools.partial(summary, seeds, op_seeds), finished)
+    ends = ending.Ending(recording.get('out'))
+    finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
+    return functools.partial(running.run, script, seeds, None if quiet else functools.partial(summary, seeds, op_seeds),
+                             finished, ends)
 
 
-def _recorded(script, seeds, baseline, out, command='', budget=None, nudge=None, floors=None, brief=False):
+def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
+              brief=False, leave=()):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
-    out: file to write. budget: bytes that the variables before chosen runs may take. nudge, brief: see `noting` and
-    `sealing`. floors: file of a recording of the script, whose noise floors a nudge has. With a baseline its steps are
-    made again, in place of the run's own.
+    ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
+    seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
+    script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. With a
+    baseline its steps are made again, in place of the run's own.
     """
-    from legacy.worker.scripts import alike, lines, noting, sealing, watching
+    from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
+    children.count(out + '.children')
     of_script = lines.Lines(program.file_of(script))
-    like = alike.Like(baseline) if baseline or brief else None
-    observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudge, _floors(floors))
-    watch = watching.Watching(observer)
+    of_script.watch_imports()
+    first = scriptrecording.load(steps_of) if steps_of else None
+    like = alike.Like(baseline or first) if baseline or brief else None
+    nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
+    observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudger, brief, leave)
+    watch = watching.Watching(observer, of_script)
     watch.begin()
     started = time.perf_counter()
 
     def finished():
         watch.end()
         seconds = time.perf_counter() - started
-        scriptrecording.save(sealing.sealed(observer, watch, seeds, script, of_script, command, seconds, baseline,
-                                            brief), out)
-        observer.scratch.close()
+        scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief), out)
+        observer.kept.scratch.close()
+        ends.note(ending.RECORDED, failed=observer.failed)
     return finished
 
 
-def _floors(path):
-    """See `noting.Observer`."""
-    recorded = scriptrecording.load(path) if path else None
-    return [(step['run'], recorded.kinds[step['kind']]['graph'], step['floor']['after'])
+def _floors(recorded):
+    """What `nudging.Nudger` takes of a ScriptRecording, or None."""
+    return [(step['run'], recorded.kinds[step['kind']]['graph'], step['floors']['float32']['after'])
             for step in sorted(recorded.header['steps'], key=lambda step: step['run'])
-            if step['floor']] if path else []
+            if step['floors'].get('float32')] if recorded else []
 
 
 def summary(seeds, op_seeds):

@@ -2,6 +2,7 @@
 import numpy as np
 
 from legacy import shim
+from legacy.formats.contents import array_of
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import INT32, Type, node_of, set_attribute, tensor_name
 from legacy.worker.rewriting.rewriter import imported, rewritten
@@ -13,15 +14,19 @@ PREFIX = 'legacy_step/'
 class StepGraph(object):
     """The ops of a `kinds.Kind`, cut out of its graph, in the arithmetic of a rule set.
 
-    rules: see `rewriting.rewriter`; None leaves the ops as they are. optimized: whether TensorFlow's optimizer of
-    graphs may put these ops together otherwise; what rules have written it never may. report: the rewriter's, or None.
+    rules: see `rewriting.rewriter`, several are applied one after the other; none leave the ops as they are. optimized:
+    whether TensorFlow's optimizer of graphs may put these ops together otherwise; what rules have written it never may.
+    report: of the first rules, or None.
     """
 
-    def __init__(self, kind, definition, rules=None, optimized=True):
+    def __init__(self, kind, definition, rules=(), optimized=True):
         """definition: the GraphDef of kind.graph."""
         self.kind = kind
         cut = _Cut(kind, definition)
-        graph_def, self.report = (cut.graph_def, None) if rules is None else rewritten(cut.graph_def, rules)
+        graph_def, self.report = cut.graph_def, None
+        for rule in rules:
+            graph_def, report = rewritten(graph_def, rule)
+            self.report = self.report or report
         self.graph = imported(graph_def)
         config = shim.session_config()
         self._config = config if optimized and not rules else shim.without_optimizers(config)
@@ -31,7 +36,7 @@ class StepGraph(object):
         self._restores = [self.graph.get_operation_by_name(name) for name in cut.restores]
         self._written = {name: self._tensor(cut.readings[name]) for name in kind.written}
         self._fetched = {name: self._named(name) for name in kind.fetches
-                         if kinds.is_number(kind.graph.get_tensor_by_name(name))}
+                         if kinds.can_hold(kind.graph.get_tensor_by_name(name))}
         self._targets = [self.graph.get_operation_by_name(name) for name in kind.targets if name in cut.kept]
 
     def _named(self, name):
@@ -49,7 +54,7 @@ class StepGraph(object):
         """
         self._restore(before)
         fetched, _ = self._session.run([self._fetched, self._targets], self._fed_with(fed))
-        return ({name: np.asarray(value) for name, value in fetched.items()},
+        return ({name: array_of(value) for name, value in fetched.items()},
                 {name: np.asarray(value) for name, value in self._session.run(self._written).items()})
 
     def _restore(self, before):
@@ -69,12 +74,19 @@ class StepGraph(object):
         return {name: np.asarray(value) for name, value in found.items()}
 
     def close(self):
+        """Give back what a session takes; the next run opens another."""
         if self._session is not None:
             self._session.close()
+            self._session = None
 
 
 def _cast(array, tensor):
+    """The array as the tensor takes it. bfloat16 is held as uint16."""
     dtype = tensor.dtype.base_dtype.as_numpy_dtype
+    if tensor.dtype.base_dtype == tf.bfloat16 and array.dtype != dtype:
+        return array.view(dtype)
+    if array.dtype.kind == 'c' and array.dtype != dtype:
+        return array.astype(dtype)
     return array.astype(dtype) if array.dtype.kind == 'f' and array.dtype != dtype else array
 
 
@@ -91,7 +103,7 @@ class _Cut(object):
         self.graph_def.library.CopyFrom(definition.library)
         self.fed, self.values, self.readings, self.restores = {}, {}, {}, []
         for tensor in [kind.graph.get_tensor_by_name(name) for name in kind.feeds] + kind.sources:
-            if kinds.is_number(tensor):
+            if kinds.can_hold(tensor):
                 self.fed[tensor.name] = self._placeholder('fed/%d' % len(self.fed), tensor.dtype, tensor.get_shape())
         self.kept = {op.name for op in kind.ops}
         taken = {tensor_name(name): given for name, given in self.fed.items()}

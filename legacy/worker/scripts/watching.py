@@ -1,29 +1,41 @@
 """Every run of every session, handed to an observer before it is made. Runs on Python 3.6.
 
 `Session.run`, `eval`, `op.run`, Saver, MonitoredSession and Estimator all pass `BaseSession._do_run`; functions that
-`make_callable` returns, and with them tf.keras, pass it here too. Runs of other threads (queues) and partial runs are
-not handed over; they are counted.
+`make_callable` returns, and with them tf.keras, pass it here too. Runs of all threads are handed over, one at a time:
+the lock is held while something is noted and never while a run is made, which may wait for a run of another thread.
+What is not handed over is counted.
 """
+import os
+import sys
 import threading
 
 from tensorflow.python.client import session as sessions
+from tensorflow.python.framework import errors
+
+from legacy.worker.scripts import children
 
 BaseSession = sessions.BaseSession
+# Errors that say something of the run itself, and nothing of what was fetched beside it
+OF_THE_RUN = (errors.OutOfRangeError, errors.CancelledError, errors.AbortedError, errors.DeadlineExceededError)
+QUEUES, TIMERS = 'queue_runner_impl.py', 'coordinator.py'  # files of TensorFlow in whose threads it makes runs itself
 
 
 class Watching(object):
-    """observer: with `run(session, targets, fetches, feeds, make)`, which returns the values of the fetches.
+    """observer: with `run(session, targets, fetches, feeds, make, thread)`, which returns the values of the fetches,
+    and `unseen(code, place, detail, count)`. lines: a lines.Lines of the script.
 
-    targets: [tf.Operation]. fetches: [tf.Tensor]. feeds: {tf.Tensor: value}. make: function of a list of further
-    tensors to fetch; makes the run and returns (values of the fetches, values of these).
-    other_threads, partial: how many runs were not handed over.
+    targets: [tf.Operation]. fetches: [tf.Tensor]. feeds: {tf.Tensor: value}. thread: 0 for the one that began to watch,
+    then 1, 2, ... in the order of their first runs. make: function of a list of further tensors to fetch, and of a
+    function that sets back what the run has changed; it makes the run and returns (values of the fetches, values of
+    these). Where the run cannot be made with these, it is set back and made as the script asks for it, and the second
+    is None.
     """
 
-    def __init__(self, observer):
-        self.observer = observer
-        self.other_threads = self.partial = 0
-        self._thread = threading.current_thread()
-        self._observing = False
+    def __init__(self, observer, lines):
+        self.observer, self._lines = observer, lines
+        self._process, self._lock, self._here = os.getpid(), threading.Lock(), threading.local()
+        self._here.thread, self._threads = 0, 1
+        self._ended, self._counts = False, {}
         self._native = BaseSession._do_run
 
     def begin(self):
@@ -35,33 +47,125 @@ class Watching(object):
         BaseSession._do_run = do_run
         BaseSession.make_callable = _made_callable(BaseSession.make_callable)
         if hasattr(BaseSession, '_Callable'):
-            _observe_callables(BaseSession._Callable)
+            _observe_callables(BaseSession._Callable, self)
 
     def end(self):
-        """Hand over nothing any more."""
-        self._observing = True
+        """Hand over nothing any more, and tell the observer what was not handed over."""
+        with self._lock:
+            self._ended = True
+            for code, count in sorted(self._counts.items()):
+                self.observer.unseen(code, '', count=count)
+            children.tell(self.observer.unseen)
+
+    def count(self, code):
+        """A run that is not handed over, under a code of `formats.unseen`."""
+        if self._is_watching():
+            with self._lock:
+                self._counts[code] = self._counts.get(code, 0) + 1
+
+    def _is_watching(self):
+        """Whether this thread's runs are the script's, and not the observer's own; of a child process none are."""
+        if os.getpid() != self._process:
+            children.count_run()
+            return False
+        return not self._ended and not getattr(self._here, 'noting', False)
 
     def do_run(self, session, handle, target_list, fetch_list, feed_dict, options, run_metadata):
-        def make(further=()):
+        def made(further=()):
             found = self._native(session, handle, target_list, list(fetch_list) + list(further), feed_dict, options,
                                  run_metadata)
             return found[:len(fetch_list)], found[len(fetch_list):]
-        if self._observing or handle is not None or threading.current_thread() is not self._thread:
-            self.partial += handle is not None
-            self.other_threads += threading.current_thread() is not self._thread
-            return make()[0]
+        if not self._is_watching():
+            return made()[0]
+        code = 'partial-runs' if handle is not None else self._of_tensorflow()
+        if code:
+            self.count(code)
+            return made()[0]
         feeds = {key.deref() if hasattr(key, 'deref') else key: value for key, value in feed_dict.items()}
-        self._observing = True  # the observer's own runs are nobody's
+        run = _Run(made, self._lock, self._here)
+        with self._lock:
+            self._here.noting = True  # the observer's own runs are nobody's
+            try:
+                values = self.observer.run(session, list(target_list), list(fetch_list), feeds, run.make,
+                                           self._thread())
+            except BaseException as error:
+                if run.raised is not None or not isinstance(error, Exception):
+                    raise
+                run.faults.append(error)  # of the observer's: it is no reason why a script should end
+                values = run.values
+            finally:
+                self._here.noting = False
+            for fault in run.faults:
+                self.observer.unseen('watching-failed', detail='%s: %s' % (type(fault).__name__, fault))
+        return made()[0] if values is None else values
+
+    def _thread(self):
+        """The number of this thread."""
+        if not hasattr(self._here, 'thread'):
+            self._here.thread, self._threads = self._threads, self._threads + 1
+        return self._here.thread
+
+    def _of_tensorflow(self):
+        """Under which code a run counts that TensorFlow makes by itself, in a thread of its own; '' for all others."""
+        if getattr(self._here, 'thread', None) == 0:
+            return ''
+        frame, files = sys._getframe(2), set()
+        while frame is not None:
+            files.add(os.path.basename(frame.f_code.co_filename))
+            frame = frame.f_back
+        if QUEUES in files:
+            return 'queue-runs'
+        return 'timer-runs' if TIMERS in files and not self._lines.here() else ''
+
+
+class _Run(object):
+    """Makes a run for an observer, without the lock. values: of the fetches, when it is made. raised: what it raised.
+    faults: [exception] of what was added to the run."""
+
+    def __init__(self, made, lock, here):
+        self._made, self._lock, self._here = made, lock, here
+        self.values, self.raised, self.faults = None, None, []
+
+    def make(self, further=(), set_back=None):
+        """See Watching."""
         try:
-            return self.observer.run(session, list(target_list), list(fetch_list), feeds, make)
+            self.values, found = self._apart(further)
+            return self.values, found
+        except OF_THE_RUN as error:
+            self.raised = error
+            raise
+        except Exception as error:
+            if not further:
+                self.raised = error
+                raise
+            self.faults.append(error)
+        except BaseException as error:
+            self.raised = error
+            raise
+        if set_back is not None:
+            set_back()
+        try:
+            self.values, _ = self._apart(())
+            return self.values, None
+        except BaseException as error:  # so it was not what was added
+            self.faults.pop()
+            self.raised = error
+            raise
+
+    def _apart(self, further):
+        self._here.noting = False
+        self._lock.release()
+        try:
+            return self._made(further)
         finally:
-            self._observing = False
+            self._lock.acquire()
+            self._here.noting = True
 
 
 def _made_callable(native):
     """`make_callable` whose functions make a `run`, which is slower and gives the same."""
     def make_callable(session, fetches, feed_list=None, accept_options=False):
-        if feed_list is not None or threading.current_thread() is not threading.main_thread():
+        if feed_list is not None:  # these make a run by themselves
             return native(session, fetches, feed_list, accept_options)
         if accept_options:
             return lambda *args: session.run(fetches, None, *args)
@@ -69,7 +173,7 @@ def _made_callable(native):
     return make_callable
 
 
-def _observe_callables(callable_class):
+def _observe_callables(callable_class, watching):
     """Calls of what tf.keras makes of CallableOptions, as runs."""
     begin, call = callable_class.__init__, callable_class.__call__
 
@@ -79,7 +183,8 @@ def _observe_callables(callable_class):
 
     def __call__(self, *args, **kwargs):
         session, options = self._session, self._options_of_legacy
-        if options.tensor_connection or threading.current_thread() is not threading.main_thread():
+        if options.tensor_connection:  # tensors that the run hands on inside
+            watching.count('callable-runs')
             return call(self, *args, **kwargs)
         find = session.graph.as_graph_element
         fetches = [find(name) for name in options.fetch]

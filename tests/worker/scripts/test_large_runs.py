@@ -3,9 +3,8 @@ import json
 
 import pytest
 
-from legacy.formats import scriptrecording
+from legacy.formats import contents, scriptrecording
 from legacy.formats.stored import SMALL
-from tests.worker.scripts.forking import Fork
 
 # Its temporary files go to a folder of its own. After three steps: {ending}.
 SCRIPT = '''
@@ -24,13 +23,6 @@ with tf.Session() as session:
         session.run([train, loss], {{x: np.random.rand(4, 256).astype('f4')}})
     {ending}
 '''
-
-
-@pytest.fixture(scope='module')
-def fork():
-    fork = Fork()
-    yield fork
-    fork.close()
 
 
 @pytest.fixture
@@ -55,7 +47,7 @@ def test_what_a_run_began_with_is_what_the_one_before_it_left_bit_for_bit(record
     for earlier, later in zip(steps, steps[1:]):
         for name, after in earlier['outcomes']['run']['after'].items():
             assert recorded.content(later['before'][name]).nbytes > SMALL
-            assert scriptrecording.digest(recorded.content(later['before'][name])) == after[3]
+            assert contents.digest(recorded.content(later['before'][name])) == after[3]
 
 
 def test_a_check_from_the_recorded_variables_gives_the_recorded_bits(record):

@@ -1,0 +1,125 @@
+"""What of a script follows from rounding: what a second run, and whole runs with noise, have otherwise than its first.
+
+All of them are made under the same TensorFlow. What they do not move must be the same, bit for bit, under another one;
+of what they move their spread is the measure.
+"""
+import typing
+
+import numpy as np
+
+from legacy.formats import contents, runkinds
+from legacy.formats.scriptheader import SEQUENCES, groups_of
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import difference
+
+AGAIN, NOISE = 'again', 'noise'
+
+
+class Variation(typing.NamedTuple):
+    """What another run has otherwise: see `scriptheader.VARIATION`."""
+    what: str
+    kind: int
+    graph: int
+    name: str
+    since: int
+    by: str
+
+
+def whole(first, again, noisy):
+    """The ScriptRecording of a script: its first run, with what the others say of it.
+
+    first, again, noisy: ScriptRecordings, the last a list of them, that have noted the first one's steps.
+    """
+    header = {**first.header, 'noisy': len(noisy), 'varying': [
+        item._asdict() for item in varying(first, [(AGAIN, again), *((NOISE, run) for run in noisy)])]}
+    header['steps'] = [{**step, **_state(first, step, again, noisy)} for step in first.header['steps']]
+    series = {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
+              for (k, j), array in _matched_series(first, run).items()}
+    return ScriptRecording(header, first.arrays.joined(series))
+
+
+def varying(first, others):
+    """[Variation], each of the earliest time at which a run has it otherwise. others: [(AGAIN or NOISE, run)]."""
+    earliest = {}
+    for by, other in others:
+        for found in _between(first, other, by):
+            key = found[:4]
+            known = earliest.get(key)
+            if known is None or found.since < known.since:
+                by = AGAIN if known and known.by == AGAIN else found.by
+                earliest[key] = found._replace(by=by)
+    return sorted(earliest.values())
+
+
+def _between(first, other, by):
+    matches = runkinds.matches(first.kinds, other.kinds)
+    for what, training in SEQUENCES.items():
+        ours = first.sequences(training)
+        theirs = other.sequences(training, {number: k for k, number in matches.items()})
+        for thread in sorted({*ours, *theirs}):
+            since = _first_difference(ours.get(thread, []), theirs.get(thread, []))
+            if since is not None:
+                yield Variation(what, -1, -1, str(thread), since, by)
+    for k, number in matches.items():
+        kind = first.kinds[k]
+        for what, names in (('feed', 'feeds'), ('fetch', 'fetches')):
+            ours, theirs = (run.arrays[f'kinds/{n}/{"feeds" if what == "feed" else "fetched"}']
+                            for run, n in ((first, k), (other, number)))
+            for column, name in enumerate(kind[names]):
+                at = _first_difference(ours[:, column].tolist(), theirs[:, column].tolist())
+                if at is not None:
+                    yield Variation(what, k, kind['graph'], name, at, by)
+    there = {(item['graph'], item['name']): item['noted'][3] for item in other.header['initial']}
+    for item in first.header['initial']:
+        if there.get((item['graph'], item['name'])) != item['noted'][3]:
+            yield Variation('variable', -1, item['graph'], item['name'], 0, by)
+
+
+def _first_difference(ours, theirs):
+    """The first place at which two lists differ, or one of them has ended; None if they are the same."""
+    for k, item in enumerate(ours):
+        if k >= len(theirs) or theirs[k] != item:
+            return k
+    return len(ours) if len(theirs) > len(ours) else None
+
+
+def _matched_series(first, other):
+    series = other.series()
+    return {(k, j): series[number, j] for k, number in runkinds.matches(first.kinds, other.kinds).items()
+            for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}
+
+
+def _state(first, step, again, noisy):
+    """What the others say of all that a step had and gave: see `scriptheader.STATE`."""
+    others = [(run, _of_step(run, step['step'])) for run in (again, *noisy)]
+    reached = sum(found is not None for _, found in others[1:])
+    return {'runs_with_noise': reached, 'state': {group: {
+        name: _moved(first, noted, name, [(run, found and groups_of(found)[group]) for run, found in others])
+        for name, noted in noted_there.items()} for group, noted_there in groups_of(step).items()}}
+
+
+def _of_step(run, number):
+    return next((step for step in run.header['steps'] if step['step'] == number), None)
+
+
+def _moved(first, noted, name, others):
+    """The STATE of one array. others: [(another run, {name: noted array} there or None)], the second run first."""
+    found = [(run, there and there.get(name)) for run, there in others]
+    everywhere = all(other is not None and other[3] == noted[3] for _, other in found)
+    spreads, wholes = [], []
+    if not everywhere and contents.is_float(noted[1]):
+        ours = first.comparable(noted)
+        of_all = first.whole(noted)
+        for run, other in found[1:]:
+            if other and other[1:3] == noted[1:3]:
+                spreads.append(float(np.linalg.norm(difference(ours, run.comparable(other)))))
+                measures = run.whole(other)
+                if measures and of_all:
+                    wholes.append(_root_mean_square(np.subtract(of_all.projections, measures.projections)))
+    return {'steady': everywhere, 'spread': _root_mean_square(spreads), 'whole': _root_mean_square(wholes)}
+
+
+def _root_mean_square(values):
+    """Zero of none, and where it is not finite."""
+    found = float(np.sqrt(np.mean(np.square(values)))) if len(values) else 0.0
+    return found if np.isfinite(found) else 0.0

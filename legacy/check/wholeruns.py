@@ -1,0 +1,90 @@
+"""The whole runs of a script that make a recording: in which processes, how many at once, how long they will take."""
+import contextlib
+import math
+import threading
+import time
+
+from legacy.machine import crew
+from legacy.machine.forked import Forked
+
+AT_ONCE = 2  # runs; fewer where there are fewer cores
+# Processes that have imported TensorFlow, and of which each run is a copy. Python fixes its hashes when it starts, so
+# there are as many hash seeds among the runs: the first and the second have one of their own.
+LANES = 4
+LONGEST_IMPORT = 600  # seconds
+
+
+class WholeRuns:
+    """Context manager. job: a scripting.Job. count: of the runs. tell: called with what goes on, in words."""
+
+    def __init__(self, job, count, tell):
+        self._job, self._count, self._tell = job, count, tell
+        self._lanes, self._given, self._seconds, self._begun = [], 0, None, time.monotonic()
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self._workers = stack.enter_context(crew.crew(jobs=min(AT_ONCE, crew.usable_cores())))
+            if Forked.can_be() and self._count > 1:
+                for seed in range(min(LANES, self._count)):
+                    lane = _Lane(self._job._replace(hash_seed=seed))
+                    stack.callback(lane.close)
+                    self._lanes.append(lane)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error):
+        return self._stack.__exit__(*error)
+
+    def begin(self, words, out, **recording):
+        """A concurrent.futures.Future of the next run. words: what it is for. out, recording: as `Job.run` takes it."""
+        number, self._given = self._given, self._given + 1
+        return self._workers.submit(self._run, number, words, out, recording)
+
+    def _run(self, number, words, out, recording):
+        self._tell(f'run {number + 1} of {self._count}: {words}')
+        started = time.monotonic()
+        lane = self._lane(number)
+        if lane is None:
+            found = self._job._replace(hash_seed=number).run(out, **recording)
+        else:
+            with lane.taken:
+                found = lane.job.run(out, **recording)
+        self._told(number, time.monotonic() - started, found)
+        return found
+
+    def _lane(self, number):
+        """The _Lane of a run, or None where it gets a process of its own."""
+        if not self._lanes:
+            return None
+        lane = self._lanes[number if number < LANES else 2 + number % (LANES - 2)]
+        return lane if lane.is_ready() else None
+
+    def _told(self, number, seconds, found):
+        """Say how long a run took, and how long the others will take."""
+        self._seconds = seconds if number else seconds - found.header['seconds']['after']
+        left = math.ceil((self._count - 1 - number) / min(AT_ONCE, crew.usable_cores()))
+        self._tell(f'run {number + 1} of {self._count} took {seconds:.0f} s' + (
+            f'; about {_clock(left * self._seconds)} to go' if left and self._seconds else ''))
+
+
+class _Lane:
+    """A process of which runs are copies, one at a time. job: a Job whose runs are made so."""
+
+    def __init__(self, job):
+        self.taken = threading.Lock()
+        self._forked = Forked([*job.worker, '--forking'], job.environment())
+        self._ready, self.job = None, job._replace(within=self._forked)
+
+    def is_ready(self):
+        with self.taken:
+            if self._ready is None:
+                self._ready = self._forked.is_ready(LONGEST_IMPORT)
+            return self._ready
+
+    def close(self):
+        self._forked.close()
+
+
+def _clock(seconds):
+    """90 -> '1:30'"""
+    return f'{int(seconds) // 60}:{int(seconds) % 60:02d}'

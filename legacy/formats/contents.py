@@ -1,0 +1,230 @@
+"""Arrays as a recording of a script holds them: whole, or a sample, a digest and measures of all. Runs on Python 3.6.
+
+An array is noted as [content, dtype, shape, digest]. content: the name of an array of the file. dtype: numpy's name of
+it, or TEXT or BFLOAT16, which numpy has not; these are held as bytes (see `packed`) and as uint16. Equal digests: equal
+bits, dtype and shape.
+"""
+import hashlib
+import typing
+
+import numpy as np
+
+from legacy.formats import stored
+
+SAMPLE = 4096  # elements
+PROJECTIONS = 4
+BLOCK = 4093  # elements that have signs of their own in each projection; a prime, as widths of matrices are not
+ROWS = 1 << 8  # blocks that are in memory at once
+TEXT, BFLOAT16 = 'text', 'bfloat16'
+NUMBERS = 'biufc'  # kinds of numpy's dtypes that are numbers
+
+# Of all elements of a float array: norm and projections of the finite ones on fixed directions of +1 and -1, and how
+# many are NaN, infinity and minus infinity.
+Whole = typing.NamedTuple('Whole', [('norm', float), ('projections', list), ('nan', int), ('inf', int),
+                                    ('minus_inf', int)])
+# An array whose content is not kept. kept: its sample. whole: its Whole, or None where the sample is all of it.
+Sampled = typing.NamedTuple('Sampled', [('dtype', str), ('shape', list), ('digest', int), ('kept', np.ndarray),
+                                        ('whole', typing.Optional[Whole])])
+
+
+def array_of(value):
+    """The numpy array of what is fed or fetched: text as an object array of bytes, which may end in zeros."""
+    array = np.array(value, object) if isinstance(value, (bytes, str)) else np.asarray(value)
+    if array.dtype.kind not in 'SUO' or not is_text(array):
+        return array
+    found = np.empty(array.shape, object)
+    found.reshape(-1)[:] = [item.encode('utf-8') if isinstance(item, str) else item
+                            for item in array.reshape(-1).tolist()]
+    return found
+
+
+def is_text(array):
+    """Whether every element is text."""
+    return array.dtype.kind in 'SU' or array.dtype.kind == 'O' and all(
+        isinstance(item, (bytes, str)) for item in array.reshape(-1).tolist())
+
+
+def label(array):
+    """The dtype as it is noted, or '' if a recording cannot hold it."""
+    if array.dtype.kind in NUMBERS:
+        return array.dtype.str
+    if array.dtype.name == BFLOAT16:
+        return BFLOAT16
+    return TEXT if array.dtype.kind in 'SUO' and is_text(array) else ''
+
+
+def is_float(dtype):
+    """Whether rounding moves arrays of a dtype, as it is noted."""
+    return dtype == BFLOAT16 or dtype != TEXT and np.dtype(dtype).kind in 'fc'
+
+
+def epsilon(dtype):
+    """The unit in the last place of 1 in a dtype, as it is noted."""
+    return 2.0 ** -7 if dtype == BFLOAT16 else float(np.finfo(np.dtype(dtype)).eps)
+
+
+def as_held(array):
+    """The array in a dtype that a file can have."""
+    if array.dtype.kind in 'SUO':
+        return packed(array_of(array))
+    return array.view('<u2') if array.dtype.name == BFLOAT16 else array
+
+
+def values(content, dtype):
+    """The numbers of a content that is noted with this dtype: bfloat16 as float32, complex numbers as pairs."""
+    if dtype == BFLOAT16:
+        return (content.astype('<u4') << 16).astype('<u4').view('<f4')
+    if content.dtype.kind == 'c':
+        return np.ascontiguousarray(content).reshape(content.shape + (1,)).view(content.real.dtype)
+    return content
+
+
+def packed(array):
+    """uint8 (size,): the lengths of an object array of bytes, as int32, and then the bytes of all."""
+    items = array.reshape(-1).tolist()
+    return np.frombuffer(np.array([len(item) for item in items], '<i4').tobytes() + b''.join(items), np.uint8)
+
+
+def unpacked(content, shape):
+    """The object array of bytes of this shape. Raises RecordingError where the content is no such array's."""
+    count = int(np.prod(shape, dtype='i8'))
+    lengths = content[:4 * count]
+    lengths = np.frombuffer(lengths.tobytes(), '<i4') if lengths.size == 4 * count else np.array([-1])
+    ends = 4 * count + np.cumsum(lengths, dtype='i8')
+    if (lengths < 0).any() or (ends[-1] if count else 0) != content.size:
+        raise stored.RecordingError('text that is damaged')
+    found = np.empty(tuple(shape), object)
+    found.reshape(-1)[:] = [content[end - length:end].tobytes() for end, length in zip(ends, lengths)]
+    return found
+
+
+class Unpacked(stored.Stored):
+    """An array of text that is held elsewhere as bytes."""
+
+    def __init__(self, content, shape):
+        super(Unpacked, self).__init__(object, shape)
+        self._content = content
+
+    def read(self):
+        return unpacked(stored.read(self._content), self.shape)
+
+
+def digest(value):
+    """A number of 63 bits that stands for an array's bits, dtype and shape; every NaN counts as the same. Of what a
+    recording cannot hold it stands for the shape alone."""
+    array = array_of(value)
+    dtype = label(array)
+    return digest_of(as_held(array) if dtype else np.zeros(0, 'u1'), dtype or array.dtype.str, array.shape)
+
+
+def digest_of(held, dtype, shape):
+    """The same of an array as it is held, whole."""
+    if dtype == BFLOAT16:
+        held = np.where((held & 0x7fff) > 0x7f80, np.array(0x7fc0, '<u2'), held)
+    elif held.dtype.kind in 'fc' and np.isnan(held).any():
+        held = np.where(np.isnan(held), np.array(np.nan, held.dtype), held)
+    found = hashlib.blake2b(digest_size=8)
+    found.update(stored.content(held))
+    found.update(repr((dtype, tuple(shape))).encode('ascii'))
+    return int.from_bytes(found.digest(), 'little') >> 1
+
+
+def sampled(array, places=None):
+    """All elements of a small array as it is; of a larger one those at `places`, by default SAMPLE elements, the same
+    for every array of its size."""
+    array = np.asarray(array)
+    if array.size <= SAMPLE:
+        return array
+    return array.reshape(-1)[default_places(array.size) if places is None else places]
+
+
+def default_places(size):
+    return np.sort(np.arange(SAMPLE, dtype='i8') * 2654435761 % size)
+
+
+def changed_places(before, after):
+    """int64 (at most SAMPLE,): where to look at a large array of which few elements change: three quarters of the
+    places are such elements, evenly drawn; None where the default will do."""
+    before, after = np.asarray(before), np.asarray(after)
+    if after.size <= SAMPLE or before.shape != after.shape or not label(after) or after.dtype.kind == 'O':
+        return None
+    changed = np.flatnonzero(as_held(before).reshape(-1) != as_held(after).reshape(-1))
+    if not changed.size or 2 * changed.size >= after.size:
+        return None
+    most = SAMPLE * 3 // 4
+    drawn = changed[np.linspace(0, changed.size - 1, min(most, changed.size)).astype('i8')]
+    return np.unique(np.concatenate([drawn, default_places(after.size)[::4]])).astype('<i8')
+
+
+def reduced(value, places=None):
+    """The Sampled of an array. places: see `sampled`."""
+    array = array_of(value)
+    dtype, held = label(array), None
+    if not dtype:
+        raise TypeError('an array of %s, which a recording cannot hold' % array.dtype)
+    held = as_held(array)
+    if dtype == TEXT:
+        return Sampled(dtype, list(array.shape), digest(array), held, None)
+    large = array.size > SAMPLE and is_float(dtype)
+    return Sampled(dtype, list(array.shape), digest(array), sampled(held, places),
+                   whole(values(held, dtype)) if large else None)
+
+
+def whole(array):
+    """The Whole of an array of real numbers."""
+    flat = np.asarray(array).reshape(-1)
+    square, sums, counts = 0.0, np.zeros(PROJECTIONS), np.zeros(3, 'i8')
+    signs = _signs(np.arange(BLOCK))
+    for first in range(0, flat.size, BLOCK * ROWS):
+        part = flat[first:first + BLOCK * ROWS].astype('f8')
+        known = np.isfinite(part)
+        if not known.all():
+            counts += [np.isnan(part).sum(), (part == np.inf).sum(), (part == -np.inf).sum()]
+            part = np.where(known, part, 0)
+        square += float(np.dot(part, part))
+        rows = -(-part.size // BLOCK)
+        table = np.concatenate([part, np.zeros(rows * BLOCK - part.size)]).reshape(rows, BLOCK)
+        of_rows = _signs(np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
+        sums += np.einsum('rk,rk->k', table.dot(signs), of_rows)
+    return Whole(float(np.sqrt(square)), [float(value) for value in sums], *[int(count) for count in counts])
+
+
+def _signs(numbers):
+    """float64 (n, PROJECTIONS): +1 or -1 for each number, the same on every machine."""
+    bits = numbers.astype('u8')[:, None] * np.uint64(PROJECTIONS) + np.arange(PROJECTIONS, dtype='u8')
+    for shift, factor in ((30, 0xbf58476d1ce4e5b9), (27, 0x94d049bb133111eb)):  # the finaliser of splitmix64
+        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
+    return 1.0 - 2.0 * ((bits >> np.uint64(33)) & np.uint64(1)).astype('f8')
+
+
+class Contents(object):
+    """Arrays that a header refers to, each once. arrays: gets them, {name: array or stored.Stored}. wholes: gets the
+    measures of those of which a sample is kept, {digest: Whole as a dictionary}."""
+
+    def __init__(self, arrays, wholes):
+        self._arrays, self._wholes, self._names = arrays, wholes, {}
+
+    def note(self, array, keep_all=False):
+        """A noted array, of an array, a Stored or a Sampled. keep_all: keep all of it, however large."""
+        if isinstance(array, Sampled):
+            return self._noted(array, self._name(array.kept, array.kept))
+        read = array_of(stored.read(array))
+        held = as_held(read)
+        is_stored = isinstance(array, stored.Stored) and read.dtype.kind != 'O'
+        name = self._name(held, array if is_stored else held) if keep_all else None
+        found = reduced(read)
+        return self._noted(found, name or self._name(found.kept, found.kept))
+
+    def _noted(self, found, name):
+        if found.whole is not None:
+            self._wholes[str(found.digest)] = dict(found.whole._asdict())
+        return [name, found.dtype, list(found.shape), found.digest]
+
+    def _name(self, values, kept):
+        """Of the array with these values in the recording."""
+        values = np.asarray(values, order='C')
+        key = (values.dtype.str, values.shape, hashlib.sha256(stored.content(values)).digest())
+        if key not in self._names:
+            self._names[key] = 'content/%d' % len(self._names)
+            self._arrays[self._names[key]] = kept
+        return self._names[key]

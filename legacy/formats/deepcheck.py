@@ -1,0 +1,125 @@
+"""What a recording's header may hold, beyond the types of its keys: it may come from anybody. Runs on Python 3.6."""
+import functools
+import json
+import operator
+
+from legacy.formats import contents
+from legacy.formats.stored import RecordingError
+
+LARGEST_INTEGER = 1 << 63  # of the numbers that numpy can hold
+MOST_RUNS = 20_000_000  # of a session
+SIZES = [int]
+TENSOR = (str, int, SIZES, (int, float), (int, float))  # name, digest, shape, norm, projection
+NOTED = (str, str, SIZES, int)  # content, dtype, shape, digest
+
+
+def parsed(text):
+    """The JSON object that a header's text is. Raises RecordingError for numbers that are not finite or too large,
+    ValueError or RecursionError for what is no JSON."""
+    header = json.loads(text, parse_constant=_refuse_number, parse_float=_finite, parse_int=_integer)
+    if not isinstance(header, dict):
+        raise RecordingError('the header is no object')
+    return header
+
+
+def _refuse_number(text):
+    raise RecordingError('the header has a number that is not finite: %s' % text)
+
+
+def _finite(text):
+    value = float(text)
+    if value in (float('inf'), float('-inf')):
+        _refuse_number(text[:60])
+    return value
+
+
+def _integer(text):
+    value = int(text) if len(text) < 21 else LARGEST_INTEGER
+    if abs(value) >= LARGEST_INTEGER:
+        raise RecordingError('the header has a number that is too large: %s' % text[:60])
+    return value
+
+
+# ---- of a script
+
+def check_header(header):
+    """Raises RecordingError unless the header of a script's recording has values of the right types in what
+    `scriptheader.HEADER` calls a dict or a list."""
+    for number, kind in enumerate(header['kinds']):
+        for key in ('dtypes', 'names'):
+            _check_map(kind[key], str, 'kinds[%d].%s' % (number, key))
+    _check_map(header['unknown'], [str], 'unknown')
+    _check_map(header['tensors'], [TENSOR], 'tensors')
+    _check_map(header['kernels'], [(str, NOTED)], 'kernels')
+    for key in ('tensors', 'kernels'):
+        unknown = set(header[key]) - {str(step['step']) for step in header['steps']}
+        if unknown:
+            raise RecordingError('header.%s has steps that are not there: %.60r' % (key, sorted(unknown)))
+    for noted in _noted(header):
+        _check(noted, NOTED, 'a noted array')
+        if any(size < 0 for size in noted[2]):
+            raise RecordingError('a noted array of the shape %.60r' % (noted[2],))
+
+
+def _noted(header):
+    """Every noted array of the header."""
+    yield from (item['noted'] for item in header['initial'])
+    for answers in header['kernels'].values():
+        yield from (noted for _, noted in answers)
+    for step in header['steps']:
+        for group in ('before', 'fed', 'places'):
+            yield from step[group].values()
+        for outcome in step['outcomes'].values():
+            if outcome is not None:
+                yield from outcome['fetched'].values()
+                yield from outcome['after'].values()
+
+
+def _check_map(value, expected, where):
+    if not isinstance(value, dict):
+        raise RecordingError('header.%s is no object' % where)
+    for key in value:
+        _check(value[key], expected, 'header.%s' % where)
+
+
+def _check(value, expected, where):
+    """expected: a type or several, [type of each item], or a tuple with one of these for each place."""
+    if isinstance(expected, list):
+        right = isinstance(value, (list, tuple))
+        parts = [(item, expected[0]) for item in value] if right else ()
+    elif isinstance(expected, tuple) and not all(isinstance(item, type) and item in (int, float) for item in expected):
+        right = isinstance(value, (list, tuple)) and len(value) == len(expected)
+        parts = zip(value, expected) if right else ()
+    else:
+        right, parts = isinstance(value, expected) and not isinstance(value, bool), ()
+    if not right:
+        raise RecordingError('%s is %.60r' % (where, value))
+    for item, of_item in parts:
+        _check(item, of_item, where)
+
+
+def check_arrays(header, held):
+    """Raises RecordingError unless the arrays of a script's recording, {name: array or Stored}, are named and shaped as
+    the header's notes of them. `check_header` comes first."""
+    if held['runs'].shape[0] > MOST_RUNS:
+        raise RecordingError('%d runs: too many for a recording' % held['runs'].shape[0])
+    for name in held:
+        parts = name.split('/')
+        numbers = {'small': 2, 'noisy': 4, 'rounded': 1}.get(parts[0])
+        if numbers is not None and (len(parts) != numbers + 1 or not all(
+                part.isdigit() or part == 'small' for part in parts[1:])):
+            raise RecordingError('an array of the name %.60r' % name)
+    for noted in _noted(header):
+        _check_content(noted, held)
+
+
+def _check_content(noted, held):
+    content, dtype, shape, _ = noted
+    if content not in held:
+        raise RecordingError('the header refers to an array that is not there: %.60r' % content)
+    array, size = held[content], functools.reduce(operator.mul, shape, 1)
+    stored_as = {contents.TEXT: '|u1', contents.BFLOAT16: '<u2'}.get(dtype, dtype)
+    sample = size > contents.SAMPLE and len(array.shape) == 1 and array.shape[0] <= contents.SAMPLE
+    if array.dtype.str != stored_as or dtype != contents.TEXT and array.shape != tuple(shape) and not sample:
+        raise RecordingError('array %s is %s %s, where the header has %.60r' % (
+            content, array.dtype.str, array.shape, noted))

@@ -1,0 +1,64 @@
+"""Work in progress says whether its owner is still there, however that ends. Runs on Python 3.6.
+
+A folder in which somebody works has a file MARK in it that its owner holds locked. The system gives the lock up when
+the owner's process ends, even if it is killed, and whoever comes next may then clear the folder away. Windows has no
+such locks, some network drives neither: there is no MARK then.
+"""
+import contextlib
+import os
+import shutil
+import time
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+MARK = '.in-use'
+STALE = 24 * 3600  # seconds after which a folder without a MARK may be nobody's
+
+
+def locked(file):
+    """Whether this process now holds the lock of an open file, which it then has until the file is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except (OSError, AttributeError):  # somebody else holds it, or there are none
+        return False
+
+
+@contextlib.contextmanager
+def owned(folder):
+    """Context manager: this process owns the existing `folder`, until the block ends or the process does. Raises
+    OSError."""
+    path = os.path.join(str(folder), MARK)
+    with open(path + '.new', 'xb') as file:
+        try:
+            if locked(file):
+                os.rename(path + '.new', path)  # nobody ever sees it without its lock
+            yield
+        finally:
+            for left in (path, path + '.new'):
+                with contextlib.suppress(OSError):  # the folder may have been taken away
+                    os.unlink(left)
+
+
+def left_behind(folder, stale=None):
+    """Whether the owner of a folder has gone: its MARK is not locked or, where it has none, nothing was added for
+    `stale` seconds."""
+    try:
+        with open(os.path.join(str(folder), MARK), 'rb') as file:
+            return locked(file)
+    except OSError:
+        pass
+    try:
+        return stale is not None and time.time() - os.stat(str(folder)).st_mtime > stale
+    except OSError:  # somebody else has just cleared it
+        return False
+
+
+def clear(folders, stale=None):
+    """Take away those of these folders that were left behind; others stay, and so does what is no folder."""
+    for folder in map(str, folders):
+        if os.path.isdir(folder) and not os.path.islink(folder) and left_behind(folder, stale):
+            shutil.rmtree(folder, ignore_errors=True)

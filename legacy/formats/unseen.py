@@ -1,0 +1,73 @@
+"""What of a script a recording does not hold, as facts: a code, a line, a count. Runs on Python 3.6.
+
+A fact is made where something is missed, with `Observer.unseen`; its sentence is made last, by `in_words`. Nothing
+reads a sentence.
+"""
+import collections
+import typing
+
+# blocks: whether a fact alone keeps the verdict at `undecided`, since what is not seen may have trained. Of the others
+# the coverage of each kind of run says what could not be judged.
+Code = typing.NamedTuple('Code', [('blocks', bool), ('words', str)])
+
+CODES = collections.OrderedDict([
+    ('thread-runs', Code(True, '{count} runs in other threads')),
+    ('queue-runs', Code(False, '{count} runs that fill queues, in other threads (what a queue gave is recorded)')),
+    ('timer-runs', Code(False, "{count} runs that TensorFlow makes by the clock, in threads of its own")),
+    ('callable-runs', Code(True, '{count} calls of functions that a session has made of tensors')),
+    ('child-runs', Code(True, '{count} runs of sessions in child processes')),
+    ('child-process', Code(False, '{count} child processes, of which nothing is known')),
+    ('partial-runs', Code(True, '{count} partial runs')),
+    ('too-many-kinds', Code(True, '{count} runs with ever other targets, fetches or feeds')),
+    ('not-replayed', Code(False, 'a run that cannot be made again ({detail})')),
+    ('racing', Code(False, '{detail}, which reads what the same run writes')),
+    ('unreadable-variable', Code(False, 'the variable {detail}, which cannot be read')),
+    ('unsupported-dtype', Code(False, '{detail}, of a dtype that a recording cannot hold')),
+    ('text-fed', Code(False, 'text that is fed to {detail}')),
+    ('changing-shape', Code(False, 'the values of {detail}, whose shape changes: digests only')),
+    ('watching-failed', Code(False, '{count} runs that could not be watched, and were made as the script asks '
+                                    '({detail})')),
+    ('replay-failed', Code(False, '{count} kept runs that failed when they were made again ({detail})')),
+    ('noise-failed', Code(False, '{count} kept runs without a noise floor ({detail})')),
+    ('late', Code(False, '{count} kept runs that were let go, for which the time of the recording was up')),
+    ('noisy-run-raised', Code(False, '{count} whole runs with noise that ended with an error ({detail})')),
+    ('noisy-run-not-finite', Code(False, '{count} whole runs with noise that gave NaN or infinities where the recorded '
+                                         'run does not')),
+])
+
+FACT = {'what': str, 'place': str, 'count': int, 'detail': str}  # as a header has it
+
+
+class Unseen(object):
+    """Facts while they are gathered: the same code, place and detail is one fact, counted."""
+
+    def __init__(self):
+        self._counts = collections.OrderedDict()
+
+    def add(self, code, place='', detail='', count=1):
+        """code: of CODES. place: line of the script, or ''. detail: a name or a reason, in one line."""
+        if code not in CODES:
+            raise ValueError('no code of a fact: %s' % code)
+        key = code, place, ' '.join(str(detail).split())[:200]
+        self._counts[key] = self._counts.get(key, 0) + count
+
+    def facts(self):
+        """[FACT], in the order in which they were first seen."""
+        return [{'what': what, 'place': place, 'count': count, 'detail': detail}
+                for (what, place, detail), count in self._counts.items()]
+
+
+def blocks(fact):
+    """Whether this fact alone leaves the verdict undecided."""
+    return CODES[fact['what']].blocks
+
+
+def in_words(fact):
+    """The sentence of a FACT."""
+    text = CODES[fact['what']].words.format(count=fact['count'], detail=fact['detail'])
+    return '%s (%s)' % (text, fact['place']) if fact['place'] else text
+
+
+def all_in_words(*lists):
+    """[sentence] of several lists of facts, sorted, each once."""
+    return sorted({in_words(fact) for facts in lists for fact in facts})

@@ -1,0 +1,78 @@
+"""How much of what was to be compared was, and why the rest was not.
+
+What is to be compared follows from the recording alone. A question counts it; `status_of` is the one place that makes
+of fewer, of none and of what could not be judged anything but a pass.
+"""
+import typing
+
+PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
+UNDECIDED, ERROR = 'undecided', 'error'
+
+
+class Reason(typing.NamedTuple):
+    """Why things could not be compared. words: what they are. remedy: what to do about it."""
+    words: str
+    remedy: str
+
+
+REASONS = {
+    'no floor': Reason('without a noise floor in the recording', 'record the script again'),
+    'no repetition': Reason('that the recording has not made twice', 'record the script again'),
+    'not recorded': Reason('that the recording lacks', 'record the script again'),
+    'not here': Reason('that could not be had here', 'see the fault; another release may have it'),
+    'no noise': Reason('that the runs with noise do not reach', 'record with two runs with noise or more (--noisy)'),
+    'no band': Reason('where fewer than two runs with noise are finite', 'record with more runs with noise (--noisy)'),
+    'other runs': Reason('of runs that follow from results, and are others here', 'nothing: the script decides by '
+                         'its results what it runs'),
+    'sample': Reason('whose difference is outside of the sample, and was not measured', 'record the script again'),
+    'not replayed': Reason('that cannot be made again', 'see scripts.md, "What is not compared"'),
+    'unsteady': Reason('that the recorded release does not repeat', 'nothing: the script or its kernels'),
+    'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
+    'unseen': Reason('that nobody watched', 'see scripts.md, "What is not compared"'),
+}
+
+
+class Lack(typing.NamedTuple):
+    """Things that were to be compared and were not. reason: of REASONS. example: one of them, or a fault, in words."""
+    reason: str
+    count: int
+    example: str = ''
+
+
+class Lacks:
+    """Gathers Lacks: one for each reason, with the first example."""
+
+    def __init__(self):
+        self._found = {}
+
+    def add(self, reason, example='', count=1):
+        known = self._found.get(reason)
+        self._found[reason] = Lack(reason, count + (known.count if known else 0), known.example if known else example)
+
+    def all(self):
+        return tuple(self._found.values())
+
+    def __len__(self):
+        return sum(lack.count for lack in self._found.values())
+
+
+def in_words(lacks):
+    """'2 without a noise floor in the recording (w after run 3)' and so on."""
+    return '; '.join(f'{lack.count} {REASONS[lack.reason].words}' + (f' ({lack.example})' if lack.example else '')
+                     for lack in lacks)
+
+
+def remedies(lacks):
+    return '; '.join(dict.fromkeys(REASONS[lack.reason].remedy for lack in lacks))
+
+
+def status_of(question, finding):
+    """The status of a judged question's answer. Raises TypeError where a passed one does not say how much it compared:
+    then nobody knows whether it compared anything."""
+    if finding.passed is False:
+        return FAILED if question.fails or finding.fails else DIFFERS
+    if finding.passed and (finding.compared is None or finding.expected is None):
+        raise TypeError(f'{question.name} does not say how many things it compared')
+    if finding.passed is None or finding.compared < finding.expected:
+        return UNDECIDED
+    return PASSED if finding.expected else REPORTED

@@ -1,0 +1,131 @@
+"""Tensors of a script's steps, here against there: bits where these are exact, else deviations in units of a floor."""
+from dataclasses import replace
+
+import numpy as np
+
+from legacy.formats import contents
+from legacy.judge import units
+from legacy.judge.coverage import Lacks, in_words
+from legacy.judge.findings import Deviation, Finding, alike, bits, deviation, largest
+from legacy.judge.scriptrecorded import found_here, obtained
+
+OTHER_ELEMENTS = 'other elements than those of the sample'
+
+
+class Asked:
+    """What one question compares. expected: how many things the recording has. compared: of how many it is known
+    whether they are as they should be. lacks: why not of the others. left_out: what need not be compared, and is not.
+    deviations: [Deviation]. wrong: [(name, expected, obtained or None)] of what must be the same bits and is not.
+    exact: how many are."""
+
+    def __init__(self):
+        self.expected = self.compared = self.exact = 0
+        self.lacks, self.left_out = Lacks(), Lacks()
+        self.deviations, self.wrong = [], []
+
+    def same(self, exact=False):
+        self.compared += 1
+        self.exact += exact
+
+    def differs(self, what, ours, theirs):
+        """It must be the same bits, and is not."""
+        self.compared += theirs is not None
+        self.wrong.append((what, ours, theirs))
+
+    def deviates(self, *deviations):
+        self.compared += 1
+        self.deviations += deviations
+
+    def finding(self, unit, more='', exact='of whole numbers or text'):
+        """The Finding. unit: of the deviations, in words. more: what is to be said, too. exact: what is."""
+        if self.wrong:
+            found = bits('', self.wrong[:1])
+            text = found.text if not found.passed else f'{self.wrong[0][0]}: {OTHER_ELEMENTS}'
+            found = replace(found, passed=False, text=text, deviation=float('inf'), tolerance=0)
+        elif self.deviations:
+            found = largest('', self.deviations, unit)
+            found = replace(found, text=found.text.partition(' compared; ')[2])
+        else:
+            found = Finding('', True, 'the same bits' if self.compared else 'nothing to compare',
+                            0.0 if self.compared else None)
+        text = f'{self.compared} compared; {found.text}' if self.compared or self.expected else found.text
+        text += f'; {self.exact} {exact}' * bool(self.exact) + more
+        text += f'; left out: {in_words(self.left_out.all())}' if len(self.left_out) else ''
+        return replace(found, text=text, compared=self.compared, expected=self.expected, lacks=self.lacks.all())
+
+
+def pairs(recorded, candidate, steps, arithmetic, asked):
+    """Yields (step, group, name, noted, noted here or None) of all that is to be compared of some steps; of what cannot
+    be, it adds to `asked` why. None: it should be here."""
+    here = found_here(candidate)
+    for step in steps:
+        trains = recorded.recording.kinds[step['kind']]['trains']
+        made = here.get(step['step'])
+        outcome = step['outcomes'].get(arithmetic)
+        for group, name in recorded.expected_names(step):
+            noted = outcome and outcome[group].get(name)
+            what = recorded.where(step, group, name)
+            if noted is None and not trains:
+                asked.left_out.add('not recorded', why_not(recorded.recording, step, arithmetic) or what)
+                continue
+            asked.expected += 1
+            if noted is None:
+                asked.lacks.add('not recorded', why_not(recorded.recording, step, arithmetic) or what)
+            elif (step['step'], group, name) in recorded.unrepeated:
+                asked.lacks.add('no repetition', what)
+            elif made is None and not recorded.expects(step):
+                asked.lacks.add('other runs', what)
+            elif made is not None and not made['outcomes'].get(arithmetic) and why_not(candidate, made, arithmetic):
+                asked.lacks.add('not here', why_not(candidate, made, arithmetic))
+            else:
+                yield step, group, name, noted, obtained(made, arithmetic, group, name)
+
+
+def why_not(recording, step, arithmetic):
+    """Why a step could not be had in an arithmetic; '' if nothing is known. Faults are noted once for each kind."""
+    kinds = {item['step']: item['kind'] for item in recording.header['steps']}
+    return next((fault['why'] for fault in recording.header['faults'] if fault['arithmetic'] == arithmetic
+                 and kinds.get(fault['step']) == step['kind']), '')
+
+
+def exactly(recorded, candidate, asked, what, noted, item):
+    """Compare by digest what must be the same bits."""
+    if item is not None and item[3] == noted[3]:
+        asked.same(exact=not contents.is_float(noted[1]))
+    else:
+        theirs = candidate.content(item) if item is not None else None
+        asked.differs(what, recorded.recording.content(noted), theirs)
+
+
+def within(there, here, what, noted, item, units_of, tolerance=units.LIMIT):
+    """[Deviation] of a float array from another: of its elements, or of a sample and of all by projections. None where
+    the difference is outside of the sample, and no measure sees it.
+
+    there, here: the ScriptRecordings of the two. units_of: what (norm, projection) may be off.
+    """
+    ours, theirs = there.comparable(noted), None if item is None else here.comparable(item)
+    if item is None or item[1:3] != noted[1:3]:
+        theirs = theirs if theirs is not None and not alike(ours, theirs) else None
+        return [deviation(what, ours, theirs, 0.0, tolerance)]
+    found = [deviation(what, ours, theirs, units_of[0], tolerance)]
+    if np.prod(noted[2]) > contents.SAMPLE:
+        a, b = there.whole(noted), here.whole(item)
+        if a is None or b is None:
+            return found if found[0].relative > 0 else None
+        off = max(abs(x - y) for x, y in zip(a.projections, b.projections))
+        share = off / units_of[1] if units_of[1] else float('inf') if off else 0.0
+        if a[2:] != b[2:]:  # how many are NaN, infinite, minus infinite
+            share = float('inf')
+        if not off and not found[0].relative and a[2:] == b[2:]:
+            return None  # other elements, and no measure sees them
+        found.append(Deviation(f'{what}, all elements', share, tolerance, ours, theirs))
+    return found
+
+
+def rounding(recording, noted):
+    """(norm, projection): what half a unit in the last place is, of a sample and of all elements."""
+    ours, whole = recording.comparable(noted), recording.whole(noted)
+    known = np.where(np.isfinite(ours), ours, 0).astype('f8')
+    half = contents.epsilon(noted[1]) / 2
+    norm = float(np.linalg.norm(known))
+    return half * norm, half * (whole.norm if whole else norm)

@@ -1,0 +1,45 @@
+"""What of a script is not compared, and why, in words."""
+from legacy.formats import unseen
+from legacy.formats.scriptheader import SEQUENCES
+
+BY = {'again': 'when the script runs again', 'noise': 'in a run with noise'}
+
+
+def notes(recorded, here=None):
+    """[[what, [in words]], ...]. recorded: scriptrecorded.Recorded. here: header of a run of the script, or None."""
+    there, here = recorded.recording.header, here or {'unseen': [], 'unknown': {}}
+    found = [['not observed', unseen.all_in_words(there['unseen'], here['unseen'])],
+             ['not repeated by its own release', unrepeatable(recorded)],
+             ['follows from results, and was not compared', follows(recorded)],
+             ['left as it is by portable arithmetic', sorted({*there['unknown'].get('portable', []),
+                                                              *here['unknown'].get('portable', [])})]]
+    return [note for note in found if note[1]]
+
+
+def unrepeatable(recorded):
+    """What its own release does not repeat, when the script runs again or a step is made again."""
+    found = [_varies(recorded, item) for item in recorded.recording.header['varying'] if item['by'] == 'again']
+    for step, group, name in sorted(recorded.unsteady):
+        step = recorded.steps[step]
+        if name not in recorded.recording.kinds[step['kind']]['racing']:  # of these there are facts
+            found.append(f'{recorded.where(step, group, name)}, not the same when it is made again')
+    return found
+
+
+def follows(recorded):
+    """What noise moves, beside floats that are fetched, which have a band."""
+    return [_varies(recorded, item) for item in recorded.recording.header['varying'] if item['by'] == 'noise'
+            and (item['what'] != 'fetch' or recorded.is_exact(item['kind'], item['name']))]
+
+
+def _varies(recorded, item):
+    """What another run of the script has otherwise: see `scriptheader.VARIATION`."""
+    if item['what'] in SEQUENCES:
+        what = f'the {item["what"]} of thread {item["name"]} from the {item["since"] + 1}. on'
+    elif item['what'] == 'variable':
+        what = f'the first value of {item["name"]}'
+    else:
+        place = recorded.recording.kinds[item['kind']]['place']
+        what = f'the {item["what"]} {item["name"]}' + (f' ({place})' if place else '')
+        what += f' from time {item["since"]} on' if item['since'] else ''
+    return f'{what}, not the same {BY[item["by"]]}'

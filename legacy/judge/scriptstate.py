@@ -1,0 +1,69 @@
+"""What each kept run had and gave, as the script itself made it, here against there: the variables before and after it,
+what it was fed, what its sources and fetches gave."""
+import numpy as np
+
+from legacy.formats import contents
+from legacy.formats.scriptheader import GROUPS, STATES, groups_of
+from legacy.judge.scriptmeasures import Asked, rounding, within
+from legacy.judge.scriptrecorded import FEWEST, floor_of, found_here
+
+
+def state(recorded, candidate):
+    """Finding: what neither noise nor a second run moves is the recorded bits; the rest is inside the band that whole
+    runs with noise make, which never becomes narrower: what has parted does not come together again."""
+    asked, here, widest, followed = Asked(), found_here(candidate), {}, set()
+    for step in sorted(recorded.steps, key=lambda step: step['run']):
+        made, graph = here.get(step['step']), recorded.recording.kinds[step['kind']]['graph']
+        theirs = groups_of(made) if made else None
+        for group, name, noted in _noted(step):
+            what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
+            if name in recorded.recording.kinds[step['kind']]['racing']:
+                continue
+            if moved is not None and not moved['steady'] and not contents.is_float(noted[1]):
+                followed.add(name)  # a whole number that follows from results
+                continue
+            asked.expected += 1
+            if moved is None:
+                asked.lacks.add('not recorded', what)
+            elif made is None and not recorded.expects(step):
+                asked.lacks.add('other runs', what)
+            else:
+                item = theirs and theirs[group].get(name)
+                of = graph, name if group in ('before', 'after') else f'{group} {name}'
+                _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest,
+                         of)
+    more = f'; {len(followed)} of whole numbers follow from results: not compared' if followed else ''
+    return asked.finding(" of the noisy runs' spread", more, 'that noise does not move')
+
+
+def _noted(step):
+    """[(group, name, noted array)]"""
+    groups = groups_of(step)
+    return [(group, name, noted) for group in STATES for name, noted in groups[group].items()]
+
+
+def _compare(recorded, candidate, asked, what, found, widest, of):
+    """found: (step, group, name, noted, noted here or None, its STATE). widest: {of: the widest (spread, whole)}."""
+    step, group, name, noted, item, moved = found
+    known = widest.get(of, (0.0, 0.0))
+    widest[of] = known = max(known[0], moved['spread']), max(known[1], moved['whole'])
+    rounds = contents.is_float(noted[1]) and group in ('fetched', 'fed')  # by kernels that noise does not reach
+    if item is not None and item[3] == noted[3]:
+        asked.same(exact=moved['steady'])
+    elif item is not None and item[1:3] == noted[1:3] and step['runs_with_noise'] < FEWEST:
+        asked.lacks.add('no noise', what)
+    elif item is None or item[1:3] != noted[1:3] or moved['steady'] and not rounds:
+        asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item))
+    else:
+        least = np.maximum(rounding(recorded.recording, noted), _floor(step, group, name))
+        deviations = within(recorded.recording, candidate, what, noted, item, tuple(np.maximum(known, least)))
+        if deviations is None:
+            asked.lacks.add('sample', what)
+        else:
+            asked.deviates(*deviations)
+
+
+def _floor(step, group, name):
+    """(norm, projection): what rounding in the run does to what it gave."""
+    found = floor_of(step, 'float32', group, name) if group in GROUPS else None
+    return (found[0], found[1] or 0.0) if found else (0.0, 0.0)

@@ -1,0 +1,166 @@
+"""Which runs of a script are kept so that they can be made again, and what is kept of them. Runs on Python 3.6."""
+from legacy.formats import contents, stored
+from legacy.formats.contents import array_of, reduced
+from legacy.shim import tf
+from legacy.worker.scripts import kinds
+from legacy.worker.scripts.watching import BaseSession
+
+FIRST = 3  # runs of a kind that trains that are always kept
+MOST_LATER, MOST_EVALUATING = 253, 7  # runs beside the first, of a kind that trains, and of one that evaluates
+BUDGET = 64 << 20  # bytes
+CHEAP = 1 << 20  # bytes: of a kind that reads so little, every run is kept until the next one is
+NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
+
+
+class Chosen(object):
+    """A run that can be made again. run, time: its number, among all and among those of its kind. kind: number of its
+    kind. before: {variable: array}. feeds, sources: {tensor name: array}, each an array, a stored.Stored or, where
+    nothing is made again from it, a Sampled. fetched, after: {name: Sampled}, after of variables that it writes.
+    places: {variable: int64 array}, the elements that samples of it are of, where these are not the default ones. size:
+    bytes of before and feeds. found: before, all of it, while the run is being made."""
+
+    def __init__(self, run, time, kind, before, feeds):
+        self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
+        self.sources, self.fetched, self.after, self.places, self.found = {}, {}, {}, {}, None
+        self.size = sum(array.nbytes for group in (before, feeds) for array in group.values())
+
+
+class KeptRuns(object):
+    """Chooses runs, and holds them.
+
+    observer: the noting.Observer, whose `kinds` and `times` are asked. like: an alike.Like, that says which runs to
+    choose, or None to choose them here: of a kind that trains the first three, of one that evaluates the first, of
+    either the last, where its variables are small, and between these as many as `budget` bytes of variables allow, at
+    equal distances. brief: whether only samples are kept, since nothing is made again.
+
+    chosen: [Chosen], of which whatever is large is in scratch, a stored.Scratch. stepless: {number of a kind: why no
+    run of it can be kept}.
+    """
+
+    def __init__(self, observer, like=None, budget=BUDGET, brief=False):
+        self.chosen, self.stepless, self.scratch = [], {}, stored.Scratch()
+        self._observer, self._like, self._budget, self._brief = observer, like, budget, brief
+        self._strides, self._cheap = {}, {}
+
+    def wants(self, number):
+        """Whether the run of this kind that comes now is to be kept."""
+        kind, time = self._observer.kinds[number], len(self._observer.times[number])
+        if self._like is not None:
+            return self._like.step(number, time) is not None
+        if kind.obstacle:
+            self.stepless[number] = kind.obstacle
+            return False
+        if not kind.trains and (kind.written or not computes(kind)):
+            return False
+        if self._is_due(number, time) or self._cheap.get(number, False):
+            return self._all_readable(number, kind)
+        return False
+
+    def _is_due(self, number, time):
+        first = FIRST if self._observer.kinds[number].trains else 1
+        return time < first or time % self._strides.get(number, 1) == 0
+
+    def _all_readable(self, number, kind):
+        unreadable = [name for name, variable in kind.variables.items() if kinds.reading(variable) is None]
+        if unreadable and number not in self.stepless:
+            self._observer.unseen('unreadable-variable', detail=unreadable[0])
+            self.stepless[number] = 'the variable %s cannot be read' % unreadable[0]
+        return not unreadable
+
+    def begin(self, session, number, run, feeds):
+        """A Chosen of the run that comes now, or None where it cannot be kept."""
+        before = read(session, self._observer.kinds[number].variables)
+        if before is None:  # not all of its variables have a value yet
+            self.stepless.setdefault(number, 'its variables have no values before it')
+            return None
+        given = {tensor.name: array_of(value) for tensor, value in feeds.items()}
+        unknown = [name for name, value in given.items() if not contents.label(value)]
+        if unknown:
+            self._observer.unseen('unsupported-dtype', detail=unknown[0])
+            self.stepless[number] = 'what %s is fed cannot be recorded' % unknown[0]
+            return None
+        chosen = Chosen(run, len(self._observer.times[number]), number, before, given)
+        chosen.before, chosen.feeds, chosen.found = self._kept(before), self._kept(given), before
+        if self._like is None:
+            self._cheap[number] = chosen.size <= CHEAP
+        return chosen
+
+    def _kept(self, values):
+        """{name: array} for making the run again, out of memory where they are large."""
+        return {name: reduced(value) if self._brief else self.scratch.keep(value.copy())
+                for name, value in values.items()}
+
+    def end(self, session, chosen, values, drawn):
+        """The run has been made. values: of its kind's fetches. drawn: of its sources."""
+        kind = self._observer.kinds[chosen.kind]
+        self.stepless.pop(chosen.kind, None)
+        chosen.found = None
+        chosen.fetched = {name: reduced(value) for name, value in zip(kind.fetches, values)
+                          if contents.label(array_of(value))}
+        chosen.sources = self._kept({tensor.name: array_of(value) for tensor, value in zip(kind.sources, drawn)})
+        after = read(session, kind.written) or {}
+        chosen.places = self._places(chosen, after)
+        chosen.after = {name: reduced(value, chosen.places.get(name)) for name, value in after.items()}
+        self.chosen.append(chosen)
+        if self._like is None:
+            self._thin(chosen)
+
+    def _places(self, chosen, after):
+        """The recorded ones where runs are chosen as in a recording, else those that the run changes."""
+        if self._like is not None:
+            return self._like.places(chosen.kind, chosen.time)
+        found = {name: contents.changed_places(stored.read(chosen.before[name]), value)
+                 for name, value in after.items() if name in chosen.before}
+        return {name: places for name, places in found.items() if places is not None}
+
+    def _thin(self, newest):
+        """Let go of the run before the newest of its kind if that was kept for being the last; and of others until
+        they are few enough, and fit the budget."""
+        number = newest.kind
+        before = [chosen for chosen in self.chosen if chosen.kind == number and chosen is not newest][-1:]
+        self._let_go([chosen for chosen in before if not self._is_due(number, chosen.time)])
+        trains = self._observer.kinds[number].trains
+        first, most = (FIRST, MOST_LATER) if trains else (1, MOST_EVALUATING)
+        while True:
+            mine = [chosen for chosen in self.chosen if chosen.kind == number]
+            later = [chosen for chosen in mine if chosen.time >= first]
+            size = sum(chosen.size for chosen in self.chosen)
+            if len(later) <= most and (size <= self._budget or not later):
+                return
+            self._strides[number] = 2 * self._strides.get(number, 1)
+            dropped = [chosen for chosen in later if not self._is_due(number, chosen.time) and chosen is not newest]
+            self._let_go(dropped or later[-1:])
+
+    def _let_go(self, dropped):
+        self.chosen = [chosen for chosen in self.chosen if chosen not in dropped]
+        for group in [group for chosen in dropped for group in (chosen.before, chosen.feeds, chosen.sources)]:
+            for array in group.values():
+                self.scratch.let_go(array)
+
+
+def computes(kind):
+    """Whether a kind computes floats from something."""
+    return any(op.inputs and any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in op.outputs)
+               and op.type not in ('Identity', 'ReadVariableOp') for op in kind.ops)
+
+
+def read(session, variables):
+    """{name: array} of variables, given as {name: op}; None if one of them has no value yet, or cannot be read."""
+    wanted = {name: kinds.reading(variable) for name, variable in variables.items()}
+    if None in wanted.values():
+        return None
+    try:
+        return BaseSession.run(session, wanted) if wanted else {}
+    except NOT_READ:
+        return None
+
+
+def read_each(session, variables):
+    """{name: array} of those variables that have a value and can be read. All are read at once, since in a large graph
+    every run with other fetches takes its time; where that fails, each by itself."""
+    values = read(session, variables)
+    if values is None:
+        values = {}
+        for name, variable in variables.items():
+            values.update(read(session, {name: variable}) or {})
+    return values

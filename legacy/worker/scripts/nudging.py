@@ -1,0 +1,94 @@
+"""Noise in variables between the runs of a script, as large as what rounding does to them. Runs on Python 3.6.
+
+Rounding changes a number by a small part of it: it makes no zero of it, and changes no sign, so that what is a sum of
+squares stays one whose root can be taken.
+"""
+import collections
+
+import numpy as np
+
+from legacy.worker.scripts import kinds
+
+LARGEST = 0.5  # of a number, that noise moves it at most
+OFTEN, STRIDE = 32, 4  # so many runs of a kind are followed by noise each; later every fourth, by noise twice as large
+BFLOAT16 = 'bfloat16'  # the one type of TensorFlow's that numpy does not know: 8 bits of a float32's precision
+
+
+class Nudger(object):
+    """seed: number of a random generator. floors: [(run, graph, {variable: noise floor})] in order: what rounding was
+    found to do to a variable in a run, as the norm of a difference; until the first of them nothing but the last place
+    is moved."""
+
+    def __init__(self, seed, floors):
+        self._random, self._floors, self._found = np.random.RandomState(seed), list(floors), {}
+
+    def is_due(self, time):
+        """Whether noise follows the run of a kind that is its so-many-th."""
+        return time < OFTEN or time % STRIDE == 0
+
+    def moved(self, graph, run, time, values):
+        """{variable: array} of those of `values`, which the run has written, that noise moves. graph: its number."""
+        while self._floors and self._floors[0][0] <= run:
+            _, of, floors = self._floors.pop(0)
+            self._found.update(((of, name), floor) for name, floor in floors.items())
+        size = 1.0 if time < OFTEN else np.sqrt(STRIDE)
+        found = collections.OrderedDict()
+        for name, value in values.items():
+            noisy = moved(np.asarray(value), self._found.get((graph, name), 0.0), self._random, size)
+            if noisy is not None:
+                found[name] = noisy
+        return found
+
+
+def moved(value, floor, random, size=1.0):
+    """An array as rounding could have left it, or None where it leaves it as it is: whole numbers are counts, masks and
+    first values, and text is not rounded.
+
+    floor: the norm of what rounding does to it in a run. Where all numbers have one sign, this is a share of each;
+    else, as in weights, the same for all. size: by which all noise is multiplied.
+    """
+    eps = _eps(value.dtype)
+    if eps is None or not value.size:
+        return None
+    if value.dtype.kind == 'c':
+        parts = [moved(part, floor / np.sqrt(2), random, size) for part in (value.real.copy(), value.imag.copy())]
+        if parts[0] is None and parts[1] is None:
+            return None
+        real, imaginary = (old if new is None else new for old, new in zip((value.real, value.imag), parts))
+        return (real + 1j * imaginary).astype(value.dtype)
+    exact = value.astype('f8')
+    finite = np.isfinite(exact)
+    exact = np.where(finite, exact, 0.0)
+    if np.array_equal(exact, np.rint(exact)):
+        return None
+    magnitude = np.abs(exact)
+    norm = np.linalg.norm(exact)
+    one_sign = (exact >= 0).all() or (exact <= 0).all()
+    spread = magnitude * (floor / norm) if one_sign else floor / np.sqrt(value.size)
+    width = np.minimum(size * np.sqrt(np.square(eps * magnitude) + 3 * np.square(spread)), LARGEST * magnitude)
+    noisy = (exact + width * random.uniform(-1, 1, value.shape)).astype(value.dtype)
+    kept = ~finite | ~np.isfinite(noisy.astype('f8')) | (noisy.astype('f8') == 0)
+    return np.where(kept, value, noisy)
+
+
+def _eps(dtype):
+    """One unit in the last place of 1, or None for a type that is not rounded."""
+    if dtype.name == BFLOAT16:
+        return 2.0 ** -7
+    return float(np.finfo(dtype).eps) if dtype.kind in 'fc' else None
+
+
+def assignments(written, values):
+    """[{op: (placeholder's name, array)}]: runs that give variables these values. No two in one run take their value
+    from the same tensor. written: {variable: op}."""
+    pending = []
+    for name, value in values.items():
+        assign = kinds.initializer(written[name])
+        if assign is not None:
+            pending.append((assign, assign.inputs[1].name, value))
+    runs = []
+    while pending:
+        now = collections.OrderedDict((tensor, (assign, value)) for assign, tensor, value in reversed(pending))
+        runs.append({assign: (tensor, value) for tensor, (assign, value) in now.items()})
+        pending = [item for item in pending if item[0] not in runs[-1]]
+    return runs

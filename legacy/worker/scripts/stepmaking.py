@@ -1,0 +1,168 @@
+"""The steps of a recording: which of the kept runs they are, and what comes of them made again. Runs on Python 3.6."""
+import collections
+
+from legacy.formats.scriptheader import WITH_FLOORS
+from legacy.worker.scripts.keptruns import FIRST
+from legacy.worker.scripts.replaying import Step
+
+MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
+# Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
+# steps beside those that it must have; and how many are made at once. The rest is let go, so that every step of a
+# recording has all that a check needs, on however slow a machine that runs.
+LEAST_SECONDS, SHARE, BATCH = 20.0, 1.0, 8
+
+
+class Made(object):
+    """Steps that were made. steps: [(number, Step)]. header: what a header has of them. chosen: [keptruns.Chosen]."""
+
+    def __init__(self, steps=(), header=(), chosen=()):
+        self.steps, self.header, self.chosen = list(steps), list(header), list(chosen)
+
+    def has(self, kind):
+        """Whether a step is of the kind with this number."""
+        return any(step['kind'] == kind for step in self.header)
+
+    def faults(self, replayer):
+        """What a header has of the faults of a replaying.Replayer, each kind's first in each arithmetic. Of steps that
+        were let go there are none."""
+        numbers, found, seen = {step: number for number, step in self.steps}, [], set()
+        for what, step, why in replayer.faults:
+            if step in numbers and (what, step.kind, why) not in seen:
+                seen.add((what, step.kind, why))
+                found.append({'arithmetic': what, 'step': numbers[step], 'why': why})
+        return found
+
+
+def own(observer, contents, replayer, seconds):
+    """The Made of the runs that were kept here. seconds: that the script took."""
+    must, others = _by_need(observer)
+    kept = []
+    for batch in [must] + [others[k:k + BATCH] for k in range(0, len(others), BATCH)]:
+        if kept and sum(replayer.seconds.values()) > max(LEAST_SECONDS, SHARE * seconds):
+            break
+        steps = [Step(observer.kinds[item.kind], item.before, dict(item.feeds, **item.sources), item.places)
+                 for item in batch]
+        outcomes = _outcomes(steps, replayer, MADE_AGAIN)
+        floors = {name: replayer.floors(steps, outcomes[name], name) for name in WITH_FLOORS}
+        for k, (item, step) in enumerate(zip(batch, steps)):
+            made = {name: found[k] for name, found in outcomes.items()}
+            made.update(run=(item.fetched, item.after), own=None if step.kind.draws else made['float32'])
+            kept.append((item, step, made, {name: found[k] for name, found in floors.items()}))
+    late = collections.Counter(item.kind for item in must + others)
+    late.subtract(item.kind for item, _, _, _ in kept)
+    for number, count in sorted(late.items()):
+        if count:
+            observer.unseen('late', observer.places[number], count=count)
+    kept.sort(key=lambda found: found[0].run)
+    return Made([(k, step) for k, (_, step, _, _) in enumerate(kept)],
+                [dict(_noted(k, item, contents, True), floors=floors, outcomes=_noted_outcomes(made, contents))
+                 for k, (item, _, made, floors) in enumerate(kept)], [item for item, _, _, _ in kept])
+
+
+def _by_need(observer):
+    """Two lists of the chosen runs: those that a recording must have, the first of each kind and its last; and the
+    others, in an order in which every beginning is spread over all of the script."""
+    by_kind = collections.OrderedDict()
+    for item in sorted(observer.kept.chosen, key=lambda item: item.run):
+        by_kind.setdefault(item.kind, []).append(item)
+    must, others = [], []
+    for number, found in by_kind.items():
+        first = FIRST if observer.kinds[number].trains else 1
+        must += found[:first] + found[first:][-1:]
+        rest = found[first:-1]
+        others += [(_reversed_bits(k), item.run, item) for k, item in enumerate(rest)]
+    return sorted(must, key=lambda item: item.run), [item for _, _, item in sorted(others, key=lambda key: key[:2])]
+
+
+def _reversed_bits(number):
+    return int('{:016b}'.format(number)[::-1], 2)
+
+
+def of_baseline(baseline, observer, contents, replayer):
+    """The Made of the baseline's steps on this run's graphs, under its names, in its order; and what was chosen here
+    beside them. Those that this run did not come to are left out."""
+    chosen = {observer.like.step(item.kind, item.time): item for item in observer.kept.chosen}
+    numbers, names, steps, own_steps = sorted(chosen), [], [], []
+    for number in numbers:
+        item, recorded = chosen[number], baseline.header['steps'][number]
+        names.append(observer.like.names[item.kind])
+        before, fed = ({name: baseline.stored(noted) for name, noted in recorded[group].items()}
+                       for group in ('before', 'fed'))
+        here = dict(item.before)  # of variables that the baseline's run does not have, this run's own values
+        here.update((names[-1][name], array) for name, array in before.items() if name in names[-1])
+        own_fed = dict(item.feeds, **item.sources)
+        fed = dict(own_fed, **{names[-1][name]: array for name, array in fed.items() if name in names[-1]})
+        kind = observer.kinds[item.kind]
+        steps.append(Step(kind, here, fed, item.places))
+        own_steps.append(Step(kind, item.before, own_fed, item.places))
+    outcomes = _outcomes(steps, replayer, MADE_AGAIN)
+    again = iter(replayer.outcomes([step for step in own_steps if not step.kind.draws], 'own'))
+    outcomes['own'] = [None if step.kind.draws else next(again) for step in own_steps]
+    header = []
+    for k, (number, given) in enumerate(zip(numbers, names)):
+        item, back = chosen[number], {here: there for there, here in given.items()}
+        made = {name: found[k] for name, found in outcomes.items()}
+        made['run'] = (item.fetched, item.after)
+        made = {name: outcome and tuple(_called(part, back) for part in outcome) for name, outcome in made.items()}
+        header.append(dict(_noted(number, item, contents, False, back), floors={},
+                           outcomes=_noted_outcomes(made, contents)))
+    return Made(zip(numbers, steps), header, [chosen[number] for number in numbers])
+
+
+def noted(observer, contents):
+    """The Made of a run from which nothing is made again: what it had before and after the steps of the recording that
+    it is like."""
+    found = []
+    for item in sorted(observer.kept.chosen, key=lambda item: item.run):
+        number, names = observer.like.step(item.kind, item.time), observer.like.names[item.kind]
+        back = {here: there for there, here in names.items()}
+        made = {'run': tuple(_called(part, back) for part in (item.fetched, item.after))}
+        found.append(dict(_noted(number, item, contents, False, back), floors={},
+                          outcomes=_noted_outcomes(made, contents)))
+    return Made(header=found)
+
+
+def looked_into(made, baseline):
+    """[(number, Step)] of the first and the last of each kind that trains: in the first step of many optimizers what
+    they keep is still zero. baseline: the ScriptRecording that has chosen them already, or None."""
+    if baseline is not None:
+        return [(number, step) for number, step in made.steps if str(number) in baseline.header['tensors']]
+    return [found[k] for found in _training(made) for k in sorted({0, len(found) - 1})]
+
+
+def rounded(made, baseline):
+    """The same of the first few and the last of each kind that trains."""
+    if baseline is not None:
+        return [(number, step) for number, step in made.steps if 'rounded/%d' % number in baseline.arrays]
+    return [found[k] for found in _training(made) for k in sorted({*range(min(FIRST, len(found))), len(found) - 1})]
+
+
+def _training(made):
+    by_kind = collections.OrderedDict()
+    for number, step in made.steps:
+        if step.kind.trains:
+            by_kind.setdefault(step.kind, []).append((number, step))
+    return by_kind.values()
+
+
+def _outcomes(steps, replayer, arithmetics):
+    return {arithmetic: replayer.outcomes(steps, arithmetic) for arithmetic in arithmetics}
+
+
+def _called(values, names):
+    return {names.get(name, name): array for name, array in values.items()}
+
+
+def _noted(number, item, contents, keep_all, back=None):
+    """What a header has of a chosen run, but for what came of it. back: {name here: name in the baseline}."""
+    def note(values):
+        return {name: contents.note(array, keep_all) for name, array in _called(values, back or {}).items()}
+    return {'step': number, 'kind': item.kind, 'run': item.run, 'before': note(item.before),
+            'fed': note(dict(item.feeds, **item.sources)), 'places': note(item.places), 'state': {},
+            'runs_with_noise': 0}
+
+
+def _noted_outcomes(made, contents):
+    return {name: outcome and {group: {key: contents.note(array) for key, array in part.items()}
+                               for group, part in zip(('fetched', 'after'), outcome)}
+            for name, outcome in made.items()}

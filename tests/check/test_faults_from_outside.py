@@ -1,0 +1,42 @@
+"""Faults that a user would see: a script that computes something else, by the command line. None may be exit code 0."""
+import pytest
+
+from tests.command_line import compat_run
+from tests.conftest import ROOT
+
+SCRIPTS = ROOT / 'tests' / 'scripts'
+FAULTS = ['thread', 'state', 'n-th run', 'skipped', 'rows', 'accuracy', 'rate', 'mask', 'evaluation', 'callback',
+          'iterator']
+
+
+@pytest.fixture(scope='module')
+def recorded(tmp_path_factory):
+    """The folder of the script and of its recording."""
+    folder = tmp_path_factory.mktemp('faulty')
+    (folder / 'faulty.py').write_text((SCRIPTS / 'faulty.py').read_text())
+    done = compat_run('record', '--noisy', '2', '--out', 'faulty.npz', 'faulty.py', cwd=folder)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return folder
+
+
+def checked(folder, fault='', name='faulty'):
+    return compat_run('check', '--baseline', f'{name}.npz', f'{name}.py', cwd=folder, FAULT=fault)
+
+
+def test_without_a_fault_it_is_identical(recorded):
+    done = checked(recorded)
+    assert (done.returncode, done.stdout.splitlines()[-1].split(':')[0]) == (0, 'identical'), done.stdout
+
+
+@pytest.mark.parametrize('fault', FAULTS)
+def test_a_fault_is_a_regression(fault, recorded):
+    done = checked(recorded, fault)
+    assert (done.returncode, done.stdout.splitlines()[-1].split(':')[0]) == (1, 'regression'), done.stdout
+
+
+@pytest.mark.parametrize('fault', ['', 'child'])
+def test_what_a_child_process_trains_is_never_passed(fault, tmp_path):
+    (tmp_path / 'faulty_child.py').write_text((SCRIPTS / 'faulty_child.py').read_text())
+    compat_run('record', '--noisy', '0', '--out', 'faulty_child.npz', 'faulty_child.py', cwd=tmp_path)
+    done = checked(tmp_path, fault, 'faulty_child')
+    assert done.returncode == 2 and 'in child processes' in done.stdout, done.stdout + done.stderr

@@ -1,0 +1,393 @@
+"""Recordings with one thing changed, by which a check is tested: each must be seen.
+
+    python -m tests.judge.mutations tests/scripts/recordings/mlp.npz      # every one of them, which takes minutes
+
+A mutant is a recording with one item dropped, changed, made NaN, made infinite, off by half, or off by one unit in the
+last place. It takes the candidate's place, or the recording's, against the recording as it is.
+"""
+import sys
+import typing
+
+import numpy as np
+
+from legacy.formats import contents, graphtable, scriptrecording, stored
+from legacy.formats.archive import RecordingError
+from legacy.judge import scriptladder, scriptrecorded, verdict
+
+SIDES = ('candidate', 'recording')
+ULP = 'off by one ulp'
+
+# (side, start of the group, change or None for each) of mutants that nobody sees, and why nobody need.
+EXCEPTIONS = [
+    ('recording', 'floor of', 'off by half', 'with a wider limit one unit in the last place still passes'),
+    ('recording', 'state that was steady', 'changed', 'its band is then that of rounding alone, and it is the same'),
+    ('recording', 'first value', 'dropped', 'what it is before the first kept run is asked by "state"'),
+    ('recording', 'series of a run with noise', None, 'the other runs with noise make the band'),
+    ('recording', 'varying', 'dropped', 'it only takes out of a check what another run has otherwise'),
+    (None, 'unseen', 'dropped', 'a fact is named by the other side, and what it says was not seen is not there'),
+    ('candidate', 'kind', 'changed', 'what a kind is the recording says'),
+    (None, 'graph', 'changed', 'another formula is named by "formulas", and judged by what comes of it'),
+    (None, 'graphdef', None, 'nothing reads it yet'),
+    (None, 'rounded', None, 'says where a difference enters; what comes of it is judged'),
+    (None, 'tensors', None, 'the same'),
+    (None, 'kernels', None, 'the same'),
+    (None, 'where it was made', None, 'named by "settings"'),
+    (None, 'ops left as they are', None, 'takes nothing out of a check; named where the verdict is explained'),
+]
+
+
+def exception(side, group, change):
+    """Why nobody need see such mutants; '' if somebody should."""
+    return next((why for of, start, how, why in EXCEPTIONS if of in (None, side) and group.startswith(start)
+                 and how in (None, change)), '')
+
+
+class Mutant(typing.NamedTuple):
+    """group: what sort of thing was changed. change: how. what: which one. make: gives the recording of one."""
+    group: str
+    change: str
+    what: str
+    make: typing.Callable
+
+
+def replaced(value, path, change):
+    """A copy of JSON values in which `change(what is at the path)` is there; change None: nothing is."""
+    key, rest = path[0], path[1:]
+    copied = list(value) if isinstance(value, list) else dict(value)
+    if rest:
+        copied[key] = replaced(value[key], rest, change)
+    elif change is None:
+        del copied[key]
+    else:
+        copied[key] = change(value[key])
+    return copied
+
+
+def at(recording, path, change):
+    """The recording with something else in its header."""
+    return scriptrecording.ScriptRecording(replaced(recording.header, path, change), recording.arrays)
+
+
+def with_array(recording, name, change):
+    """The recording with another array of this name; none where `change` is None."""
+    arrays = dict(recording.arrays.held)
+    if change is None:
+        del arrays[name]
+    else:
+        arrays[name] = change(np.array(recording.arrays[name]))
+    return scriptrecording.ScriptRecording(recording.header, stored.Arrays(arrays))
+
+
+def first(values, new):
+    """The array with another first element."""
+    values = np.array(values)
+    values.reshape(-1)[:1] = new(values.reshape(-1)[:1])
+    return values
+
+
+FLOATS = {'NaN': lambda a: first(a, lambda one: one * np.nan),
+          'infinite': lambda a: first(a, lambda one: one * 0 + np.inf),
+          'off by half': lambda a: a * a.dtype.type(1.5) + a.dtype.type(1e-3),
+          ULP: lambda a: first(a, lambda one: np.nextafter(one, one.dtype.type(9)))}
+OTHERS = {'changed': lambda a: first(a, lambda one: one ^ one.dtype.type(1))}
+
+
+def noted(recording, path):
+    """[(change, function of the recording)] of an array that the header notes at a path."""
+    _, dtype, shape, digest = item = _value(recording.header, path)
+    found = [('dropped', lambda: at(recording, path, None)),
+             ('another digest', lambda: at(recording, path, lambda item: [*item[:3], item[3] ^ 1]))]
+    array = recording.arrays[item[0]]
+    changes = FLOATS if array.dtype.kind == 'f' else OTHERS if array.dtype.kind in 'biu' else {}
+    for change, function in changes.items() if array.size and dtype != contents.TEXT else ():
+        found.append((change, lambda function=function: _with_content(recording, path, function(np.array(array)))))
+    return found
+
+
+def _with_content(recording, path, content):
+    _, dtype, shape, digest = _value(recording.header, path)
+    wholes = dict(recording.header['wholes'])
+    known = wholes.get(str(digest))
+    if known:
+        wholes[str(digest ^ 3)] = {**known, 'projections': [1.5 * value for value in known['projections']]}
+    changed = at(recording, path, lambda item: ['content/mutant', dtype, shape, digest ^ 3])
+    arrays = {**recording.arrays.held, 'content/mutant': content}
+    return scriptrecording.ScriptRecording({**changed.header, 'wholes': wholes},
+                                           stored.Arrays(arrays))
+
+
+def _value(header, path):
+    for key in path:
+        header = header[key]
+    return header
+
+
+def mutants(recording):
+    """Every Mutant of a ScriptRecording."""
+    yield from _steps(recording)
+    yield from _initial(recording)
+    yield from _runs(recording)
+    yield from _series(recording)
+    yield from _header(recording)
+
+
+def _steps(recording):
+    for k, step in enumerate(recording.header['steps']):
+        yield Mutant('step', 'dropped', f'step {k}', lambda k=k: at(recording, ('steps', k), None))
+        for arithmetic in [name for name, outcome in step['outcomes'].items() if outcome]:
+            path = 'steps', k, 'outcomes', arithmetic
+            yield Mutant(f'outcome in {arithmetic}', 'dropped', f'step {k}', lambda path=path: at(
+                recording, path, lambda outcome: None))
+            for group in ('fetched', 'after'):
+                yield from _of(recording, f'{arithmetic}: {group}', (*path, group))
+        for group in ('before', 'fed'):
+            yield from _of(recording, group, ('steps', k, group))
+        for arithmetic, floor in step['floors'].items():
+            path = 'steps', k, 'floors', arithmetic
+            yield Mutant(f'floor of {arithmetic}', 'dropped', f'step {k}', lambda path=path: at(
+                recording, path, lambda floor: None))
+            for group in floor or ():
+                for name in floor[group]:
+                    for change, function in NUMBERS.items():
+                        yield Mutant(f'floor of {arithmetic}: {group}', change, f'step {k}: {name}',
+                                     lambda path=path, group=group, name=name, function=function: at(
+                                         recording, (*path, group, name), function))
+        for group, states in step['state'].items():
+            for name, state in states.items():
+                path = 'steps', k, 'state', group, name
+                yield Mutant('state', 'dropped', f'step {k}: {name}', lambda path=path: at(recording, path, None))
+                yield Mutant('state that was steady' if state['steady'] else 'state that was not steady', 'changed',
+                             f'step {k}: {name}', lambda path=path: at(recording, (*path, 'steady'),
+                                                                      lambda steady: not steady))
+
+
+NUMBERS = {'dropped': None, 'NaN': lambda value: float('nan'), 'infinite': lambda value: float('inf'),
+           'off by half': lambda value: 1.5 * value}
+
+
+def _of(recording, group, path):
+    for name in _value(recording.header, path):
+        for change, make in noted(recording, (*path, name)):
+            yield Mutant(group, change, f'{"/".join(map(str, path[1:2]))}: {name}', make)
+
+
+def _initial(recording):
+    for k, item in enumerate(recording.header['initial']):
+        yield Mutant('first value', 'dropped', item['name'], lambda k=k: at(recording, ('initial', k), None))
+        for change, make in noted(recording, ('initial', k, 'noted'))[1:]:
+            yield Mutant('first value', change, item['name'], make)
+
+
+def _runs(recording):
+    count, kinds = len(recording.runs), len(recording.kinds)
+    for k in range(count):
+        yield Mutant('raised', 'changed', f'run {k}', lambda k=k: with_array(
+            recording, 'raised', lambda array: _put(array, k, 1 - array[k])))
+        yield Mutant('run', 'dropped', f'run {k}', lambda k=k: without_run(recording, k))
+        if kinds > 1:
+            yield Mutant('run', 'changed', f'run {k}', lambda k=k: with_array(
+                recording, 'runs', lambda array: _put(array, k, (array[k] + 1) % kinds)))
+    for number, kind in enumerate(recording.kinds):
+        for group, names in (('feeds', kind['feeds']), ('fetched', kind['fetches'])):
+            name = f'kinds/{number}/{group}'
+            for time in range(len(recording.arrays[name])):
+                for column in range(len(names)):
+                    yield Mutant(f'digests of what is {"fed" if group == "feeds" else group}', 'changed',
+                                 f'{names[column]} at time {time} of kind {number}', lambda name=name, at=(
+                                     time, column): with_array(recording, name, lambda array: _put(
+                                         array, at, array[at] ^ 1)))
+
+
+def without_run(recording, k):
+    """The recording as if one run had not been made; its later steps are one run earlier."""
+    number, time = recording.runs[k], int(np.sum(recording.runs[:k] == recording.runs[k]))
+    arrays = dict(recording.arrays.held)
+    for name in arrays:
+        if name in ('runs', 'raised', 'threads'):
+            arrays[name] = np.delete(recording.arrays[name], k)
+        elif name.startswith((f'kinds/{number}/', f'small/{number}/')):
+            arrays[name] = np.delete(recording.arrays[name], time, axis=0)
+    steps = [{**step, 'run': step['run'] - (step['run'] > k)} for step in recording.header['steps']]
+    return scriptrecording.ScriptRecording({**recording.header, 'steps': steps}, stored.Arrays(arrays))
+
+
+def _put(array, at, value):
+    array[at] = value
+    return array
+
+
+def _series(recording):
+    for name in recording.arrays:
+        group = 'series' if name.startswith('small/') else 'series of a run with noise'
+        if name.startswith(('small/', 'noisy/')):
+            yield Mutant(group, 'dropped', name, lambda name=name: with_array(recording, name, None))
+            array = recording.arrays[name]
+            for change, function in FLOATS.items() if array.size else ():
+                yield Mutant(group, change, name, lambda name=name, function=function: with_array(
+                    recording, name, function))
+
+
+def _header(recording):
+    header = recording.header
+    for k in range(len(header['seeds']['calls'])):
+        yield Mutant('op seed', 'dropped', f'call {k}', lambda k=k: at(recording, ('seeds', 'calls', k), None))
+        yield Mutant('op seed', 'changed', f'call {k}', lambda k=k: at(
+            recording, ('seeds', 'calls', k, 'op_seed'), lambda seed: (seed or 0) + 1))
+    for key in ('varying', 'unseen'):
+        for k, item in enumerate(header[key]):
+            yield Mutant(key, 'dropped', str(item), lambda key=key, k=k: at(recording, (key, k), None))
+    yield Mutant('unseen', 'added', 'runs in a child', lambda: at(recording, ('unseen',), lambda facts: [
+        *facts, {'what': 'child-runs', 'place': '', 'count': 3, 'detail': ''}]))
+    for k, kind in enumerate(header['kinds']):
+        yield Mutant('kind', 'changed', f'whether kind {k} trains', lambda k=k: at(
+            recording, ('kinds', k, 'trains'), lambda trains: not trains))
+        yield Mutant('kind', 'changed', f'line of kind {k}', lambda k=k: at(
+            recording, ('kinds', k, 'place'), lambda place: 'other.py:1'))
+        for name in kind['dtypes']:
+            yield Mutant('kind', 'dropped', f'dtype of {name}', lambda k=k, name=name: at(
+                recording, ('kinds', k, 'dtypes', name), None))
+    for k in range(header['graphs']):
+        yield Mutant('graph', 'changed', f'an op of graph {k}', lambda k=k: with_array(
+            recording, f'graph/{k}', another_op))
+    for name in recording.arrays:
+        if name.startswith(('rounded/', 'graphdef/')):
+            yield Mutant(name.split('/')[0], 'dropped', name, lambda name=name: with_array(recording, name, None))
+    for key in ('tensors', 'kernels'):
+        for step in header[key]:
+            yield Mutant(key, 'dropped', f'step {step}', lambda key=key, step=step: at(recording, (key, step), None))
+    for key in ('command', 'created'):
+        yield Mutant('where it was made', 'changed', key, lambda key=key: at(
+            recording, (key,), lambda text: text + '!'))
+    for key in ('tensorflow', 'numpy', 'python', 'platform', 'processor'):
+        yield Mutant('where it was made', 'changed', key, lambda key=key: at(
+            recording, ('environment', key), lambda text: text + '!'))
+    for arithmetic in ('portable', 'float64'):
+        yield Mutant('ops left as they are', 'changed', arithmetic, lambda arithmetic=arithmetic: at(
+            recording, ('unknown', arithmetic), lambda ops: [*ops, 'MatMul']))
+    for digest in header['wholes']:
+        yield Mutant('measures of all elements', 'dropped', digest, lambda digest=digest: at(
+            recording, ('wholes', digest), None))
+
+
+def another_op(array):
+    """The bytes of a graph's table in which one op is another."""
+    table = graphtable.uncompressed(array.tobytes())
+    nodes = [node._replace(op_type=node.op_type + 'V9') if k == len(table.nodes) // 2 else node
+             for k, node in enumerate(table.nodes)]
+    changed = graphtable.Table(table.tensorflow, table.arithmetic, table.lines, nodes)
+    return np.frombuffer(graphtable.to_bytes(changed, compressed=True), 'u1')
+
+
+def spread(items, most):
+    """At most so many of the items, evenly spread."""
+    places = np.unique(np.linspace(0, len(items) - 1, min(most, len(items))).round().astype(int)) if items else []
+    return [items[place] for place in places]
+
+
+def chosen(recording, most):
+    """Of each group and change at most so many Mutants."""
+    groups = {}
+    for mutant in mutants(recording):
+        groups.setdefault((mutant.group, mutant.change), []).append(mutant)
+    return [mutant for found in groups.values() for mutant in spread(found, most)]
+
+
+def is_limit(mutant):
+    """Whether only a recording has what was changed, and needs it where bits differ."""
+    return mutant.group.startswith(('floor', 'state', 'series of a run with noise', 'varying'))
+
+
+def rounded(baseline):
+    """A candidate in which whatever noise moves has floats that are one unit in the last place off, its variables,
+    fetches and series included; everything else is as recorded."""
+    there, arrays = baseline.recording, dict(baseline.recording.arrays.held)
+    wholes, steps, names = dict(there.header['wholes']), [], {}
+
+    def up(noted):
+        if not contents.is_float(noted[1]) or there.arrays[noted[0]].dtype.kind != 'f':
+            return noted
+        values = there.comparable(noted)
+        moved = either_way(values)
+        digest = contents.digest(moved) if moved.size == np.prod(noted[2]) else noted[3] ^ 5
+        if str(noted[3]) in wholes:
+            wholes[str(digest)] = wholes[str(noted[3])]
+        name = names.setdefault(digest, f'content/rounded/{len(names)}')
+        arrays[name] = moved
+        return [name, noted[1], noted[2], digest]
+    for step in there.header['steps']:
+        def moves(group, name, step=step):
+            return not step['state'][group][name]['steady']
+        outcomes = {arithmetic: outcome if arithmetic == 'portable' or outcome is None else {
+            group: {name: up(noted) for name, noted in outcome[group].items()} for group in outcome}
+            for arithmetic, outcome in step['outcomes'].items()}
+        before = {name: up(noted) if moves('before', name) else noted for name, noted in step['before'].items()}
+        outcomes['run'] = {group: {name: up(noted) if moves(group, name) else noted
+                                   for name, noted in step['outcomes']['run'][group].items()}
+                           for group in ('fetched', 'after')}
+        steps.append({**step, 'before': before, 'outcomes': outcomes})
+    for (k, j), values in there.series().items():
+        arrays[f'small/{k}/{j}'] = moved = either_way(values)
+        digests = np.array(there.arrays[f'kinds/{k}/fetched'])
+        digests[:, j] = [contents.digest(row) for row in moved]
+        arrays[f'kinds/{k}/fetched'] = digests
+    return scriptrecording.ScriptRecording({**there.header, 'steps': steps, 'wholes': wholes}, stored.Arrays(arrays))
+
+
+def either_way(values):
+    """Floats of which each third or so is one unit in the last place off, upwards or downwards."""
+    drawn = np.random.RandomState(contents.digest(values) % 2 ** 32).randint(6, size=values.shape)
+    drawn.reshape(-1)[:1] = 0
+    up, down = (np.nextafter(values, values.dtype.type(end)) for end in (np.inf, -np.inf))
+    return np.where(drawn == 0, up, np.where(drawn == 1, down, values)).astype(values.dtype)
+
+
+class Checks:
+    """Checks in which a mutant is one side. usual: {candidate: (verdict, sentence)} without a change, of the recording
+    itself and of one that rounds otherwise."""
+
+    def __init__(self, path):
+        loaded = scriptrecording.load(str(path))
+        in_memory = stored.Arrays({name: np.array(array) for name, array in loaded.arrays.items()})
+        self.baseline = scriptrecorded.Recorded(scriptrecording.ScriptRecording(loaded.header, in_memory), str(path))
+        self.rounded = rounded(self.baseline)
+        self.usual = {candidate: self._asked(self.baseline, candidate)
+                      for candidate in (self.baseline.recording, self.rounded)}
+
+    def _asked(self, *pair):
+        report = scriptladder.ladder(*pair)
+        return report.verdict, report.sentence
+
+    def survives(self, mutant, side):
+        """(verdict, sentence) where nobody sees a mutant: that exits with 0, or, of one unit in the last place, is the
+        usual one; None where it is seen, or refused."""
+        candidate = self.rounded if is_limit(mutant) else self.baseline.recording
+        try:
+            changed = mutant.make()
+            scriptrecording.check(changed)
+            pair = (self.baseline, changed) if side == 'candidate' else (scriptrecorded.Recorded(changed), candidate)
+        except RecordingError:
+            return None
+        found = self._asked(*pair)
+        seen = found != self.usual[candidate] if mutant.change == ULP else found[0] not in verdict.GOOD
+        return None if seen else found
+
+
+def sides(mutant):
+    """What only a recording has is changed there alone."""
+    return SIDES[1:] if is_limit(mutant) else SIDES
+
+
+def main(path):
+    checks, counts = Checks(path), {}
+    for mutant in mutants(checks.baseline.recording):
+        for side in sides(mutant):
+            key = side, mutant.group, mutant.change
+            counts[key] = counts.get(key, np.zeros(2, int)) + [1, checks.survives(mutant, side) is not None]
+    for (side, group, change), (count, survived) in sorted(counts.items()):
+        excepted = '' if not survived else f'  {exception(side, group, change) or "<-- seen by nobody"}'
+        print(f'{side:<10} {group:<32} {change:<16} {count:>6} {survived:>6} survive{excepted}')
+    print(f'{sum(count for count, _ in counts.values())} mutants')
+
+
+if __name__ == '__main__':
+    main(sys.argv[1])

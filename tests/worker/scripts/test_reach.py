@@ -1,0 +1,94 @@
+"""What ops depend on: as a walk back from each says, in loops too, and in time that grows with the graph."""
+import random
+import time
+
+import pytest
+
+from legacy.shim import tf
+from legacy.worker.scripts import reach
+from legacy.worker.scripts.kinds import Kind
+
+
+class Op:
+    """A stand-in for a tf.Operation."""
+
+    def __init__(self, name):
+        self.name, self.inputs, self.control_inputs = name, [], []
+
+
+class Tensor:
+    def __init__(self, op):
+        self.op, self.name = op, op.name + ':0'
+
+
+def graph(chance, size, loops):
+    """Ops that depend on some before them and, by so many ways, on some after them."""
+    ops = [Op(str(k)) for k in range(size)]
+    for k, op in enumerate(ops):
+        op.inputs = [Tensor(other) for other in chance.sample(ops[:k], min(k, chance.randrange(3)))]
+        op.control_inputs = chance.sample(ops[:k], min(k, chance.randrange(2)))
+    for _ in range(loops):
+        one, other = chance.sample(ops, 2)
+        one.inputs.append(Tensor(other))
+    return ops
+
+
+def behind(op, ops, feeds):
+    """By walking back."""
+    seen, pending = set(), [op]
+    while pending:
+        op = pending.pop()
+        if op in ops and op not in seen:
+            seen.add(op)
+            pending += [tensor.op for tensor in op.inputs if tensor.name not in feeds] + op.control_inputs
+    return seen
+
+
+@pytest.mark.parametrize('loops', [0, 1, 6])
+@pytest.mark.parametrize('seed', range(12))
+def test_marks_are_what_a_walk_back_finds(seed, loops):
+    chance = random.Random(seed)
+    all_ops = graph(chance, 40, loops)
+    ops, feeds = set(chance.sample(all_ops, 34)), {op.name + ':0' for op in chance.sample(all_ops, 3)}
+    own = {op: 1 << k for k, op in enumerate(chance.sample(sorted(ops, key=lambda op: int(op.name)), 9))}
+    found = reach.marks(ops, own, feeds)
+    for op in ops:
+        assert found[op] == sum(own.get(other, 0) for other in behind(op, ops, feeds))
+
+
+def seconds(size):
+    """Of processor time, for a chain with a writer and a reader at every tenth op."""
+    ops = graph(random.Random(0), 1, 0) + [Op(str(k)) for k in range(1, size)]
+    for before, op in zip(ops, ops[1:]):
+        op.inputs = [Tensor(before)]
+    own = {op: 1 << k for k, op in enumerate(ops[::10])}
+    started = time.process_time()
+    reach.marks(set(ops), own, set())
+    return time.process_time() - started
+
+
+def test_fifty_thousand_ops_take_seconds():
+    assert seconds(50_000) < 10
+
+
+def test_a_reading_that_waits_for_the_write_does_not_race_and_one_that_does_not_does():
+    made = tf.Graph()
+    with made.as_default():
+        w = tf.get_variable('w', initializer=tf.constant(2.0), use_resource=True)
+        update = tf.assign_add(w, 1.0)
+        with tf.control_dependencies([update]):
+            after = tf.identity(w.read_value() * 2, name='after')
+        beside = tf.identity(w.read_value() * 2, name='beside')
+    assert Kind(made, [update.op], [after, beside], []).racing() == ['beside:0']
+    assert Kind(made, [], [after], []).racing() == [] and Kind(made, [], [beside], []).racing() == []
+
+
+def test_a_loop_in_the_graph_is_followed_round():
+    made = tf.Graph()
+    with made.as_default():
+        w = tf.get_variable('w', initializer=tf.constant(2.0), use_resource=False)
+        looped = tf.while_loop(lambda k: k < 9.0, lambda k: k + w, [tf.constant(0.0)])
+        update = tf.assign(w, looped)
+        other = tf.identity(looped, name='other')
+    kind = Kind(made, [update.op], [other], [])
+    assert kind.trains and kind.racing() == []
