@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 PROGRAM = """#!{python}
 import json, os, shutil, sys, time
-request = json.loads(sys.argv[3])
+request = json.loads(sys.argv[-1])
 with open({calls!r}, 'a') as file:
     file.write({version!r} + '\\n')
 if 'environment' in request:

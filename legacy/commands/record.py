@@ -3,7 +3,6 @@ import functools
 import os
 import pathlib
 import sys
-import tempfile
 
 import click
 
@@ -11,10 +10,11 @@ from legacy.commands import scripts
 from legacy.commands.options import command_line, experiment_options
 from legacy.formats.errors import LegacyError
 
-OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy', 'timeout', 'files', 'force', 'quiet')
+OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy', 'timeout', 'files', 'linked',
+              'force', 'quiet')
 # {parameter: option} of those that go with a script alone
-SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout': 'timeout',
-               'files': 'files', 'force': 'force', 'quiet': 'quiet'}
+SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout': 'timeout', 'files': 'files',
+               'linked': 'linked', 'quiet': 'quiet'}
 
 
 @click.command(cls=scripts.TakesScript)
@@ -33,12 +33,13 @@ SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout
               help='A script: of variables that are kept, from which its runs are made again.')
 @click.option('--noisy', type=click.IntRange(0, 100), default=6, show_default=True,
               help='A script: whole runs with noise in the last place, for the band of its series.')
-@click.option('--force', is_flag=True, help='A script: replace a recording of another script or release.')
+@click.option('--force', is_flag=True,
+              help='Replace what is there; of a script, a recording of another script or release.')
 @click.option('--quiet', is_flag=True, help='A script: say nothing while it is recorded.')
 @scripts.child_options
 @click.pass_context
 def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget,
-           noisy, timeout, files, force, quiet, **settings):
+           noisy, timeout, files, linked, force, quiet, **settings):
     """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT: a
     recording of it, which `check` compares another TensorFlow with.
 
@@ -46,24 +47,26 @@ def record(ctx, script, module, out, complete, python, baseline, reason, accept,
     """
     asked = scripts.requested(ctx, OF_SCRIPTS)
     if asked:
-        return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, force, quiet)
+        return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, linked, force,
+                       quiet)
     for name, option in SCRIPTS_OWN.items():
         if scripts.is_given(ctx, name):
             raise click.UsageError(f'--{option} goes with a SCRIPT')
     if release and (python or baseline):
         raise click.UsageError('name --release or --python; --baseline goes with --python')
-    return _article(out, complete, python, release, baseline, reason, accept, onednn, settings)
+    return _article(out, complete, python, release, baseline, reason, accept, onednn, force, settings)
 
 
-def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, force, quiet):
+def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, linked, force, quiet):
     from legacy.check import scripting
     from legacy.formats.files import writable
+    from legacy.machine import scratch
     from legacy.reports import scriptreport
     if not out or release and python or further and not release:
         raise click.UsageError('--out FILE is needed; name --release or --python, and --with belongs to --release')
     if asked['op_seeds']:
         raise click.UsageError('--op-seeds is for `run`: a recording has those of the TensorFlow that is recorded')
-    writable(out)
+    writable(out, force=True, others=[] if asked['as_module'] else [asked['script']])  # see `_require_same`
 
     def tell(text):
         if not quiet:
@@ -77,10 +80,11 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
         from legacy.upgrade import ready
         python = ready.interpreter(release, further, tell=tell)
     asked['seed'] = 1 if asked['seed'] is None else asked['seed']
-    job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files)
-    with tempfile.TemporaryDirectory(prefix='recording-') as folder:
+    job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files,
+                        linked=linked)
+    with scratch.temporary('recording') as folder:
         try:
-            recorded = scripting.record(job, out.absolute(), pathlib.Path(folder), budget << 20, noisy, tell,
+            recorded = scripting.record(job, out.absolute(), folder, budget << 20, noisy, tell,
                                         lambda first: allowed(first.header['script']['name'],
                                                               first.header['environment']['tensorflow']))
         except scripting.ScriptFault as error:
@@ -107,8 +111,10 @@ def _require_same(out, script, version):
                           f'of {script}{f" under {version}" if version else ""}')
 
 
-def _article(out, complete, python, release, baseline, reason, accept, onednn, settings):
+def _article(out, complete, python, release, baseline, reason, accept, onednn, force, settings):
     from legacy.check.baseline import renew
+    from legacy.formats import references
+    from legacy.formats.files import writable
     from legacy.machine import environments
     if baseline:
         if not reason or out or complete:
@@ -120,6 +126,8 @@ def _article(out, complete, python, release, baseline, reason, accept, onednn, s
         from legacy.upgrade import ready
         python = ready.interpreter(release, tell=_tell)
     settings['command'] = command_line()
+    for path in [out] if not complete else [out / name for name in references.names() if out.is_dir()]:
+        writable(path, force)
     if complete:
         del settings['arithmetic']
         out.mkdir(parents=True, exist_ok=True)

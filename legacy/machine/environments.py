@@ -53,9 +53,9 @@ def kept_in(folder=None):
 def told(folder, count=1):
     """What building environments takes, to be said before it is done."""
     place = kept_in(folder)
-    free = keptenvironments.free(place) / 1e9
-    return (f'{"an environment" if count == 1 else f"up to {count} environments"} of 0.5 to 2.5 GB{" each" * (count > 1)} '
-            f'in {place}, built unless kept from before ({free:.0f} GB are free; `environments` lists and removes them)')
+    many = 'an environment of 0.5 to 2.5 GB' if count == 1 else f'up to {count} environments of 0.5 to 2.5 GB each'
+    return (f'{many} in {place}, built unless kept from before ({keptenvironments.free(place) / 1e9:.0f} GB are free; '
+            '`environments` lists and removes them)')
 
 
 def build(folder, name, python, lock, constraints, log=None):

@@ -124,7 +124,7 @@ def test_the_recording_is_not_copied_for_a_check(tmp_path):
         shutil.copy(path, tmp_path / 'work')
     python = tmp_path / 'python'  # a stand-in, that answers only where the script is alone
     python.write_text(f'#!{sys.executable}\nimport json, os, shutil, sys\nassert os.listdir() == ["vae.py"]\n'
-                      f'shutil.copy({str(SCRIPTS / "recordings" / "vae.npz")!r}, json.loads(sys.argv[3])["out"])\n')
+                      f'shutil.copy({str(SCRIPTS / "recordings" / "vae.npz")!r}, json.loads(sys.argv[-1])["out"])\n')
     python.chmod(0o755)
     job = scripting.Job(str(python), {'script': 'vae.py', 'arguments': []}, folder=str(tmp_path / 'work'))
     _, candidate, _ = scripting.check(job, tmp_path / 'work' / 'vae.npz', tmp_path)

@@ -79,8 +79,8 @@ def scripts(tmp_path, monkeypatch):
 
 def asked(stand_in, **others):
     return {'script': {'script': 'train.py', 'arguments': [], 'as_module': False}, 'baseline': stand_in.recorded,
-            'against': None, 'further': (), 'onednn': False, 'timeout': 9, 'files': 9, 'out': stand_in.folder / 'out',
-            'environments': None, 'html': None, 'junit': None, **others}
+            'against': None, 'further': (), 'onednn': False, 'timeout': 9, 'files': 9, 'linked': (),
+            'out': stand_in.folder / 'out', 'environments': None, 'html': None, 'junit': None, **others}
 
 
 def recorded(stand_in, monkeypatch, **others):

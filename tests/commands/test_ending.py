@@ -1,0 +1,124 @@
+"""Commands that are ended from without, at any moment: nothing is left behind that the next does not clear, and what is
+the user's is as it was."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from legacy.machine import scratch
+from tests.conftest import ROOT
+
+RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
+SLOW = 'import time\nprint("begun", flush=True)\ntime.sleep(60)\n'
+COMMANDS = {
+    'record': ['record', '--python', 'python', '--out', 'out.npz', 'slow.py'],
+    'check': ['check', '--python', 'python', '--html', 'page.html', '--baseline', 'vae.npz', 'slow.py'],
+    'run': ['run', '--out', 'run'],
+}
+# An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was.
+STUCK = f'#!{sys.executable}\nimport pathlib, time\npathlib.Path({{begun!r}}).touch()\ntime.sleep(60)\n'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of the user's, with temporary files apart."""
+    work = tmp_path / 'work'
+    work.mkdir()
+    (tmp_path / 'temporary').mkdir()
+    (work / 'slow.py').write_text(SLOW)
+    (work / 'vae.npz').write_bytes(RECORDED.read_bytes())
+    (work / 'python').write_text(STUCK.format(begun=str(tmp_path / 'begun')))
+    (work / 'python').chmod(0o755)
+    return tmp_path
+
+
+def begun(folder, command):
+    """The process of a command that is at work."""
+    process = subprocess.Popen([sys.executable, str(ROOT / 'compat_run.py'), *COMMANDS[command]], cwd=folder / 'work',
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, 'TMPDIR': str(folder / 'temporary')})
+    ends = time.monotonic() + 120
+    while not ((folder / 'begun').exists() or command == 'run' and any((folder / 'work').glob('.run.*'))):
+        assert process.poll() is None and time.monotonic() < ends, process.communicate()
+        time.sleep(0.02)
+    return process
+
+
+def files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in sorted((folder / 'work').rglob('*'))
+            if path.is_file()}
+
+
+@pytest.mark.parametrize('number', [signal.SIGHUP, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize('command', COMMANDS)
+def test_a_command_that_is_ended_leaves_nothing(command, number, folder):
+    before = files(folder)
+    process = begun(folder, command)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number and 'Traceback' not in said
+    assert files(folder) == before and os.listdir(folder / 'temporary') == []
+
+
+@pytest.mark.parametrize('command', COMMANDS)
+def test_what_a_killed_command_leaves_the_next_clears(command, folder, monkeypatch):
+    before = files(folder)
+    process = begun(folder, command)
+    process.kill()
+    process.communicate()
+    monkeypatch.setattr('tempfile.tempdir', str(folder / 'temporary'))
+    with scratch.temporary('next'):
+        assert len(os.listdir(folder / 'temporary')) == 1
+    from legacy.formats.folders import whole_folder
+    with whole_folder(folder / 'work' / 'another', False):
+        pass
+    (folder / 'work' / 'another').rmdir()
+    assert files(folder) == before
+
+
+def test_what_nohup_has_ignored_stays_ignored(folder):
+    def ignoring():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    code = ('import signal, compat_run, sys\nsys.argv = ["compat_run.py", "environments", "--environments", "none"]\n'
+            'compat_run.main()\nassert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN')
+    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, preexec_fn=ignoring, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+# ---- the machine
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='no device that is always full')
+def test_a_full_disk_is_one_line():
+    with open('/dev/full', 'w') as full:
+        done = subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), 'show', 'legacy/data/baseline-float32.npz'],
+                              cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert done.returncode == 2 and len(lines) == 1 and 'No space left' in lines[0], done.stderr
+
+
+def test_a_file_for_which_there_is_no_room_leaves_the_old_one(tmp_path, monkeypatch):
+    from legacy.formats import files as written
+    (tmp_path / 'out').write_bytes(b'old')
+
+    def full(_):
+        raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(os, 'fsync', full)
+    with pytest.raises(OSError, match='No space'):
+        written.write_whole(tmp_path / 'out', b'new')
+    assert (tmp_path / 'out').read_bytes() == b'old' and os.listdir(tmp_path) == ['out']
+
+
+def test_two_commands_at_once_in_one_folder_write_whole_files(tmp_path):
+    code = ('import sys\nfrom legacy.formats.files import write_whole\nfor k in range(200):\n'
+            '    write_whole(sys.argv[1], sys.argv[2].encode() * 100000)')
+    both = [subprocess.Popen([sys.executable, '-c', code, str(tmp_path / 'out'), letter], cwd=ROOT) for letter in 'ab']
+    seen = set()
+    while any(process.poll() is None for process in both):
+        if (tmp_path / 'out').exists():
+            content = (tmp_path / 'out').read_bytes()
+            assert len(content) == 100000 and len(set(content)) == 1
+            seen.add(content[0])
+    assert [process.wait() for process in both] == [0, 0] and seen and os.listdir(tmp_path) == ['out']
