@@ -7,6 +7,7 @@
     python compat_run.py record       a recording without pictures, also of another environment's TensorFlow
     python compat_run.py upgrade V... the same check in an environment for each TensorFlow release
     python compat_run.py graph ...    the graph: list, seeds, diff, tensorboard, export, step
+    python compat_run.py fetch        what scripts need of TensorFlow 1, for a machine without a network
     python compat_run.py claims       what the article says of batch normalisation, measured
 
 Exit code 0: as it should be. 1: a regression, or recordings that differ. 2: the request, the environment or this
@@ -24,7 +25,7 @@ from legacy.formats.errors import LegacyError, not_installed
 try:
     import click
 
-    from legacy.commands import check, claims, compare, graph, record, run, show, upgrade
+    from legacy.commands import check, claims, compare, fetch, graph, record, run, show, upgrade
 except ModuleNotFoundError as error:  # what every command needs
     if not not_installed(error):
         raise
@@ -58,7 +59,7 @@ def cli():
 
 
 for command in (run.run, show.show, check.check, compare.compare, record.record, upgrade.upgrade, graph.graph,
-                claims.claims):
+                claims.claims, fetch.fetch):
     cli.add_command(command)
 
 

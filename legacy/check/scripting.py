@@ -8,6 +8,7 @@ import pathlib
 import re
 import typing
 
+from legacy.check import providing
 from legacy.formats import places, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
@@ -59,6 +60,7 @@ class Job(typing.NamedTuple):
         environment.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg', PYTHONPATH=os.pathsep.join(
             filter(None, [os.environ.get('PYTHONPATH'), current if self.asked.get('as_module') else '',
                           places.CHECKOUT])))
+        environment.update(providing.environment(self))
         if self.onednn:
             environment['TF_ENABLE_ONEDNN_OPTS'] = '1'
         with copies.copy_of(current, self.files, self.without) as folder:

@@ -3,7 +3,7 @@ import os
 import pathlib
 import tempfile
 
-from legacy.check import scripting
+from legacy.check import providing, scripting
 from legacy.formats.files import writable
 from legacy.machine import codebase, crew, environments
 from legacy.machine.interpreters import EnvironmentFault
@@ -52,6 +52,7 @@ def script(asked, options, tell):
         asked['out'], asked['environments'], asked['html'], asked['junit'], path) if name)
     job = scripting.Job('', asked['script'], asked['onednn'], asked['timeout'], asked['files'], os.getcwd(), without,
                         own_settings=False)
+    providing.environment(job, options.environments)  # before the first environment is built
     if not path.exists():
         _record(job, path, asked, options, tell)
     subject = subjects.Script(job, path, asked['further'], without)

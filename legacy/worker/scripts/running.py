@@ -6,7 +6,7 @@ import traceback
 import warnings
 
 from legacy.formats.errors import LegacyError
-from legacy.worker.scripts import children, namespace, numpy1
+from legacy.worker.scripts import children, namespace, numpy1, python3
 from legacy.worker.scripts.missing import NotSupplied
 from legacy.worker.scripts.program import NoScript, main_module
 from legacy.worker.scripts.seedcalls import SeedFault
@@ -25,6 +25,7 @@ def run(script, seeds, summary=None, finished=None):
     """
     namespace.install()
     numpy1.give_back()
+    python3.give_back()
     children.prepare()
     seeds.watch()
     process = os.getpid()
