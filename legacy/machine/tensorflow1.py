@@ -61,6 +61,9 @@ def fetch(tell=lambda text: None, environments=None, digest=DIGEST, read=False):
     if is_there(path, digest, read):
         return path
     try:
+        if path.exists() and not (path / LISTING).exists():  # somebody's, named by mistake
+            raise EnvironmentFault(f"{path} is no folder of TensorFlow {VERSION}'s Python files, and is left as it is",
+                                   f'set {FOLDER} to one that is not there yet, or unset it')
         path.parent.mkdir(parents=True, exist_ok=True)
         with scratch(path.parent) as work:
             _bring(work / 'new', work, tell, environments, digest)
