@@ -26,9 +26,10 @@ def prepare():
 
 def _run_again(main):
     """The script's names, as its own import would give them."""
-    from legacy.worker.scripts import namespace, numpy1
+    from legacy.worker.scripts import namespace, numpy1, python3
     namespace.install()
     numpy1.give_back()
+    python3.give_back()
     prepare()
     run = runpy.run_path if os.path.exists(main) else runpy.run_module
     return run(main, run_name='__mp_main__')

@@ -86,7 +86,8 @@ class PrivateNames(object):
             return importlib.import_module('%s.%s' % (module, name))
         except ImportError:
             pass
-        return getattr(self.of_1_15(module), name)
+        native = standins.of_native(module, name)
+        return getattr(self.of_1_15(module), name) if native is None else native
 
     def _place(self, now):
         if now.startswith('tf:'):

@@ -12,9 +12,12 @@ from legacy.worker.scripts import missing
 def find(module, name):
     """The stand-in for a name of a private module of TensorFlow 1, or None."""
     made = NAMES.get((module, name))
-    if made is None and module in NATIVE:
-        return _native(name)
     return made and made()
+
+
+def of_native(module, name):
+    """The same for a name of compiled code, which no file has."""
+    return _native(name) if module in NATIVE else None
 
 
 class RegisterShape(object):
@@ -118,6 +121,10 @@ def _saver(obj):
     return checkpoint.TrackableSaver(graph_view.ObjectGraphView(weakref.ref(obj)))
 
 
+def _checkpoint_reader():
+    return importlib.import_module('tensorflow.python.training.py_checkpoint_reader').NewCheckpointReader
+
+
 def _iterator():
     return importlib.import_module('tensorflow.python.data.ops.iterator_ops').OwnedIterator
 
@@ -139,7 +146,7 @@ NAMES = {
     ('tensorflow.python.eager.function', 'defun'): lambda: _defun,
     ('tensorflow.python.training.tracking.util', 'saver_with_op_caching'): lambda: _saver,
     ('tensorflow.python.util.nest', 'is_sequence'): _is_sequence,
-    ('tensorflow.python.pywrap_tensorflow', 'TFE_Py_FastPathExecute'): lambda: None,
+    ('tensorflow.python.pywrap_tensorflow', 'NewCheckpointReader'): _checkpoint_reader,
 }
 
 
