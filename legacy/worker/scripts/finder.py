@@ -113,7 +113,7 @@ def _of_1_15(name):
     spec = oldsources.spec_of(name)
     if spec is None:
         return None
-    native, then = spec.loader.exec_module, standins.AFTER.get(name)
+    native, then = spec.loader.exec_module, standins.after(name)
 
     def exec_module(module):
         try:

@@ -6,7 +6,7 @@ import os
 import types
 import weakref
 
-from legacy.worker.scripts import missing
+from legacy.worker.scripts import emulated, missing
 
 
 def find(module, name):
@@ -37,17 +37,19 @@ class OpDefLibrary(object):
         """Nothing to do: the release knows its own ops."""
 
     def _apply_op_helper(self, op_type_name, name=None, **keywords):
+        """(..., ..., the op), as 1.15.5's files take it. Raises NoKernel."""
         from tensorflow.python.framework import op_def_library, op_def_registry
-        if op_def_registry.get(op_type_name) is None:
+        if op_type_name in emulated.OPS:
+            return None, False, emulated.OPS[op_type_name](name=name, **keywords).op
+        definition = op_def_registry.get(op_type_name)
+        if definition is None:
             raise missing.NoKernel(missing.no_kernel(op_type_name))
-        return op_def_library._apply_op_helper(op_type_name, name, **keywords)
-
-    def apply_op(self, op_type_name, name=None, **keywords):
-        """The same, with the outputs alone."""
-        from tensorflow.python.framework import op_def_library, op_def_registry
-        if op_def_registry.get(op_type_name) is None:
-            raise missing.NoKernel(missing.no_kernel(op_type_name))
-        return op_def_library.apply_op(op_type_name, name, **keywords)
+        inferred = {name for item in definition.input_arg
+                    for name in (item.type_attr, item.number_attr, item.type_list_attr)}
+        for attribute in definition.attr:  # those that came later have the default that they came with
+            if attribute.HasField('default_value') and attribute.name not in inferred:
+                keywords.setdefault(attribute.name, None)
+        return op_def_library._apply_op_helper(op_type_name, name, **keywords)[:3]
 
 
 NATIVE = ('tensorflow.python.pywrap_tensorflow', 'tensorflow.python.pywrap_tensorflow_internal')
@@ -165,7 +167,33 @@ def _without_downloads(base):
     base.maybe_download = maybe_download
 
 
-# {module of 1.15.5: function of it}, called when it has been loaded
+def after(name):
+    """A function of a module of 1.15.5's, called when that has been loaded; or None."""
+    return _of_generated if name.rpartition('.')[2].startswith('gen_') else AFTER.get(name)
+
+
+class _Execute(object):
+    """What generated files call to note gradients for eager mode, with other arguments from release to release."""
+
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: None
+
+
+class _Dispatch(object):
+    """What generated files ask when an op refuses its arguments: nobody else takes them, so that its error goes on."""
+
+    class OpDispatcher(object):
+        NOT_SUPPORTED = object()
+
+    def dispatch(self, *args, **kwargs):
+        return self.OpDispatcher.NOT_SUPPORTED
+
+
+def _of_generated(module):
+    module._execute, module._dispatch = _Execute(), _Dispatch()
+
+
+# {module of 1.15.5: function of it}
 AFTER = {'tensorflow.contrib.util.loader': _without_libraries,
          'tensorflow.contrib.learn.python.learn.datasets.base': _without_downloads}
 
