@@ -7,6 +7,7 @@
     python compat_run.py record       a recording without pictures, also of another environment's TensorFlow
     python compat_run.py upgrade V... the same check in an environment for each TensorFlow release
     python compat_run.py graph ...    the graph: list, seeds, diff, tensorboard, export, step
+    python compat_run.py fetch        what scripts need of TensorFlow 1, for a machine without a network
     python compat_run.py claims       what the article says of batch normalisation, measured
     python compat_run.py environments the environments that were built: their sizes, and their end
 
@@ -26,7 +27,19 @@ from legacy.formats.printable import Guarded, printable
 try:
     import click
 
-    from legacy.commands import check, claims, compare, elsewhere, environments, graph, record, run, show, upgrade
+    from legacy.commands import (
+        check,
+        claims,
+        compare,
+        elsewhere,
+        environments,
+        fetch,
+        graph,
+        record,
+        run,
+        show,
+        upgrade,
+    )
 except ModuleNotFoundError as error:  # what every command needs
     if not not_installed(error):
         raise
@@ -67,7 +80,7 @@ def cli():
 
 
 for command in (run.run, show.show, check.check, compare.compare, record.record, upgrade.upgrade, graph.graph,
-                claims.claims, environments.environments):
+                fetch.fetch, claims.claims, environments.environments):
     cli.add_command(command)
 
 

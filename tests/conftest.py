@@ -8,12 +8,19 @@ import signal
 import pytest
 
 from legacy.formats import processor, recording
+from legacy.machine import tensorflow1
 
 # Under `nohup` and in some CIs a process starts with SIGINT ignored, and so do all that it starts: no Ctrl-C is seen.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / 'legacy' / 'data'
+
+
+# Why tests that need TensorFlow 1.15.5's own Python files are skipped, or ''
+without_tensorflow_1 = ('' if tensorflow1.is_there(tensorflow1.folder()) else
+                        "TensorFlow 1.15.5's Python files are not on this machine: python compat_run.py fetch")
+needs_tensorflow_1 = pytest.mark.skipif(bool(without_tensorflow_1), reason=without_tensorflow_1)
 
 
 class Runs(dict):

@@ -9,7 +9,7 @@ import typing
 
 import numpy as np
 
-from legacy.check import sameness, variation, wholeruns
+from legacy.check import providing, sameness, variation, wholeruns
 from legacy.formats import ending, places, runkinds, scriptrecording, unseen
 from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
@@ -102,7 +102,7 @@ class Job(typing.NamedTuple):
         found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg')
         if self.onednn:
             found['TF_ENABLE_ONEDNN_OPTS'] = '1'
-        return found
+        return {**found, **providing.environment(self)}
 
     def _fault(self, error, ended, work):
         """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`. work: the

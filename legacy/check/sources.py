@@ -13,21 +13,26 @@ def digests(job, without=()):
     no part of a script. What is read from elsewhere, and data, is not in it.
     """
     current = pathlib.Path(job.folder or os.getcwd()).resolve()
-    folders = {current}
-    found = {}
+    return {_named(path, current): _digest(path) for path in files(job, without)}
+
+
+def files(job, without=()):
+    """The paths of these files; the script's own is the first."""
+    current = pathlib.Path(job.folder or os.getcwd()).resolve()
+    folders, found = {current}, {}
     if not job.asked.get('as_module'):
         script = pathlib.Path(current, job.asked['script']).resolve()
         folders.add(script.parent)
-        found[_named(script, current)] = _digest(script)
+        found[script] = None
     without = {pathlib.Path(path).resolve() for path in without}
     for top in sorted(folders):
-        for here, below, files in os.walk(top):
+        for here, below, names in os.walk(top):
             below[:] = sorted(name for name in below if not left_out(name)
                               and pathlib.Path(here, name).resolve() not in without
                               and not pathlib.Path(here, name, 'pyvenv.cfg').exists())
-            paths = [pathlib.Path(here, name) for name in files if name.endswith('.py') and not left_out(name)]
-            found.update((_named(path, current), _digest(path)) for path in paths if path.is_file())
-    return found
+            paths = [pathlib.Path(here, name) for name in names if name.endswith('.py') and not left_out(name)]
+            found.update((path, None) for path in paths if path.is_file())
+    return list(found)
 
 
 def _named(path, folder):

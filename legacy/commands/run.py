@@ -31,6 +31,7 @@ def run(ctx, script, module, out, show, no_figures, force, quiet, as_json, onedn
     asked = scripts.requested(ctx, ('onednn', 'quiet'))
     if asked:
         environments.choose_kernels(onednn)
+        scripts.provide(asked)
         return here.worker('scripts.starting').prepare(quiet=quiet, **asked)
     from legacy.check.reproducing import Reproducing
     from legacy.reports import recordingreport, runfolder, windows

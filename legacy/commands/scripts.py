@@ -1,5 +1,6 @@
 """A script on the command line: what stands after it is its own."""
 import os
+import sys
 
 import click
 
@@ -61,6 +62,14 @@ def requested(ctx, also=()):
     return {'script': module or script[0], 'arguments': list(script if module else script[1:]),
             'as_module': bool(module), 'seed': ctx.params.get('seed') if is_given(ctx, 'seed') else None,
             'op_seeds': None if op_seeds in OpSeeds.choices else op_seeds}
+
+
+def provide(asked):
+    """Let this process know where TensorFlow 1.15.5's files are, which are fetched if the script needs them. asked: as
+    `requested` returns it. Raises EnvironmentFault."""
+    from legacy.check import providing, scripting
+    if asked['as_module'] or os.path.isfile(asked['script']):
+        os.environ.update(providing.environment(scripting.Job(sys.executable, asked)))
 
 
 def is_given(ctx, name):

@@ -2,7 +2,7 @@
 import os
 import pathlib
 
-from legacy.check import scripting
+from legacy.check import providing, scripting
 from legacy.formats.files import writable
 from legacy.machine import codebase, crew, environments, scratch
 from legacy.machine.interpreters import EnvironmentFault
@@ -51,6 +51,7 @@ def script(asked, options, tell):
         asked['out'], asked['environments'], asked['html'], asked['junit'], path) if name)
     job = scripting.Job('', asked['script'], asked['onednn'], asked['timeout'], asked['files'], os.getcwd(), without,
                         linked=tuple(asked['linked']), own_settings=False)
+    providing.environment(job, options.environments)  # before the first environment is built
     if not path.exists():
         _record(job, path, asked, options, tell)
     subject = subjects.Script(job, path, asked['further'], without)

@@ -24,8 +24,7 @@ from legacy.upgrade.releasetable import LOCKS
 
 BUILD, RUN = 'building', 'running'  # the stages that a row tells
 # What a script lacks: (what is said of it, the package); what follows tells to install it by pip.
-LACKS = (re.compile(r'.*needs the package (\w+)(?=: pip install)'),
-         re.compile(r".*imports what is not installed there \(No module named '(\w+)[\w.]*'\)"))
+LACKS = re.compile(r".*imports what is not installed there \(No module named '(\w+)[\w.]*'\)")
 
 
 def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=None):
@@ -127,7 +126,7 @@ def _script(python, asked, folder, log):
         recorded = job.run(made / scriptsummary.RUN, op_seeds=baseline, command='')
         environment = json.dumps(recorded.header['environment']).encode()
     except EnvironmentFault as error:
-        lacks = next(filter(None, (pattern.match(str(error)) for pattern in LACKS)), None)
+        lacks = LACKS.match(str(error))
         if lacks:  # pip is of no use in an environment that is built from a lock
             raise EnvironmentFault(lacks.group(), f'--with {lacks.group(1)}') from None
         raise

@@ -64,8 +64,6 @@ def test_a_row_that_cannot_have_what_the_script_needs_is_not_run(before, words, 
 
 
 @pytest.mark.parametrize('before, ends, mend', [
-    (refused('train.py, line 3: tf.contrib.slim needs the package tf_slim: pip install tf_slim==1.1.0'),
-     'needs the package tf_slim', '--with tf_slim'),
     (misses('scipy.stats'), "(No module named 'scipy.stats')", '--with scipy')])
 def test_a_package_that_is_missing_is_named_as_the_option_that_brings_it(before, ends, mend, stand_in):
     outcome, = run(stand_in, stand_in.release('2.3.4', before=before)).outcomes

@@ -13,20 +13,13 @@ def release(version, requirement=None):
 
 @pytest.mark.parametrize('version, further, pins', [
     ('1.15.5', (), ('numpy<2',)), ('2.15.1', (), ('numpy<2',)), ('2.15.1', ('pandas',), ('numpy<2', 'pandas')),
-    ('2.16.2', (), ('numpy<2', 'tf_keras~=2.16.0')),
-    ('2.21.0', ('tf-slim',), ('numpy<2', 'tf-slim', 'tf_keras~=2.21.0')),
-    ('2.21.0', ('tf-keras==2.21.0',), ('numpy<2', 'tf-keras==2.21.0'))])
+    ('2.21.0', (), ('numpy<2',)), ('2.21.0', ('pandas', 'scipy'), ('numpy<2', 'pandas', 'scipy'))])
 def test_a_row_gets_what_the_script_needs_there(version, further, pins):
     assert packages.for_script(release(version), further).pins == pins
 
 
 def test_a_row_that_needs_nothing_more_keeps_its_lock_and_another_is_resolved_anew():
-    assert packages.for_script(release('2.15.1')).locks and not packages.for_script(release('2.16.2')).locks
-
-
-def test_a_nightly_gets_the_nightly_of_tf_keras():
-    made = packages.for_script(release('', 'tf-nightly'))
-    assert made.pins[-1] == 'tf-keras-nightly'
+    assert packages.for_script(release('2.21.0')).locks and not packages.for_script(release('2.21.0'), ['pandas']).locks
 
 
 # ---- the command line

@@ -86,9 +86,10 @@ def _counted(native):
 
 def _run_again(main):
     """The script's names, as its own import would give them."""
-    from legacy.worker.scripts import namespace, numpy1
+    from legacy.worker.scripts import namespace, numpy1, python3
     namespace.install()
     numpy1.give_back()
+    python3.give_back()
     prepare()
     if COUNT in os.environ:
         _count_all()

@@ -1,73 +1,67 @@
-"""Where each part of tf.contrib comes from, as far as it is to be had. Runs on Python 3.6."""
+"""tf.contrib as it was: 1.15.5's own Python files, each package imported when a script first asks for it. Runs on
+Python 3.6."""
+import ast
+import importlib
+import os
 import types
 
-from legacy.worker.scripts import missing
-from legacy.worker.scripts.supplied import Supplied
+from legacy.worker.scripts import missing, oldsources
 
-# Sources as `Supplied` takes them.
-PARTS = {
-    'autograph': ['tf:autograph'],
-    'cluster_resolver': ['tf:distribute.cluster_resolver'],
-    'data': ['tf:data.experimental'],
-    'distributions': ['tf:distributions'],
-    'framework': ['tf_slim.ops.arg_scope', 'tf_slim.ops.variables', 'tf_slim.ops.framework_ops', 'tf:train', 'tf:'],
-    'keras': ['tf:keras'],
-    'layers': ['tf_slim.layers', 'tf_slim.layers.utils'],
-    'learn': [],
-    'learn.datasets': [],
-    'learn.datasets.mnist': ['own:mnist'],
-    'legacy_seq2seq': ['own:legacy_seq2seq'],
-    'lookup': ['tf:lookup'],
-    'losses': ['tf_slim.losses'],
-    'metrics': ['tf_slim.metrics'],
-    'rnn': ['own:rnn', 'tf:nn', 'tf:nn.rnn_cell', 'own:rnn_wrappers'],
-    'seq2seq': ['own:seq2seq'],
-    'signal': ['tf:signal'],
-    'slim': ['tf_slim', 'tf_slim.layers', 'tf_slim.ops.framework_ops'],
-    'tensorboard': [],
-    'tensorboard.plugins': ['tensorboard.plugins'],
-    'tpu': ['tf:tpu'],
-    'training': ['own:training', 'tf_slim.training.training', 'tf_slim.training.evaluation'],
-    'util': ['tf:'],
-}
+NAME = 'tensorflow.contrib'
 
 
-def root(namespace):
-    """The module tf.contrib of the namespace, a module that is tf."""
-    return _Part('', [], namespace)
+class Contrib(types.ModuleType):
+    """The module tf.contrib. 1.15.5's own imports all its packages at once, which takes seconds; this one none.
 
-
-class _Part(Supplied):
-    """tf.contrib.<path>, with the PARTS below it.
-
-    TensorFlow 1 also had every name in the private module that defined it, and scripts used those ways:
-    contrib.rnn.python.ops.rnn_cell. Below `python`, whatever is no name of the part is a module with all its names.
+    Some names are not packages of that name, such as tf.contrib.eager: 1.15.5's own file says what they are.
     """
 
-    def __init__(self, path, sources, namespace):
-        super(_Part, self).__init__('.'.join(filter(None, ['tensorflow.contrib', path])), sources, namespace)
-        self.__dict__['_path'] = path
+    def __init__(self):
+        super(Contrib, self).__init__(NAME)
+        path = oldsources.path_of(NAME)
+        self.__dict__.update(__path__=[os.path.dirname(path)] if path else [], __file__=path, __package__=NAME,
+                             _elsewhere=None)
 
-    def _found(self, name):
-        below = '.'.join(filter(None, [self._path, name]))
-        if below in PARTS:
-            return _Part(below, PARTS[below], self._namespace)
-        if name != 'python' and '.python' not in self._path:
-            return super(_Part, self)._found(name)
+    def _aliases(self):
+        if self._elsewhere is None:
+            self.__dict__['_elsewhere'] = _aliases(self.__file__) if self.__file__ else {}
+        return self._elsewhere
+
+    def __getattr__(self, name):
+        if name.startswith('__'):  # importlib, inspect, copy and pickle ask for a dozen of these
+            raise AttributeError(name)
+        if not self.__path__:
+            raise missing.NoSuchAttribute(missing.no_sources('tf.contrib.' + name))
+        module = self._aliases().get(name, '%s.%s' % (NAME, name))
+        if oldsources.path_of(module) is None:
+            raise missing.NoSuchAttribute(missing.no_such_thing('tf.contrib.' + name))
         try:
-            value = super(_Part, self)._found(name)
-        except missing.NeedsPackage:
-            if not name.islower():  # a class or a function for certain
-                raise
-            value = None
-        except missing.NoSuchAttribute:
-            value = None
-        if value is None or isinstance(value, types.ModuleType):
-            value = _Part(below, self._sources_below(below), self._namespace)
-        return value
+            found = importlib.import_module(module)
+        except missing.NoSuchModule as error:
+            raise missing.NoSuchAttribute(str(error))
+        self.__dict__[name] = found
+        return found
 
-    def _sources_below(self, path):
-        """learn.python.learn.datasets.mnist has what learn.datasets.mnist has."""
-        top, _, private = path.partition('.python')
-        names = private.split('.')[2:]
-        return PARTS.get('.'.join([top] + names), self._sources)
+    def __setattr__(self, name, value):
+        """Importing the package tensorflow.contrib.eager does not make it tf.contrib.eager."""
+        if self._aliases().get(name, getattr(value, '__name__', None)) == getattr(value, '__name__', None):
+            super(Contrib, self).__setattr__(name, value)
+
+    def __dir__(self):
+        folder = self.__path__[0] if self.__path__ else ''
+        packages = [name for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name))] if folder else []
+        return sorted(set(packages) - {'__pycache__'} | set(self._aliases()))
+
+
+def _aliases(file):
+    """{name: module} of what 1.15.5's own __init__ binds to another module than the package of that name."""
+    with open(file, 'rb') as source:
+        tree = ast.parse(source.read())
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith(NAME):
+            for alias in node.names:
+                module = '%s.%s' % (node.module, alias.name)
+                if module != '%s.%s' % (NAME, alias.asname or alias.name):
+                    found[alias.asname or alias.name] = module
+    return found

@@ -1,38 +1,77 @@
 """`import tensorflow.X` in a script: what tf.X is. Runs on Python 3.6."""
+import importlib
 import importlib.machinery
 import os
 import sys
 import types
 
-from legacy.worker.scripts import missing
+from legacy.worker.scripts import missing, oldsources, standins
+from legacy.worker.scripts.privatenames import PRIVATE, PrivateNames
+
+FAULTS = (ImportError, AttributeError, TypeError, NameError, KeyError, ValueError, SyntaxError)
 
 
 class Finder(object):
-    """A meta-path finder for tensorflow.<public name> and for modules that have moved.
+    """A meta-path finder for tensorflow.<public name>, for tensorflow.contrib and for modules that moved or went.
 
     namespace: the module that is `tensorflow` for the script. supplied: names in it that it supplies itself.
-    folders: folders of the installed package, whose other modules (tensorflow.python and the like) Python finds by
-    itself. moved: {old prefix: new prefix} of module names.
+    folders: folders of the installed package, whose other modules (tensorflow.core and the like) Python finds by
+    itself. of_1_15: modules that are taken from 1.15.5's files with all below them, whatever is installed.
     """
 
-    def __init__(self, namespace, supplied, folders, moved):
+    def __init__(self, namespace, supplied, folders, of_1_15):
         self._namespace = namespace
         self._private = {entry for folder in folders for entry in os.listdir(folder)
                          if os.path.isdir(os.path.join(folder, entry)) and entry not in supplied}
-        self._moved = moved
+        self._whole = tuple(of_1_15)
+        self._names = PrivateNames(namespace)
+        for name in sorted(name for name in sys.modules if self._is_of_1_15(name)):
+            parent, _, last = name.rpartition('.')
+            vars(sys.modules.get(parent, namespace)).pop(last, None)
+            del sys.modules[name]
+        for name, module in list(sys.modules.items()):
+            if name.startswith(PRIVATE + '.') and type(module) is types.ModuleType and self._names.knows(name):
+                self._names.attach(module)
+
+    def _is_of_1_15(self, name):
+        return any(name == whole or name.startswith(whole + '.') for whole in self._whole)
 
     def find_spec(self, name, path=None, target=None):
         """See importlib.abc.MetaPathFinder. Raises NoSuchModule for what TensorFlow 1 had and nothing here has."""
         parts = name.split('.')
-        if parts[0] == 'tensorflow':
-            if len(parts) > 1 and parts[1] in self._private:
-                return None
-            module = self._public(name, parts[1:])
-        else:
-            module = self._from_new_place(name)
-        if module is None:
+        if parts[0] != 'tensorflow':
+            return self._of_other_packages(name, parts[0], path)
+        if parts[1:] == ['contrib']:
+            return _given(name, self._namespace.contrib)
+        if parts[1:2] == ['contrib'] or parts[1:2] == ['examples'] or self._is_of_1_15(name):
+            return _taken(name)
+        if parts[1:2] == ['python']:
+            return self._of_tensorflow(name, path)
+        if len(parts) > 1 and parts[1] in self._private:
+            return _installed(name, path) or _of_1_15(name)
+        return _given(name, self._public(name, parts[1:]))
+
+    def _of_other_packages(self, name, package, path):
+        if package == 'tensorflow_core':  # as editors of the time completed it
+            return _given(name, importlib.import_module(name.replace('tensorflow_core', 'tensorflow', 1)))
+        if package in oldsources.TOP and (self._whole or _installed(name, path) is None):
+            return _of_1_15(name)
+        return None
+
+    def _of_tensorflow(self, name, path):
+        """A module of tensorflow.python: this release's, with what it lacks; or else what 1.15.5 had."""
+        if not self._names.knows(name):
             return None
-        return importlib.machinery.ModuleSpec(name, _Loader(module), is_package=hasattr(module, '__path__'))
+        spec = _installed(name, path)
+        if spec is None:
+            return importlib.machinery.ModuleSpec(name, _Empty(self._names), is_package=True)
+        native = spec.loader.exec_module
+
+        def exec_module(module):
+            native(module)
+            self._names.attach(module)
+        spec.loader.exec_module = exec_module
+        return spec
 
     def _public(self, name, parts):
         module = self._namespace
@@ -53,11 +92,60 @@ class Finder(object):
             return None
         return _import_or_none('%s.%s' % (real.__name__, last))
 
-    def _from_new_place(self, name):
-        for old, new in self._moved.items():
-            if name == old or name.startswith(old + '.'):
-                return _import_or_none(new + name[len(old):])
+
+def _installed(name, path):
+    """The ModuleSpec of a module that is installed, or None."""
+    spec = importlib.machinery.PathFinder.find_spec(name, path)
+    return None if spec is None or oldsources.has(spec.origin) else spec
+
+
+def _taken(name):
+    """The ModuleSpec of a module of 1.15.5's. Raises NoSuchModule."""
+    spec = _of_1_15(name)
+    if spec is None:
+        public = name.replace('tensorflow', 'tf', 1)
+        raise missing.NoSuchModule(missing.no_such_thing(public) if oldsources.folder() else missing.no_sources(public))
+    return spec
+
+
+def _of_1_15(name):
+    """The ModuleSpec of a file of 1.15.5's, with a loader that says in one line why it cannot be had; or None."""
+    spec = oldsources.spec_of(name)
+    if spec is None:
         return None
+    native, then = spec.loader.exec_module, standins.after(name)
+
+    def exec_module(module):
+        try:
+            with standins.loading():
+                native(module)
+            if then is not None:
+                then(module)
+        except missing.NotSupplied:
+            raise
+        except FAULTS as error:
+            raise missing.NoSuchModule(missing.does_not_load(name.replace('tensorflow', 'tf', 1), error))
+    spec.loader.exec_module = exec_module
+    return spec
+
+
+class _Empty(object):
+    """Loader of a module that this release has not: its names are where they have moved to, or in 1.15.5's file."""
+
+    def __init__(self, names):
+        self._names = names
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        self._names.attach(module)
+
+
+def _given(name, module):
+    if module is None:
+        return None
+    return importlib.machinery.ModuleSpec(name, _Loader(module), is_package=hasattr(module, '__path__'))
 
 
 class _Loader(object):

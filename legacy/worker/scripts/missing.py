@@ -1,23 +1,7 @@
-"""What a script asks for and does not get: the errors, and the packages that would help. Runs on Python 3.6."""
-import importlib
-import importlib.util
-import io
-import os
-
+"""What a script asks for and does not get: the errors, and what is said. Runs on Python 3.6."""
 from legacy import shim
 
-PACKAGES = os.path.join(os.path.dirname(os.path.abspath(shim.__file__)), 'data', 'script_packages.tsv')
-# What is said of parts of tf.contrib that people look for most.
-ADVICE = {
-    'learn': 'its estimators live on, changed, as tf.estimator',
-    'crf': 'TensorFlow Addons had it until TensorFlow 2.14',
-    'seq2seq': 'TensorFlow Addons had it until TensorFlow 2.14',
-    'image': 'TensorFlow Addons had it until TensorFlow 2.14',
-    'opt': 'TensorFlow Addons had some of it until TensorFlow 2.14',
-    'cudnn_rnn': 'it needs a GPU and a TensorFlow built with it',
-    'eager': 'a graph script does not need it',
-    'tensor_forest': 'TensorFlow Decision Forests is another program',
-}
+FETCH = 'python compat_run.py fetch'
 
 
 class NotSupplied(Exception):
@@ -28,43 +12,31 @@ class NoSuchAttribute(NotSupplied, AttributeError):
     """The same where the script reads an attribute, so that `hasattr` and `getattr` with a default work."""
 
 
-class NeedsPackage(NoSuchAttribute):
-    """An optional package that is not installed would have it."""
-
-
 class NoSuchModule(NotSupplied, ImportError):
     """The same where the script imports, so that its own `except ImportError` works."""
 
 
-def cannot_be_had(name):
-    """The sentence for a part of TensorFlow 1, such as 'tf.contrib.learn.SVM', that nothing here supplies."""
-    parts = name.split('.')
-    advice = ADVICE.get(parts[2]) if parts[1] == 'contrib' and len(parts) > 2 else None
-    return '%s cannot be had on TensorFlow %s%s; it ran under TensorFlow 1.15.5' % (
-        name, shim.VERSION, ' (%s)' % advice if advice else '')
+class NoKernel(NotSupplied, NotImplementedError):
+    """The same where the script asks for an op that only TensorFlow 1 had."""
 
 
-def needs(name, package):
-    """The sentence for a part of TensorFlow 1 that `package`, which is not installed, would supply."""
-    return '%s needs the package %s: pip install %s' % (name, package, requirement(package))
+def no_such_thing(name):
+    """The sentence for a part of tf, such as 'tf.contrib.learn.SWM', that 1.15.5 did not have."""
+    return '%s: TensorFlow 1.15.5 had no such thing' % name
 
 
-def requirement(package):
-    """What to ask pip for, such as 'tf_keras~=2.21.0'. KeyError for a package that is not in the table."""
-    return _requirements()[package].format(release='%d.%d' % shim.RELEASE)
+def no_sources(name):
+    """The sentence for a part of TensorFlow 1 that is in 1.15.5's own Python files, which are not there."""
+    return "%s comes from TensorFlow 1.15.5's own Python files, which are not on this machine: %s" % (name, FETCH)
 
 
-def is_optional(package):
-    """Whether the table has the package."""
-    return package in _requirements()
+def does_not_load(name, error):
+    """The sentence for a module of 1.15.5's whose import failed here."""
+    return '%s cannot be had on TensorFlow %s (%s: %s); it ran under TensorFlow 1.15.5' % (
+        name, shim.VERSION, type(error).__name__, ' '.join(str(error).split())[:200])
 
 
-def is_installed(package):
-    """Whether `package` can be imported, without importing it."""
-    return importlib.util.find_spec(package) is not None
-
-
-def _requirements():
-    with io.open(PACKAGES, encoding='utf-8') as file:
-        rows = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
-    return {package: wanted for package, wanted, _ in rows[1:]}
+def no_kernel(op):
+    """The sentence for an op, or a function of one, that needs a compiled library of TensorFlow 1."""
+    return '%s needs a compiled kernel that TensorFlow %s does not have; it ran under TensorFlow 1.15.5' % (
+        op, shim.VERSION)

@@ -6,9 +6,9 @@ import sys
 import types
 
 from legacy import shim
-from legacy.worker.scripts import contrib, missing, own, releases
+from legacy.worker.scripts import contrib, releases, standins
+from legacy.worker.scripts.api1 import Api
 from legacy.worker.scripts.finder import Finder
-from legacy.worker.scripts.supplied import Supplied
 
 VERSION = '1.15.5'  # what a script is told, since scripts branch on it
 
@@ -16,8 +16,7 @@ VERSION = '1.15.5'  # what a script is told, since scripts branch on it
 class TensorFlow1(types.ModuleType):
     """The module `tensorflow` of a script: tf.compat.v1, and what TensorFlow 2 took out of it.
 
-    tf_keras, tf_slim and tensorflow_estimator address tensorflow.compat.v1 and tensorflow.python, which stay the real
-    ones.
+    Other packages address tensorflow.compat.v1 and tensorflow.python, which stay the real ones.
     """
 
     def __init__(self, real, v1):
@@ -27,7 +26,8 @@ class TensorFlow1(types.ModuleType):
         self.__spec__ = importlib.machinery.ModuleSpec('tensorflow', _Stays(), is_package=True)
         self.__loader__ = self.__spec__.loader
         self.__spec__.submodule_search_locations.extend(self.__path__)
-        self.contrib = contrib.root(self)
+        self.contrib = contrib.Contrib()
+        self.__dict__.update(releases.tensor_classes())
 
     def __getattr__(self, name):
         if name.startswith('__') and name.endswith('__'):
@@ -69,32 +69,8 @@ def _told_version(real):
     return version
 
 
-def _keras(namespace):
-    module = releases.keras_module()
-    return importlib.import_module(module) if module else namespace._v1.keras
-
-
-def _estimator(namespace):
-    if releases.has_estimator():
-        return namespace._v1.estimator
-    if not missing.is_installed('tensorflow_estimator'):
-        raise missing.NeedsPackage(missing.needs('tf.estimator', 'tensorflow_estimator'))
-    if not missing.is_installed(releases.keras_package()):
-        raise missing.NeedsPackage(missing.needs('tf.estimator', releases.keras_package()))
-    return releases.import_estimator()
-
-
 def _examples(namespace):
-    return _with_children('tensorflow.examples', {'tutorials': _with_children('tensorflow.examples.tutorials', {
-        'mnist': _with_children('tensorflow.examples.tutorials.mnist', {'input_data': importlib.import_module(
-            own.__name__ + '.mnist')})})})
-
-
-def _with_children(name, children):
-    module = types.ModuleType(name)
-    module.__path__ = []
-    module.__dict__.update(children)
-    return module
+    return importlib.import_module('tensorflow.examples')
 
 
 def _compat(namespace):
@@ -104,7 +80,7 @@ def _compat(namespace):
 
 
 # Names of tf that tf.compat.v1 does not have in every release, or not as TensorFlow 1 had them.
-EXTRAS = {'compat': _compat, 'keras': _keras, 'estimator': _estimator, 'examples': _examples}
+EXTRAS = {'compat': _compat, 'examples': _examples}
 
 
 def install():
@@ -118,15 +94,17 @@ def install():
     if isinstance(real, TensorFlow1):
         return real
     namespace = TensorFlow1(real, shim.tf)
-    if releases.keras_package() and not missing.is_installed(releases.keras_package()):
-        for owner, name, public in ((shim.tf, 'layers', 'layers'), (shim.tf.nn, 'rnn_cell', 'nn.rnn_cell'),
-                                    (namespace, 'keras', 'keras')):
-            setattr(owner, name, Supplied('tensorflow.' + public, [releases.keras_package()], namespace))
-    releases.give_back_moved_names()
     # 2.13 to 2.15 have None among them, the place of a Keras that is yet to be imported
     folders = [folder for folder in real.__path__ if folder and os.path.isdir(os.path.join(folder, 'python'))]
-    sys.meta_path.insert(0, Finder(namespace, EXTRAS, folders, releases.moved_modules()))
+    for public, where in releases.api_of_1_15().items():
+        owner = shim.tf
+        for part in public.split('.')[:-1]:
+            owner = getattr(owner, part)
+        setattr(owner, public.rpartition('.')[2], Api('tensorflow.' + public, where))
+    sys.meta_path.insert(0, Finder(namespace, set(EXTRAS) | {'estimator'}, folders, releases.modules_of_1_15()))
+    standins.give_back_methods()
     for name in [name for name in sys.modules if name.startswith('tensorflow.keras')]:
         del sys.modules[name]
     sys.modules['tensorflow'] = namespace
+    sys.modules[contrib.NAME] = namespace.contrib
     return namespace

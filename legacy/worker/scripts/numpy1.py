@@ -1,5 +1,7 @@
 """Names of numpy that scripts of TensorFlow 1's time use and later releases removed. Runs on Python 3.6."""
+import functools
 import re
+import sys
 
 import numpy as np
 
@@ -26,10 +28,27 @@ OTHERWISE = (r'out of bounds for u?int\d+', r'Unable to avoid copy', r'inhomogen
 
 
 def give_back():
-    """Give numpy the names again that this release does not have."""
+    """Give numpy the names again that this release does not have, and scripts their arrays of ragged lists."""
     for name, value in ALIASES.items():
         if name not in vars(np) and value is not None:
             setattr(np, name, value)
+    for name in ('array', 'asarray'):
+        setattr(np, name, _of_ragged_lists(getattr(np, name)))
+
+
+def _of_ragged_lists(native):
+    """The function of numpy, which makes an array of objects of lists that are not equally long, as it did before 1.24;
+    for files that are not installed packages, since these know the numpy that they ask."""
+    @functools.wraps(native)
+    def made(*args, **kwargs):
+        try:
+            return native(*args, **kwargs)
+        except ValueError as error:
+            if 'inhomogeneous shape' not in str(error) or len(args) != 1 or kwargs.get('dtype') is not None \
+                    or 'site-packages' in sys._getframe(1).f_code.co_filename:
+                raise
+            return native(*args, **dict(kwargs, dtype=object))
+    return made
 
 
 def remark(text):

@@ -7,7 +7,7 @@ import warnings
 
 from legacy.formats.ending import OURS, REFUSED, RUNNING, SCRIPT, Ending
 from legacy.formats.errors import LegacyError
-from legacy.worker.scripts import children, imports, namespace, numpy1
+from legacy.worker.scripts import children, imports, namespace, numpy1, python3
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.missing import NotSupplied
 from legacy.worker.scripts.program import NoScript, main_module
@@ -28,6 +28,7 @@ def run(script, seeds, summary=None, finished=None, ending=None):
     ending = ending or Ending(None)
     namespace.install()
     numpy1.give_back()
+    python3.give_back()
     children.prepare()
     seeds.watch()
     process = os.getpid()

@@ -1,6 +1,6 @@
 """Runs `python compat_run.py ARGS` many times in copies of one process that has imported TensorFlow: seconds each less.
 
-    python forking.py      then one JSON list on standard input for each run: [args, folder, without, in, out, err]
+    python forking.py      then one JSON list on standard input for each run: [args, folder, environment, in, out, err]
 
 Where ARGS begin with -m MODULE, that module runs in place of compat_run.py.
 
@@ -8,7 +8,7 @@ It writes the exit code of each run on a line of standard output. What depends o
 Ctrl-C and the interpreter's own end, is tested without it.
 """
 import atexit
-import importlib.machinery
+import importlib
 import json
 import os
 import pathlib
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+
+from legacy.machine import tensorflow1
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -27,14 +29,17 @@ class Fork:
     def __init__(self):
         environment = {name: value for name, value in os.environ.items() if not name.startswith('TF_')}
         self._process = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         text=True, env=dict(environment, PYTHONPATH=str(ROOT)))
+                                         text=True, env={
+                                             **environment, 'PYTHONPATH': str(ROOT),
+                                             tensorflow1.FOLDER: str(tensorflow1.folder())})
 
-    def run(self, *args, cwd=ROOT, stdin='', without=None):
-        """subprocess.CompletedProcess. without: a package that is not installed there."""
+    def run(self, *args, cwd=ROOT, stdin='', environment=None):
+        """subprocess.CompletedProcess. environment: {variable: value} beside those of this process."""
         with tempfile.TemporaryDirectory() as folder:
             files = [pathlib.Path(folder) / name for name in ('in', 'out', 'err')]
             files[0].write_text(stdin)
-            self._process.stdin.write(json.dumps([list(map(str, args)), str(cwd), without, *map(str, files)]) + '\n')
+            asked = [list(map(str, args)), str(cwd), environment or {}, *map(str, files)]
+            self._process.stdin.write(json.dumps(asked) + '\n')
             self._process.stdin.flush()
             code = int(self._process.stdout.readline())
             return subprocess.CompletedProcess(args, code, files[1].read_text(), files[2].read_text())
@@ -45,9 +50,9 @@ class Fork:
         self._process.wait()
 
 
-def _one(args, folder, without, *files):
+def _one(args, folder, environment, *files):
     os.chdir(folder)
-    _take_away(without)
+    os.environ.update(environment)
     for descriptor, (file, flags) in enumerate(zip(files, (os.O_RDONLY, *2 * [os.O_WRONLY | os.O_CREAT]))):
         os.dup2(os.open(file, flags), descriptor)
     sys.stdin = open(0)
@@ -73,14 +78,6 @@ def _one(args, folder, without, *files):
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def _take_away(package):
-    native = importlib.machinery.PathFinder.find_spec
-    importlib.machinery.PathFinder.find_spec = classmethod(
-        lambda cls, name, *args: None if name == package else native(name, *args))
-    for name in [name for name in sys.modules if name.split('.')[0] == package]:
-        del sys.modules[name]
 
 
 def _serve():

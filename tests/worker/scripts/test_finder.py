@@ -8,18 +8,21 @@ from legacy.worker.scripts.finder import Finder
 
 @pytest.fixture
 def finder(tmp_path):
-    for name in ('examples', 'python'):
+    for name in ('keras', 'core'):
         (tmp_path / name).mkdir()
-    tutorials = types.ModuleType('tutorials')
-    examples = types.ModuleType('examples')
-    examples.tutorials = tutorials
-    return Finder(types.SimpleNamespace(examples=examples), {'examples'}, [tmp_path], {})
+    keras = types.ModuleType('keras')
+    keras.layers = types.ModuleType('layers')
+    return Finder(types.SimpleNamespace(keras=keras), {'keras'}, [tmp_path], ())
 
 
-@pytest.mark.parametrize('name', ['tensorflow.examples', 'tensorflow.examples.tutorials'])
+@pytest.mark.parametrize('name', ['tensorflow.keras', 'tensorflow.keras.layers'])
 def test_what_is_supplied_is_found_where_the_installed_package_has_a_folder_of_that_name(name, finder):
     assert finder.find_spec(name) is not None
 
 
 def test_a_folder_of_the_installed_package_is_left_to_python(finder):
-    assert finder.find_spec('tensorflow.python.framework') is None
+    assert finder.find_spec('tensorflow.core.nothing') is None
+
+
+def test_another_package_is_left_to_python(finder):
+    assert finder.find_spec('numpy') is None

@@ -1,0 +1,40 @@
+"""What a script gets from TensorFlow 1.15.5's own Python files, known before it runs: whether it needs them."""
+import os
+import pathlib
+import re
+import sys
+
+from legacy.check import sources
+from legacy.machine import tensorflow1
+
+# What a source says that takes something from there: tf.contrib, tf.layers, tf.keras, tf.estimator, private modules.
+MENTIONS = re.compile(rb'\bcontrib\b|\blayers\b|\bkeras\b|\brnn_cell\b|\bestimator\b|\btensorflow_core\b|'
+                      rb'\btensorflow\.(python|examples|core)\b')
+
+
+def environment(job, environments=None, tell=None):
+    """{variable: value} that tells a job's process where the files are; {} where it does without. They are fetched if
+    they are needed and not there.
+
+    job: a scripting.Job. environments, tell: see `tensorflow1.fetch`; a line on standard error unless given. Raises
+    EnvironmentFault.
+    """
+    if job.python and _has_tensorflow_1(job.python):
+        return {}
+    path = tensorflow1.folder()
+    if not tensorflow1.is_there(path):
+        if not any(MENTIONS.search(file.read_bytes()) for file in sources.files(job)):
+            return {}
+        path = tensorflow1.fetch(tell or _say, environments)
+    return {tensorflow1.FOLDER: str(path)}
+
+
+def _has_tensorflow_1(python):
+    """Whether the environment of an interpreter has TensorFlow 1, which has all of it itself."""
+    packages = pathlib.Path(os.path.abspath(python)).parent.parent
+    return any(packages.glob('lib/python*/site-packages/tensorflow-1.*.dist-info')) or \
+        any(packages.glob('Lib/site-packages/tensorflow-1.*.dist-info'))
+
+
+def _say(text):
+    print(text, file=sys.stderr, flush=True)

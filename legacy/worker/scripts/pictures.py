@@ -1,0 +1,58 @@
+"""What scipy.misc did with pictures until scipy 1.2, by Pillow, which it used as well. Runs on Python 3.6."""
+import importlib
+
+import numpy as np
+
+FILTERS = {'nearest': 0, 'lanczos': 1, 'bilinear': 2, 'bicubic': 3, 'cubic': 3}  # Pillow's numbers
+
+
+def _pillow():
+    return importlib.import_module('PIL.Image')
+
+
+def bytescale(data, cmin=None, cmax=None, high=255, low=0):
+    """uint8 of an array, its range (or cmin to cmax) stretched to low to high; uint8 stays as it is."""
+    data = np.asarray(data)
+    if data.dtype == np.uint8:
+        return data
+    cmin = data.min() if cmin is None else cmin
+    cmax = data.max() if cmax is None else cmax
+    scale = float(high - low) / ((cmax - cmin) or 1)
+    return ((data - cmin) * scale + low).clip(low, high).__add__(0.5).astype(np.uint8)
+
+
+def fromimage(im, flatten=False, mode=None):
+    """The array of a picture: uint8, or float32 of its grey values if `flatten`."""
+    if mode is not None and mode != im.mode:
+        im = im.convert(mode)
+    elif im.mode == 'P':
+        im = im.convert('RGBA' if 'transparency' in im.info else 'RGB')
+    return np.array(im.convert('F') if flatten else im)
+
+
+def imread(name, flatten=False, mode=None):
+    """`fromimage` of a file."""
+    return fromimage(_pillow().open(name), flatten, mode)
+
+
+def toimage(arr, high=255, low=0, cmin=None, cmax=None, pal=None, mode=None, channel_axis=None):
+    """A picture of an array (rows, columns) or (rows, columns, 3 or 4)."""
+    return _pillow().fromarray(bytescale(arr, cmin, cmax, high, low), mode)
+
+
+def imsave(name, arr, format=None):
+    """Write an array as a picture."""
+    toimage(arr).save(name, format=format)
+
+
+def imresize(arr, size, interp='bilinear', mode=None):
+    """uint8 array of another size. size: per cent, a fraction, or (rows, columns). Raises KeyError for another
+    interpolation."""
+    picture = toimage(arr, mode=mode)
+    if isinstance(size, (int, np.integer)):
+        size = size / 100.0
+    if isinstance(size, (float, np.floating)):
+        columns, rows = (int(side * size) for side in picture.size)
+    else:
+        rows, columns = size[:2]
+    return fromimage(picture.resize((int(columns), int(rows)), FILTERS[interp]))
