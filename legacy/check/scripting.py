@@ -86,7 +86,16 @@ class Job(typing.NamedTuple):
     def worker(self):
         """The command that starts the process, but for its request. It is started by its file: whatever the script's
         folder holds, a package `legacy` too, the program's own modules are these."""
-        return [self.python, os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')]
+        apart = ['--apart'] if self._has_our_name() else []
+        return [self.python, os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py'), *apart]
+
+    def _has_our_name(self):
+        """Whether the script may import a `legacy` that is not this program's."""
+        folder = self._current() if self.asked.get('as_module') else os.path.dirname(os.path.realpath(
+            os.path.join(self._current(), self.asked['script'])))
+        found = [os.path.join(place, name) for place in [folder, *os.environ.get('PYTHONPATH', '').split(os.pathsep)]
+                 for name in ('legacy', 'legacy.py')]
+        return any(os.path.exists(path) and not os.path.samefile(path, places.PACKAGE) for path in found)
 
     def workplace(self):
         """See `copies.workplace`."""
