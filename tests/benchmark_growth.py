@@ -16,7 +16,7 @@ from tests.benchmark import ROOT
 from tests.benchmark_scale import MANY
 from tests.benchmark_scripts import AS_TENSORFLOW_1
 
-LAYER = 100  # ops, about, of a layer, its gradients and its updates
+LAYER = 60  # ops, about, of a layer, its gradients and its updates
 DEEP = '''
 import numpy as np
 {imported}

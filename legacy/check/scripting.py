@@ -34,8 +34,8 @@ class Job(typing.NamedTuple):
     """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
     one unless given. without, linked: paths in it that are not copied, see `copies.Survey`. own_settings: the user's
-    own for TensorFlow, or none. log: file that gets what the script says. hash_seed: of Python's hashes, on which the order of a set of strings
-    depends. within: a machine.forked.Forked of whose copies each run is one, or None."""
+    own for TensorFlow, or none. log: file that gets what the script says. hash_seed: of Python's hashes, on which the
+    order of a set of strings depends. within: a machine.forked.Forked of whose copies each run is one, or None."""
     python: str
     asked: dict
     onednn: bool = False
@@ -86,7 +86,16 @@ class Job(typing.NamedTuple):
     def worker(self):
         """The command that starts the process, but for its request. It is started by its file: whatever the script's
         folder holds, a package `legacy` too, the program's own modules are these."""
-        return [self.python, os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py')]
+        apart = ['--apart'] if self._has_our_name() else []
+        return [self.python, os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py'), *apart]
+
+    def _has_our_name(self):
+        """Whether the script may import a `legacy` that is not this program's."""
+        folder = self._current() if self.asked.get('as_module') else os.path.dirname(os.path.realpath(
+            os.path.join(self._current(), self.asked['script'])))
+        found = [os.path.join(place, name) for place in [folder, *os.environ.get('PYTHONPATH', '').split(os.pathsep)]
+                 for name in ('legacy', 'legacy.py')]
+        return any(os.path.exists(path) and not os.path.samefile(path, places.PACKAGE) for path in found)
 
     def workplace(self):
         """See `copies.workplace`."""

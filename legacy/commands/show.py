@@ -15,5 +15,6 @@ def show(file, as_json):
     file = places.recording_of(file)
     if scriptrecording.is_one(file):
         recorded = scriptrecording.load(str(file))
-        return click.echo(json.dumps(recorded.header) if as_json else scriptreport.recorded(recorded, file).rstrip())
+        return click.echo(json.dumps({**recorded.header, 'series': scriptreport.series(recorded)}) if as_json else
+                          scriptreport.recorded(recorded, file).rstrip())
     click.echo(recordingreport.printed(recording.load(file), [file], None, as_json), nl=False)

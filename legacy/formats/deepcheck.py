@@ -55,6 +55,10 @@ def check_header(header):
         unknown = set(header[key]) - {str(step['step']) for step in header['steps']}
         if unknown:
             raise RecordingError('header.%s has steps that are not there: %.60r' % (key, sorted(unknown)))
+    numbers = {step['step'] for step in header['steps']}
+    for fault in header['faults']:
+        if fault['step'] not in numbers:
+            raise RecordingError('a fault of a step that is not there: %d' % fault['step'])
     for noted in _noted(header):
         _check(noted, NOTED, 'a noted array')
         if any(size < 0 for size in noted[2]):

@@ -51,7 +51,7 @@ def _source(text, folder, sources):
     for name, number in PLACE.findall(op if found else text):
         path = pathlib.Path(folder, name)
         if name in own and path.is_file():
-            lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
+            lines = path.read_text(encoding='utf-8', errors='replace').rstrip('\n').split('\n')  # as Python counts them
             at = int(number)
             first = max(1, at - AROUND)
             return [(name, [(k, lines[k - 1], k == at) for k in range(first, min(len(lines), at + AROUND) + 1)])]

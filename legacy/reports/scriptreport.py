@@ -1,6 +1,9 @@
 """What is said of a script's recording."""
+from legacy.formats.values import finite
 from legacy.judge import coverage, scriptladder, scriptnotes
 from legacy.judge.scriptrecorded import Recorded
+
+SHOWN = 6  # values of a series
 
 
 def recorded(recording, path):
@@ -11,14 +14,33 @@ def recorded(recording, path):
              f'  {len(recording.runs)} runs of {len(recording.kinds)} kinds, {trains} of them train; '
              f'{len(header["steps"])} can be made again; {len(header["initial"])} variables; '
              f'{len(header["seeds"]["calls"])} op seeds']
-    lines += [f'  {number}: {_kind(recording, number)}' for number in range(len(recording.kinds))]
+    of_kinds = _series_of_kinds(recording)
+    for number in range(len(recording.kinds)):
+        lines += [f'  {number}: {_kind(recording, number)}', *of_kinds.get(number, ())]
     covered = scriptladder.coverage_of_kinds(known, recording)
     lines.append(f'  {covered.text}')
     lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
     lines += [f'  {label}: {text}' for label, said in scriptnotes.notes(known) for text in said]
-    lines += [f'  {fault["arithmetic"]}, run {header["steps"][fault["step"]]["run"]}: {fault["why"]}'
-              for fault in header['faults']]
+    runs = {step['step']: step['run'] for step in header['steps']}
+    lines += [f'  {fault["arithmetic"]}, run {runs[fault["step"]]}: {fault["why"]}' for fault in header['faults']]
     return '\n'.join(lines) + '\n'
+
+
+def series(recording):
+    """[{'kind', 'fetch', 'values'}] of the numbers that runs gave each time, as JSON values: 'nan' and 'inf' are words.
+    """
+    return [{'kind': k, 'fetch': recording.kinds[k]['fetches'][j], 'values': finite(values.ravel().tolist())}
+            for (k, j), values in sorted(recording.series().items()) if values.size == len(values)]
+
+
+def _series_of_kinds(recording):
+    """{kind: lines}, one for each series of numbers: its first values and its last."""
+    found = {}
+    for item in series(recording):
+        values = [f'{float(value):.6g}' for value in item['values']]
+        shown = values if len(values) <= SHOWN else [*values[:SHOWN - 1], '...', values[-1]]
+        found.setdefault(item['kind'], []).append(f'     {item["fetch"]}: {" ".join(shown)}')
+    return found
 
 
 def _kind(recording, number):

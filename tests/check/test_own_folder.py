@@ -1,4 +1,4 @@
-"""A script runs from copies, and has modules of its own: what it writes beside itself stays out of the user's folder."""
+"""A script runs from copies, and has its own modules: what it writes beside itself stays out of the user's folder."""
 import sys
 
 import pytest
@@ -30,7 +30,7 @@ def said(script, folder, monkeypatch, **asked):
     monkeypatch.chdir(folder)
     log = folder.parent / 'log'
     job = scripting.Job(sys.executable, {'script': script, 'arguments': [], **asked}, log=str(log))
-    with pytest.raises(Exception):
+    with pytest.raises(scripting.ScriptFault):
         job.run(folder.parent / 'out.npz')
     return log.read_text()
 

@@ -14,8 +14,8 @@ from tests.conftest import ROOT
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 SLOW = 'import time\nprint("begun", flush=True)\ntime.sleep(60)\n'
 COMMANDS = {
-    'record': ['record', '--python', 'python', '--out', 'out.npz', 'slow.py'],
-    'check': ['check', '--python', 'python', '--html', 'page.html', '--baseline', 'vae.npz', 'slow.py'],
+    'record': ['record', '--python', 'python', '--out', 'out.npz', 'vae.py'],
+    'check': ['check', '--python', 'python', '--html', 'page.html', '--baseline', 'vae.npz', 'vae.py'],
     'run': ['run', '--out', 'run'],
 }
 # An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was.
@@ -28,7 +28,7 @@ def folder(tmp_path):
     work = tmp_path / 'work'
     work.mkdir()
     (tmp_path / 'temporary').mkdir()
-    (work / 'slow.py').write_text(SLOW)
+    (work / 'vae.py').write_text(SLOW)
     (work / 'vae.npz').write_bytes(RECORDED.read_bytes())
     (work / 'python').write_text(STUCK.format(begun=str(tmp_path / 'begun')))
     (work / 'python').chmod(0o755)

@@ -1,13 +1,15 @@
 """`show` and `compare`: exit codes, refusals, and that they need no TensorFlow."""
 import json
+import re
 
 import pytest
 
 from legacy.formats import recording
 from tests.command_line import assert_fault, compat_run
-from tests.conftest import DATA
+from tests.conftest import DATA, ROOT
 
 BASELINE = DATA / 'baseline-float32.npz'
+SCRIPT = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 
 
 def test_compare_with_itself_is_identical():
@@ -43,3 +45,11 @@ def test_missing_recording_is_refused():
 def test_reading_recordings_imports_no_tensorflow(command, tmp_path):
     (tmp_path / 'tensorflow.py').write_text('raise SystemExit("tensorflow was imported")')
     assert compat_run(*command, PYTHONPATH=str(tmp_path)).returncode == 0
+
+
+def test_show_of_a_scripts_recording_has_its_series():
+    shown = compat_run('show', SCRIPT).stdout
+    assert re.search(r'\n  1: vae.py:23, 6 times, trains.*\n     \S+: \S+ .* \S+\n', shown)
+    series = json.loads(compat_run('show', SCRIPT, '--json').stdout)['series']
+    assert len(series) == 1 and len(series[0]['values']) == 6
+    assert all(f'{value:.6g}' in shown for value in series[0]['values'])

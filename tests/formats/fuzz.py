@@ -93,10 +93,10 @@ def run(kinds, count, seed, tell=lambda text: None, numbers=None):
     watch, harm, counts = Watch(), [], {}
     signal.signal(signal.SIGPROF, _late)
     with tempfile.TemporaryDirectory() as folder:
-        for kind in kinds:
+        for at, kind in enumerate(kinds):
             kind.read(kind.written(pathlib.Path(folder)))  # what it imports is there
             counts[kind.name], largest, longest = collections.Counter(), 0, 0
-            for number in numbers or range(count // len(kinds)):
+            for number in numbers or range(count * (at + 1) // len(kinds) - count * at // len(kinds)):
                 outcome, said, grown, seconds = run_case(kind, number, seed, pathlib.Path(folder), watch)
                 counts[kind.name][outcome] += 1
                 largest, longest = max(largest, grown), max(longest, seconds)

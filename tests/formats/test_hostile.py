@@ -78,9 +78,11 @@ def zeros(name, dtype, *shape):
     lambda header, members: header['kernels'].update({'0': [7]}),
     lambda header, members: header.update(tensors={'0': [['a', 'b']]}),
     lambda header, members: header.update(unknown={'portable': 7}),
+    lambda header, members: header['faults'].append({'arithmetic': 'portable', 'step': 99, 'why': 'no'}),
     lambda header, members: header['arrays'].append(['small/a/b', '<f4', [1]]) or members.update(
         {'small/a/b.npy': archive._npy_prefix('<f4', (1,)) + bytes(4)}),
-], ids=['graphs', 'runs', 'outcomes', 'an unhashable name', 'another', 'kernels', 'tensors', 'unknown', 'series'])
+], ids=['graphs', 'runs', 'outcomes', 'an unhashable name', 'another', 'kernels', 'tensors', 'unknown', 'faults',
+        'series'])
 def test_a_recording_of_a_script_that_lies_is_one_line(change, tmp_path):
     said, megabytes = loaded('scriptrecording', rewritten(tmp_path / 'a.npz', change))
     assert said.startswith('RecordingError') and 'a.npz' in said and megabytes < 300
@@ -173,7 +175,8 @@ def test_a_page_shows_no_lines_of_another_file_than_the_scripts(tmp_path):
     sources = [{'file': 'train.py', 'sha256': ''}]
     for place in (f'{tmp_path}/secret.py:1', 'secret.py:1', '../' + tmp_path.name + '/secret.py:1'):
         assert scriptpage._source(f'at {place}', tmp_path, sources) == []
-    assert scriptpage._source('at train.py:1', tmp_path, sources) == [('train.py', [(1, 'import secret', True)])]
+    assert scriptpage._source('at train.py:1', tmp_path, sources) == [
+        ('train.py', [(1, 'import secret', True)])]
 
 
 @pytest.mark.parametrize('name', [r'$\foo$', '$', r'\frac', '<script>', '$a$ and $b'])

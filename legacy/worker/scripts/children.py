@@ -5,6 +5,7 @@ under the name __mp_main__; here it runs this module instead, which prepares Ten
 
 What sessions compute in another process is not recorded; how many runs they make is counted, where that can be known.
 """
+import importlib
 import multiprocessing.spawn
 import os
 import re
@@ -101,6 +102,8 @@ if __name__ == '__mp_main__':
     import sys
     ours = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
     sys.path.insert(0, ours)
-    import legacy.worker.scripts.running  # noqa: F401 - all that is needed, before the script's own folder is asked
+    from legacy.worker.scripts import apart
+    of_ours = (apart.install() if apart.APART in os.environ else 'legacy') + '.worker.scripts.'
+    importlib.import_module(of_ours + 'running')  # what is needed, before the script's own folder is asked
     sys.path.remove(ours)
-    globals().update(_run_again(os.environ[SCRIPT]))
+    globals().update(importlib.import_module(of_ours + 'children')._run_again(os.environ[SCRIPT]))

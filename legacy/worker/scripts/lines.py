@@ -1,6 +1,7 @@
 """Which line of a script made what: its files, statements, and its graph as a table. Runs on Python 3.6."""
 import ast
 import collections
+import io
 import os
 import re
 import sys
@@ -70,7 +71,7 @@ class Lines(object):
                 with open(file, 'rb') as source:
                     content = source.read()
                 tree = ast.parse(content)
-                text = content.decode('utf-8', 'replace').splitlines()
+                text = io.StringIO(content.decode('utf-8', 'replace'), newline=None).read().split('\n')  # as Python
                 starts = sorted({node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt)})
             except (OSError, SyntaxError, ValueError):
                 starts, text = [], []
