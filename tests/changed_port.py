@@ -85,7 +85,8 @@ def fault(change, python):
             return 'not the op seeds of 1.15.5'
         if not stays and (here.returncode != 2 or 'only, and this is another' not in here.stderr):
             return 'not refused'
-        given = run(folder, 'run', '--no-figures', '--steps', '1', '--json', '--op-seeds', 'theirs.npz', '--out', 'again')
+        given = run(folder, 'run', '--no-figures', '--steps', '1', '--json',
+                    '--out', 'again', '--op-seeds', 'theirs.npz')
         if given.returncode or json.loads(given.stdout)['initial_weights'] != theirs['initial_weights']:
             return f'other weights with the seeds of the recording: {given.stderr}'
     return None

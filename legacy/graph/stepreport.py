@@ -3,7 +3,7 @@ import json
 
 from legacy.formats.graphtable import ROLES
 from legacy.graph.overview import NETWORKS, OverviewError, under
-from legacy.graph.overviewreport import counted, wrapped
+from legacy.graph.overviewreport import counted
 
 SLOWEST = 8  # ops that the short table names
 
@@ -88,7 +88,8 @@ def as_text(found, every, scope=None):
     lines = [f'step {found["at"]} under TensorFlow {found["tensorflow"]}, {found["arithmetic"]}; weights: {weights}',
              f'{len(ops)} ops ran in {found["microseconds"] / 1000:.2f} ms, {folded} of them folded into constants; '
              f'of the {found["graph_nodes"]} nodes of the graph',
-             f'did not run: {idle}', *_idle_types(found), '']
+             f'did not run: {idle}',
+             f'  forward: {counted(found["not_run_types"].get("forward", {})) or "all of it ran"}', '']
     if every or scope:
         return '\n'.join(lines + _every(_chosen(ops, scope))) + '\n'
     cells = '{:<8}{:<18}{:>4}{:>8}  {:<25}{:<11}{}'.format
@@ -108,12 +109,6 @@ def _chosen(ops, scope):
     if not chosen:
         raise OverviewError(f'no op that ran has a name under {scope}')
     return chosen
-
-
-def _idle_types(found):
-    """What did not run, by op type. What gives variables their first values says nothing of the step."""
-    return [line for role, types in sorted(found['not_run_types'].items()) if role != 'initialisation'
-            for line in wrapped(f'{role}: {counted(types)}', 2, 2)]
 
 
 NUMBERS = f'{"min":>10}{"mean":>10}{"max":>10}{"zeros":>7}{"NaN":>6}{"inf":>6}'

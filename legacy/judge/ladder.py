@@ -139,7 +139,8 @@ def _other_node(listing, table):
         if theirs.value != ours.value and not seeds:
             return f"{ours.name} ({ours.line}) is {ours.value}, the listing's {theirs.value}"
         if theirs.outputs != ours.outputs:
-            return f"{ours.name} ({ours.line}) gives {', '.join(ours.outputs)}, the listing's {', '.join(theirs.outputs)}"
+            given = ['; '.join(node.outputs) for node in (ours, theirs)]
+            return f"{ours.name} ({ours.line}) gives {given[0]}, the listing's {given[1]}"
     return None
 
 

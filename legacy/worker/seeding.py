@@ -12,8 +12,8 @@ from legacy.worker import port
 
 PROFILES = ('1.15', 'native')
 RECORDED = 'recorded'  # what a recording's settings say of seeds that came out of another recording
-REMEDY = ("1.15 counts nodes, so ask it: `record --release 1.15.5 --out changed.npz`, then `run --op-seeds changed.npz`; or "
-          "take this release's own, --op-seeds native")
+REMEDY = ('1.15 counts nodes, so ask it: `record --release 1.15.5 --out changed.npz`, then '
+          "`run --op-seeds changed.npz`; or take this release's own, --op-seeds native")
 
 # Op seeds of a recording, to be given back. source: its file, or what it is called. calls: ((op type, op seed, variable
 # that is drawn or None), ...). variables: ((name, shape), ...) of the graph that they are for.
@@ -76,8 +76,8 @@ class Articles(object):
                       min(len(expected), len(obtained)))
         theirs, ours = (found[number][1] if number < len(found) else 'none' for found in (expected, obtained))
         raise SeedsUnknown(
-            "op seeds of TensorFlow 1.15 are recorded for the article's graph only, and this is another: before random op "
-            "number %d, node %d is %s, the article's is %s. %s" % (k + 1, number + 1, ours, theirs, REMEDY))
+            "op seeds of TensorFlow 1.15 are recorded for the article's graph only, and this is another: before random "
+            "op number %d, node %d is %s, the article's is %s. %s" % (k + 1, number + 1, ours, theirs, REMEDY))
 
 
 class Given(object):

@@ -10,7 +10,7 @@ from tests.check import doctoring
 from tests.conftest import DATA
 
 SCHEMA = json.loads((DATA / 'check.schema.json').read_text())
-# What is wrong with this TensorFlow, and the first rung that must say so on a release whose constants were not recorded.
+# What is wrong with this TensorFlow, and the first rung that must say so where the graph's constants were not recorded.
 PATCHES = {
     'learning rate': ("""
 minimizer = v1.train.GradientDescentOptimizer
@@ -40,7 +40,7 @@ def lame(self, fetches, feed_dict=None, *args):
     return run(self, fetches, feed_dict, *args)
 v1.Session.run = lame""", 'teacher-forced steps'),
 }
-IN_CONSTANTS = ('learning rate', 'epsilon', 'averages', 'random numbers')  # which the rung graph sees where it knows them
+IN_CONSTANTS = ('learning rate', 'epsilon', 'averages', 'random numbers')  # seen by the rung graph where they were
 BROKEN_KERNELS = """
 from legacy.worker import kernels
 def run(*args): raise ValueError('no such kernel')

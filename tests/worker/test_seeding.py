@@ -54,9 +54,11 @@ CHANGES = {
     'a random op more': (2, '    fix_seed(seed)\n\n', '    fix_seed(seed)\n    tf.random_normal([1])\n\n'),
     'an op more': (9, '    cost = tf.', '    prediction = tf.identity(prediction)\n    cost = tf.'),
     'another activation': (2, 'tf.nn.relu', 'tf.nn.tanh'),
-    'moments that keep their axis': (10, 'axes=[0])\n            scale', 'axes=[0], keep_dims=True)\n            scale'),
+    'moments that keep their axis': (10, 'axes=[0])\n            scale',
+                                     'axes=[0], keep_dims=True)\n            scale'),
     'another optimizer': (9, 'GradientDescentOptimizer(0.001)', 'MomentumOptimizer(0.001, 0.0)'),
-    'gradients that are not gated': (9, '.minimize(cost)', '.minimize(cost, gate_gradients=tf.train.Optimizer.GATE_NONE)'),
+    'gradients that are not gated': (9, '.minimize(cost)',
+                                    '.minimize(cost, gate_gradients=tf.train.Optimizer.GATE_NONE)'),
 }
 
 

@@ -32,10 +32,10 @@ def measure(at, path=None):
     """Step `at` (0 is the first) from the weights of the recording at `path`, TensorFlow 1.15.5's unless given.
 
     Returns {'tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint', 'graph_nodes', 'not_run', 'not_run_types',
-    'microseconds', 'ops': [...]}, JSON values. checkpoint: steps done at the checkpoint before, from where this TensorFlow went on.
-    recorded: the recording's TensorFlow. not_run: {role: nodes of the graph that did not run}. not_run_types: {role: {op type: the
-    same}}. ops: see `_described`,
-    in the order of their start. Raises StepError, RecordingError.
+    'microseconds', 'ops': [...]}, JSON values. checkpoint: steps done at the checkpoint before, from where this
+    TensorFlow went on. recorded: the recording's TensorFlow. not_run: {role: nodes of the graph that did not run}.
+    not_run_types: {role: {op type: the same}}. ops: see `_described`, in the order of their start. Raises StepError,
+    RecordingError.
     """
     path = path or os.path.join(references.BASELINE, references.file_name('float32'))
     recorded = recording.load(path)
