@@ -31,7 +31,7 @@ class OpSeeds(click.ParamType):
         return '[1.15|native|FILE]'
 
     def convert(self, value, param, ctx):
-        if value not in self.choices and not os.path.isfile(value):
+        if value not in self.choices and not os.path.isfile(value) and not (ctx and ctx.resilient_parsing):
             self.fail(f'{value!r} is neither {" nor ".join(self.choices)} nor a file', param, ctx)
         return value
 

@@ -12,8 +12,8 @@ def as_text(recording):
               for change in changes[:FEW]]
     if len(changes) > FEW:
         lines.append(f'  and {len(changes) - FEW} more')
-    return [*lines, '  `compare legacy/data/baseline-float32.npz RECORDING` says where the two part, `check` which node '
-            'it is: see legacy/docs/change.md']
+    return [*lines, '  `compare legacy/data/baseline-float32.npz RECORDING` says where the two part, `check` '
+                    'which node it is: see legacy/docs/change.md']
 
 
 def _where(change):
