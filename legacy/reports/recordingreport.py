@@ -57,7 +57,7 @@ def as_text(recording, files=(), found=None):
         f'{processor.in_words(environment)}',
         f'seed {settings["seed"]}, {settings["steps"]} steps, op seeds {settings["op_seeds"]}, '
         f'{settings["arithmetic"]}, oneDNN kernels {"on" if settings["onednn"] else "off"}',
-        *(f'{name}={setting["value"]} as set by you' for name, setting in environment['settings'].items()
+        *(f'{name}={setting["value"]} as set by you' for name, setting in sorted(environment['settings'].items())
           if isinstance(setting, dict) and setting.get('from') == 'user' and name != ONEDNN),
         '                          before training   first record    last record',
         f'without batch normalisation{_cost(recording, "cost")}{costs[0]:>15.8g}{costs[-1]:>15.8g}',

@@ -77,7 +77,7 @@ def test_row_says_that_one_ulp_is_not_seen():
 def test_wiring_fault_names_its_rung(tmp_path, monkeypatch):
     short = References(shortened.baseline(tmp_path / 'references', 'float32'))
     monkeypatch.setattr(power, '_references', lambda: short)
-    assert power.wiring('decay 0.501') == Wiring('decay 0.501', 'moving averages', 'regression')
+    assert power.wiring('decay 0.501') == Wiring('decay 0.501', 'graph', 'regression')
 
 
 @pytest.mark.parametrize('mode', ['everywhere', 'one element'])
