@@ -6,6 +6,7 @@ import os
 import types
 import weakref
 
+from legacy.shim import tf
 from legacy.worker.scripts import emulated, missing
 
 
@@ -149,6 +150,7 @@ NAMES = {
     ('tensorflow.python.data.ops.iterator_ops', 'IteratorV2'): _iterator,
     ('tensorflow.python.eager.function', 'defun'): lambda: _defun,
     ('tensorflow.python.training.tracking.util', 'saver_with_op_caching'): lambda: _saver,
+    ('tensorflow.python.ops.variable_scope', 'variable'): lambda: tf.Variable,
     ('tensorflow.python.util.nest', 'is_sequence'): _is_sequence,
     ('tensorflow.python.pywrap_tensorflow', 'NewCheckpointReader'): _checkpoint_reader,
 }
