@@ -41,7 +41,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
 @click.option('--baseline', type=PATH, metavar='FILE',
               help="The script's recording; recorded first if there is no such file.")
 @click.option('--with', 'further', multiple=True, metavar='REQUIREMENT',
-              help='A package that the script imports, resolved for each release. tf_keras is added from 2.16 on.')
+              help='A package that the script imports, resolved for each release.')
 @scripts.child_options
 @click.option('--python', metavar='X.Y', help="CPython for the releases named, in place of the table's.")
 @click.option('--pin', multiple=True, metavar='REQUIREMENT',

@@ -45,8 +45,9 @@ def codes(value):
 class Reach:
     """Which ops that this TensorFlow has not a value of contrib comes to."""
 
-    def __init__(self, has_op):
-        self._has_op, self._known = has_op, {}
+    def __init__(self, has_op, library):
+        """library: the class of what stands in for a compiled library."""
+        self._has_op, self._library, self._known = has_op, library, {}
 
     def __call__(self, value, depth=0):
         """A set of op names."""
@@ -63,8 +64,16 @@ class Reach:
             found = {op for op in ops_of(function) if not self._has_op(op)}
         else:
             found = {op for other in self._named(value, module) for op in self(other, depth + 1)}
+            found.update(self._of_libraries(value, module))
         self._known[key] = frozenset(found)
         return self._known[key]
+
+    def _of_libraries(self, value, module):
+        """Names that the code of a value reads of a library in its module: the next that it names."""
+        names = vars(sys.modules[module])
+        for code in codes(value):
+            yield from (after for name, after in zip(code.co_names, code.co_names[1:])
+                        if isinstance(names.get(name), self._library))
 
     def _named(self, value, module):
         """What the code of a value names in its module, and in modules that are names there."""
@@ -106,7 +115,8 @@ def main():
     missing = importlib.import_module('legacy.worker.scripts.missing')
     registry = importlib.import_module('tensorflow.python.framework.op_def_registry')
     emulated = importlib.import_module('legacy.worker.scripts.emulated')
-    reach = Reach(lambda op: op in emulated.OPS or registry.get(op) is not None)
+    reach = Reach(lambda op: op in emulated.OPS or registry.get(op) is not None,
+                  importlib.import_module('legacy.worker.scripts.standins').NoLibrary)
     rows = [row(tf.contrib, package, reach, missing.NotSupplied) for package in dir(tf.contrib)]
     with open(TABLE, 'w', encoding='utf-8', newline='') as file:
         file.write(HEAD.format(shim.VERSION))

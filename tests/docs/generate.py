@@ -6,6 +6,7 @@ writes anew what stands between `<!-- generated: NAME ARGUMENT... -->` and `<!--
 legacy/docs/*.md. A test compares. BLOCKS has a function for each NAME.
 """
 import collections
+import csv
 import shlex
 import textwrap
 import types
@@ -255,7 +256,24 @@ def wrapped(text, prefix=''):
                                    break_long_words=False, break_on_hyphens=False))
 
 
-BLOCKS = {'options': options, 'upgrade-screen': upgrade_screen, 'upgrade-where': upgrade_where,
+def contrib_table():
+    """Packages of tf.contrib of which some name cannot be had, from the committed table, and all the others."""
+    with open(DATA / 'contrib.tsv', encoding='utf-8', newline='') as file:
+        made, _, *rows = csv.reader(file, delimiter='\t')
+    lacking = [row for row in rows if row[2] != '0' or row[1] == '0' and row[3]]
+    whole = [f'`{row[0]}` {row[1]}' for row in rows if row not in lacking and row[1] != '0']
+    names, missing = (sum(int(row[column]) for row in rows) for column in (1, 2))
+    return '\n\n'.join([
+        wrapped(f'{len(rows)} packages, {names} public names, of which {missing} need an op that is gone '
+                f'({made[0].rpartition("under ")[2].rstrip(".")}).'),
+        table(('package', 'names:', 'missing:', 'ops of compiled libraries that these need'),
+              [[f'`{row[0]}`', row[1], row[2], ', '.join(row[3].split(', ')[:3]) + (
+                  f' and {row[3].count(", ") - 2} more' if row[3].count(', ') > 2 else '')] for row in lacking]),
+        wrapped('With all their names: ' + ', '.join(whole) + '.')])
+
+
+BLOCKS = {'contrib-table': contrib_table, 'options': options,
+          'upgrade-screen': upgrade_screen, 'upgrade-where': upgrade_where,
           'upgrade-verdicts': upgrade_verdicts, 'upgrade-borders': upgrade_borders, 'upgrade-same': upgrade_same,
           'upgrade-time': upgrade_time, 'claims-table': claims_table, 'claims-where': claims_where, 'claim': claim,
           'claim-screen': claim_screen, 'claims-in-chinese': claims_in_chinese, 'releases': releases,

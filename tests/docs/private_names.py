@@ -201,13 +201,14 @@ def rows(old, new):
     return [(name, where, items) for (name, where), items in sorted(found.items())]
 
 
-def main(folder):
+def text(folder):
+    """The table's text. folder: with tensorflow_core in it."""
     old = Wheel(pathlib.Path(folder, 'tensorflow_core', 'python'), PRIVATE)
     new = Wheel(pathlib.Path(importlib.util.find_spec('tensorflow').origin).parent / 'python', PRIVATE)
     lines = ['\t'.join([name.removeprefix(PRIVATE).lstrip('.'), where.removeprefix(PRIVATE + '.'), ' '.join(items)])
              for name, where, items in rows(old, new)]
-    TABLE.write_text(HEAD + '\n'.join(['module\tnow\tnames', *lines, '']), encoding='utf-8')
+    return HEAD + '\n'.join(['module\tnow\tnames', *lines, ''])
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    TABLE.write_text(text(sys.argv[1]), encoding='utf-8')

@@ -12,7 +12,7 @@ ABSTRACT = ('Awaitable', 'Coroutine', 'AsyncIterable', 'AsyncIterator', 'AsyncGe
             'Iterator', 'Generator', 'Reversible', 'Container', 'Collection', 'Callable', 'Set', 'MutableSet',
             'Mapping', 'MutableMapping', 'MappingView', 'KeysView', 'ItemsView', 'ValuesView', 'Sequence',
             'MutableSequence', 'ByteString', 'Sized')
-PICTURES = 'legacy.worker.scripts.scipy_misc'
+PICTURES = 'legacy.worker.scripts.scipy_pictures'
 _EIGEN = {name: 'scipy.sparse.linalg:' + name for name in ('eigs', 'eigsh', 'svds', 'lobpcg')}
 # {module: {name: 'module:name there'}}; a module that is not to be found has just these names.
 NAMES = {

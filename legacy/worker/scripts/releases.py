@@ -5,16 +5,17 @@ import importlib
 from legacy.shim import RELEASE
 
 LEFT = (2, 16)  # from here on TensorFlow has no Keras 2 and no Estimator
-KERAS = {'keras': 'tensorflow.python.keras.api._v1.keras', 'layers': 'tensorflow._api.v1.layers',
-         'nn.rnn_cell': 'tensorflow._api.v1.nn.rnn_cell', 'estimator': 'tensorflow_estimator._api.v1.estimator'}
+API = {'feature_column': 'tensorflow._api.v1.feature_column', 'keras': 'tensorflow.python.keras.api._v1.keras',
+       'layers': 'tensorflow._api.v1.layers', 'nn.rnn_cell': 'tensorflow._api.v1.nn.rnn_cell',
+       'estimator': 'tensorflow_estimator._api.v1.estimator'}
 # Below tensorflow.python. Of each there are remains in 2.16 and later, which are not TensorFlow 1's.
-MODULES = ('keras', 'layers', 'ops.rnn_cell', 'ops.rnn_cell_impl', 'ops.rnn_cell_wrapper_impl',
+MODULES = ('feature_column', 'keras', 'layers', 'ops.rnn_cell', 'ops.rnn_cell_impl', 'ops.rnn_cell_wrapper_impl',
            'training.tracking.layer_utils')
 
 
 def api_of_1_15():
     """{public module below tf: module whose file lists its names} of what is taken from 1.15.5's files here."""
-    return KERAS if RELEASE >= LEFT else {}
+    return API if RELEASE >= LEFT else {}
 
 
 def modules_of_1_15():

@@ -6,6 +6,7 @@ import os
 import types
 import weakref
 
+from legacy.shim import tf
 from legacy.worker.scripts import emulated, missing
 
 
@@ -47,8 +48,10 @@ class OpDefLibrary(object):
         inferred = {name for item in definition.input_arg
                     for name in (item.type_attr, item.number_attr, item.type_list_attr)}
         for attribute in definition.attr:  # those that came later have the default that they came with
-            if attribute.HasField('default_value') and attribute.name not in inferred:
-                keywords.setdefault(attribute.name, None)
+            kind = attribute.HasField('default_value') and attribute.default_value.WhichOneof('value')
+            if kind in ('s', 'i', 'f', 'b', 'type') and attribute.name not in inferred \
+                    and keywords.get(attribute.name) is None:
+                keywords[attribute.name] = getattr(attribute.default_value, kind)
         return op_def_library._apply_op_helper(op_type_name, name, **keywords)[:3]
 
 
@@ -62,7 +65,7 @@ def _native(name):
     return gone
 
 
-class _NoLibrary(types.ModuleType):
+class NoLibrary(types.ModuleType):
     """What load_op_library gives for a library of TensorFlow 1's ops: asking it for an op says that it is gone."""
 
     def __getattr__(self, name):
@@ -147,6 +150,7 @@ NAMES = {
     ('tensorflow.python.data.ops.iterator_ops', 'IteratorV2'): _iterator,
     ('tensorflow.python.eager.function', 'defun'): lambda: _defun,
     ('tensorflow.python.training.tracking.util', 'saver_with_op_caching'): lambda: _saver,
+    ('tensorflow.python.ops.variable_scope', 'variable'): lambda: tf.Variable,
     ('tensorflow.python.util.nest', 'is_sequence'): _is_sequence,
     ('tensorflow.python.pywrap_tensorflow', 'NewCheckpointReader'): _checkpoint_reader,
 }
@@ -154,7 +158,7 @@ NAMES = {
 
 def _without_libraries(loader):
     """contrib's compiled libraries were built for 1.15.5 alone: loaded into another TensorFlow they end the process."""
-    loader.load_op_library = lambda path: _NoLibrary(path.rpartition('/')[2])
+    loader.load_op_library = lambda path: NoLibrary(path.rpartition('/')[2])
 
 
 def _without_downloads(base):
@@ -173,10 +177,14 @@ def after(name):
 
 
 class _Execute(object):
-    """What generated files call to note gradients for eager mode, with other arguments from release to release."""
+    """tensorflow.python.eager.execute for generated files, which note gradients for eager mode with other arguments
+    from release to release; a graph needs none."""
+
+    def record_gradient(self, *args):
+        """Nothing to do."""
 
     def __getattr__(self, name):
-        return lambda *args, **kwargs: None
+        return getattr(importlib.import_module('tensorflow.python.eager.execute'), name)
 
 
 class _Dispatch(object):
