@@ -1,7 +1,10 @@
 """The article's pictures, drawn in a process of its own beside the import of TensorFlow and the training."""
+import contextlib
 import importlib.util
 import multiprocessing
+import os
 import signal
+import threading
 
 from legacy.formats.errors import LegacyError, not_installed
 
@@ -13,6 +16,24 @@ class PicturesError(LegacyError):
     """The pictures cannot be drawn. The message is one line."""
 
 
+@contextlib.contextmanager
+def signals_held():
+    """Context manager: signals that would end this process strike when the block has ended. In the main thread; there
+    is nothing to hold in another."""
+    numbers = [getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    struck, before = [], {number: signal.signal(number, lambda number, _: struck.append(number)) for number in numbers
+                          if callable(signal.getsignal(number))}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if struck:
+            os.kill(os.getpid(), struck[0])
+
+
 class Pictures:
     """Draws in a process of its own, started at once."""
 
@@ -20,8 +41,9 @@ class Pictures:
         """Raises PicturesError where a package that draws is not installed: now, not after the training."""
         _require_packages()
         self.folder = folder
-        self.pool = multiprocessing.get_context('spawn').Pool(
-            1, signal.signal, (signal.SIGINT, signal.SIG_IGN))  # Ctrl-C is the parent's to handle
+        with signals_held():  # a process whose parent goes while it starts says so in many lines
+            self.pool = multiprocessing.get_context('spawn').Pool(
+                1, signal.signal, (signal.SIGINT, signal.SIG_IGN))  # Ctrl-C is the parent's to handle
         self.results = []
 
     def __enter__(self):
