@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument('names', nargs=-1, metavar='[NAME]...')
 @click.option('--remove', is_flag=True, help='Remove the environments of these names, or those that --unused tells.')
-@click.option('--unused', type=click.IntRange(0), metavar='DAYS', help='Only those not used for so many days.')
+@click.option('--unused', type=click.IntRange(0, 36500), metavar='DAYS', help='Only those not used for so many days.')
 @click.option('--environments', type=click.Path(path_type=pathlib.Path),
               help="Folder of environments.  [default: in the user's cache]")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
