@@ -61,10 +61,10 @@ class WholeRuns:
 
     def _told(self, number, seconds, found):
         """Say how long a run took, and how long the others will take."""
-        self._seconds = seconds if number else seconds - found.header['seconds']['after']
+        self._seconds = seconds if number else max(0.0, seconds - found.header['seconds']['after'])
         left = math.ceil((self._count - 1 - number) / min(AT_ONCE, crew.usable_cores()))
         self._tell(f'run {number + 1} of {self._count} took {seconds:.0f} s' + (
-            f'; about {_clock(left * self._seconds)} to go' if left and self._seconds else ''))
+            f'; about {_clock(left * self._seconds)} to go' if left else ''))
 
 
 class _Lane:

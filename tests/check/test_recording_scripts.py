@@ -1,25 +1,82 @@
 """How often, and how, a script is run to be recorded; the runs themselves are stand-ins."""
-from legacy.check import scripting
-from legacy.formats import scriptrecording, stored
+import copy
+import re
+
+import numpy as np
+import pytest
+
+from legacy.check import scripting, wholeruns
+from legacy.formats import contents, scriptrecording
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 
 
-def without_noise(recorded):
-    """The recording of one run of the script."""
-    held = {name: array for name, array in recorded.arrays.held.items() if not name.startswith('noisy/')}
-    return scriptrecording.ScriptRecording({**recorded.header, 'noisy': 0, 'varying': []}, stored.Arrays(held))
+@pytest.fixture
+def record(monkeypatch, tmp_path):
+    """record(noisy, change) is (the ScriptRecording, [(hash seed, seed of the noise)] of its runs, [what was told]).
+    change: function (seed of the noise, ScriptRecording) of what a run gives; it may raise."""
+    asked, told = [], []
+
+    def record(noisy, change=lambda nudge, run: None):
+        def run(job, out, **recording):
+            asked.append((job.hash_seed, recording.get('nudge')))
+            found = scriptrecording.load(str(RECORDED))
+            arrays = {name: found.arrays[name] for name in found.arrays if not name.startswith('noisy/')}
+            found = scriptrecording.ScriptRecording({**copy.deepcopy(found.header), 'noisy': 0}, arrays)
+            change(recording.get('nudge'), found)
+            scriptrecording.save(found, str(out))
+            return scriptrecording.load(str(out))
+        monkeypatch.setattr(scripting.Job, 'run', run)
+        job = scripting.Job('python', {'script': 'vae.py', 'arguments': [], 'as_module': False})
+        return scripting.record(job, tmp_path / 'out.npz', tmp_path, noisy=noisy, tell=told.append), asked, told
+    monkeypatch.setattr(wholeruns.Forked, 'can_be', classmethod(lambda cls: False))
+    return record
 
 
-def test_no_two_runs_have_the_same_hash_seed(monkeypatch, tmp_path):
-    asked = []
+def not_a_number(of):
+    """A change: the first loss of the run with this noise is NaN."""
+    def change(nudge, run):
+        if nudge == of:
+            name = next(name for name in sorted(run.arrays) if name.startswith('small/') and run.arrays[name].ndim == 1)
+            run.arrays[name] = np.full_like(run.arrays[name], np.nan)
+            _, k, j = name.split('/')
+            run.arrays[f'kinds/{k}/fetched'] = digests = run.arrays[f'kinds/{k}/fetched'].copy()
+            digests[:, int(j)] = contents.digest(run.arrays[name][0])
+    return change
 
-    def run(job, out, **recording):
-        asked.append((job.hash_seed, recording.get('nudge')))
-        return without_noise(scriptrecording.load(str(RECORDED)))
-    monkeypatch.setattr(scripting.Job, 'run', run)
-    job = scripting.Job('python', {'script': 'vae.py', 'arguments': [], 'as_module': False})
-    scripting.record(job, tmp_path / 'out.npz', tmp_path, noisy=3)
+
+def test_no_two_runs_have_the_same_hash_seed(record):
+    _, asked, _ = record(3)
     assert len({seed for seed, _ in asked}) == len(asked) == 5
-    assert [nudge for _, nudge in asked] == [None, None, 0, 1, 2]
+    assert sorted(asked, key=lambda item: item[0])[2:] == [(2, 0), (3, 1), (4, 2)]
+
+
+def test_a_run_with_noise_that_raises_is_left_out_and_counted(record):
+    def raises(nudge, run):
+        if nudge == 1:
+            raise scripting.ScriptFault('vae.py: NanLossDuringTrainingError', [])
+    found, _, _ = record(3, raises)
+    facts = [(fact['what'], fact['count']) for fact in found.header['unseen']]
+    assert ('noisy-run-raised', 1) in facts and found.header['noisy'] == 2
+
+
+def test_a_run_with_noise_that_is_not_finite_where_the_first_is_is_left_out_and_counted(record):
+    found, _, _ = record(3, not_a_number(0))
+    facts = [(fact['what'], fact['count']) for fact in found.header['unseen']]
+    assert ('noisy-run-not-finite', 1) in facts and found.header['noisy'] == 2
+    assert all(np.isfinite(series).all() for run in found.noisy() for series in run.values())
+
+
+def test_a_script_that_fails_the_first_time_is_not_recorded(record):
+    def raises(nudge, run):
+        raise scripting.ScriptFault('vae.py: ValueError', [])
+    with pytest.raises(scripting.ScriptFault, match='ValueError'):
+        record(3, raises)
+
+
+def test_what_goes_on_is_told_with_what_is_left(record):
+    _, _, told = record(3)
+    assert told[0].startswith('run 1 of 5: ') and re.match(r'run 1 of 5 took \d+ s; about \d+:\d\d to go$', told[1])
+    assert sum(' took ' in line for line in told) == 5
+    assert 'to go' not in next(line for line in told if line.startswith('run 5 of 5 took'))

@@ -1,5 +1,6 @@
 """`record` and `check` of a script as a user types them."""
 import os
+import shutil
 
 import pytest
 
@@ -37,15 +38,15 @@ def test_the_same_tensorflow_is_identical_and_a_page_says_so(own):
 
 
 def test_a_script_that_raises_is_exit_code_1_with_its_own_lines(tmp_path):
-    (tmp_path / 'raises.py').write_text('import tensorflow as tf\n\ntf.no_such_thing()\n')
-    done = compat_run('check', '--baseline', RECORDED, 'raises.py', cwd=tmp_path)
-    assert done.returncode == 1 and 'raises.py", line 3' in done.stderr and 'legacy' not in done.stderr
-    assert done.stderr.splitlines()[-1].startswith('the script failed: raises.py: AttributeError')
+    (tmp_path / 'vae.py').write_text('import tensorflow as tf\n\ntf.no_such_thing()\n')
+    done = compat_run('check', '--baseline', RECORDED, 'vae.py', cwd=tmp_path)
+    assert done.returncode == 1 and 'vae.py", line 3' in done.stderr and 'legacy' not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith('the script failed: vae.py: AttributeError')
 
 
 def test_a_package_that_is_not_there_is_no_regression(tmp_path):
-    (tmp_path / 'needs.py').write_text('import a_package_of_nobody\n')
-    done = compat_run('check', '--baseline', RECORDED, 'needs.py', cwd=tmp_path)
+    (tmp_path / 'vae.py').write_text('import a_package_of_nobody\n')
+    done = compat_run('check', '--baseline', RECORDED, 'vae.py', cwd=tmp_path)
     assert_fault(done, 'a_package_of_nobody')
 
 
@@ -62,11 +63,22 @@ def test_a_package_that_is_not_there_is_no_regression(tmp_path):
     (['record', '--out', 'nowhere/x.npz', SCRIPTS / 'vae.py'], 'nowhere'),
     (['record', '--release', '1.15.5'], '--release goes with a SCRIPT'),
     (['record', '--out', 'x.npz', 'nowhere.py'], 'nowhere.py'),
+    (['record', '--quiet'], '--quiet goes with a SCRIPT'),
+    (['record', '--out', 'there.npz', SCRIPTS / 'mlp.py'], 'is a recording of vae.py under TensorFlow 1.15.5'),
+    (['record', '--out', 'there.npz', '--release', '1.14.0', SCRIPTS / 'vae.py'], '--force replaces it'),
+    (['record', '--out', 'notes.txt', SCRIPTS / 'vae.py'], 'no recording of a script: --force replaces it'),
+    (['check', '--baseline', RECORDED, SCRIPTS / 'mlp.py'], 'is a recording of vae.py, with which mlp.py has no file'),
+    (['check', '--baseline', RECORDED], 'a recording of the script vae.py, not of the article: name the script'),
+    (['graph', 'step', RECORDED], 'a recording of the script vae.py'),
     (['compare', RECORDED, DATA / 'baseline-float32.npz'], 'a recording of a script, and the other is not')],
     ids=lambda value: ' '.join(map(str, value))[:60].replace(str(ROOT), '') if isinstance(value, list) else '')
 def test_a_request_that_cannot_be_met_is_one_line(args, said, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    shutil.copy(RECORDED, 'there.npz')
+    (tmp_path / 'notes.txt').write_text('mine')
     assert_fault(compat_run_here(*args), said)
+    assert (tmp_path / 'notes.txt').read_text() == 'mine'
+    assert (tmp_path / 'there.npz').read_bytes() == RECORDED.read_bytes()
 
 
 def test_show_compare_and_graph_take_a_scripts_recording():

@@ -4,9 +4,11 @@ import json
 
 import jsonschema
 import junitparser
+import numpy as np
 import pytest
 
-from legacy.formats import scriptrecording
+from legacy.formats import contents, scriptrecording
+from legacy.judge.scriptrecorded import Recorded
 from legacy.machine import crew
 from legacy.upgrade import (
     bisection,
@@ -240,14 +242,17 @@ def test_a_folder_that_is_not_on_the_host_is_said(stand_in):
 def test_what_is_not_judged_makes_no_row_another(stand_in):
     recorded = scriptrecording.load(str(stand_in.recorded))
     recorded.header['kinds'][0]['racing'] = list(recorded.header['kinds'][0]['fetches'])
-    recorded.header['varying'] = [f'variable {item["name"]} of graph 0' for item in recorded.header['initial']]
+    recorded.header['varying'] = [{'what': 'variable', 'kind': -1, 'graph': 0, 'name': item['name'], 'since': 0,
+                                   'by': 'again'} for item in recorded.header['initial']]
     scriptrecording.save(recorded, str(stand_in.recorded))
     measure = scriptsummary.Measure(stand_in.recorded)
     one, other = (scriptrecording.ScriptRecording(copy.deepcopy(recorded.header), dict(recorded.arrays))
                   for _ in range(2))
     other.arrays['kinds/0/fetched'] = other.arrays['kinds/0/fetched'] + 1
-    for item in other.header['initial']:
-        item['noted'][3] += 1
+    for k, item in enumerate(other.header['initial']):
+        noted = item['noted']
+        other.arrays[f'other/{k}'] = np.full(noted[2], 7, noted[1])
+        noted[0], noted[3] = f'other/{k}', contents.digest(other.arrays[f'other/{k}'])
 
     def signatures(candidate):
         for number, kind in enumerate(candidate.header['kinds']):
@@ -255,6 +260,6 @@ def test_what_is_not_judged_makes_no_row_another(stand_in):
         scriptrecording.save(candidate, str(stand_in.folder / scriptsummary.RUN))
         return measure.summarise(stand_in.folder)['signatures']
     assert signatures(one) == signatures(other)
-    other.header['varying'] = []
-    measure.header['varying'] = []
+    there = scriptrecording.ScriptRecording({**recorded.header, 'varying': []}, recorded.arrays)
+    measure.recorded = Recorded(there)
     assert signatures(one)['initial values'] != signatures(other)['initial values']

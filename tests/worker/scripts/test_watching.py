@@ -155,5 +155,8 @@ else:
 
 
 def test_a_child_that_is_another_python_is_counted(fork, tmp_path):
-    found = recording.recorded(fork, tmp_path, HEAD + "subprocess.check_call([sys.executable, '-c', 'pass'])\nsteps(1)\n")
+    found = recording.recorded(fork, tmp_path, HEAD + '''
+subprocess.check_call([sys.executable, '-c', 'pass'])
+steps(1)
+''')
     assert facts(found) == {'child-process': 1}
