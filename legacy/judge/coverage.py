@@ -19,6 +19,7 @@ REASONS = {
     'no floor': Reason('without a noise floor in the recording', 'record the script again'),
     'no repetition': Reason('that the recording has not made twice', 'record the script again'),
     'not recorded': Reason('that the recording lacks', 'record the script again'),
+    'missing': Reason('that the runs here lack', 'see the questions on these runs'),
     'not here': Reason('that could not be had here', 'see the fault; another release may have it'),
     'no noise': Reason('that the runs with noise do not reach', 'record with two runs with noise or more (--noisy)'),
     'no band': Reason('where fewer than two runs with noise are finite', 'record with more runs with noise (--noisy)'),

@@ -35,7 +35,12 @@ def _first_not_finite(recording, name):
 
 
 def short(question, reference, candidate):
-    """The failed Finding where the candidate has not all records of the reference, or None."""
+    """The failed Finding where the candidate has not all records of the reference, or not all arrays, or None."""
+    lacking = [name for name in reference.computed if name not in candidate.computed]
+    if lacking:
+        count = len(reference.computed)
+        return Finding(question, False, f'{lacking[0]} is missing; {count - len(lacking)} of {count} arrays are there',
+                       float('inf'), 0, compared=count - len(lacking), expected=count)
     expected, obtained = (recording.arrays['series/steps'].tolist() for recording in (reference, candidate))
     if expected == obtained:
         return None

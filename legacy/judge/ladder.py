@@ -8,11 +8,13 @@ from dataclasses import replace
 
 from legacy.formats.evidence import EvidenceError
 from legacy.formats.references import listing_fingerprint
-from legacy.judge import comparison, drift, repeating, units
+from legacy.judge import beginnings, comparison, drift, repeating, units
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import formulas, in_words
 from legacy.judge.verdict import judge
+
+FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
 
 
 class Case:
@@ -45,7 +47,9 @@ class Case:
 
     @property
     def identical(self):
-        return comparison.identical(self.references.main, self.main)
+        """Whether all that was recorded, in every arithmetic, is the same bits."""
+        return all(comparison.identical(recorded, self.evidence.part(arithmetic))
+                   for arithmetic, recorded in self.references.recordings.items())
 
 
 def ladder(references, evidence, tell=None, until_failed=False):
@@ -153,7 +157,16 @@ def _history(arithmetic):
     def ask(case):
         if arithmetic not in case.references.recordings:
             raise Undecided(f'these references have no recording in {arithmetic}')
-        return comparison.history(case.references.recordings[arithmetic], case.evidence.part(arithmetic))
+        recorded, found = case.references.recordings[arithmetic], case.evidence.part(arithmetic)
+        finding = comparison.history(recorded, found)
+        main = case.references.main
+        if arithmetic == 'float32' or recorded is main or units.of(main) is None:
+            return finding
+        if arithmetic == 'portable':  # other bits may be those of another formula, if they are as near as rounding is
+            return finding if finding.passed else replace(finding, fails=not beginnings.begins_alike(
+                beginnings.with_floors(recorded, main), found).passed)
+        begins = beginnings.begins_alike(beginnings.with_floors(recorded, main, FLOAT64), found)
+        return begins if finding.passed and not begins.passed else finding
     return ask
 
 

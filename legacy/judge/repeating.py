@@ -1,6 +1,7 @@
 """Does the same TensorFlow give the same bits twice?"""
 import numpy as np
 
+from legacy.formats.recording import SERIES
 from legacy.formats.values import same_bits
 from legacy.judge.findings import Finding, element, spelled
 
@@ -37,8 +38,8 @@ def _pairs(recorded, repeated, k, start, end):
     """(name, in the run, taken again) of the costs before a piece, where recorded, and of every variable after it."""
     at = np.flatnonzero(recorded.arrays['series/steps'] == start - 1)
     if start and len(at):
-        for name, costs in repeated.costs.items():
-            yield f'{name} after step {start - 1}', recorded.arrays['series/' + name][at[0]], costs[k]
+        for name in SERIES:
+            yield f'{name} after step {start - 1}', recorded.arrays['series/' + name][at[0]], repeated.costs[name][k]
     after = recorded.checkpoint(end)
     for variable in recorded.variables:
         yield variable['name'], after[variable['name']], repeated.after[variable['name']][k]

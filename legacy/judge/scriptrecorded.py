@@ -8,7 +8,6 @@ from legacy.formats import contents, graphtable
 from legacy.formats.archive import RecordingError
 from legacy.formats.scriptheader import GROUPS, SEQUENCES
 from legacy.formats.values import difference
-from legacy.judge.findings import relative
 
 # Ops that change a variable; plain assignments give it its first value, too.
 UPDATES = re.compile('(Resource)?(Sparse)?Apply|Assign(Add|Sub)|(Resource)?Scatter')
@@ -127,6 +126,25 @@ class Recorded:
             return node is None or not node.op_type.endswith(SUMMARIES)
         return not dtype.startswith(('float', 'bfloat', 'complex', 'half'))
 
+    @functools.cached_property
+    def floors_of_variables(self):
+        """{(graph, variable): (norm, projection)}: the largest noise floors over all steps, in float32."""
+        found = {}
+        for step in self.steps:
+            graph, floor = self.recording.kinds[step['kind']]['graph'], step['floors'].get('float32')
+            for name, spread in floor['after'].items() if floor else ():
+                known = found.get((graph, name), (0.0, 0.0))
+                found[graph, name] = max(known[0], spread), max(known[1], floor['whole'].get(name, 0.0))
+        return found
+
+    @functools.cached_property
+    def _first_values(self):
+        return {(item['graph'], item['name']): item['noted'][3] for item in self.recording.header['initial']}
+
+    def is_first_value(self, variable, noted):
+        """Whether a noted array is what a variable, as (graph, name), was at first."""
+        return self._first_values.get(variable) == noted[3]
+
     # ---- where it is
 
     def node(self, graph, name):
@@ -157,58 +175,11 @@ class Recorded:
                 pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
         return found
 
-    def origin(self, candidate, least=0.0):
-        """Where a run in portable arithmetic first departs, in words: the op and its line; '' if it does not.
-
-        least: relative; departures that are smaller do not count.
-        """
-        other = self.view(candidate)
-        for number, tensors in self.recording.header['tensors'].items():
-            graph = self.recording.kinds[self.steps[int(number)]['kind']]['graph']
-            here = {tensor[0]: tensor[1:] for tensor in candidate.header['tensors'].get(number, [])}
-            for name, *measured in tensors:
-                node = self.node(graph, name)
-                namesake = other.node(graph, name)
-                if node and namesake and node.inputs == namesake.inputs and name in here and _departs(
-                        measured, here[name], least):
-                    return f'the first op that gives something else is {_described(node)}'
-        return self._update(candidate, least)
-
     def view(self, candidate):
         """The Recorded of a ScriptRecording made here; that of the last one is kept."""
         if self._view is None or self._view.recording is not candidate:
             self._view = Recorded(candidate, is_baseline=False)
         return self._view
-
-    def _update(self, candidate, least):
-        """The same where all is the same up to an op that writes a variable."""
-        here = found_here(candidate)
-        for number, tensors in self.recording.header['tensors'].items():
-            step = self.steps[int(number)]
-            graph = self.recording.kinds[step['kind']]['graph']
-            for group, name, noted in self.names(step, 'portable') if tensors else ():
-                item = obtained(here.get(step['step']), 'portable', group, name)
-                if group != 'after' or item is None or item[3] == noted[3] or item[1:3] != noted[1:3]:
-                    continue
-                ours, theirs = self.recording.content(noted), candidate.content(item)
-                if relative(ours, theirs, size(self, step, group, name, ours)) <= least:
-                    continue
-                writes = self.giver(graph, name)
-                return f'the first op that does something else is {_described(writes)}' if writes else ''
-        return ''
-
-
-def _described(node):
-    return f'{node.name} ({node.op_type}, {node.line})' if node.line else f'{node.name} ({node.op_type})'
-
-
-def _departs(there, here, least):
-    """Whether a tensor is another, of [digest, shape, norm, projection]; one of another shape is another's namesake."""
-    (digest, shape, norm, projection), (digest_here, shape_here, norm_here, projection_here) = there, here
-    if shape != shape_here or digest == digest_here:
-        return False
-    return max(abs(norm - norm_here), abs(projection - projection_here)) > least * max(norm, norm_here)
-
 
 def found_here(candidate):
     """{number of a baseline's step: the same step of the ScriptRecording made here}"""

@@ -9,8 +9,10 @@ from legacy.judge.scriptrecorded import FEWEST, floor_of, found_here
 
 
 def state(recorded, candidate):
-    """Finding: what neither noise nor a second run moves is the recorded bits; the rest is inside the band that whole
-    runs with noise make, which never becomes narrower: what has parted does not come together again."""
+    """Finding: whole numbers and texts that neither noise nor a second run moves are the recorded bits, and so are
+    floats that are still what they were at first; the rest is inside the band that whole runs with noise make, which
+    never becomes narrower: what has parted does not come together again. It is no narrower than what rounding does in a run,
+    since noise, which is in variables, need not reach all that a run computes."""
     asked, here, widest, followed = Asked(), found_here(candidate), {}, set()
     for step in sorted(recorded.steps, key=lambda step: step['run']):
         made, graph = here.get(step['step']), recorded.recording.kinds[step['kind']]['graph']
@@ -47,7 +49,7 @@ def _compare(recorded, candidate, asked, what, found, widest, of):
     step, group, name, noted, item, moved = found
     known = widest.get(of, (0.0, 0.0))
     widest[of] = known = max(known[0], moved['spread']), max(known[1], moved['whole'])
-    rounds = contents.is_float(noted[1]) and group in ('fetched', 'fed')  # by kernels that noise does not reach
+    rounds = contents.is_float(noted[1]) and not recorded.is_first_value(of, noted)
     if item is not None and item[3] == noted[3]:
         asked.same(exact=moved['steady'])
     elif item is not None and item[1:3] == noted[1:3] and step['runs_with_noise'] < FEWEST:
@@ -55,7 +57,7 @@ def _compare(recorded, candidate, asked, what, found, widest, of):
     elif item is None or item[1:3] != noted[1:3] or moved['steady'] and not rounds:
         asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item))
     else:
-        least = np.maximum(rounding(recorded.recording, noted), _floor(step, group, name))
+        least = np.maximum(rounding(recorded.recording, noted), _floor(recorded, step, group, name, of))
         deviations = within(recorded.recording, candidate, what, noted, item, tuple(np.maximum(known, least)))
         if deviations is None:
             asked.lacks.add('sample', what)
@@ -63,7 +65,9 @@ def _compare(recorded, candidate, asked, what, found, widest, of):
             asked.deviates(*deviations)
 
 
-def _floor(step, group, name):
-    """(norm, projection): what rounding in the run does to what it gave."""
+def _floor(recorded, step, group, name, of):
+    """(norm, projection): what rounding in a run does to what it gives, or to a variable before it."""
+    if group == 'before':
+        return recorded.floors_of_variables.get(of, (0.0, 0.0))
     found = floor_of(step, 'float32', group, name) if group in GROUPS else None
     return (found[0], found[1] or 0.0) if found else (0.0, 0.0)

@@ -13,12 +13,12 @@ from legacy.formats.values import difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, along, norm
 from legacy.judge.scriptmeasures import Asked, exactly, pairs, rounding, why_not, within
+from legacy.judge.scriptorigin import origin
 from legacy.judge.scriptrecorded import before_at, floor_of, found_here, obtained, size
 
 ALIKE = 4  # runs
 SUBSTANCE = 1e-5  # relative: departures in float32 that more than another way of rounding makes
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
-MOST_OWN = 100.0  # floors that a recorded value may be from the exact one and be allowed as much
 
 
 def float32(recorded, candidate, steps):
@@ -46,8 +46,8 @@ def float32(recorded, candidate, steps):
             asked.deviations.append(Deviation(f'{name}, systematic over {len(found)} runs', _pooled(found), units.LIMIT,
                                               *last[name]))
     finding = asked.finding(units.UNIT)
-    origin = recorded.origin(candidate, SUBSTANCE) if finding.passed is False else ''
-    return replace(finding, text=f'{finding.text}; {origin}') if origin else finding
+    departs = origin(recorded, candidate, SUBSTANCE) if finding.passed is False else ''
+    return replace(finding, text=f'{finding.text}; {departs}') if departs else finding
 
 
 def _pooled(found):
@@ -64,7 +64,7 @@ def _units(recorded, step, group, name, noted, floor):
     least = rounding(recorded.recording, noted)
     floors = max(floor[0], least[0]), max(floor[1] or 0.0, least[1])
     own = _own_error(recorded, step, group, name, noted)
-    return tuple(unit + min(off / units.LIMIT, MOST_OWN * unit) for unit, off in zip(floors, own))
+    return tuple(unit + min(off / units.LIMIT, units.MOST_OWN * unit) for unit, off in zip(floors, own))
 
 
 def _own_error(recorded, step, group, name, noted):
@@ -112,8 +112,8 @@ def portable(recorded, candidate):
     more = f'; not pinned: {", ".join(unknown)}' if unknown else ''
     finding = asked.finding('', more)
     finding = replace(finding, tolerance=0, fails=beyond or finding.compared + len(asked.lacks) < finding.expected)
-    origin = recorded.origin(candidate) if finding.passed is False else ''
-    return replace(finding, text=f'{finding.text}; {origin}') if origin else finding
+    departs = origin(recorded, candidate) if finding.passed is False else ''
+    return replace(finding, text=f'{finding.text}; {departs}') if departs else finding
 
 
 def not_pinned(recorded, arithmetic='portable'):
@@ -139,7 +139,7 @@ def float64(recorded, candidate):
                 asked.lacks.add('not here' if narrow_here else 'sample', narrow_here or what)
             else:
                 asked.deviates(*found)
-    more = f'; {", ".join(narrow)} in float32, which has no float64' if narrow else ''
+    more = f'; {", ".join(narrow)} in its own, narrower type, which has no float64' if narrow else ''
     return asked.finding(' of what rounding and constants allow', more)
 
 
@@ -174,8 +174,8 @@ def repeatable(recorded, candidate):
             asked.same()
         elif item is not None:
             asked.differs(what, candidate.content(item), again and candidate.content(again))
-        else:
-            asked.differs(what, np.zeros(0), None)
+        else:  # that it is missing is said by the questions on what it is
+            asked.lacks.add('missing', what)
     return replace(asked.finding(''), tolerance=0)
 
 

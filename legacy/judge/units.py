@@ -16,6 +16,7 @@ from legacy.formats.values import difference
 from legacy.judge.findings import Finding, bits, norm
 
 LIMIT = 8.0
+MOST_OWN = 100.0  # floors that a recorded value may be from the exact one and be allowed as much
 UNIT = ' floors'
 
 
@@ -45,7 +46,8 @@ def with_own_error(recording, exact):
         if better is not None and better.shape == rounded.shape:
             values = np.array(floor[name])
             first = values.reshape(-1)[:1]  # of the first piece, or the only number
-            first += np.where(first > 0, norm(difference(rounded, better)) / LIMIT, 0).astype(values.dtype)
+            own = np.minimum(norm(difference(rounded, better)) / LIMIT, MOST_OWN * first)
+            first += np.where(first > 0, own, 0).astype(values.dtype)
             arrays[floors.PREFIX + name] = values
     return Recording(recording.header, arrays)
 

@@ -33,7 +33,7 @@ FAULTS = [
     ('vae', 'a batch swapped', 'data[8 * step:8 * step + 8]', 'data[8 * (step ^ (step in (2, 3))):][:8]', 'feeds',
      'vae.py:23'),
     ('vae', 'a step less', 'range(6)', 'range(5)', 'runs', 'vae.py:23'),
-    ('vae', 'one step wrong', TRAIN, f'step == 4 and sess.run(loss, {{x: data[:8]}}); {TRAIN}', 'free run',
+    ('vae', 'a run more', TRAIN, f'step == 4 and sess.run(loss, {{x: data[:8]}}); {TRAIN}', 'runs',
      'vae.py:23'),
     ('vae', 'a variable frozen', '.minimize(loss)', '.minimize(loss, var_list=tf.trainable_variables()[1:])', 'graph',
      'encoder/w/RMSProp'),

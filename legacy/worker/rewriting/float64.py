@@ -7,7 +7,7 @@ their result is cast. An op that has no float64 kernel stays in float32 between 
 
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor, node_of
 from legacy.worker.rewriting.optypes import MOVES, RANDOM
-from legacy.worker.rewriting.rewriter import Rules
+from legacy.worker.rewriting.rewriter import FLOATING, Rules
 from legacy.worker.rewriting.source import make_ndarray
 
 # Ops that compute in float32 only, in some release at least, or mean the very bits.
@@ -18,6 +18,7 @@ ONLY_FLOAT32 = frozenset('''
     ParseExample ParseSingleExample ParseExampleV2 DecodeRaw RestoreSlice BlockLSTM LSTMBlockCell QuantizeV2 Dequantize
     QueueDequeueV2 QueueDequeueManyV2 QueueDequeueUpToV2 QueueEnqueueV2 QueueEnqueueManyV2 IteratorGetNext
     FixedLengthRecordReader PyFunc ScalarSummary HistogramSummary ImageSummary ResizeBicubic ResizeArea
+    Complex ComplexAbs Real Imag Angle RFFT RFFT2D RFFT3D IRFFT IRFFT2D IRFFT3D
 '''.split())
 
 
@@ -33,6 +34,12 @@ class Float64(Rules):
 
     def kind(self, rule, node):
         return 'unknown' if rule is _between_casts and node.op not in MOVES else 'replaced'
+
+    def is_exact(self, site):
+        """What is float64 already rounds as float64 does."""
+        dtypes = [site.source.dtype(name) for name in site.source.outputs(site.node)] + [
+            site.dtype(k) for k in range(len(site.inputs))]
+        return DOUBLE in dtypes and not any(dtype in FLOATING and dtype != DOUBLE for dtype in dtypes)
 
     def rewrites_update(self, node):
         return False  # an update stays one op, with the order that it has
