@@ -22,6 +22,7 @@ from tests.conftest import ROOT
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 PROGRAM = """#!{python}
 import json, os, shutil, sys, time
+sys.path.insert(0, {root!r})
 request = json.loads(sys.argv[-1])
 with open({calls!r}, 'a') as file:
     file.write({version!r} + '\\n')
@@ -91,8 +92,8 @@ class ScriptStandIns:
         interpreter = self.folder / 'environments' / name / 'bin' / 'python'
         interpreter.parent.mkdir(parents=True)
         interpreter.write_text(PROGRAM.format(
-            python=sys.executable, calls=str(self.calls), version=version, before=before, recording=str(path),
-            environment=json.dumps(made.header['environment'])))
+            python=sys.executable, root=str(ROOT), calls=str(self.calls), version=version, before=before,
+            recording=str(path), environment=json.dumps(made.header['environment'])))
         interpreter.chmod(0o755)
         return Release(version, f'tensorflow=={version}', version, '%d.%d' % sys.version_info[:2], (platforms.here(),),
                        (), {platforms.here(): lock})
