@@ -40,17 +40,20 @@ def _main(job):
 
 
 def _files(recorded, main):
-    """([line] of files that are not as they were, whether there is one that is). main: the script's file, or None."""
-    changed, same = [], main is None
+    """([line] of files that are not as they were, whether one of what is run now is). main: the script's file, or
+    None. The recorded script's own file may lie unchanged beside another script that is run now."""
     if main is None or not main.is_file():
-        return changed, same
-    for number, source in enumerate(recorded.header['script']['sources']):
+        return [], True  # what is wrong with it is said by whoever runs it
+    there, now = recorded.header['script'], _sha256(main)
+    changed, same = [], any(source['sha256'] == now for source in there['sources'])
+    for number, source in enumerate(there['sources']):
         path = main.parent / source['file']
-        if source['sha256'] in (_sha256(path), _sha256(main)):
-            same = True
+        is_main = source['file'] == there['name']
+        if source['sha256'] in (_sha256(path), now):
+            same = same or not is_main
         elif path.is_file():
             changed.append(f'{source["file"]} has changed since it was recorded{_lines(recorded, number, path)}')
-        elif source['file'] != recorded.header['script']['name']:
+        elif not is_main:
             changed.append(f'{source["file"]} was recorded, and is not there')
     return changed, same
 

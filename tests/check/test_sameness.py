@@ -49,3 +49,9 @@ def test_a_script_that_was_renamed_is_the_same_one(differences):
 def test_another_script_is_refused_by_name(differences):
     with pytest.raises(sameness.WrongRecording, match='train.npz is a recording of train.py.*other.py has no file'):
         differences(name='other.py', text='y = 2\n')
+
+
+def test_another_script_beside_the_recorded_one_is_refused_too(differences):
+    differences()
+    with pytest.raises(sameness.WrongRecording):
+        differences(name='other.py', text='y = 2\n')

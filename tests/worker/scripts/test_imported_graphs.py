@@ -10,7 +10,7 @@ y = tf.multiply(x, tf.Variable(2., name='two'), name='y')
 with tf.Session() as session:
     session.run(tf.global_variables_initializer())
     tf.saved_model.simple_save(session, 'saved', {'x': x}, {'y': y})
-    tf.train.Saver().save(session, 'checkpoint')
+    tf.train.Saver().save(session, 'weights')
     frozen = tf.graph_util.convert_variables_to_constants(session, session.graph_def, ['y'])
 tf.reset_default_graph()
 '''
@@ -25,7 +25,7 @@ with tf.Session() as session:
     'import_meta_graph': '''
 with tf.Session() as session:
 
-    tf.train.import_meta_graph('checkpoint.meta').restore(session, 'checkpoint')''',
+    tf.train.import_meta_graph('weights.meta').restore(session, 'weights')''',
     'saved_model': '''
 with tf.Session(graph=tf.Graph()) as session:
 

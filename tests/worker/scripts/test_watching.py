@@ -68,12 +68,12 @@ def test_a_run_that_waits_for_another_threads_does_not_stop_it(fork, tmp_path):
 def test_threads_that_write_the_same_at_once_are_not_made_again(fork, tmp_path):
     found = recording.recorded(fork, tmp_path, HEAD + '''
 def slow(value):
-    meeting.wait()
+    meeting.wait(60)
     return value
 meeting = threading.Barrier(2)
 with tf.control_dependencies([tf.py_func(slow, [np.float32(1)], tf.float32)]):
     change = tf.assign_sub(w, [0.1, 0.1])
-session = tf.Session(config=tf.ConfigProto(inter_op_parallelism_threads=4))
+session = tf.Session(config=tf.ConfigProto(inter_op_parallelism_threads=4, use_per_session_threads=True))
 session.run(tf.global_variables_initializer())
 threads = [threading.Thread(target=session.run, args=(change,)) for _ in range(2)]
 [thread.start() for thread in threads], [thread.join() for thread in threads]
