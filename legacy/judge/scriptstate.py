@@ -10,9 +10,11 @@ from legacy.judge.scriptrecorded import FEWEST, floor_of, found_here
 
 def state(recorded, candidate):
     """Finding: whole numbers and texts that neither noise nor a second run moves are the recorded bits, and so are
-    floats that are still what they were at first; the rest is inside the band that whole runs with noise make, which
-    never becomes narrower: what has parted does not come together again. It is no narrower than what rounding does in
-    a run, since noise, which is in variables, need not reach all that a run computes."""
+    floats that are still what they were at first; the rest is inside the band that whole runs with noise make.
+
+    The band never becomes narrower: what has parted does not come together again. It is no narrower than what rounding
+    does in a run, since noise, which is in variables, need not reach all that a run computes.
+    """
     asked, here, widest, followed = Asked(), found_here(candidate), {}, set()
     for step in sorted(recorded.steps, key=lambda step: step['run']):
         made, graph = here.get(step['step']), recorded.recording.kinds[step['kind']]['graph']
