@@ -171,7 +171,7 @@ def reduced(value, places=None):
 
 
 def whole(array):
-    """The Whole of an array of real numbers."""
+    """The Whole of an array of real numbers. Without BLAS, whose threads would keep another run from its core."""
     flat = np.asarray(array).reshape(-1)
     square, sums, counts = 0.0, np.zeros(PROJECTIONS), np.zeros(3, 'i8')
     signs = _signs(np.arange(BLOCK))
@@ -181,11 +181,11 @@ def whole(array):
         if not known.all():
             counts += [np.isnan(part).sum(), (part == np.inf).sum(), (part == -np.inf).sum()]
             part = np.where(known, part, 0)
-        square += float(np.dot(part, part))
+        square += float(np.sum(np.square(part)))
         rows = -(-part.size // BLOCK)
         table = np.concatenate([part, np.zeros(rows * BLOCK - part.size)]).reshape(rows, BLOCK)
         of_rows = _signs(np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
-        sums += np.einsum('rk,rk->k', table.dot(signs), of_rows)
+        sums += np.einsum('rk,rk->k', np.einsum('rb,bk->rk', table, signs), of_rows)
     return Whole(float(np.sqrt(square)), [float(value) for value in sums], *[int(count) for count in counts])
 
 

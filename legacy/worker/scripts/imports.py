@@ -37,7 +37,7 @@ class _Imports(object):
         native = getattr(owner, name)
 
         def wrapped(*args, **kwargs):
-            if getattr(self._inside, 'now', False) or not loads(*args, **kwargs):
+            if not loads(*args, **kwargs) or getattr(self._inside, 'now', False):
                 return native(*args, **kwargs)
             self._inside.now, before = True, (random.getstate(), of_numpy.get_state())
             try:

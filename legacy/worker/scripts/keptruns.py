@@ -8,7 +8,8 @@ from legacy.worker.scripts.watching import BaseSession
 FIRST = 3  # runs of a kind that trains that are always kept
 MOST_LATER, MOST_EVALUATING = 253, 7  # runs beside the first, of a kind that trains, and of one that evaluates
 BUDGET = 64 << 20  # bytes
-CHEAP = 1 << 20  # bytes: of a kind that reads so little, every run is kept until the next one is
+CHEAP = 1 << 20  # bytes: of a kind that reads so little, every run is kept until the next one is; of more than
+LATE = 256  # runs every second, of twice as many every third, and so on
 NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
 
 
@@ -22,6 +23,7 @@ class Chosen(object):
     def __init__(self, run, time, kind, before, feeds):
         self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
         self.sources, self.fetched, self.after, self.places, self.found = {}, {}, {}, {}, None
+        self.is_reduced = False
         self.size = sum(array.nbytes for group in (before, feeds) for array in group.values())
 
 
@@ -52,7 +54,7 @@ class KeptRuns(object):
             return False
         if not kind.trains and (kind.written or not computes(kind)):
             return False
-        if self._is_due(number, time) or self._cheap.get(number, False):
+        if self._is_due(number, time) or self._cheap.get(number, False) and time % (1 + time // LATE) == 0:
             return self._all_readable(number, kind)
         return False
 
@@ -95,15 +97,30 @@ class KeptRuns(object):
         kind = self._observer.kinds[chosen.kind]
         self.stepless.pop(chosen.kind, None)
         chosen.found = None
-        chosen.fetched = {name: reduced(value) for name, value in zip(kind.fetches, values)
-                          if contents.label(array_of(value))}
         chosen.sources = self._kept({tensor.name: array_of(value) for tensor, value in zip(kind.sources, drawn)})
-        after = read(session, kind.written) or {}
-        chosen.places = self._places(chosen, after)
-        chosen.after = {name: reduced(value, chosen.places.get(name)) for name, value in after.items()}
+        chosen.fetched = {name: array_of(value).copy() for name, value in zip(kind.fetches, values)
+                          if contents.label(array_of(value))}
+        chosen.after = read(session, kind.written) or {}
         self.chosen.append(chosen)
-        if self._like is None:
-            self._thin(chosen)
+        if self._like is not None:
+            self._reduce(chosen)
+            return
+        if self._is_due(chosen.kind, chosen.time):  # else it is let go with the next, as a rule
+            self._reduce(chosen)
+        self._thin(chosen)
+
+    def end_all(self):
+        """The script has ended."""
+        for chosen in self.chosen:
+            self._reduce(chosen)
+
+    def _reduce(self, chosen):
+        """Keep of what a run gave what a recording has of it."""
+        if not chosen.is_reduced:
+            chosen.is_reduced = True
+            chosen.places = self._places(chosen, chosen.after)
+            chosen.fetched = {name: reduced(value) for name, value in chosen.fetched.items()}
+            chosen.after = {name: reduced(value, chosen.places.get(name)) for name, value in chosen.after.items()}
 
     def _places(self, chosen, after):
         """The recorded ones where runs are chosen as in a recording, else those that the run changes."""

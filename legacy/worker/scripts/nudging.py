@@ -62,7 +62,7 @@ def moved(value, floor, random, size=1.0):
     if np.array_equal(exact, np.rint(exact)):
         return None
     magnitude = np.abs(exact)
-    norm = np.linalg.norm(exact)
+    norm = np.sqrt(np.sum(np.square(exact)))  # without BLAS, whose threads would keep another run from its core
     one_sign = (exact >= 0).all() or (exact <= 0).all()
     spread = magnitude * (floor / norm) if one_sign else floor / np.sqrt(value.size)
     width = np.minimum(size * np.sqrt(np.square(eps * magnitude) + 3 * np.square(spread)), LARGEST * magnitude)

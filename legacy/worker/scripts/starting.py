@@ -55,6 +55,7 @@ def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge
 
     def finished():
         watch.end()
+        observer.kept.end_all()
         seconds = time.perf_counter() - started
         scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief), out)
         observer.kept.scratch.close()
