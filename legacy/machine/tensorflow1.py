@@ -22,7 +22,8 @@ FOLDER = 'LEGACY_TENSORFLOW_1'  # environment variable: the folder, for the proc
 VERSION = '1.15.5'
 PACKAGES = ('tensorflow', 'tensorflow-estimator', 'keras-applications', 'keras-preprocessing')
 MODULES = ('tensorflow_core', 'tensorflow_estimator', 'keras_applications', 'keras_preprocessing')
-DIGEST = 'd7d2b084d9621a5c681386009b9e373595c0fc514dff1175068049269275c3ee'  # SHA-256 of the listing of all files
+DIGEST = 'ec6d73f2d309227790ad8718b4562d0795f0863e1cdb621023a92297a45a45dc'  # SHA-256 of the listing of all files
+KINDS = ('*.py', '*.csv')
 LISTING = 'files.tsv'  # in the folder, of what is in it
 LOCK = pathlib.Path(places.DATA, 'locks', 'linux-x86_64', f'{VERSION}.txt')
 PLATFORM = ['--python-version', '3.7', '--python-platform', 'x86_64-manylinux_2_28', '--only-binary', ':all:']
@@ -107,10 +108,11 @@ def requirements():
 
 
 def _copied(packages, new):
-    """Copy the Python files of a folder of packages; return their digest. Their bytecode is not copied."""
+    """Copy the Python files of a folder of packages, and the small tables that tf.contrib.learn reads; return their
+    digest. Bytecode and libraries are not copied."""
     rows = []
     for module in MODULES:
-        for path in sorted((packages / module).rglob('*.py')):
+        for path in sorted(path for kind in KINDS for path in (packages / module).rglob(kind)):
             content = path.read_bytes()
             name = path.relative_to(packages).as_posix()
             target = new / name
