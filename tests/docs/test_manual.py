@@ -29,6 +29,7 @@ NOT_RUN = {
     'check --baseline baselines/2.19.1': 'a baseline of the reader',
     'record --complete --out baselines/2.19.1 --python PATH': 'another environment',
     'compare legacy/data/baseline-float32.npz runs/first --plot both.png': 'a picture; tests/commands draws it',
+    'fetch': 'a network; .ci/run runs it',
     'upgrade': 'minutes, gigabytes and a network; its screen is made of upgrade.json',
     'upgrade --all --html report.html': 'as upgrade',
     'upgrade tf-nightly ./my-tensorflow.whl': 'as upgrade',
