@@ -44,6 +44,7 @@ def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=()):
     header, arrays = copy.deepcopy(there.header), dict(there.arrays)
     header['environment']['tensorflow'], header['unseen'] = version, list(unseen)
     header['seconds'] = {'script': 2.0, 'after': 1.0}
+    header['script']['name'] = header['script']['sources'][0]['file'] = 'train.py'
     for number, kind in enumerate(header['kinds']):
         kind['matched'] = number
     if ulps or wrong:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from legacy.machine import crew, interpreters, platforms, processes
+from legacy.machine.forked import Forked
 from legacy.machine.processes import ProcessFault
 from tests.conftest import DATA, ROOT
 
@@ -70,6 +71,10 @@ def test_commands_run_without_what_a_platform_lacks(tmp_path):
     assert json.loads(done.stderr.splitlines()[-1]) == {'claims': 0, **{args[0]: 0 for args in commands}}, done.stderr
 
 
+# A process of which others are copies, which `Forked.can_be` is asked for first.
+ONLY_WHERE_IT_CAN_BE = ('machine/forked.py', 'worker/scripts/forking.py')
+
+
 def uses(names):
     """{(module, name)} of this package where one of these is an attribute or an import."""
     found = set()
@@ -82,10 +87,15 @@ def uses(names):
 
 
 def test_only_modules_that_look_first_call_what_a_platform_lacks():
-    assert uses(LACKING + NEEDED_HERE + MODULES) == {('machine/processes.py', 'killpg'),
-                                                     ('machine/processes.py', 'SIGKILL'),
-                                                     ('worker/serving.py', 'killpg'),
-                                                     ('worker/serving.py', 'SIGKILL')}
+    looking = {('machine/processes.py', 'killpg'), ('machine/processes.py', 'SIGKILL'), ('worker/serving.py', 'killpg'),
+               ('worker/serving.py', 'SIGKILL'), ('formats/owned.py', 'fcntl'), ('machine/scratch.py', 'getuid')}
+    found = uses(LACKING + NEEDED_HERE + MODULES)
+    assert {use for use in found if use[0] not in ONLY_WHERE_IT_CAN_BE} == looking
+
+
+def test_copies_of_processes_are_made_only_where_the_system_can(monkeypatch):
+    monkeypatch.setattr(sys, 'platform', 'darwin')
+    assert not Forked.can_be()
 
 
 @pytest.mark.parametrize('system, machine, name', [

@@ -3,7 +3,7 @@ import types
 
 import pytest
 
-from legacy.judge import scriptruns
+from legacy.judge import scriptseries
 from legacy.judge.scriptrecorded import Recorded
 from legacy.upgrade import bisection, scalars, scriptsummary
 from tests import stand_in_scripts
@@ -76,8 +76,8 @@ def test_a_series_is_outside_where_the_free_run_says_so():
     (k, j), values = sorted(candidate.series().items())[0]
     candidate.arrays[f'small/{k}/{j}'] = values.copy()
     candidate.arrays[f'small/{k}/{j}'][4:] *= 1.5
-    assert scriptruns.left_at(scriptruns.banded(recorded, candidate)[k, j][1]) == 4
-    assert 'first at its time 4' in scriptruns.free_run(recorded, candidate).text
+    assert scriptseries.left_at(scriptseries.banded(recorded, candidate)[k, j].share) == 4
+    assert 'first at its time 4' in scriptseries.free_run(recorded, candidate).text
 
 
 def test_what_a_measure_can_be_asked_is_what_its_rows_answer(tmp_path):
