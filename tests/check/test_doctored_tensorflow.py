@@ -87,7 +87,7 @@ def test_without_a_fault_none_of_these_rungs_fails(reports):
     report = reports['nothing']
     jsonschema.validate(report, SCHEMA)
     status = {rung['name']: rung['status'] for rung in report['rungs']}
-    assert failed(report) == [] and report['verdict'] == 'equivalent'
+    assert failed(report) == [] and report['verdict'] == 'undecided'  # other arithmetics are not asked here
     assert {status[rung] for _, rung in PATCHES.values()} == {'passed'}
 
 
