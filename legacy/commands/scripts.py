@@ -31,9 +31,7 @@ class OpSeeds(click.ParamType):
         return '[1.15|native|FILE]'
 
     def convert(self, value, param, ctx):
-        if value not in self.choices and not os.path.isfile(value) and not (ctx and ctx.resilient_parsing):
-            self.fail(f'{value!r} is neither {" nor ".join(self.choices)} nor a file', param, ctx)
-        return value
+        return value  # whether there is such a file is asked when the command runs: see `requested`
 
 
 def script_options(command):
@@ -49,6 +47,8 @@ def requested(ctx, also=()):
     option is given that is the article's, or the other way round.
     """
     script, module, op_seeds = ctx.params['script'], ctx.params['module'], ctx.params.get('op_seeds', 'native')
+    if op_seeds not in OpSeeds.choices and not os.path.isfile(op_seeds):
+        raise click.UsageError(f'--op-seeds: {op_seeds!r} is neither {" nor ".join(OpSeeds.choices)} nor a file')
     if not script and module is None:
         return None
     for parameter in ctx.command.params:

@@ -40,7 +40,7 @@ def reports(patches, folder):
     """{name: report as JSON values} for {name: (patch, baseline, whether to stop at the first failure, whether the
     listing's constants are known)}. folder: an empty one."""
     done = subprocess.run([sys.executable, '-m', 'tests.check.doctoring', str(folder)], cwd=ROOT,
-                          input=json.dumps(patches), text=True, capture_output=True, timeout=300,
+                          input=json.dumps(patches), text=True, capture_output=True, timeout=600,
                           env={**os.environ, **SETTINGS})
     assert done.returncode == 0, done.stderr
     return {name: json.loads((folder / f'{name}.json').read_text()) for name in patches}
