@@ -90,6 +90,11 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
         except scripting.ScriptFault as error:
             return scripts.script_failed(error)
     click.echo(scriptreport.recorded(recorded, out), nl=False)
+    if not scriptreport.can_be_judged(recorded):
+        click.echo('error: nothing that trains can ever be judged by this recording: see "not judged" above, and '
+                   'scripts.md, "What is not compared"', err=True)
+        return 2
+    return 0
 
 
 def _tell(text):

@@ -26,6 +26,12 @@ def recorded(recording, path):
     return '\n'.join(lines) + '\n'
 
 
+def can_be_judged(recording):
+    """Whether there is a kind of run that trains, or where none does any run, of which a check could say something."""
+    covered = scriptladder.coverage_of_kinds(Recorded(recording), recording)
+    return covered.compared > 0 if covered.expected else len(recording.header['steps']) > 0
+
+
 def series(recording):
     """[{'kind', 'fetch', 'values'}] of the numbers that runs gave each time, as JSON values: 'nan' and 'inf' are words.
     """

@@ -37,6 +37,13 @@ def test_the_same_tensorflow_is_identical_and_a_page_says_so(own):
     assert '<span class="word identical">identical</span>' in (folder / 'page.html').read_text()
 
 
+def test_a_script_of_which_nothing_can_be_judged_is_exit_code_2(tmp_path):
+    (tmp_path / 'nothing.py').write_text('import tensorflow as tf\nprint(tf.__version__)\n')
+    done = compat_run('record', '--noisy', '0', '--quiet', '--out', 'nothing.npz', 'nothing.py', cwd=tmp_path)
+    assert done.returncode == 2 and 'nothing that trains can ever be judged' in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_script_that_raises_is_exit_code_1_with_its_own_lines(tmp_path):
     (tmp_path / 'vae.py').write_text('import tensorflow as tf\n\ntf.no_such_thing()\n')
     done = compat_run('check', '--baseline', RECORDED, 'vae.py', cwd=tmp_path)

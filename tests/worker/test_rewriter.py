@@ -9,6 +9,7 @@ from legacy.shim import tf
 from legacy.worker.rewriting.fault import Fault, set_error
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.identity import keeps_every_element
+from legacy.worker.rewriting.nodes import DOUBLE
 from legacy.worker.rewriting.noise import Noise
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import imported, rewritten, rewritten_graph
@@ -155,6 +156,34 @@ def test_noise_is_uniform_between_plus_and_minus_one_unit():
     moved = (run(Noise(seed=1, size=2.0 ** -10), lambda x: x * 1.0, x).astype(f64) / 1.5 - 1) * 2 ** 10
     assert -1.001 < moved.min() < -0.99 and 0.99 < moved.max() < 1.001 and abs(moved.mean()) < 0.02
     assert abs(moved.std() - 3 ** -0.5) < 0.01
+
+
+@pytest.mark.parametrize('name, ulp', [('float64', 2.0 ** -52), ('float32', 2.0 ** -23), ('float16', 2.0 ** -10),
+                                       ('complex64', 2.0 ** -23), ('complex128', 2.0 ** -52)])
+def test_noise_is_in_units_of_the_results_own_type(name, ulp):
+    graph = tf.Graph()
+    with graph.as_default():
+        v = tf.get_variable('v', initializer=tf.ones([2000], name), use_resource=False)
+        product, update = (v * 1.25).name, tf.assign_sub(v, 0.25 * tf.ones([2000], name)).op.name
+        init = tf.global_variables_initializer().name
+    graph_def, _ = rewritten_graph(graph, Noise(seed=1, size=4 * 2.0 ** -23))
+    with session(imported(graph_def)) as sess:
+        sess.run(init)
+        found = sess.run(product)
+        sess.run(update)
+        for value, exact in ((found, 1.25), (sess.run('v:0'), 0.75)):
+            off = np.abs(value.astype('c16') / exact - 1) / ulp
+            assert value.dtype == name and 2 < off.max() <= 8
+
+
+def test_noise_can_be_of_one_type_alone():
+    def both(x):
+        return tf.cast(x * 1.1, tf.float64) * 1.1, x * 1.1
+    graph, fetched, fed = built(lambda x: tf.stack([both(x)[0], tf.cast(both(x)[1], tf.float64)]), X)
+    graph_def, _ = rewritten_graph(graph, Noise(dtype=DOUBLE, size=2.0 ** -10))
+    with session(imported(graph_def)) as sess:
+        noisy, plain = sess.run(fetched.name, fed)
+    assert same(plain, (X * f32(1.1)).astype(f64)) and not same(noisy, plain * 1.1)
 
 
 def test_without_size_noise_leaves_the_bits():

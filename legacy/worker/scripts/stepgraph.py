@@ -53,15 +53,19 @@ class StepGraph(object):
         takes.
         """
         self._restore(before)
-        fetched, _ = self._session.run([self._fetched, self._targets], self._fed_with(fed))
+        fetched, _ = self._made([self._fetched, self._targets], self._fed_with(fed))
         return ({name: array_of(value) for name, value in fetched.items()},
-                {name: np.asarray(value) for name, value in self._session.run(self._written).items()})
+                {name: np.asarray(value) for name, value in self._made(self._written).items()})
 
     def _restore(self, before):
         if self._session is None:
             self._session = tf.Session(graph=self.graph, config=self._config)
-        self._session.run(self._restores, {self._values[name]: _cast(before[name], self._values[name])
-                                           for name in self.kind.variables})
+        self._made(self._restores, {self._values[name]: _cast(before[name], self._values[name])
+                                    for name in self.kind.variables})
+
+    def _made(self, fetches, fed=None):
+        """What a session gives; nothing where there is no op: a session runs no empty graph."""
+        return self._session.run(fetches, fed) if self.graph.get_operations() else fetches
 
     def _fed_with(self, fed):
         return {tensor: _cast(fed[name], tensor) for name, tensor in self._fed.items()}
@@ -70,7 +74,7 @@ class StepGraph(object):
         """{tensor name: array} of tensors behind the fetches and targets, which are not run themselves, so that no
         variable is written meanwhile. before, fed: as of `run`."""
         self._restore(before)
-        found = self._session.run({name: self._named(name) for name in names}, self._fed_with(fed))
+        found = self._made({name: self._named(name) for name in names}, self._fed_with(fed))
         return {name: np.asarray(value) for name, value in found.items()}
 
     def close(self):
