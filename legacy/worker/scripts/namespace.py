@@ -21,7 +21,9 @@ class TensorFlow1(types.ModuleType):
 
     def __init__(self, real, v1):
         super(TensorFlow1, self).__init__('tensorflow', v1.__doc__)
-        self.__dict__.update(_real=real, _v1=v1, __version__=VERSION, VERSION=VERSION, __path__=list(real.__path__),
+        # Where no Keras is installed, its place among these is None, of which Python makes no path.
+        folders = [folder for folder in real.__path__ if folder]
+        self.__dict__.update(_real=real, _v1=v1, __version__=VERSION, VERSION=VERSION, __path__=folders,
                              __file__=real.__file__, __package__='tensorflow', version=_told_version(v1.version))
         self.__spec__ = importlib.machinery.ModuleSpec('tensorflow', _Stays(), is_package=True)
         self.__loader__ = self.__spec__.loader
