@@ -24,6 +24,7 @@ class Finder(object):
         self._private = {entry for folder in folders for entry in os.listdir(folder)
                          if os.path.isdir(os.path.join(folder, entry)) and entry not in supplied}
         self._whole = tuple(of_1_15)
+        self._has_core = 'tensorflow_core' in sys.modules  # a package of its own until 2.1, which `tensorflow` loads
         self._names = PrivateNames(namespace)
         for name in sorted(name for name in sys.modules if self._is_of_1_15(name)):
             parent, _, last = name.rpartition('.')
@@ -52,7 +53,7 @@ class Finder(object):
         return _given(name, self._public(name, parts[1:]))
 
     def _of_other_packages(self, name, package, path):
-        if package == 'tensorflow_core':  # as editors of the time completed it
+        if package == 'tensorflow_core' and not self._has_core:  # as editors of the time completed it
             return _given(name, importlib.import_module(name.replace('tensorflow_core', 'tensorflow', 1)))
         if package in oldsources.TOP and (self._whole or _installed(name, path) is None):
             return _of_1_15(name)
