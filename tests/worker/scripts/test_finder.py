@@ -1,4 +1,5 @@
 """Where `import tensorflow.X` of a script is looked for."""
+import sys
 import types
 
 import pytest
@@ -26,3 +27,9 @@ def test_a_folder_of_the_installed_package_is_left_to_python(finder):
 
 def test_another_package_is_left_to_python(finder):
     assert finder.find_spec('numpy') is None
+
+
+def test_a_core_of_the_installed_package_is_left_to_python(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'tensorflow_core', types.ModuleType('tensorflow_core'))
+    finder = Finder(types.SimpleNamespace(), set(), [tmp_path], ())
+    assert finder.find_spec('tensorflow_core.python') is None
