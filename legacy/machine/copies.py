@@ -150,16 +150,6 @@ def _megabytes(size):
     return (size + (1 << 20) - 1) >> 20
 
 
-@contextlib.contextmanager
-def copy_of(folder, limit, without=(), linked=()):
-    """Context manager: a temporary folder with the files of `folder`, gone at the end.
-
-    limit: MB that these may have. without, linked: as `Survey` takes them. Raises TooLarge, NothingLinked, OSError.
-    """
-    with workplace(folder, None, limit, without, linked) as work:
-        yield work.folder
-
-
 class Workplace(typing.NamedTuple):
     """Where a script works. folder: the copy of the current one. script: path of its file in a copy, or None.
     copies: {path of a copy: the path of what it is a copy of}, each text."""
@@ -186,7 +176,8 @@ def workplace(folder, script, limit, without=(), linked=()):
     """Context manager: the Workplace of a script that is called from `folder`, gone at the end.
 
     script: its path, or None. What lies beside it is in the copy of `folder`, or, if it lies elsewhere, in a copy of
-    its own folder. limit: MB of each copy. without, linked: as `Survey` takes them. Raises as `copy_of`.
+    its own folder. limit: MB of each copy. without, linked: as `Survey` takes them. Raises TooLarge, NothingLinked,
+    OSError.
     """
     surveys = [Survey(folder, without, linked)]
     of_script = os.path.realpath(script) if script else None

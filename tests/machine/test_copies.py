@@ -1,4 +1,5 @@
 """Copies of folders that scripts work in."""
+import contextlib
 import os
 
 import pytest
@@ -6,9 +7,16 @@ import pytest
 from legacy.machine import copies
 
 
+@contextlib.contextmanager
+def copy_of(folder, limit, **options):
+    """The copy of a folder from which no script is called."""
+    with copies.workplace(folder, None, limit, **options) as work:
+        yield work.folder
+
+
 def test_what_is_written_into_the_copy_stays_out_of_the_folder(tmp_path):
     (tmp_path / 'data.csv').write_text('1')
-    with copies.copy_of(tmp_path, 1) as folder:
+    with copy_of(tmp_path, 1) as folder:
         assert (folder / 'data.csv').read_text() == '1'
         (folder / 'data.csv').write_text('2')
         (folder / 'model').mkdir()
@@ -18,20 +26,20 @@ def test_what_is_written_into_the_copy_stays_out_of_the_folder(tmp_path):
 def test_hidden_files_are_left_out(tmp_path):
     (tmp_path / '.git').mkdir()
     (tmp_path / '.git' / 'large').write_bytes(b'x' * (2 << 20))
-    with copies.copy_of(tmp_path, 1) as folder:
+    with copy_of(tmp_path, 1) as folder:
         assert os.listdir(folder) == []
 
 
 def test_a_folder_that_is_too_large_is_refused_before_anything_is_copied(tmp_path):
     (tmp_path / 'large').write_bytes(b'x' * (2 << 20))
     with pytest.raises(copies.TooLarge, match='more than 1 MB.*--files'):
-        with copies.copy_of(tmp_path, 1):
+        with copy_of(tmp_path, 1):
             pass
 
 
 def test_a_pipe_in_the_folder_does_no_harm(tmp_path):
     os.mkfifo(tmp_path / 'pipe')
-    with copies.copy_of(tmp_path, 1) as folder:
+    with copy_of(tmp_path, 1) as folder:
         assert (folder / 'pipe').exists() is False
 
 
@@ -50,7 +58,7 @@ def test_what_a_link_leads_to_counts_as_the_folders(two):
     (outside / 'large').write_bytes(b'x' * (2 << 20))
     (inside / 'data').symlink_to(outside)
     with pytest.raises(copies.TooLarge, match='2 MB of 2 in data.*--linked data'):
-        with copies.copy_of(inside, 1):
+        with copy_of(inside, 1):
             pass
 
 
@@ -59,7 +67,7 @@ def test_what_is_written_behind_a_link_stays_out_of_the_users_files(lead, two):
     inside, outside = two
     (outside / 'weights').write_text('mine')
     (inside / 'link').symlink_to(outside / 'weights' if lead == 'file' else outside)
-    with copies.copy_of(inside, 1) as folder:
+    with copy_of(inside, 1) as folder:
         written = folder / 'link' if lead == 'file' else folder / 'link' / 'weights'
         assert written.read_text() == 'mine'
         written.write_text('other')
@@ -72,7 +80,7 @@ def test_a_link_within_the_folder_is_one_within_the_copy(absolute, two):
     (inside / 'run-5').mkdir()
     (inside / 'run-5' / 'weights').write_text('1')
     (inside / 'latest').symlink_to(inside / 'run-5' if absolute else 'run-5')
-    with copies.copy_of(inside, 1) as folder:
+    with copy_of(inside, 1) as folder:
         (folder / 'latest' / 'weights').write_text('2')
         assert (folder / 'run-5' / 'weights').read_text() == '2'
     assert (inside / 'run-5' / 'weights').read_text() == '1'
@@ -84,7 +92,7 @@ def test_links_that_lead_round_in_circles_end(two):
         (inside / name).symlink_to(to)
     (outside / 'back').symlink_to(inside)
     (inside / 'file').write_text('1')
-    with copies.copy_of(inside, 1) as folder:
+    with copy_of(inside, 1) as folder:
         assert (folder / 'me' / 'also' / 'file').read_text() == '1'
         assert (folder / 'up' / 'inside' / 'file').samefile(folder / 'file')
         assert (folder / 'up' / 'outside' / 'back').samefile(folder)
@@ -98,7 +106,7 @@ def test_a_folder_of_too_many_files_is_refused(two, monkeypatch):
         (outside / str(k)).touch()
     (inside / 'data').symlink_to(outside)
     with pytest.raises(copies.TooLarge, match='more than 50 files'):
-        with copies.copy_of(inside, 1):
+        with copy_of(inside, 1):
             pass
 
 
@@ -108,21 +116,21 @@ def test_data_that_are_only_read_can_be_linked(two):
     inside, _ = two
     (inside / 'data').mkdir()
     (inside / 'data' / 'large').write_bytes(b'x' * (2 << 20))
-    with copies.copy_of(inside, 1, linked=['data/']) as folder:
+    with copy_of(inside, 1, linked=['data/']) as folder:
         assert (folder / 'data').is_symlink() and (folder / 'data').samefile(inside / 'data')
     assert (inside / 'data' / 'large').exists()
 
 
 def test_what_is_to_be_linked_and_is_not_there_is_refused(two):
     with pytest.raises(copies.NothingLinked, match='dta: nothing of that name'):
-        with copies.copy_of(two[0], 1, linked=['dta']):
+        with copy_of(two[0], 1, linked=['dta']):
             pass
 
 
 def test_a_python_environment_is_left_out(two):
     (two[0] / 'venv').mkdir()
     (two[0] / 'venv' / 'pyvenv.cfg').touch()
-    with copies.copy_of(two[0], 1) as folder:
+    with copy_of(two[0], 1) as folder:
         assert os.listdir(folder) == []
     assert copies.Survey(two[0]).left[0][1] == 'a Python environment'
 
@@ -142,7 +150,7 @@ def test_what_cannot_be_read_is_left_out_and_named(kind, two, monkeypatch):
     monkeypatch.setattr(os, 'access', lambda path, how: not str(path).endswith('secret') and access(path, how))
     (left,) = copies.Survey(inside).left
     assert str(left[0]) == 'secret'
-    with copies.copy_of(inside, 1) as folder:
+    with copy_of(inside, 1) as folder:
         assert os.listdir(folder) == ['fine']
 
 
@@ -150,7 +158,7 @@ def test_the_recording_is_left_out_by_whatever_name(two):
     inside, _ = two
     (inside / 'large.npz').write_bytes(b'x' * (2 << 20))
     (inside / 'link').symlink_to('large.npz')
-    with copies.copy_of(inside, 1, without=[inside / 'large.npz']) as folder:
+    with copy_of(inside, 1, without=[inside / 'large.npz']) as folder:
         assert os.listdir(folder) == []
 
 
