@@ -23,6 +23,7 @@ class Reproducing:
         self.settings, self.onednn = settings, onednn
         self.missing = reproduction.not_recorded(settings)
         self._running = self._path = None
+        self._recorded = {}  # {arithmetic: Recording}
 
     @contextlib.contextmanager
     def beside(self, folder):
@@ -38,8 +39,10 @@ class Reproducing:
             yield
 
     def recorded(self, arithmetic):
-        """The committed Recording of TensorFlow 1.15.5. Raises RecordingError."""
-        return recording.load(os.path.join(BASELINE, file_name(arithmetic)))
+        """The committed Recording of TensorFlow 1.15.5, read once. Raises RecordingError."""
+        if arithmetic not in self._recorded:
+            self._recorded[arithmetic] = recording.load(os.path.join(BASELINE, file_name(arithmetic)))
+        return self._recorded[arithmetic]
 
     def answer(self, recorded):
         """(Reproduction, the portable Recording made beside it or None), when the run has ended. Waits for the portable

@@ -1,11 +1,11 @@
 """Is the script that is to be checked the one that was recorded? Said before anything is run."""
 import difflib
-import hashlib
 import os
 import pathlib
 import zlib
 
 from legacy.formats.errors import LegacyError
+from legacy.formats.files import digest_of_file
 
 LINES_SHOWN, LONGEST_LINE = 3, 100
 
@@ -59,7 +59,7 @@ def _files(recorded, main):
 
 
 def _sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    return digest_of_file(path) if path.is_file() else None
 
 
 def _lines(recorded, number, path):

@@ -1,8 +1,8 @@
 """The Python files that a script may import from beside it."""
-import hashlib
 import os
 import pathlib
 
+from legacy.formats.files import digest_of_file
 from legacy.machine.copies import left_out
 
 
@@ -13,7 +13,7 @@ def digests(job, without=()):
     no part of a script. What is read from elsewhere, and data, is not in it.
     """
     current = pathlib.Path(job.folder or os.getcwd()).resolve()
-    return {_named(path, current): _digest(path) for path in files(job, without)}
+    return {_named(path, current): digest_of_file(path) for path in files(job, without)}
 
 
 def files(job, without=()):
@@ -37,7 +37,3 @@ def files(job, without=()):
 
 def _named(path, folder):
     return os.path.relpath(path, folder).replace(os.sep, '/')
-
-
-def _digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()

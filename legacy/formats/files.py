@@ -2,6 +2,7 @@
 import contextlib
 import errno
 import glob
+import hashlib
 import os
 import stat
 import time
@@ -91,6 +92,15 @@ def has_sign(path, command):
         return False
     with open(path, 'rb') as file:
         return sign(command).encode('ascii') in file.read(SIGN_WITHIN)
+
+
+def digest_of_file(path):
+    """The SHA-256 of a file's content as hexadecimal digits, read piece by piece. Raises OSError."""
+    found = hashlib.sha256()
+    with open(path, 'rb') as file:
+        for piece in iter(lambda: file.read(1 << 20), b''):
+            found.update(piece)
+    return found.hexdigest()
 
 
 def _target(path):

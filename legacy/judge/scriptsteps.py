@@ -25,22 +25,14 @@ def float32(recorded, candidate, steps):
     """Finding on these steps in float32: every tensor in units of its noise floor, every variable's update also along
     itself, and over all steps what is systematic."""
     asked, shares, last = Asked(), {}, {}
-    for step, group, name, noted, item in pairs(recorded, candidate, steps, 'float32', asked):
-        what = recorded.where(step, group, name)
-        floor = floor_of(step, 'float32', group, name)
-        if not contents.is_float(noted[1]) or item is not None and item[3] == noted[3]:
-            exactly(recorded, candidate, asked, what, noted, item)
-        elif item is not None and floor is None:
-            asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in float32') or what)
-        else:
-            found = within(recorded.recording, candidate, what, noted, item,
-                           _units(recorded, step, group, name, noted, floor or (0.0, None)))
-            if found is None:
-                asked.lacks.add('sample', what)
-                continue
-            asked.deviates(*found)
-            if group == 'after' and item is not None and item[1:3] == noted[1:3]:
-                _along(recorded, step, name, found[0], asked, shares, last)
+    for step, group, name, noted, item, found in _in_floors(recorded, candidate, steps, 'float32', asked, _units,
+                                                            units.LIMIT):
+        if found is None:
+            asked.lacks.add('sample', recorded.where(step, group, name))
+            continue
+        asked.deviates(*found)
+        if group == 'after' and item is not None and item[1:3] == noted[1:3]:
+            _along(recorded, step, name, found[0], asked, shares, last)
     for name, found in shares.items():
         if len(found) > 1:
             asked.deviations.append(Deviation(f'{name}, systematic over {len(found)} runs', _pooled(found), units.LIMIT,
@@ -48,6 +40,24 @@ def float32(recorded, candidate, steps):
     finding = asked.finding(units.UNIT)
     departs = origin(recorded, candidate, SUBSTANCE) if finding.passed is False else ''
     return replace(finding, text=f'{finding.text}; {departs}') if departs else finding
+
+
+def _in_floors(recorded, candidate, steps, arithmetic, asked, units_of, tolerance):
+    """Yields (step, group, name, noted, noted here or None, see `within`) of the floats of some steps that are other
+    bits. What is the same, must be, or has no floor is added to `asked`.
+
+    units_of: function of (recorded, step, group, name, noted, floor) that returns what (norm, projection) may be off.
+    """
+    for step, group, name, noted, item in pairs(recorded, candidate, steps, arithmetic, asked):
+        what, floor = recorded.where(step, group, name), floor_of(step, arithmetic, group, name)
+        if not contents.is_float(noted[1]) or item is not None and item[3] == noted[3]:
+            exactly(recorded, candidate, asked, what, noted, item)
+        elif item is not None and floor is None:
+            asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in ' + arithmetic) or what)
+        else:
+            may_be_off = units_of(recorded, step, group, name, noted, floor or (0.0, None))
+            yield step, group, name, noted, item, within(recorded.recording, candidate, what, noted, item, may_be_off,
+                                                         tolerance)
 
 
 def _pooled(found):
@@ -125,20 +135,13 @@ def float64(recorded, candidate):
     """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
     the step changed."""
     asked, here, narrow = Asked(), found_here(candidate), not_pinned(recorded, 'float64')
-    for step, group, name, noted, item in pairs(recorded, candidate, recorded.steps, 'float64', asked):
-        what, floor = recorded.where(step, group, name), floor_of(step, 'float64', group, name)
-        if not contents.is_float(noted[1]) or item is not None and item[3] == noted[3]:
-            exactly(recorded, candidate, asked, what, noted, item)
-        elif item is not None and floor is None:
-            asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in float64') or what)
+    for step, group, name, _, _, found in _in_floors(recorded, candidate, recorded.steps, 'float64', asked,
+                                                     _float64_units, 1.0):
+        narrow_here = '' if found is None else _narrow_here(recorded, candidate, step, here, name, found)
+        if found is None or narrow_here:
+            asked.lacks.add('not here' if narrow_here else 'sample', narrow_here or recorded.where(step, group, name))
         else:
-            found = within(recorded.recording, candidate, what, noted, item,
-                           _float64_units(recorded, step, group, name, noted, floor or (0.0, None)), 1.0)
-            narrow_here = '' if found is None else _narrow_here(recorded, candidate, step, here, name, found)
-            if found is None or narrow_here:
-                asked.lacks.add('not here' if narrow_here else 'sample', narrow_here or what)
-            else:
-                asked.deviates(*found)
+            asked.deviates(*found)
     more = f'; {", ".join(narrow)} in its own, narrower type, which has no float64' if narrow else ''
     return asked.finding(' of what rounding and constants allow', more)
 

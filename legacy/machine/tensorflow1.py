@@ -13,6 +13,7 @@ import platformdirs
 
 from legacy.formats import places
 from legacy.formats.errors import in_words
+from legacy.formats.files import digest_of_file
 from legacy.machine import interpreters, processes
 from legacy.machine.environments import LONGEST_BUILD, PROGRAM, kept_in
 from legacy.machine.interpreters import EnvironmentFault
@@ -45,7 +46,7 @@ def is_there(path, digest=DIGEST, read=False):
         rows = [line.split('\t') for line in listing.decode().splitlines()]
         return hashlib.sha256(listing).hexdigest() == digest and all(
             os.stat(path / name).st_size == int(size) and
-            (not read or hashlib.sha256((path / name).read_bytes()).hexdigest() == content)
+            (not read or digest_of_file(path / name) == content)
             for name, size, content in rows)
     except (OSError, ValueError):
         return False

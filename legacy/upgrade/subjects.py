@@ -9,6 +9,7 @@ import hashlib
 import pathlib
 
 from legacy.check import sources
+from legacy.formats.files import digest_of_file
 from legacy.formats.references import References
 from legacy.machine import codebase
 from legacy.upgrade import packages, rowsummary, scriptsummary
@@ -88,7 +89,7 @@ class Script:
 
     @functools.cached_property
     def _key(self):
-        return [codebase.fingerprint(*codebase.below('worker/scripts')), _digest_of_file(self.recorded),
+        return [codebase.fingerprint(*codebase.below('worker/scripts')), digest_of_file(self.recorded),
                 sources.digests(self.job, self.without), self.job.asked]
 
     def key(self):
@@ -110,12 +111,3 @@ def _digests(files):
 
 def _digest(content):
     return hashlib.sha256(content).hexdigest()
-
-
-def _digest_of_file(path):
-    """Without the whole of it in memory."""
-    found = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while chunk := file.read(1 << 20):
-            found.update(chunk)
-    return found.hexdigest()

@@ -8,20 +8,6 @@ from legacy.formats.evidence import StoredEvidence
 from legacy.formats.recording import Recording
 from legacy.formats.references import References
 from legacy.judge.ladder import QUESTIONS, ladder
-from tests import stand_ins
-
-
-@pytest.fixture(scope='module')
-def references():
-    return References()
-
-
-@pytest.fixture(scope='module')
-def ready_evidence(references, tmp_path_factory):
-    """A folder of evidence that is the baseline's."""
-    folder = tmp_path_factory.mktemp('ready') / 'evidence'
-    stand_ins.write_evidence(folder, '1.15.5', references)
-    return folder
 
 
 class Changed(StoredEvidence):

@@ -7,10 +7,8 @@ import pytest
 from legacy.formats import answers
 from legacy.formats.evidence import StoredEvidence
 from legacy.formats.recording import ARITHMETICS, Recording
-from legacy.formats.references import References
 from legacy.judge import verdict
 from legacy.judge.ladder import ladder
-from tests import stand_ins
 from tests.judge.mutations import FLOATS, OTHERS, ULP
 
 GROUPS = ('before', 'checkpoints', 'data', 'gradients', 'layer_inputs', 'series')
@@ -19,18 +17,6 @@ EXCEPTIONS = {
     ('portable: series', 'off by half'): 'the band is that of its float32 runs with noise, which are then as far off',
     ('float64: checkpoints', 'NaN'): 'after the first step float64 is asked for its costs alone',
 }
-
-
-@pytest.fixture(scope='module')
-def references():
-    return References()
-
-
-@pytest.fixture(scope='module')
-def folder(references, tmp_path_factory):
-    found = tmp_path_factory.mktemp('mutations') / 'evidence'
-    stand_ins.write_evidence(found, '1.15.5', references)
-    return found
 
 
 def changes(array):
@@ -75,8 +61,8 @@ def changed(evidence, **parts):
     return found
 
 
-def test_every_change_of_what_was_computed_here_is_seen(references, folder):
-    evidence, survived = StoredEvidence(references, folder), []
+def test_every_change_of_what_was_computed_here_is_seen(references, ready_evidence):
+    evidence, survived = StoredEvidence(references, ready_evidence), []
     kept = {'float32': ('dropped', 'NaN', 'off by half'), 'portable': (ULP,), 'float64': ('dropped', 'off by half')}
     for group, change, arithmetic, recorded in of_recordings(references, kept):
         if arithmetic == references.main.settings['arithmetic']:
@@ -88,8 +74,8 @@ def test_every_change_of_what_was_computed_here_is_seen(references, folder):
     assert survived == []
 
 
-def test_every_change_of_the_baseline_is_seen(references, folder):
-    evidence, survived = StoredEvidence(references, folder), []
+def test_every_change_of_the_baseline_is_seen(references, ready_evidence):
+    evidence, survived = StoredEvidence(references, ready_evidence), []
     kept = {'float32': ('NaN', 'off by half'), 'portable': ('off by half',), 'float64': ('NaN',)}
     for group, change, arithmetic, recorded in of_recordings(references, kept):
         other = copy.copy(references)
@@ -103,8 +89,8 @@ def test_every_change_of_the_baseline_is_seen(references, folder):
 
 @pytest.mark.parametrize('part', ['replay', 'repeated'])
 @pytest.mark.parametrize('what', ['after', 'costs'])
-def test_every_change_of_a_step_taken_again_is_seen(part, what, references, folder):
-    evidence, survived = StoredEvidence(references, folder), []
+def test_every_change_of_a_step_taken_again_is_seen(part, what, references, ready_evidence):
+    evidence, survived = StoredEvidence(references, ready_evidence), []
     there = evidence.part(part)
     name = list(getattr(there, what))[-1]
     known = np.isfinite(getattr(there, what)[name])  # of costs where some were recorded
@@ -122,8 +108,8 @@ def test_every_change_of_a_step_taken_again_is_seen(part, what, references, fold
     assert survived == []
 
 
-def test_every_change_of_an_op_alone_is_seen(references, folder):
-    evidence, survived = StoredEvidence(references, folder), []
+def test_every_change_of_an_op_alone_is_seen(references, ready_evidence):
+    evidence, survived = StoredEvidence(references, ready_evidence), []
     there = evidence.part('kernels')
     k = next(k for k, op in enumerate(references.kernels.header['ops']) if op['type'] == 'MatMul')
     for change, array in changes(there.outputs[k]).items():
@@ -136,8 +122,8 @@ def test_every_change_of_an_op_alone_is_seen(references, folder):
 
 
 @pytest.mark.parametrize('part', ['environment', 'float32', 'portable', 'float64', 'replay', 'repeated', 'kernels'])
-def test_a_part_that_could_not_be_had_is_never_passed(part, references, folder):
-    evidence = StoredEvidence(references, folder)
+def test_a_part_that_could_not_be_had_is_never_passed(part, references, ready_evidence):
+    evidence = StoredEvidence(references, ready_evidence)
     evidence.failed = {part: 'NotFoundError: no such op'}
     try:
         found = asked(references, evidence)
@@ -147,8 +133,8 @@ def test_a_part_that_could_not_be_had_is_never_passed(part, references, folder):
         assert found == 'regression'
 
 
-def test_a_baseline_without_its_floors_is_undecided_where_bits_differ(references, folder):
-    evidence = StoredEvidence(references, folder)
+def test_a_baseline_without_its_floors_is_undecided_where_bits_differ(references, ready_evidence):
+    evidence = StoredEvidence(references, ready_evidence)
     bare = copy.copy(references)
     bare.main = Recording({**references.main.header, 'floor': None}, references.main.computed)
     bare.recordings = {**references.recordings, 'float32': bare.main}

@@ -1,6 +1,5 @@
 """What was noted of a script, and what comes of its chosen runs made again, as a recording. Runs on Python 3.6."""
 import datetime
-import hashlib
 import os
 import time
 import zlib
@@ -10,6 +9,7 @@ import numpy as np
 from legacy import shim
 from legacy.formats import graphtable, scriptheader
 from legacy.formats.contents import Contents
+from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
 from legacy.worker.scripts import kinds as run_kinds
@@ -62,7 +62,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'environment': environment(),
         'script': {'name': script.name if script.as_module else os.path.basename(script.name),
                    'arguments': script.arguments, 'as_module': script.as_module,
-                   'sources': [{'file': os.path.relpath(file, lines.folder), 'sha256': _sha256(file)}
+                   'sources': [{'file': os.path.relpath(file, lines.folder), 'sha256': digest_of_file(file)}
                                for file in lines.files()]},
         'seeds': {'given': seeds.given, 'calls': [dict(call._asdict()) for call in seeds.calls],
                   'unused': seeds.unused, 'unexpected': seeds.unexpected},
@@ -75,11 +75,6 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     return ScriptRecording(header, arrays)
-
-
-def _sha256(file):
-    with open(file, 'rb') as content:
-        return hashlib.sha256(content.read()).hexdigest()
 
 
 def _note_runs(observer, arrays):
