@@ -27,9 +27,12 @@ HANDS_ON = ('Identity', 'Enter', 'Exit', 'Switch', 'Merge', 'NextIteration')
 
 
 class Float64(Rules):
-    name = 'float64'
+    name, updates_stay = 'float64', True
 
     def prepare(self, nodes):
+        self.grown()
+
+    def grown(self):
         self._flows = None
 
     def kind(self, rule, node):

@@ -1,19 +1,22 @@
 """From a request to a script that is ready to run. Runs on Python 3.6."""
+import collections
 import functools
 import time
 
 from legacy.formats import ending, scriptrecording
 from legacy.worker.scripts import program
 
+MOST_PLACES = 3  # lines that are named for each op type
+
 
 def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None,
-            **recording):
+            arithmetic='float32', **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. recording: what
-    `_recorded` takes, to record the run. Raises LegacyError.
+    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. arithmetic: in
+    which its sessions compute. recording: what `_recorded` takes, to record the run. Raises LegacyError.
     """
     program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
@@ -26,10 +29,19 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording)
+    rewritten = None if arithmetic == 'float32' else _rewritten(script, arithmetic)
     ends = ending.Ending(recording.get('out'))
     finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
-    return functools.partial(running.run, script, seeds, None if quiet else functools.partial(summary, seeds, op_seeds),
-                             finished, ends)
+    return functools.partial(running.run, script, seeds, None if quiet else functools.partial(
+        summary, seeds, op_seeds, rewritten), finished, ends, rewritten)
+
+
+def _rewritten(script, arithmetic):
+    """The rewrittenruns.RewrittenRuns in which the script's runs are made from now on."""
+    from legacy.worker.scripts import lines, rewrittenruns
+    runs = rewrittenruns.RewrittenRuns(arithmetic, lines.Lines(program.file_of(script)))
+    runs.begin()
+    return runs
 
 
 def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
@@ -70,8 +82,24 @@ def _floors(recorded):
             if step['floors'].get('float32')] if recorded else []
 
 
-def summary(seeds, op_seeds):
-    """What a person should know of the seeds when the script has ended: [line, ...]"""
+def summary(seeds, op_seeds, rewritten=None):
+    """What a person should know when the script has ended, of the seeds and of the arithmetic: [line, ...]"""
+    return _of_seeds(seeds, op_seeds) + ([] if rewritten is None else _of_arithmetic(rewritten))
+
+
+def _of_arithmetic(rewritten):
+    """rewritten: a rewrittenruns.RewrittenRuns."""
+    places = collections.OrderedDict()
+    for left in rewritten.not_pinned.found:
+        name = '%s in %s' % (left.type, left.inside) if left.inside else left.type
+        if left.place not in places.setdefault(name, []):
+            places[name].append(left.place)
+    said = '; '.join('%s (%s)' % (name, ', '.join(filter(None, found[:MOST_PLACES])) or 'no line of the script')
+                     for name, found in sorted(places.items()))
+    return ['%d runs in %s arithmetic; not pinned: %s' % (rewritten.runs, rewritten.arithmetic, said or 'nothing')]
+
+
+def _of_seeds(seeds, op_seeds):
     from legacy import shim
     from legacy.worker.scripts import releases
     if op_seeds is not None:
