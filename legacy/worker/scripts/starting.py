@@ -1,6 +1,9 @@
 """From a request to a script that is ready to run. Runs on Python 3.6."""
 import collections
 import functools
+import json
+import os
+import sys
 import time
 
 from legacy.formats import ending, scriptrecording
@@ -10,13 +13,14 @@ MOST_PLACES = 3  # lines that are named for each op type
 
 
 def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None,
-            arithmetic='float32', **recording):
+            arithmetic='float32', as_json=False, **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
     quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. arithmetic: in
-    which its sessions compute. recording: what `_recorded` takes, to record the run. Raises LegacyError.
+    which its sessions compute. as_json: the summary is a JSON object on standard output, and all that the script says
+    goes to standard error. recording: what `_recorded` takes, to record the run. Raises LegacyError.
     """
     program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
@@ -32,8 +36,10 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     rewritten = None if arithmetic == 'float32' else _rewritten(script, arithmetic)
     ends = ending.Ending(recording.get('out'))
     finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
-    return functools.partial(running.run, script, seeds, None if quiet else functools.partial(
-        summary, seeds, op_seeds, rewritten), finished, ends, rewritten)
+    said = None if quiet else functools.partial(summary, seeds, op_seeds, rewritten)
+    if as_json:
+        said = functools.partial(_tell_as_json, _own_output(), script, seeds, rewritten, said)
+    return functools.partial(running.run, script, seeds, said, finished, ends, rewritten)
 
 
 def _rewritten(script, arithmetic):
@@ -85,6 +91,27 @@ def _floors(recorded):
 def summary(seeds, op_seeds, rewritten=None):
     """What a person should know when the script has ended, of the seeds and of the arithmetic: [line, ...]"""
     return _of_seeds(seeds, op_seeds) + ([] if rewritten is None else _of_arithmetic(rewritten))
+
+
+def _own_output():
+    """A descriptor of standard output, which is standard error from now on."""
+    sys.stdout.flush()
+    descriptor = os.dup(1)
+    os.dup2(2, 1)
+    return descriptor
+
+
+def _tell_as_json(descriptor, script, seeds, rewritten, said):
+    """Write what came of the run; return the lines for standard error."""
+    from legacy import shim
+    found = {'script': script.name, 'tensorflow': shim.VERSION, 'op_seeds_of_this_release': seeds.chosen_by_release,
+             'arithmetic': 'float32', 'runs': None, 'not_pinned': []}
+    if rewritten is not None:
+        found.update(arithmetic=rewritten.arithmetic, runs=rewritten.runs, not_pinned=[
+            dict(left._asdict(), ops=count) for left, count in rewritten.not_pinned.found.items()])
+    with os.fdopen(descriptor, 'w') as output:
+        output.write(json.dumps(found) + '\n')
+    return said() if said is not None else []
 
 
 def _of_arithmetic(rewritten):
