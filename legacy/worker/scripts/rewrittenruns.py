@@ -5,6 +5,7 @@ the rewritten graph, which holds all state: variables, iterators, queues, random
 `BaseSession._do_run` is made there; names are the same, so that targets, fetches and feeds are found by theirs. What the
 script feeds and gets has the types that its own graph says.
 """
+import functools
 import os
 import threading
 import weakref
@@ -31,18 +32,19 @@ class ArithmeticFault(LegacyError):
 
 
 class RewrittenRuns(object):
-    """arithmetic: of RULES. lines: lines.Lines of the script. ended: called with (the session's graph, a function that
-    reads tensors by their names) before a session is closed, or None.
+    """arithmetic: of RULES. lines: lines.Lines of the script. ended: None, or called before a session is closed, with
+    its number, its graph and a function of [tensor name] that returns {tensor name: value}; no session goes unnoticed
+    then.
 
     runs: how many were made. not_pinned: the NotPinned. fault: the ArithmeticFault that the script met, or None: it may
     have caught it.
     """
 
-    def __init__(self, arithmetic, lines, ended=None):
+    def __init__(self, arithmetic, lines):
         self.arithmetic, self.not_pinned, self.runs, self.fault = arithmetic, NotPinned(lines), 0, None
-        self._ended, self._lock = ended, threading.Lock()
+        self.ended, self._lock = None, threading.Lock()
         self._graphs, self._sessions = weakref.WeakKeyDictionary(), weakref.WeakKeyDictionary()
-        self._twins = 0
+        self._twins, self._open = 0, []  # sessions so far; those that stay until they are closed
         self._suspects = []  # [(exception, name of the op)] that may be of the rewriting
 
     def begin(self):
@@ -122,6 +124,8 @@ class RewrittenRuns(object):
                     self._graphs[graph] = Growing(RULES[self.arithmetic]())
                 self._sessions[session] = _Twin(session, self._graphs[graph], self._twins)
                 self._twins += 1
+                if self.ended is not None:
+                    self._open.append(session)
             return self._sessions[session]
 
     def _fed(self, growing, key, value):
@@ -143,9 +147,11 @@ class RewrittenRuns(object):
 
     def _close(self, session):
         twin = self._sessions.pop(session, None)
+        self._open = [other for other in self._open if other is not session]
         if twin is not None:
-            if self._ended is not None:
-                self._ended(session.graph, twin.read)
+            if self.ended is not None:
+                twin.growing.follow(session.graph)
+                self.ended(twin.number, session.graph, functools.partial(twin.read, self._native))
             twin.session.close()
 
 

@@ -35,7 +35,10 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
                   strict=not recording)
     rewritten = None if arithmetic == 'float32' else _rewritten(script, arithmetic)
     ends = ending.Ending(recording.get('out'))
-    finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
+    if recording and rewritten is not None:
+        finished = _recorded_whole(script, seeds, ends, rewritten, **recording)
+    else:
+        finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
     said = None if quiet else functools.partial(summary, seeds, op_seeds, rewritten)
     if as_json:
         said = functools.partial(_tell_as_json, _own_output(), script, seeds, rewritten, said)
@@ -48,6 +51,28 @@ def _rewritten(script, arithmetic):
     runs = rewrittenruns.RewrittenRuns(arithmetic, lines.Lines(program.file_of(script)))
     runs.begin()
     return runs
+
+
+def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
+    """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
+    now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. For the rest see
+    `_recorded`."""
+    from legacy.worker.scripts import children, lines, noting, sealing, watching, wholehistory
+    children.count(out + '.children')
+    of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
+    observer = noting.Observer(of_script, keeps=False, leave=leave)
+    watch = watching.Watching(observer, of_script)
+    watch.begin()
+    rewritten.ended = last.note
+
+    def finished():
+        watch.end()
+        rewritten.end()
+        scriptrecording.save(sealing.sealed(
+            observer, seeds, script, of_script, command, 0.0,
+            whole=lambda header, arrays: wholehistory.noted(header, arrays, last, rewritten)), out)
+        ends.note(ending.RECORDED)
+    return finished
 
 
 def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
