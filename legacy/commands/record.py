@@ -36,7 +36,8 @@ SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout
 @click.option('--force', is_flag=True,
               help='Replace what is there; of a script, a recording of another script or release.')
 @click.option('--quiet', is_flag=True, help='A script: say nothing while it is recorded.')
-@click.option('--whole', is_flag=True, help='A script: with its whole run in portable arithmetic, which check compares.')
+@click.option('--whole', is_flag=True,
+              help='A script: with its whole run in portable arithmetic, which `check` compares, too.')
 @scripts.child_options
 @click.pass_context
 def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget,

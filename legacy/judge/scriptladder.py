@@ -246,6 +246,10 @@ def questions(recorded):
     """QUESTIONS, and that of the whole portable run where the recording has one. What is not pinned in it is nothing
     that a verdict could need."""
     whole = wholerun.of(recorded.recording)
-    return QUESTIONS if whole is None else [*QUESTIONS, Question('whole portable run', lambda case: scriptwhole.whole_run(
-        case.recorded, case.candidate, lambda: scriptsteps.portable(case.recorded, case.candidate).passed is True),
-        fails=False, explains=not whole.header['not_pinned'])]
+    return QUESTIONS if whole is None else [*QUESTIONS, Question(
+        'whole portable run', _whole_run, fails=False, explains=not whole.header['not_pinned'])]
+
+
+def _whole_run(case):
+    return scriptwhole.whole_run(case.recorded, case.candidate, lambda: scriptsteps.portable(
+        case.recorded, case.candidate).passed is True)

@@ -55,8 +55,9 @@ def whole_run(recorded, candidate, same_formulas):
 
 
 def _not_here(recorded, candidate, there, why):
-    pinned = not there.header['not_pinned']
-    lacks, expected = Lacks(), sum(len(pair.there) for pair in _pairs(recorded, candidate, there, None)) if pinned else 0
+    lacks, expected = Lacks(), 0
+    if not there.header['not_pinned']:
+        expected = sum(len(pair.there) for pair in _pairs(recorded, candidate, there, None))
     lacks.add('not here', why, expected)
     return Finding('', None, 'no whole run in portable arithmetic here', compared=0, expected=expected,
                    lacks=lacks.all())

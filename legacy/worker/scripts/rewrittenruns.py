@@ -2,8 +2,8 @@
 
 The script builds its graph as ever and asks its session as ever. Beside each of its sessions there is another one, on
 the rewritten graph, which holds all state: variables, iterators, queues, random ops. Whatever passes
-`BaseSession._do_run` is made there; names are the same, so that targets, fetches and feeds are found by theirs. What the
-script feeds and gets has the types that its own graph says.
+`BaseSession._do_run` is made there; names are the same, so that targets, fetches and feeds are found by theirs. What
+the script feeds and gets has the types that its own graph says.
 """
 import functools
 import os
@@ -18,13 +18,12 @@ from legacy.shim import tf
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.growing import Growing
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.scripts import callables
+from legacy.worker.scripts import callables, children
 from legacy.worker.scripts.callables import BaseSession
 from legacy.worker.scripts.notpinned import NotPinned
 from legacy.worker.scripts.watching import OF_THE_RUN
 
 RULES = {'portable': Portable, 'float64': Float64}
-ARITHMETIC = 'LEGACY_ARITHMETIC_OF_PARENT'  # for spawned processes
 
 
 class ArithmeticFault(LegacyError):
@@ -64,7 +63,7 @@ class RewrittenRuns(object):
         BaseSession._do_run, BaseSession.close = do_run, close_both
         BaseSession.partial_run_setup = partial_run_setup
         callables.become_runs(lambda: ours._refuse('a call that hands on tensors inside cannot be made'))
-        os.environ[ARITHMETIC] = self.arithmetic
+        os.environ[children.ARITHMETIC] = self.arithmetic
 
     def end(self):
         """The script has ended: what is still open is ended, too."""
@@ -141,8 +140,11 @@ class RewrittenRuns(object):
         raise self.fault
 
     def _suspect(self, error, growing):
+        found = BaseSession._NODEDEF_NAME_RE.search(str(error.message))
         name = error.op.name if error.op is not None else ''
-        if not name or any(name in names for names in growing.report.replaced.values()):
+        if not name and found is not None:
+            self._suspects.append((error, found.group(3).partition('/%s/' % self.arithmetic)[0]))
+        elif not name or any(name in names for names in growing.report.replaced.values()):
             self._suspects.append((error, name))
 
     def _close(self, session):
