@@ -132,8 +132,8 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
-    tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. whole: with the whole run in portable arithmetic. Raises as `Job.run`
-    does; wholeportable.NoWholeRun.
+    tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. whole: with the whole run
+    in portable arithmetic. Raises as `Job.run` does; wholeportable.NoWholeRun.
 
     The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
     comes of that order is nothing that a script repeats.

@@ -8,7 +8,7 @@ from legacy.formats import contents
 
 PREFIX = 'whole/'
 ARRAYS = ('runs', 'raised', 'threads', 'kinds', 'small')
-KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'place': str}
+KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'place': str, 'racing': [str]}
 # last: digests of the variables of each session when it was closed, or when the script ended. not_pinned: op types that
 # were run and are left as they are. varying: what a second such run under the same TensorFlow has otherwise, and since
 # which time: what: 'runs' of the thread that `name` is, 'feed' or 'fetch' of a kind, or 'last', where kind is the

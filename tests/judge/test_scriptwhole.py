@@ -114,4 +114,11 @@ def test_what_the_recorded_release_does_not_repeat_is_left_out_and_counted(there
     there.header['whole']['varying'] = [{'what': 'fetch', 'kind': k, 'name': name, 'since': 1}]
     rung = asked(there, here)[1]
     assert rung.status == 'passed' and rung.finding.expected == before - (len(digests) - 1)
-    assert '1 series that the recorded release does not repeat' in rung.finding.text
+    assert '1 series that no release needs to repeat' in rung.finding.text
+
+
+def test_a_fetch_that_reads_what_its_run_writes_is_left_out(there, here):
+    k, digests = wholes.fetched(here)
+    digests[1, 0] += 1
+    there.header['whole']['kinds'][k]['racing'] = here.header['whole']['kinds'][k]['fetches'][:1]
+    assert asked(there, here)[1].status == 'passed'

@@ -46,7 +46,8 @@ def noted(header, arrays, last, rewritten):
     the rewrittenruns.RewrittenRuns in which it was made."""
     for name in [name for name in arrays if name.partition('/')[0] in wholerun.ARRAYS]:
         arrays[wholerun.PREFIX + name] = arrays[name]
+    found = [values for _, values in sorted(last.found.items()) if values]  # of some releases a session has none
     return {'kinds': [{key: kind[key] for key in wholerun.KIND} for kind in header['kinds']],
-            'last': [{'session': session, 'name': name, 'digest': digest} for session, values in sorted(
-                last.found.items()) for name, digest in values.items()],
+            'last': [{'session': session, 'name': name, 'digest': digest} for session, values in enumerate(
+                found) for name, digest in values.items()],
             'not_pinned': rewritten.not_pinned.types(), 'varying': [], 'fault': ''}

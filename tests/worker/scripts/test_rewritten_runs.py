@@ -64,7 +64,11 @@ told(sess.run(loss, {x: data}), sess.run(w))
 
 
 def test_ops_made_in_every_step_give_the_same(portable):
-    begin = 'train = tf.train.GradientDescentOptimizer(.1).minimize(loss)\nsess = tf.Session()\nsess.run(w.initializer)\n'
+    begin = '''
+train = tf.train.GradientDescentOptimizer(.1).minimize(loss)
+sess = tf.Session()
+sess.run(w.initializer)
+'''
     same(portable, begin + '''
 for _ in range(3):
     told(*sess.run([train, loss], {x: data})[1:])
