@@ -9,9 +9,9 @@ import typing
 
 import numpy as np
 
-from legacy.check import providing, sameness, variation, wholeruns
+from legacy.check import providing, sameness, variation, wholeportable, wholeruns
+from legacy.check.scriptfault import ScriptFault
 from legacy.formats import ending, places, runkinds, scriptrecording, unseen
-from legacy.formats.errors import LegacyError
 from legacy.judge import scriptladder, scriptrecorded
 from legacy.machine import copies, processes, variables
 from legacy.machine.interpreters import EnvironmentFault
@@ -20,14 +20,6 @@ NOISY_RUNS = 6
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
 MOST_AGAIN = 3  # times that a script is run again since some of its runs are to be left alone
-
-
-class ScriptFault(LegacyError):
-    """The script ended with an error of its own. The message is one line; `said` are the last lines that it wrote."""
-
-    def __init__(self, message, said):
-        super().__init__(message)
-        self.said = said
 
 
 class Job(typing.NamedTuple):
@@ -136,17 +128,18 @@ class Job(typing.NamedTuple):
 
 
 def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None,
-           allowed=lambda first: None):
+           allowed=lambda first: None, whole=False):
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
-    tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. Raises as `Job.run` does.
+    tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. whole: with the whole run
+    in portable arithmetic. Raises as `Job.run` does; wholeportable.NoWholeRun.
 
     The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
     comes of that order is nothing that a script repeats.
     """
     recording = {} if budget is None else {'budget': budget}
-    with wholeruns.WholeRuns(job, 2 + noisy, tell) as runs:
+    with wholeruns.WholeRuns(job, 2 + noisy + (2 if whole else 0), tell) as runs:
         first = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
                            **recording).result()
         allowed(first)
@@ -154,9 +147,11 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
         again = runs.begin('once more, to see what the script does not repeat', folder / 'again.npz', **further)
         with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
                                  **further) for number in range(noisy)]
+        portable = wholeportable.begin(runs, folder) if whole else []
         again, facts = again.result(), unseen.Unseen()
         with_noise = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
-    found = variation.whole(first, again, with_noise)
+        found = variation.whole(first, again, with_noise)
+        found = wholeportable.recorded(found, portable) if whole else found
     found.header['unseen'] = found.header['unseen'] + facts.facts()
     scriptrecording.save(found, str(out))
     return scriptrecording.load(str(out))
@@ -193,5 +188,7 @@ def check(job, baseline, folder, tell=None, remark=lambda line: None):
     for line in sameness.differences(recorded.recording, job, baseline):
         remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
-    candidate = job.run(pathlib.Path(folder) / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
+    folder = pathlib.Path(folder)
+    candidate = job.run(folder / 'here.npz', op_seeds=os.path.abspath(baseline), command='')
+    candidate = wholeportable.made_here(job, candidate, baseline, folder / 'whole.npz')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

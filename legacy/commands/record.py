@@ -11,10 +11,10 @@ from legacy.commands.options import command_line, experiment_options
 from legacy.formats.errors import LegacyError
 
 OF_SCRIPTS = ('out', 'python', 'onednn', 'release', 'further', 'budget', 'noisy', 'timeout', 'files', 'linked',
-              'force', 'quiet')
+              'force', 'quiet', 'whole')
 # {parameter: option} of those that go with a script alone
 SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout': 'timeout', 'files': 'files',
-               'linked': 'linked', 'quiet': 'quiet'}
+               'linked': 'linked', 'quiet': 'quiet', 'whole': 'whole'}
 
 
 @click.command(cls=scripts.TakesScript)
@@ -36,10 +36,12 @@ SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout
 @click.option('--force', is_flag=True,
               help='Replace what is there; of a script, a recording of another script or release.')
 @click.option('--quiet', is_flag=True, help='A script: say nothing while it is recorded.')
+@click.option('--whole', is_flag=True,
+              help='A script: with its whole run in portable arithmetic, which `check` compares, too.')
 @scripts.child_options
 @click.pass_context
 def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget,
-           noisy, timeout, files, linked, force, quiet, **settings):
+           noisy, timeout, files, linked, force, quiet, whole, **settings):
     """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT: a
     recording of it, which `check` compares another TensorFlow with.
 
@@ -48,7 +50,7 @@ def record(ctx, script, module, out, complete, python, baseline, reason, accept,
     asked = scripts.requested(ctx, OF_SCRIPTS)
     if asked:
         return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, linked, force,
-                       quiet)
+                       quiet, whole)
     for name, option in SCRIPTS_OWN.items():
         if scripts.is_given(ctx, name):
             raise click.UsageError(f'--{option} goes with a SCRIPT')
@@ -57,7 +59,7 @@ def record(ctx, script, module, out, complete, python, baseline, reason, accept,
     return _article(out, complete, python, release, baseline, reason, accept, onednn, force, settings)
 
 
-def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, linked, force, quiet):
+def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, linked, force, quiet, whole):
     from legacy.check import scripting
     from legacy.formats.files import writable
     from legacy.machine import scratch
@@ -86,7 +88,7 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
         try:
             recorded = scripting.record(job, out.absolute(), folder, budget << 20, noisy, tell,
                                         lambda first: allowed(first.header['script']['name'],
-                                                              first.header['environment']['tensorflow']))
+                                                              first.header['environment']['tensorflow']), whole)
         except scripting.ScriptFault as error:
             return scripts.script_failed(error)
     click.echo(scriptreport.recorded(recorded, out), nl=False)

@@ -24,15 +24,16 @@ from legacy.commands.options import command_line, experiment_options
 def run(ctx, script, module, out, show, no_figures, force, quiet, as_json, onednn, **settings):
     """A TensorFlow 1 script as it is; or the article's experiment: both networks, pictures, one recording.
 
-    What stands after SCRIPT is the script's own. --op-seeds, --seed, --onednn and --quiet go with a script; its op
-    seeds are the installed release's own unless a recording's FILE is given.
+    What stands after SCRIPT is the script's own. --op-seeds, --seed, --arithmetic, --onednn, --quiet and --json go with
+    a script; its op seeds are the installed release's own unless a recording's FILE is given.
     """
     from legacy.machine import environments, here
-    asked = scripts.requested(ctx, ('onednn', 'quiet'))
+    asked = scripts.requested(ctx, ('onednn', 'quiet', 'arithmetic', 'as_json'))
     if asked:
         environments.choose_kernels(onednn)
         scripts.provide(asked)
-        return here.worker('scripts.starting').prepare(quiet=quiet, **asked)
+        return here.worker('scripts.starting').prepare(quiet=quiet, arithmetic=settings['arithmetic'],
+                                                       as_json=as_json, **asked)
     from legacy.check.reproducing import Reproducing
     from legacy.reports import recordingreport, runfolder, windows
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')

@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 
-from legacy.formats import contents, deepcheck, stored, unseen
+from legacy.formats import contents, deepcheck, stored, unseen, wholerun
 from legacy.formats.archive import RecordingError
 from legacy.formats.recording import check_shape
 
@@ -81,7 +81,9 @@ def check(header):
     if header.get('schema') != SCHEMA:
         raise RecordingError('a recording of a script in schema version %r; this program reads version %d: record it '
                              'again' % (header.get('schema'), SCHEMA))
-    check_shape(header, HEADER, 'header')
+    check_shape({key: value for key, value in header.items() if key != 'whole'}, HEADER, 'header')
+    if 'whole' in header:  # a recording may do without
+        check_shape(header['whole'], wholerun.WHOLE_RUN, 'header.whole')
     for fact in header['unseen']:
         if fact['what'] not in unseen.CODES:
             raise RecordingError('the header has a fact that this program does not know: %.60r' % fact['what'])
@@ -143,6 +145,7 @@ def check_arrays(header, arrays):
             found = held.get('kinds/%d/%s' % (k, name))
             if found is None or found.shape != (counts[k], len(wanted)):
                 raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
+    wholerun.check_arrays(header, held, arrays, RecordingError)
     _check_series(header, held, counts)
     _check_values(header, arrays, held)
     _check_noted(header, held, arrays)

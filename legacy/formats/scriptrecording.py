@@ -14,6 +14,7 @@ Groups of arrays:
     graph/<g>               the graph as a table: the bytes of a `graphtable` file
     source/<n>              the text of the script's file n (header `script`), by zlib; none where it is large
     graphdef/<g>            the graph as a GraphDef, compressed by zlib; none where it is very large
+    whole/...               of the whole run in portable arithmetic, where there is one: see `wholerun`
     content/<n>             what the header refers to: whole arrays, or of large ones a sample
 
 The header is described in `scriptheader`, how an array is noted in it in `contents`. A step is a run that can be made

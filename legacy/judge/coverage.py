@@ -29,6 +29,7 @@ REASONS = {
     'not replayed': Reason('that cannot be made again', 'see scripts.md, "What is not compared"'),
     'unsteady': Reason('that the recorded release does not repeat', 'nothing: the script or its kernels'),
     'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
+    'not pinned': Reason('that portable arithmetic leaves as they are here', 'see portable.md, "Limits"'),
     'unseen': Reason('that nobody watched', 'see scripts.md, "What is not compared"'),
 }
 

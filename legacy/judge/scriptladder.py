@@ -1,7 +1,7 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
 import functools
 
-from legacy.formats import unseen
+from legacy.formats import unseen, wholerun
 from legacy.judge import (
     scriptkernels,
     scriptnotes,
@@ -11,6 +11,7 @@ from legacy.judge import (
     scriptseries,
     scriptstate,
     scriptsteps,
+    scriptwhole,
 )
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.coverage import Lacks
@@ -51,7 +52,7 @@ def ladder(recorded, candidate, tell=None):
     called with each Rung as it is answered.
     """
     case, rungs = Case(recorded, candidate), []
-    for question in QUESTIONS:
+    for question in questions(recorded):
         rungs.append(answered(question, case))
         if tell:
             tell(rungs[-1])
@@ -239,3 +240,16 @@ QUESTIONS = (
     Question('answers', _sides(scriptruns.answers)),
     Question('free run', _sides(scriptseries.free_run)),
 )
+
+
+def questions(recorded):
+    """QUESTIONS, and that of the whole portable run where the recording has one. What is not pinned in it is nothing
+    that a verdict could need."""
+    whole = wholerun.of(recorded.recording)
+    return QUESTIONS if whole is None else [*QUESTIONS, Question(
+        'whole portable run', _whole_run, fails=False, explains=not whole.header['not_pinned'])]
+
+
+def _whole_run(case):
+    return scriptwhole.whole_run(case.recorded, case.candidate, lambda: scriptsteps.portable(
+        case.recorded, case.candidate).passed is True)

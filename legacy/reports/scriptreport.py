@@ -1,4 +1,5 @@
 """What is said of a script's recording."""
+from legacy.formats import wholerun
 from legacy.formats.values import finite
 from legacy.judge import coverage, scriptladder, scriptnotes
 from legacy.judge.scriptrecorded import Recorded
@@ -21,9 +22,21 @@ def recorded(recording, path):
     lines.append(f'  {covered.text}')
     lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
     lines += [f'  {label}: {text}' for label, said in scriptnotes.notes(known) for text in said]
+    lines += _whole(recording)
     runs = {step['step']: step['run'] for step in header['steps']}
     lines += [f'  {fault["arithmetic"]}, run {runs[fault["step"]]}: {fault["why"]}' for fault in header['faults']]
     return '\n'.join(lines) + '\n'
+
+
+def _whole(recording):
+    """[line] on the whole run in portable arithmetic; none where there is none."""
+    whole = wholerun.of(recording)
+    if whole is None:
+        return []
+    varying = len(whole.header['varying'])
+    return [f'  whole run in portable arithmetic: {len(whole["runs"])} runs; not pinned: '
+            + (', '.join(whole.header['not_pinned']) or 'nothing')
+            + (f'; {varying} series that are not the same a second time' if varying else '')]
 
 
 def can_be_judged(recording):

@@ -14,7 +14,8 @@ import traceback
 
 from packaging.version import Version
 
-from legacy.check import scripting
+from legacy.check import scripting, wholeportable
+from legacy.formats import scriptrecording
 from legacy.formats.errors import LegacyError, in_words
 from legacy.machine import environments
 from legacy.machine.interpreters import EnvironmentFault, find_python
@@ -123,7 +124,10 @@ def _script(python, asked, folder, log):
         raise EnvironmentFault(f'{wanted["folder"]}, where the script is, is not on this host')
     job = scripting.Job(python, wanted.pop('asked'), asked['onednn'], own_settings=False, log=log, **wanted)
     try:
-        recorded = job.run(made / scriptsummary.RUN, op_seeds=baseline, command='')
+        own = job.run(made / scriptsummary.RUN, op_seeds=baseline, command='')
+        recorded = wholeportable.made_here(job, own, baseline, folder / 'whole.npz')
+        if recorded is not own:
+            scriptrecording.save(recorded, made / scriptsummary.RUN)
         environment = json.dumps(recorded.header['environment']).encode()
     except EnvironmentFault as error:
         lacks = LACKS.match(str(error))

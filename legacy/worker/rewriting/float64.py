@@ -2,7 +2,8 @@
 
 Every attribute that says float32 says float64, constants are widened (0.001 is 0.0010000000474974513 then, as float32
 has it), and so are placeholders and variables. Random ops go on to draw float32, so that the values are the same, and
-their result is cast. An op that has no float64 kernel stays in float32 between two casts, and is reported.
+their result is cast. An op that has no float64 kernel stays in float32 between two casts, and is reported. So do files:
+a checkpoint holds float32, as that of the graph itself does.
 """
 
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor, node_of
@@ -22,14 +23,18 @@ ONLY_FLOAT32 = frozenset('''
 '''.split())
 
 
+FILES = ('Save', 'SaveV2', 'SaveSlices', 'Restore', 'RestoreV2')
 STACKS = ('StackPushV2', 'StackPopV2')
 HANDS_ON = ('Identity', 'Enter', 'Exit', 'Switch', 'Merge', 'NextIteration')
 
 
 class Float64(Rules):
-    name = 'float64'
+    name, updates_stay = 'float64', True
 
     def prepare(self, nodes):
+        self.grown()
+
+    def grown(self):
         self._flows = None
 
     def kind(self, rule, node):
@@ -53,6 +58,8 @@ class Float64(Rules):
         takes = any(source.dtype(tensor) == FLOAT for tensor in site.inputs)
         if node.op in RANDOM:
             return _drawn if takes or site.out_dtype() == FLOAT else None
+        if node.op in FILES:
+            return _filed if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
         if node.op in ONLY_FLOAT32:
             return _between_casts if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
         return _widened if any(_says_float32(node.attr[key]) for key in node.attr) else None
@@ -123,11 +130,17 @@ def _drawn(site):
     _between_casts(site)
 
 
-def _between_casts(site):
-    """The node itself in float32: its inputs are cast down, its outputs up."""
+def _filed(site):
+    """An op that writes or reads a file, in float32; a variable that it writes down is read first."""
+    _between_casts(site, references=True)
+
+
+def _between_casts(site, references=False):
+    """The node itself in float32: its inputs are cast down, its outputs up. references: whether inputs that are
+    references to variables are only read, so that these are cast, too."""
     outputs = [(name, site.source.dtype(name)) for name in site.source.outputs(site.node)]
     inputs = [site.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='float32') if site.dtype(k) == FLOAT
-              and not site.is_reference(k) else tensor for k, tensor in enumerate(site.inputs)]
+              and (references or not site.is_reference(k)) else tensor for k, tensor in enumerate(site.inputs)]
     if not any(dtype == FLOAT for _, dtype in outputs):
         site.keep(inputs=inputs)
         return

@@ -82,6 +82,13 @@ class Nodes(object):
         self._numbers = {}
         self._constants = {}
 
+    def take(self, names):
+        """Let no node that is written from now on have one of these names. Raises ValueError where one has it."""
+        for name in names:
+            if name in self._taken:
+                raise ValueError('%s is the name of a node that the rewriter has written' % name)
+        self._taken.update(names)
+
     def fresh(self, name):
         """`name`, or `name_1`, `name_2`, ... where it is taken; the answer is taken from now on."""
         k = self._numbers.get(name, 0)

@@ -54,8 +54,9 @@ class Report(object):
 
 
 class Rules(object):
-    """A rule set. name: goes into the names of the nodes it writes."""
-    name = ''
+    """A rule set. name: goes into the names of the nodes it writes. updates_stay: whether no op of UPDATES is ever
+    rewritten."""
+    name, updates_stay = '', False
 
     def rule(self, site):
         """A function of the site that rewrites it and calls `finish`, or None to leave it."""
@@ -76,6 +77,9 @@ class Rules(object):
     def prepare(self, nodes):
         """Called once before the first node is written."""
 
+    def grown(self):
+        """Called when the graph has got more nodes, before these are written."""
+
 
 class Rewriter(object):
     """State of one rewriting. nodes: the new graph. casts: {tensor: its float64 cast}. renamed: {tensor of the
@@ -92,19 +96,28 @@ class Rewriter(object):
 
     def _find_readings(self):
         """updated: variables with a rewritten update. _readings: {variable: nodes that read it and wait for nothing}"""
-        self.updated = set()
+        self.updated, self._readings = set(), collections.defaultdict(list)
         for node in self.source.nodes.values():
-            if node.op in UPDATES and self.rules.rewrites_update(node):
-                inputs = self.source.data_inputs(node)
-                for k in UPDATES[node.op]:
-                    variable = self.source.variable(inputs[k])
-                    if variable is not None and self.source.dtype(inputs[k]) in (RESOURCE, *ULPS):
-                        self.updated.add(variable.name)
-        self._readings = collections.defaultdict(list)
+            self.updated.update(self.updates_of(node))
         for node in self.source.nodes.values():
-            if node.op in ('Identity', 'ReadVariableOp') and self.is_reading(node):
-                if len(node.input) == 1 and node.name not in self.source.frames:
-                    self._readings[node_of(node.input[0])].append(node.name)
+            self.note_reading(node)
+
+    def updates_of(self, node):
+        """Names of the variables, of a type that is rounded, that a node updates whose rule writes other nodes."""
+        if node.op not in UPDATES or not self.rules.rewrites_update(node):
+            return []
+        inputs = [self.source.data_inputs(node)[k] for k in UPDATES[node.op]]
+        found = [self.source.variable(tensor) for tensor in inputs
+                 if self.source.dtype(tensor) in (RESOURCE, *ULPS)]
+        return [variable.name for variable in found if variable is not None]
+
+    def note_reading(self, node):
+        if self.is_plain_reading(node):
+            self._readings[node_of(node.input[0])].append(node.name)
+
+    def is_plain_reading(self, node):
+        """Whether a node is a reading that waits for nothing."""
+        return self.is_reading(node) and len(node.input) == 1 and node.name not in self.source.frames
 
     def is_reading(self, node):
         """Whether a node reads, directly, a variable that has a rewritten update."""
@@ -140,7 +153,11 @@ class Rewriter(object):
 
     def run(self):
         self.rules.prepare(self.nodes)
-        for node in self.source.nodes.values():
+        self.write(self.source.nodes.values())
+
+    def write(self, nodes):
+        """Write what stands for these nodes of the original."""
+        for node in nodes:
             site = Site(self, node)
             rule = self.rules.rule(site)
             if rule is not None:
@@ -194,15 +211,21 @@ def rewritten_graph(graph, rules):
 
 
 def imported(graph_def):
-    """A tf.Graph of a GraphDef, to run. Python's garbage collector rests meanwhile: it would look through all of
-    TensorFlow's modules every few hundred nodes, and take half of the time."""
+    """A tf.Graph of a GraphDef, to run."""
+    graph = tf.Graph()
+    import_into(graph, graph_def)
+    return graph
+
+
+def import_into(graph, graph_def, known=None):
+    """Add a GraphDef to a tf.Graph. known: {tensor name: tf.Tensor} of the graph that its nodes take. Python's garbage
+    collector rests meanwhile: it would look through all of TensorFlow's modules every few hundred nodes, and take half
+    of the time."""
     resting = gc.isenabled()
     gc.disable()
     try:
-        graph = tf.Graph()
         with graph.as_default():
-            tf.import_graph_def(graph_def, name='')
+            tf.import_graph_def(graph_def, input_map=known, name='')
     finally:
         if resting:
             gc.enable()
-    return graph

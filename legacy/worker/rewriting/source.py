@@ -9,8 +9,13 @@ from legacy.worker.rewriting.optypes import PASSES, UPDATES, VARIABLES
 
 def types_of(graph):
     """{tensor name: (DataType, shape or None)} of a tf.Graph; shape: a tuple of sizes, None where one is not known."""
+    return types_of_ops(graph.get_operations())
+
+
+def types_of_ops(operations):
+    """The same of these tf.Operations."""
     types = {}
-    for op in graph.get_operations():
+    for op in operations:
         for tensor in op.outputs:
             shape = tensor.get_shape()
             types[tensor_name(tensor.name)] = (Type(tensor.dtype.as_datatype_enum),
@@ -30,24 +35,24 @@ class Source(object):
     """nodes: {name: NodeDef} in the order of the graph. types: as of `types_of`."""
 
     def __init__(self, graph_def, types):
-        self.nodes = collections.OrderedDict((node.name, node) for node in graph_def.node)
-        self.types = types
+        self.nodes, self.types = collections.OrderedDict(), {}
         self.consumers = collections.defaultdict(list)
-        for node in graph_def.node:
+        self.writers = collections.defaultdict(list)  # {variable's node: names of the nodes that write it}
+        self.extend(graph_def.node, types)
+
+    def extend(self, nodes, types):
+        """Add nodes that the graph has got since, with the types of their outputs."""
+        self.nodes.update((node.name, node) for node in nodes)
+        self.types.update(types)
+        for node in nodes:
             for name in node.input:
                 self.consumers[node_of(name)].append(node.name)
         self.frames = _frames(self.nodes, self.consumers)
-        self.writers = self._writers()
-
-    def _writers(self):
-        """{variable's node: names of the nodes that write it}"""
-        writers = collections.defaultdict(list)
-        for node in self.nodes.values():
+        for node in nodes:
             for k in UPDATES.get(node.op, (0,) if node.op in ('Assign', 'AssignVariableOp') else ()):
                 variable = self.variable(self.data_inputs(node)[k])
                 if variable is not None:
-                    writers[variable.name].append(node.name)
-        return writers
+                    self.writers[variable.name].append(node.name)
 
     def leads(self, start, end):
         """Whether a path leads from one node to another."""

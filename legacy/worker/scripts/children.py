@@ -14,6 +14,7 @@ import subprocess
 
 SCRIPT = 'LEGACY_SCRIPT_OF_PARENT'  # for spawned processes: the script's file, or the module's name
 COUNT = 'LEGACY_RUNS_OF_CHILDREN'  # a file that gets one byte for each run of a session in such a process
+ARITHMETIC = 'LEGACY_ARITHMETIC_OF_PARENT'  # in which all runs of sessions are made, see `rewrittenruns`
 PYTHON = re.compile(r'(^|[\\/\s"\'])python[\d.]*(w?\.exe)?($|[\s"\'])')
 
 _opened = {}  # {process: descriptor of the file COUNT}
@@ -88,12 +89,16 @@ def _counted(native):
 def _run_again(main):
     """The script's names, as its own import would give them."""
     from legacy.worker.scripts import namespace, numpy1, python3
+    from legacy.worker.scripts.lines import Lines
     namespace.install()
     numpy1.give_back()
     python3.give_back()
     prepare()
     if COUNT in os.environ:
         _count_all()
+    if ARITHMETIC in os.environ:
+        from legacy.worker.scripts import rewrittenruns
+        rewrittenruns.RewrittenRuns(os.environ[ARITHMETIC], Lines(main)).begin()
     run = runpy.run_path if os.path.exists(main) else runpy.run_module
     return run(main, run_name='__mp_main__')
 

@@ -116,6 +116,10 @@ class Lines(object):
                               of if of in names else ''))
         return Table(shim.VERSION, 'float32', lines, found)
 
+    def of(self, op):
+        """'train.py:12', the line of the script that made a tf.Operation; '' if there is none."""
+        return self._creation(op)[0]
+
     def _creation(self, op):
         """(key, text, names of all functions on the stack)"""
         stack = shim.stack(op)

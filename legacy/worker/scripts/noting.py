@@ -19,7 +19,7 @@ class Observer(object):
 
     lines: lines.Lines of the script. like, budget, brief: see `keptruns.KeptRuns`. nudger: nudging.Nudger of what runs
     have written, or None. leave: [Identity] of kinds that are only made as the script asks for them, since a run of
-    theirs failed with more.
+    theirs failed with more. keeps: whether runs are kept to be made again.
 
     runs: number of the kind of each run. raised: whether each did. threads: in which thread each was made, see
     `watching`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind [[digests of
@@ -27,11 +27,11 @@ class Observer(object):
     variable): Sampled}. kept: a keptruns.KeptRuns. failed: [Identity] of kinds of which a run failed with more.
     """
 
-    def __init__(self, lines, like=None, budget=BUDGET, nudger=None, brief=False, leave=()):
+    def __init__(self, lines, like=None, budget=BUDGET, nudger=None, brief=False, leave=(), keeps=True):
         self.runs, self.raised, self.threads, self.kinds, self.times = [], [], [], [], []
         self.small, self.initial = {}, collections.OrderedDict()
         self.graphs, self.places, self.facts = [], [], Unseen()
-        self._lines = lines
+        self._lines, self._keeps = lines, keeps
         self.like = like
         self.kept = keptruns.KeptRuns(self, like, budget, brief)
         self._nudger, self._leave = nudger, {identity(*names) for names in leave}
@@ -51,7 +51,7 @@ class Observer(object):
             return make()[0]
         run = _Now(number, self.kinds[number], len(self.runs), len(self.times[number]))
         digests = [digest(feeds[tensor]) for tensor in sorted(feeds, key=lambda tensor: tensor.name)]
-        if number not in self._alone and self.kept.wants(number):
+        if self._keeps and number not in self._alone and self.kept.wants(number):
             run.chosen = self.kept.begin(session, number, run.number, feeds)
         self.runs.append(number)
         self.threads.append(thread)

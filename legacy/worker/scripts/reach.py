@@ -23,6 +23,17 @@ def marks(ops, own, feeds):
             return found
 
 
+def behind(ops, feeds):
+    """The set of these ops and of all that they depend on. feeds: names of tensors that are fed."""
+    found, pending = set(), list(ops)
+    while pending:
+        op = pending.pop()
+        if op not in found:
+            found.add(op)
+            pending.extend(_behind(op, feeds))
+    return found
+
+
 def _behind(op, feeds):
     """The ops that an op takes something from, or waits for."""
     for tensor in op.inputs:

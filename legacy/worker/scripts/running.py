@@ -17,13 +17,14 @@ from legacy.worker.scripts.tracebacks import place_in_script, without_us
 _replaced = []  # the module __main__ that was there before: it must not be taken apart while its code runs
 
 
-def run(script, seeds, summary=None, finished=None, ending=None):
+def run(script, seeds, summary=None, finished=None, ending=None, rewritten=None):
     """Run a Script in this process; what ends it ends this process, as Python itself would end it.
 
     script: a `program.Script`. seeds: a `seedcalls.Seeds`. summary: a function that returns the lines for standard
     error when the process ends. finished: called when the script has ended without an error. ending: an
-    `ending.Ending`, or None. Raises whatever the script raises: let it pass, and Python reports it without lines of
-    ours. What TensorFlow 1 had and is not to be had here is one line, and exit code 2.
+    `ending.Ending`, or None. rewritten: the rewrittenruns.RewrittenRuns in which its runs are made, or None. Raises
+    whatever the script raises: let it pass, and Python reports it without lines of ours. What TensorFlow 1 had and is
+    not to be had here is one line, and exit code 2; so is a run that cannot be made in its arithmetic.
     """
     ending = ending or Ending(None)
     namespace.install()
@@ -44,23 +45,39 @@ def run(script, seeds, summary=None, finished=None, ending=None):
         ending.note(RUNNING)
         exec(code, main.__dict__)
     except SystemExit as leaving:
+        _refuse_if(rewritten, leaving, ending, quiet)
         if leaving.code:
             ending.note(SCRIPT, 'exit code %s' % (leaving.code,))
             raise
         _finish(finished, ending, process)
         raise
     except (NoScript, NotSupplied, SeedFault) as error:
-        quiet.append(True)
-        said = '%s%s' % (place_in_script(error, sys.modules['__main__']), error)
-        ending.note(REFUSED, said)
-        _say(['error: ' + said])
-        raise SystemExit(2)
+        _refuse('%s%s' % (place_in_script(error, sys.modules['__main__']), error), ending, quiet)
     except BaseException as error:
+        _refuse_if(rewritten, error, ending, quiet)
         ending.note(SCRIPT, _one_line(error), missing=getattr(error, 'name', None) or ''
                     if isinstance(error, ModuleNotFoundError) else '')
         sys.excepthook = _reporting(sys.excepthook, overflows)
         raise
+    _refuse_if(rewritten, None, ending, quiet)
     _finish(finished, ending, process)
+
+
+def _refuse_if(rewritten, error, ending, quiet):
+    """Where a run could not be made in its arithmetic, or an error may come from the rewriting, this is nothing of the
+    script's. error: what has ended the script, or None."""
+    said = rewritten.refusal(error) if rewritten is not None else ''
+    if said:
+        place = '' if error is None else place_in_script(error, sys.modules['__main__'])
+        _refuse(place + said, ending, quiet)
+
+
+def _refuse(said, ending, quiet):
+    """End with exit code 2, and one line in place of the summary."""
+    quiet.append(True)
+    ending.note(REFUSED, said)
+    _say(['error: ' + said])
+    raise SystemExit(2)
 
 
 def _is_own(file):

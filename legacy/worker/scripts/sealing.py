@@ -22,19 +22,23 @@ LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
 LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
 
-def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False):
+def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None):
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
-    this run's own. brief: without making steps again; those of the recording that it is like are noted.
+    this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
+    a function of header and arrays that returns what the header has of a whole run, which this one is; then without any
+    steps, too.
     """
     shim.quiet()
     started, arrays, wholes = time.perf_counter(), {}, {}
     contents = Contents(arrays, wholes)
     _note_runs(observer, arrays)
     replayer = Replayer()
-    if brief:
+    if whole:
+        made = stepmaking.Made()
+    elif brief:
         made = stepmaking.noted(observer, contents)
     elif baseline is None:
         made = stepmaking.own(observer, contents, replayer, seconds)
@@ -48,6 +52,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests
+    brief = brief or whole is not None
     graphs = 0 if brief else len(observer.graphs)
     for k in range(graphs):
         table = graphtable.to_bytes(lines.table(observer.graphs[k]), compressed=True)
@@ -74,6 +79,8 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'faults': made.faults(replayer), 'unseen': _unseen(observer, kinds), 'varying': [], 'noisy': 0,
         'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
+    if whole:
+        header['whole'] = whole(header, arrays)
     return ScriptRecording(header, arrays)
 
 

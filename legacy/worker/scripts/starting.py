@@ -1,19 +1,26 @@
 """From a request to a script that is ready to run. Runs on Python 3.6."""
+import collections
 import functools
+import json
+import os
+import sys
 import time
 
 from legacy.formats import ending, scriptrecording
 from legacy.worker.scripts import program
 
+MOST_PLACES = 3  # lines that are named for each op type
+
 
 def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None,
-            **recording):
+            arithmetic='float32', as_json=False, **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. recording: what
-    `_recorded` takes, to record the run. Raises LegacyError.
+    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. arithmetic: in
+    which its sessions compute. as_json: the summary is a JSON object on standard output, and all that the script says
+    goes to standard error. recording: what `_recorded` takes, to record the run. Raises LegacyError.
     """
     program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
@@ -26,10 +33,46 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording)
+    rewritten = None if arithmetic == 'float32' else _rewritten(script, arithmetic)
     ends = ending.Ending(recording.get('out'))
-    finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
-    return functools.partial(running.run, script, seeds, None if quiet else functools.partial(summary, seeds, op_seeds),
-                             finished, ends)
+    if recording and rewritten is not None:
+        finished = _recorded_whole(script, seeds, ends, rewritten, **recording)
+    else:
+        finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
+    said = None if quiet else functools.partial(summary, seeds, op_seeds, rewritten)
+    if as_json:
+        said = functools.partial(_tell_as_json, _own_output(), script, seeds, rewritten, said)
+    return functools.partial(running.run, script, seeds, said, finished, ends, rewritten)
+
+
+def _rewritten(script, arithmetic):
+    """The rewrittenruns.RewrittenRuns in which the script's runs are made from now on."""
+    from legacy.worker.scripts import lines, rewrittenruns
+    runs = rewrittenruns.RewrittenRuns(arithmetic, lines.Lines(program.file_of(script)))
+    runs.begin()
+    return runs
+
+
+def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
+    """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
+    now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. For the rest see
+    `_recorded`."""
+    from legacy.worker.scripts import children, lines, noting, sealing, watching, wholehistory
+    children.count(out + '.children')
+    of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
+    observer = noting.Observer(of_script, keeps=False, leave=leave)
+    watch = watching.Watching(observer, of_script)
+    watch.begin()
+    rewritten.ended = last.note
+
+    def finished():
+        watch.end()
+        rewritten.end()
+        scriptrecording.save(sealing.sealed(
+            observer, seeds, script, of_script, command, 0.0,
+            whole=lambda header, arrays: wholehistory.noted(header, arrays, last, rewritten)), out)
+        ends.note(ending.RECORDED)
+    return finished
 
 
 def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
@@ -70,8 +113,45 @@ def _floors(recorded):
             if step['floors'].get('float32')] if recorded else []
 
 
-def summary(seeds, op_seeds):
-    """What a person should know of the seeds when the script has ended: [line, ...]"""
+def summary(seeds, op_seeds, rewritten=None):
+    """What a person should know when the script has ended, of the seeds and of the arithmetic: [line, ...]"""
+    return _of_seeds(seeds, op_seeds) + ([] if rewritten is None else _of_arithmetic(rewritten))
+
+
+def _own_output():
+    """A descriptor of standard output, which is standard error from now on."""
+    sys.stdout.flush()
+    descriptor = os.dup(1)
+    os.dup2(2, 1)
+    return descriptor
+
+
+def _tell_as_json(descriptor, script, seeds, rewritten, said):
+    """Write what came of the run; return the lines for standard error."""
+    from legacy import shim
+    found = {'script': script.name, 'tensorflow': shim.VERSION, 'op_seeds_of_this_release': seeds.chosen_by_release,
+             'arithmetic': 'float32', 'runs': None, 'not_pinned': []}
+    if rewritten is not None:
+        found.update(arithmetic=rewritten.arithmetic, runs=rewritten.runs, not_pinned=[
+            dict(left._asdict(), ops=count) for left, count in rewritten.not_pinned.found.items()])
+    with os.fdopen(descriptor, 'w') as output:
+        output.write(json.dumps(found) + '\n')
+    return said() if said is not None else []
+
+
+def _of_arithmetic(rewritten):
+    """rewritten: a rewrittenruns.RewrittenRuns."""
+    places = collections.OrderedDict()
+    for left in rewritten.not_pinned.found:
+        name = '%s in %s' % (left.type, left.inside) if left.inside else left.type
+        if left.place not in places.setdefault(name, []):
+            places[name].append(left.place)
+    said = '; '.join('%s (%s)' % (name, ', '.join(filter(None, found[:MOST_PLACES])) or 'no line of the script')
+                     for name, found in sorted(places.items()))
+    return ['%d runs in %s arithmetic; not pinned: %s' % (rewritten.runs, rewritten.arithmetic, said or 'nothing')]
+
+
+def _of_seeds(seeds, op_seeds):
     from legacy import shim
     from legacy.worker.scripts import releases
     if op_seeds is not None:

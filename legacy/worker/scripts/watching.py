@@ -12,7 +12,7 @@ import threading
 from tensorflow.python.client import session as sessions
 from tensorflow.python.framework import errors
 
-from legacy.worker.scripts import children
+from legacy.worker.scripts import callables, children
 
 BaseSession = sessions.BaseSession
 # Errors that say something of the run itself, and nothing of what was fetched beside it
@@ -45,9 +45,7 @@ class Watching(object):
         def do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata):
             return watching.do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata)
         BaseSession._do_run = do_run
-        BaseSession.make_callable = _made_callable(BaseSession.make_callable)
-        if hasattr(BaseSession, '_Callable'):
-            _observe_callables(BaseSession._Callable, self)
+        callables.become_runs(lambda: self.count('callable-runs'))
 
     def end(self):
         """Hand over nothing any more, and tell the observer what was not handed over."""
@@ -160,36 +158,3 @@ class _Run(object):
         finally:
             self._lock.acquire()
             self._here.noting = True
-
-
-def _made_callable(native):
-    """`make_callable` whose functions make a `run`, which is slower and gives the same."""
-    def make_callable(session, fetches, feed_list=None, accept_options=False):
-        if feed_list is not None:  # these make a run by themselves
-            return native(session, fetches, feed_list, accept_options)
-        if accept_options:
-            return lambda *args: session.run(fetches, None, *args)
-        return lambda: session.run(fetches)
-    return make_callable
-
-
-def _observe_callables(callable_class, watching):
-    """Calls of what tf.keras makes of CallableOptions, as runs."""
-    begin, call = callable_class.__init__, callable_class.__call__
-
-    def __init__(self, session, callable_options):
-        begin(self, session, callable_options)
-        self._options_of_legacy = callable_options
-
-    def __call__(self, *args, **kwargs):
-        session, options = self._session, self._options_of_legacy
-        if options.tensor_connection:  # tensors that the run hands on inside
-            watching.count('callable-runs')
-            return call(self, *args, **kwargs)
-        find = session.graph.as_graph_element
-        fetches = [find(name) for name in options.fetch]
-        targets = [find(name) for name in options.target]
-        feeds = {find(name): value for name, value in zip(options.feed, args)}
-        asked = options.run_options if options.HasField('run_options') else None
-        return session._run(None, fetches + targets, feeds, asked, kwargs.get('run_metadata'))[:len(fetches)]
-    callable_class.__init__, callable_class.__call__ = __init__, __call__

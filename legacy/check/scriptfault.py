@@ -1,0 +1,10 @@
+"""How a script's own error is told."""
+from legacy.formats.errors import LegacyError
+
+
+class ScriptFault(LegacyError):
+    """The script ended with an error of its own. The message is one line; `said` are the last lines that it wrote."""
+
+    def __init__(self, message, said):
+        super().__init__(message)
+        self.said = said

@@ -1,0 +1,98 @@
+"""The whole run of a script in portable arithmetic: made for a recording, twice, and for a check, once."""
+import os
+import typing
+
+from legacy.check.scriptfault import ScriptFault
+from legacy.formats import runkinds, scriptrecording, wholerun
+from legacy.formats.errors import LegacyError
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.machine.interpreters import EnvironmentFault
+
+ARITHMETIC = 'portable'
+
+
+class NoWholeRun(LegacyError):
+    """The script has no whole run in portable arithmetic. The message is one line."""
+
+
+def begin(runs, folder):
+    """[Future] of the two runs that a recording needs. runs: a wholeruns.WholeRuns. folder: pathlib.Path."""
+    words = ('whole, in portable arithmetic', 'whole, in portable arithmetic, once more')
+    return [runs.begin(text, folder / f'whole-{number}.npz', command='', arithmetic=ARITHMETIC)
+            for number, text in enumerate(words)]
+
+
+def recorded(recording, futures):
+    """The ScriptRecording with its whole run. futures: of `begin`. Raises NoWholeRun, what `Job.run` raises."""
+    try:
+        first, second = (future.result() for future in futures)
+    except ScriptFault as error:
+        raise NoWholeRun(f'in portable arithmetic the script fails ({error}): record it without --whole') from None
+    found = with_whole(recording, first)
+    found.header['whole'] = {**found.header['whole'], 'varying': varying(wholerun.of(first), wholerun.of(second))}
+    return found
+
+
+def with_whole(recording, run):
+    """A ScriptRecording with the whole run that another one is."""
+    arrays = {name: run.arrays[name] for name in run.arrays if name.startswith(wholerun.PREFIX)}
+    return ScriptRecording({**recording.header, 'whole': run.header['whole']}, recording.arrays.joined(arrays))
+
+
+def made_here(job, recording, baseline, out):
+    """The ScriptRecording of a script made here, with its whole run where the baseline has one.
+
+    recording: of the script's own run here. baseline: path of the recording whose op seeds are given back. out:
+    pathlib.Path of a file to write. A run that could not be made leaves its fault, which is nothing of the script's own
+    run.
+    """
+    if 'whole' not in (scriptrecording.header_of(baseline) or {}):
+        return recording
+    try:
+        run = job.run(out, op_seeds=os.path.abspath(baseline), command='', arithmetic=ARITHMETIC)
+    except (ScriptFault, EnvironmentFault) as error:
+        return ScriptRecording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
+    return with_whole(recording, run)
+
+
+def varying(first, second):
+    """[wholerun.VARYING]: what the second of two wholerun.WholeRuns has otherwise than the first."""
+    numbers = runkinds.matches(first.kinds, second.kinds)
+    found = [Varies('runs', -1, str(thread), since) for thread, since in _other_threads(first, second, numbers)]
+    for k, kind in enumerate(first.kinds):
+        for what, key, group in (('feed', 'feeds', 'feeds'), ('fetch', 'fetches', 'fetched')):
+            for column, name in enumerate(kind[key]):
+                ours = first[f'kinds/{k}/{group}'][:, column].tolist()
+                theirs = second[f'kinds/{numbers[k]}/{group}'][:, column].tolist() if k in numbers else []
+                since = _since(ours, theirs)
+                if since is not None:
+                    found.append(Varies(what, k, name, since))
+    ours, theirs = first.last(), second.last()
+    found += [Varies('last', session, name, 0) for (session, name), digest in ours.items()
+              if theirs.get((session, name)) != digest]
+    return [item._asdict() for item in found]
+
+
+class Varies(typing.NamedTuple):
+    """See `wholerun.VARYING`."""
+    what: str
+    kind: int
+    name: str
+    since: int
+
+
+
+def _other_threads(first, second, numbers):
+    ours, theirs = first.threads(), second.threads({number: k for k, number in numbers.items()})
+    for thread in sorted({*ours, *theirs}):
+        since = _since(ours.get(thread, []), theirs.get(thread, []))
+        if since is not None:
+            yield thread, since
+
+
+def _since(ours, theirs):
+    """The first place at which two lists differ, or one of them has ended; None if they are the same."""
+    for k, item in enumerate(ours):
+        if k >= len(theirs) or theirs[k] != item:
+            return k
+    return len(ours) if len(theirs) > len(ours) else None

@@ -1,0 +1,34 @@
+"""TensorFlow 1.15's formulas of what newer releases write otherwise: of equal value, but not of equal bits. With them a
+script that computes in another arithmetic has one history on all releases. Runs on Python 3.6.
+
+Dropout multiplies by 1 / (1 - rate) in 1.15, in float32; newer releases divide by 1 - rate where that is a tensor, and
+take the reciprocal in Python where it is a number.
+"""
+from legacy.shim import tf
+
+# isort: split
+from tensorflow.python.framework import tensor_util
+from tensorflow.python.ops import nn_ops
+
+
+def give_back():
+    """From now on these build what 1.15 builds. Releases before 1.13 have yet another dropout, and keep it."""
+    if hasattr(nn_ops, 'dropout_v2'):
+        nn_ops.dropout_v2 = _dropout(nn_ops.dropout_v2)
+
+
+def _dropout(native):
+    def dropout_v2(x, rate, noise_shape=None, seed=None, name=None):
+        if isinstance(rate, (int, float)) and not 0 < rate < 1 or tf.executing_eagerly():
+            return native(x, rate, noise_shape, seed, name)  # nothing to drop, or a mistake
+        with tf.name_scope(name, 'dropout', [x]):
+            x = tf.convert_to_tensor(x, name='x')
+            rate = tf.convert_to_tensor(rate, dtype=x.dtype, name='rate')
+            if tensor_util.constant_value(rate) == 0:
+                return x
+            drawn = tf.random_uniform(nn_ops._get_noise_shape(x, noise_shape), seed=seed, dtype=x.dtype)
+            scale = 1 / (1 - rate)
+            dropped = x * scale * tf.cast(drawn >= rate, x.dtype)
+            dropped.set_shape(x.get_shape())
+            return dropped
+    return dropout_v2
