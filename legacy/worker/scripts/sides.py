@@ -29,7 +29,8 @@ class Side(object):
         self.kind = kind
         names = {op.name for op in kind.ops}
         definition = kind.graph.as_graph_def()
-        self.nodes = collections.OrderedDict((node.name, node) for node in definition.node if node.name in names)
+        self.nodes = _inputs_first({node.name: node for node in definition.node if node.name in names},
+                                   [node.name for node in definition.node])
         self.order = {name: k for k, name in enumerate(self.nodes)}
         self.inputs = {name: [producer(given) for given in node.input if not given.startswith('^')]
                        for name, node in self.nodes.items()}
@@ -83,6 +84,27 @@ class Side(object):
     def measure(self, arrays):
         """Note what each tensor is. arrays: {tensor name: array}."""
         self.values = {name: sketches.sketch(array) for name, array in arrays.items()}
+
+
+def _inputs_first(nodes, names):
+    """OrderedDict of the nodes, each behind what it takes but for what comes round in a loop. names: all, in the order
+    of the graph, in which an op inside a condition comes before the switches of what it takes."""
+    found, begun = collections.OrderedDict(), set()
+    for start in names:
+        pending = [start]
+        while pending:
+            name = pending[-1]
+            before = [producer(given)[0] for given in nodes[name].input] if name in nodes else ()
+            left = [other for other in before if other in nodes and other not in begun]
+            if name in begun or not left or name not in nodes:
+                pending.pop()
+                if name in nodes and name not in found:
+                    found[name] = nodes[name]
+                begun.add(name)
+            else:
+                begun.add(name)
+                pending.extend(left)
+    return found
 
 
 def _groups(table, chains, translate):
