@@ -16,13 +16,13 @@ NAME = 'causes'  # of the array in the recording that a check makes
 
 # line: of the script as it is now, as in 'train.py:12'; '' where there is none. text: its statement. callers: the lines
 # that called it, outermost first. recorded_line: the same line as it was recorded. part: 'gradient' or 'update', or ''.
-# op: the first op that departs, there. types: of all ops of the line that matter. there, here: {op type: how many more
+# of: op types that it is the gradient of. op: the first op that departs, there. types: of all ops of the line that matter. there, here: {op type: how many more
 # than on the other side}. attributes: [(op type, name, values there, values here)]. constants: [(op type, values there,
 # values here)]. step: number of the first step that departs, -1 if it was not a step. departs: the result that does.
 # size: by how much, relative to what it is or changes; None where it is not finite. off_there, off_here: of a kernel,
 # how far each side is from the exact result, relative. tensors: what else is named, such as variables.
 Cause = typing.NamedTuple('Cause', [
-    ('what', str), ('line', str), ('text', str), ('callers', list), ('recorded_line', str), ('part', str), ('op', str),
+    ('what', str), ('line', str), ('text', str), ('callers', list), ('recorded_line', str), ('part', str), ('of', list), ('op', str),
     ('types', list), ('there', dict), ('here', dict), ('attributes', list), ('constants', list), ('step', int),
     ('departs', str), ('size', typing.Optional[float]), ('off_there', typing.Optional[float]),
     ('off_here', typing.Optional[float]), ('tensors', list)])
@@ -33,7 +33,7 @@ Found = typing.NamedTuple('Found', [('causes', list), ('lacks', list)])
 
 def cause(what, line='', **known):
     """A Cause of which the rest is empty."""
-    empty = dict(text='', callers=[], recorded_line='', part='', op='', types=[], there={}, here={}, attributes=[],
+    empty = dict(text='', callers=[], recorded_line='', part='', of=[], op='', types=[], there={}, here={}, attributes=[],
                  constants=[], step=-1, departs='', size=None, off_there=None, off_here=None, tensors=[])
     return Cause(what, line, **dict(empty, **known))
 

@@ -42,7 +42,7 @@ class Rung(typing.NamedTuple):
 class Report(typing.NamedTuple):
     """verdict: one of verdict.VERDICTS. sentence: why. kernels: [drift.Drift]. uncovered: op types without a record.
     formulas: [formulas.Formula] that are not the reference's. environment: of the TensorFlow checked; reference: of
-    the other. references: path."""
+    the other. references: path. cause: the causes.Cause of a script's regression, or None."""
     verdict: str
     sentence: str
     rungs: list
@@ -52,6 +52,7 @@ class Report(typing.NamedTuple):
     environment: dict
     reference: dict
     references: str
+    cause: typing.Any = None
 
 
 class Undecided(Exception):

@@ -3,6 +3,7 @@ import functools
 
 from legacy.formats import unseen
 from legacy.judge import (
+    cause,
     scriptkernels,
     scriptnotes,
     scriptrecorded,
@@ -59,6 +60,9 @@ def ladder(recorded, candidate, tell=None):
     kernels, _ = case.kernels
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and _identical(recorded, candidate),
                               SAME_RUN)
+    found = cause.cause(recorded, candidate, broken) if broken else None
+    if found:
+        sentence += ' ' + cause.in_words(found)
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded)
     if verdict == 'explained' and unknown:
@@ -69,7 +73,7 @@ def ladder(recorded, candidate, tell=None):
     if left_out:
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
-                  there['environment'], recorded.path)
+                  there['environment'], recorded.path, found)
 
 
 def _settings(recorded, candidate):

@@ -18,6 +18,7 @@ from legacy.worker.scripts.sides import Side
 # Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is
 # looked for.
 LEAST = {'float64': 2.0 ** -20, 'portable': 1e-5, 'float32': 1e-5}
+FLOORS = 4
 OF_FORMULAS = ('float64', 'portable')
 
 
@@ -56,16 +57,20 @@ def _departs(baseline, recorded, here, arrays, arithmetic):
             before = None
             if group == 'after' and name in recorded['before']:
                 before = baseline.sample(recorded['before'][name], recorded['places'].get(name))
-            if _off(values, found_here, before) > LEAST[arithmetic]:
+            floor = (recorded['floors'].get(arithmetic) or {group: {}})[group].get(name, 0.0)
+            if _off(values, found_here, before, floor) > LEAST[arithmetic]:
                 return True
     return False
 
 
-def _off(values, here, before):
+def _off(values, here, before, floor):
+    """How far off, relative to what a step changes; 0 for a few noise floors."""
     if values.shape != here.shape or (np.isfinite(values) != np.isfinite(here)).any():
         return float('inf')
     size = np.linalg.norm(difference(np.zeros_like(values) if before is None else before, values))
     off = np.linalg.norm(difference(values, here))
+    if off <= FLOORS * floor:
+        return 0.0
     return (off / size if size else float('inf')) if off else 0.0
 
 
@@ -75,7 +80,7 @@ class Search(object):
     def __init__(self, baseline, observer, made, arrays, replayer, lines):
         self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
         self._steps = dict(made.steps)
-        self._there, self._same = Replayer(), SameLines(baseline, lines.folder)
+        self._there, self._same, self._lines = Replayer(), SameLines(baseline, lines.folder), lines
         self._kinds = {number: (item.kind, observer.like.names[item.kind])
                        for (number, _), item in zip(made.steps, made.chosen)}
         self.causes, self.lacks = [], []
@@ -97,8 +102,8 @@ class Search(object):
                 self.lacks.append(['%s in %s' % (place, arithmetic), self._fault()])
             if formula:
                 break
-        self.causes += [item._replace(step=number, recorded_line=self._recorded_line(item.line))
-                        for item in formula or ()]
+        self.causes += [item._replace(step=number, recorded_line=self._same.there(item.line),
+                                      text=item.text or self._text(item.line)) for item in formula or ()]
         if 'float32' in departing and not formula:
             self._look_for_kernel(kind, number, there)
 
@@ -134,5 +139,6 @@ class Search(object):
                        for group in ('before', 'fed'))
         return Step(side.kind, before, fed, {})
 
-    def _recorded_line(self, line):
-        return self._same.there(line)
+    def _text(self, line):
+        file, number = graphtable.file_and_number(line)
+        return self._lines.statement(self._lines.folder + file, number)[1] if number else ''

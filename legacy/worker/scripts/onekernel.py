@@ -5,7 +5,7 @@ from legacy.formats import causes, contents
 from legacy.formats.values import difference
 from legacy.worker.scripts import alone
 
-LEAST = 1e-5  # relative to the norm of the result: more than another way of rounding makes
+LEAST = 84  # units in the last place of the norm of the result: more than another way of rounding makes
 LEAST_ULPS = 64  # of an element of an op that takes each by itself
 # Ops that compute each element from one of each input.
 ELEMENTWISE = frozenset('''
@@ -43,17 +43,17 @@ def _compared(side, baseline, name, noted, array, exact):
     array, exact = (contents.values(part, noted[1]) for part in (array, np.asarray(exact, array.dtype)))
     if there.shape != array.shape:
         return None
-    if not _beyond(op_type, there, array, exact):
+    if not _beyond(op_type, there, array, exact, contents.epsilon(noted[1])):
         return None
     group = side.group(name.partition(':')[0])
     off_there, off_here = (_off(part, exact, op_type) for part in (there, array))
     return causes.cause('kernel', group.line, callers=list(group.callers), part=group.part, op=name.partition(':')[0],
-                        text=side.texts.get(group.line, ''), types=[op_type], off_there=off_there, off_here=off_here,
+                        text=side.text(group.line), types=[op_type], off_there=off_there, off_here=off_here,
                         departs=name)
 
 
-def _beyond(op_type, there, here, exact):
-    return _off(here, there) > LEAST or op_type in ELEMENTWISE and _ulps(there, here, exact) > LEAST_ULPS
+def _beyond(op_type, there, here, exact, epsilon):
+    return _off(here, there) > LEAST * epsilon or op_type in ELEMENTWISE and _ulps(there, here, exact) > LEAST_ULPS
 
 
 def _off(values, exact, op_type=''):

@@ -20,12 +20,12 @@ class Side(object):
 
     nodes: {name: NodeDef} of the kind's ops, all attributes filled in. order: {name: place in the graph}. inputs: {name:
     [(name, output)]} without control inputs. groups: {name: Group}. values: {tensor name: Sketch}, once `measure` was
-    called. constants: names of Const ops. writers: {variable: [op name]}.
+    called. of: {name of a gradient's op: op type that it is the gradient of, or ''}. constants: names of Const ops. writers: {variable: [op name]}.
     """
 
     def __init__(self, kind, table, chains, translate):
         """table, chains: of the whole graph, as `Lines.described` gives them. translate: function of a line's key that
-        returns the other side's, or itself."""
+        returns that of the script as it is now."""
         self.kind = kind
         names = {op.name for op in kind.ops}
         definition = kind.graph.as_graph_def()
@@ -34,7 +34,9 @@ class Side(object):
         self.order = {name: k for k, name in enumerate(self.nodes)}
         self.inputs = {name: [producer(given) for given in node.input if not given.startswith('^')]
                        for name, node in self.nodes.items()}
-        self.texts = {translate(key): text for key, (_, text) in table.lines.items()}
+        self._texts = {translate(key): text for key, (_, text) in table.lines.items()}
+        types = {node.name: node.op_type for node in table.nodes}
+        self.of = {node.name: types.get(node.of, '') for node in table.nodes if node.role == 'gradient'}
         self.groups = _groups(table, chains, translate)
         self.constants = {name for name, node in self.nodes.items() if node.op == 'Const'}
         self.writers = collections.defaultdict(list)
@@ -49,6 +51,10 @@ class Side(object):
     def group(self, name):
         """The Group of a node; of one that the recorded table does not have, an empty one."""
         return self.groups.get(name, Group('', (), ''))
+
+    def text(self, line):
+        """The statement of a line that made nodes; '' of any other."""
+        return self._texts.get(line, '')
 
     def is_given(self, name):
         """Whether a node's results are the same on both sides, since they are put in."""

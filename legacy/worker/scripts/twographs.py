@@ -1,5 +1,7 @@
 """The recorded graph and the one built here on the same inputs: which line computes another value. Runs on Python 3.6.
 """
+import collections
+
 import numpy as np
 
 from legacy.formats import causes
@@ -79,47 +81,54 @@ def _causes(there, here, parts_there, parts_here):
     found = []
     for part, other in pairs + [(None, other) for other in left]:
         group = (part or other).group
-        lists = [one.nodes if one else _group_of(side, group) for one, side in ((part, there), (other, here))]
+        lists = [one.nodes if part and other else _group_of(side, group)
+                 for one, side in ((part, there), (other, here))]
         apart = signatures.difference(*[signatures.signature(side, nodes)
                                         for side, nodes in zip((there, here), lists)])
         place = there.order[part.nodes[0]] / float(len(there.order)) if part else \
             here.order[other.nodes[0]] / float(len(here.order))
         weak = (part or other).weak
-        found.append(((not signatures.differs(apart), part is None, weak, place), group, apart, lists))
+        found.append(((not signatures.differs(apart), part is None, weak, place), group, apart,
+                      part.nodes if part else lists[0]))
     found.sort(key=lambda item: item[0])
-    return [_cause(there, here, group, apart, lists) for _, group, apart, lists in found]
+    differing = [item for item in found if signatures.differs(item[2])]
+    chosen = collections.OrderedDict()
+    for _, group, apart, nodes in differing or found[:1]:  # without any, the first: its ops are joined otherwise
+        chosen.setdefault((group.line, group.part), (group, apart, nodes))
+    return [_cause(there, here, *item) for item in chosen.values()]
 
 
 def _group_of(side, group):
     return [name for name in side.nodes if side.group(name) == group]
 
 
-def _cause(there, here, group, apart, lists):
-    nodes_there, nodes_here = lists
+def _cause(there, here, group, apart, nodes):
+    """nodes: names of those there that depart; of a line that departs here alone, of all of it."""
     line, callers = group.line, list(group.callers)
-    only_constants = apart.constants and not (apart.there or apart.here or apart.attributes)
-    if only_constants:
-        line, callers = _line_of_constant(there, here, apart, lists) or (line, callers)
+    if apart.constants and not (apart.there or apart.here or apart.attributes):
+        apart = signatures.difference(*[signatures.signature(side, _group_of(side, group)) for side in (there, here)])
+        line, callers = _line_of_constant(there, here, apart, group) or (line, callers)
     if callers and _only_this_call(there, here, group):
         callers, line = callers[:-1], callers[-1]
-    computing = [name for name in nodes_there if not there.moves(name)] or list(nodes_there)
+    computing = [name for name in nodes if not there.moves(name)] or list(nodes)
     types = [there.nodes[name].op for name in computing]
     return causes.cause(
         'formula', '' if line.startswith('(') else line, callers=callers, part=group.part,
-        text=here.texts.get(line) or there.texts.get(line, ''), op=computing[0] if computing else '',
+        of=sorted({there.of[name] for name in nodes if there.of.get(name)})[:FEW],
+        text=here.text(line) or there.text(line), op=computing[0] if computing else '',
         types=sorted(set(types), key=types.index)[:FEW], there=apart.there, here=apart.here,
         attributes=[list(item) for item in apart.attributes], constants=[list(item) for item in apart.constants])
 
 
-def _line_of_constant(there, here, apart, lists):
+def _line_of_constant(there, here, apart, group):
     """(line, callers) of the constants that are others, where that is another line than that of the ops."""
-    for side, nodes, k in ((here, lists[1], 2), (there, lists[0], 1)):
-        known = signatures.constants_of(side, nodes)
+    for side, k in ((here, 2), (there, 1)):
+        known = signatures.constants_of(side, _group_of(side, group))
         for item in apart.constants:
             for name in sorted(name for value in item[k] for name in known.get(value, ())):
-                group = side.group(name)
-                if not group.line.startswith('('):
-                    return group.line, list(group.callers)
+                found = side.group(name)
+                if not found.line.startswith('('):
+                    return found.line, list(found.callers)
     return None
 
 
