@@ -20,12 +20,14 @@ NAME = 'causes'  # of the array in the recording that a check makes
 # than on the other side}. attributes: [(op type, name, values there, values here)]. constants: [(op type, values there,
 # values here)]. step: number of the first step that departs, -1 if it was not a step. departs: the result that does.
 # size: by how much, relative to what it is or changes; None where it is not finite. off_there, off_here: of a kernel,
-# how far each side is from the exact result, relative. tensors: what else is named, such as variables.
+# how far each side is from the exact result, relative. tensors: [variable, its line] of other initial values.
+# edited: lines of the script that are not as they were recorded.
 Cause = typing.NamedTuple('Cause', [
     ('what', str), ('line', str), ('text', str), ('callers', list), ('recorded_line', str), ('part', str), ('of', list), ('op', str),
     ('types', list), ('there', dict), ('here', dict), ('attributes', list), ('constants', list), ('step', int),
     ('departs', str), ('size', typing.Optional[float]), ('off_there', typing.Optional[float]),
-    ('off_here', typing.Optional[float]), ('tensors', list)])
+    ('off_here', typing.Optional[float]), ('tensors', list),
+    ('edited', list)])
 
 # causes: [Cause], as dictionaries in JSON. lacks: [[what could not be had, why]].
 Found = typing.NamedTuple('Found', [('causes', list), ('lacks', list)])
@@ -34,7 +36,7 @@ Found = typing.NamedTuple('Found', [('causes', list), ('lacks', list)])
 def cause(what, line='', **known):
     """A Cause of which the rest is empty."""
     empty = dict(text='', callers=[], recorded_line='', part='', of=[], op='', types=[], there={}, here={}, attributes=[],
-                 constants=[], step=-1, departs='', size=None, off_there=None, off_here=None, tensors=[])
+                 constants=[], step=-1, departs='', size=None, off_there=None, off_here=None, tensors=[], edited=[])
     return Cause(what, line, **dict(empty, **known))
 
 

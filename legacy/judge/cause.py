@@ -36,8 +36,16 @@ def _of_initial_values(recorded, candidate):
 # ---- in words
 
 def in_words(item):
-    """A Cause as a sentence."""
-    return f'The cause: {_said(item)}.'
+    """A Cause as a line."""
+    return f'the cause: {_said(item)}{_edited(item)}'
+
+
+def _edited(item):
+    """Which lines somebody has edited since the script was recorded, unless the cause is one of them."""
+    if not item.edited or {item.line, *item.callers} & set(item.edited):
+        return ''
+    more = f' and {len(item.edited) - FEW} more' if len(item.edited) > FEW else ''
+    return f'; edited since it was recorded: {", ".join(item.edited[:FEW])}{more}'
 
 
 def _said(item):

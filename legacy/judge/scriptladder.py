@@ -62,7 +62,7 @@ def ladder(recorded, candidate, tell=None):
                               SAME_RUN)
     found = cause.cause(recorded, candidate, broken) if broken else None
     if found:
-        sentence += ' ' + cause.in_words(found)
+        sentence += f' T{cause.in_words(found)[1:]}.'
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded)
     if verdict == 'explained' and unknown:

@@ -29,7 +29,7 @@ def found(baseline, observer, made, arrays, replayer, lines):
     search = Search(baseline, observer, made, arrays, replayer, lines)
     for kind, (number, step, departing) in sorted(_first_departures(baseline, made, arrays).items()):
         search.look(kind, number, step, departing)
-    return Found(search.causes, search.lacks)
+    return Found([item._replace(edited=search.edited) for item in search.causes], search.lacks)
 
 
 def _first_departures(baseline, made, arrays):
@@ -75,7 +75,8 @@ def _off(values, here, before, floor):
 
 
 class Search(object):
-    """Looks for causes. causes: [causes.Cause], the likeliest of each kind first. lacks: [[what, why]]."""
+    """Looks for causes. causes: [causes.Cause], the likeliest of each kind first. lacks: [[what, why]]. edited: lines
+    of the script that are not as they were recorded."""
 
     def __init__(self, baseline, observer, made, arrays, replayer, lines):
         self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
@@ -83,7 +84,7 @@ class Search(object):
         self._there, self._same, self._lines = Replayer(), SameLines(baseline, lines.folder), lines
         self._kinds = {number: (item.kind, observer.like.names[item.kind])
                        for (number, _), item in zip(made.steps, made.chosen)}
-        self.causes, self.lacks = [], []
+        self.causes, self.lacks, self.edited = [], [], self._same.edited
 
     def look(self, kind, number, step, departing):
         """Look for the cause of a step of a kind of the baseline. departing: arithmetics in which it departs."""
