@@ -15,6 +15,11 @@ def cause(recorded, candidate, broken):
     return min(found, key=lambda item: (item.what != 'formula', item.step), default=None)
 
 
+def lacks(candidate):
+    """[str]: why no cause is known, of what the check's worker could not have."""
+    return [f'the cause in {what} ({why})' for what, why in causes.of_recording(candidate).lacks]
+
+
 def _of_initial_values(recorded, candidate):
     """The Cause that some variables start from other values: the line that makes the first of them."""
     if initial_values(recorded, candidate).passed is not False:

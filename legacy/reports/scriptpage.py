@@ -45,7 +45,8 @@ def _places(report, broken):
     """[(file, number)] of the lines to show: that of the cause and those that called it; without a cause, the first
     that the rung at fault names."""
     if report.cause:
-        return [graphtable.file_and_number(line) for line in [report.cause.line, *reversed(report.cause.callers)] if line]
+        lines = [report.cause.line, *reversed(report.cause.callers)]
+        return [graphtable.file_and_number(line) for line in lines if line]
     return [(name, int(number)) for name, number in PLACE.findall(broken[0].finding.text if broken else '')[:1]]
 
 

@@ -4,13 +4,11 @@ What its runs give here, from the recorded variables and feeds, tells what a rel
 """
 import zlib
 
+from legacy import shim
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import node_of
 from legacy.worker.rewriting.rewriter import imported
 from legacy.worker.scripts.kinds import Kind
-
-# isort: split
-from tensorflow.python.framework import op_def_registry
 
 
 class NotHere(Exception):
@@ -81,14 +79,11 @@ def _accepted(copied, node):
     if known is None:
         raise NotHere('TensorFlow %s has no op %s (%s)' % (tf.__version__, node.op, node.name))
     for key in list(copied.attr):
-        if key not in known and key != '_class':
+        if key not in known:
             del copied.attr[key]
 
 
 def _attributes_of(op_type):
     """Names of the attributes of an op type, or None where there is no such op here."""
-    if hasattr(op_def_registry, 'get'):
-        found = op_def_registry.get(op_type)
-    else:  # until 1.15
-        found = op_def_registry.get_registered_ops().get(op_type)
+    found = shim.op_definition(op_type)
     return None if found is None else {attribute.name for attribute in found.attr}

@@ -13,8 +13,8 @@ from legacy.formats.contents import Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
+from legacy.worker.scripts import causesearch, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
-from legacy.worker.scripts import causes, stepmaking
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 
 RAISED = -1
@@ -59,7 +59,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     if baseline is None and not brief:
         _note_sources(lines.files(), arrays)
     if baseline is not None:
-        arrays[NAME] = to_array(causes.found(baseline, observer, made, arrays, replayer, lines))
+        arrays[NAME] = to_array(causesearch.found(baseline, observer, made, arrays, replayer, lines))
     header = {
         'schema': scriptheader.SCHEMA, 'kind': scriptheader.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),

@@ -4,7 +4,7 @@ import collections
 
 from legacy.formats.graphtable import producer
 from legacy.worker.rewriting.optypes import MOVES, VARIABLES
-from legacy.worker.rewriting.source import _frames as frames_of
+from legacy.worker.rewriting.source import frames_of
 from legacy.worker.scripts import kinds, sketches
 
 MOST_TENSORS = 20000
@@ -18,9 +18,10 @@ Group = collections.namedtuple('Group', 'line callers part')
 class Side(object):
     """A `kinds.Kind` with what is known of its ops.
 
-    nodes: {name: NodeDef} of the kind's ops, all attributes filled in. order: {name: place in the graph}. inputs: {name:
-    [(name, output)]} without control inputs. groups: {name: Group}. values: {tensor name: Sketch}, once `measure` was
-    called. of: {name of a gradient's op: op type that it is the gradient of, or ''}. constants: names of Const ops. writers: {variable: [op name]}.
+    nodes: {name: NodeDef} of the kind's ops, inputs first, all attributes filled in. order: {name: place among them}.
+    inputs: {name: [(name, output)]} without control inputs. groups: {name: Group}. of: {name of a gradient's op: op
+    type that it is the gradient of, or ''}. constants: names of Const ops. writers: {variable: [op name]}. values:
+    {tensor name: Sketch}, once `measure` was called.
     """
 
     def __init__(self, kind, table, chains, translate):

@@ -30,8 +30,8 @@ def sketch(array):
         found.append(float(np.dot(known, signs)))
     lost = np.where(finite, 0, np.where(np.isnan(values), 3, np.where(values > 0, 1, 2)))
     found.append(float(np.dot(lost, np.cos(places * 0.7 + 0.3))) if lost.any() else 0.0)
-    distinct = bool(known.size > 1 and (known != known[:1]).any()) or bool(known.size and known[0] not in (0, 1, -1))
-    return Sketch(contents.digest(array), tuple(np.shape(array)), contents.is_float(dtype), norm, tuple(found), distinct)
+    distinct = bool(known.size and ((known != known[0]).any() or known[0] not in (0, 1, -1)))
+    return Sketch(contents.digest(array), np.shape(array), contents.is_float(dtype), norm, tuple(found), distinct)
 
 
 def near(one, two, tolerance):

@@ -7,7 +7,7 @@ import zlib
 COMMENT = re.compile(r'\s*(#|$)')  # a line of which nothing comes
 
 
-class SameLines(object):
+class MovedLines(object):
     """Lines of a recorded script in the script as it is now; lines that were edited count as those in their place.
 
     edited: keys of these, as they are now.

@@ -4,21 +4,24 @@ Python 3.6.
 The recorded graph is made again here, from the recorded variables and feeds. Where it gives what was recorded, the
 graph is another, and lines are compared (`twographs`); where not, a kernel is, and ops are (`onekernel`).
 """
+import collections
+
 import numpy as np
 
 from legacy.formats import callers, contents, graphtable
 from legacy.formats.causes import Found
 from legacy.formats.values import difference
 from legacy.worker.scripts import onekernel, twographs
+from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.recordedgraph import NotHere, kind_of
 from legacy.worker.scripts.replaying import Replayer, Step
-from legacy.worker.scripts.samelines import SameLines
 from legacy.worker.scripts.sides import Side
 
 # Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is
 # looked for.
 LEAST = {'float64': 2.0 ** -20, 'portable': 1e-5, 'float32': 1e-5}
 FLOORS = 4
+FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
 OF_FORMULAS = ('float64', 'portable')
 
 
@@ -29,7 +32,20 @@ def found(baseline, observer, made, arrays, replayer, lines):
     search = Search(baseline, observer, made, arrays, replayer, lines)
     for kind, (number, step, departing) in sorted(_first_departures(baseline, made, arrays).items()):
         search.look(kind, number, step, departing)
-    return Found([item._replace(edited=search.edited) for item in search.causes], search.lacks)
+    return Found([item._replace(edited=search.edited) for item in search.causes], search.lacks,
+                 [number for number in _other_bits(baseline, made) if not search.explains(number)])
+
+
+def _other_bits(baseline, made):
+    """Numbers of steps that have other bits in portable arithmetic: of each kind the first FEW."""
+    found = collections.defaultdict(list)
+    for (number, _), header in zip(made.steps, made.header):
+        recorded = baseline.header['steps'][number]
+        there, here = (step['outcomes'].get('portable') for step in (recorded, header))
+        if there and here and any(here[group].get(name, noted)[3] != noted[3] and contents.is_float(noted[1])
+                                  for group in there for name, noted in there[group].items()):
+            found[recorded['kind']].append(number)
+    return sorted(number for numbers in found.values() for number in numbers[:FEW])
 
 
 def _first_departures(baseline, made, arrays):
@@ -81,9 +97,10 @@ class Search(object):
     def __init__(self, baseline, observer, made, arrays, replayer, lines):
         self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
         self._steps = dict(made.steps)
-        self._there, self._same, self._lines = Replayer(), SameLines(baseline, lines.folder), lines
+        self._there, self._same, self._lines = Replayer(), MovedLines(baseline, lines.folder), lines
         self._kinds = {number: (item.kind, observer.like.names[item.kind])
                        for (number, _), item in zip(made.steps, made.chosen)}
+        self._sides = {}  # {kind of the baseline: Side of the recorded graph}
         self.causes, self.lacks, self.edited = [], [], self._same.edited
 
     def look(self, kind, number, step, departing):
@@ -108,6 +125,22 @@ class Search(object):
         if 'float32' in departing and not formula:
             self._look_for_kernel(kind, number, there)
 
+    def explains(self, number):
+        """Whether the recorded graph gives the recorded bits here, in portable arithmetic, so that another graph is all
+        that makes this step another; also where that graph cannot be had."""
+        recorded = self._baseline.header['steps'][number]
+        try:
+            there = self._recorded_side(recorded['kind'])
+        except NotHere as why:
+            self.lacks.append(['the recorded graph of step %d' % number, str(why)])
+            return True
+        made = self._there.outcomes([self._step_there(there, number)], 'portable')[0]
+        noted = recorded['outcomes']['portable']
+        racing = set(self._baseline.kinds[recorded['kind']]['racing'])
+        return made is None or all(
+            name in racing or noted[group].get(name, [None] * 3 + [sampled.digest])[3] == sampled.digest
+            for group, part in zip(('fetched', 'after'), made) for name, sampled in part.items())
+
     def _look_for_kernel(self, kind, number, there):
         """The op that gives something else, in this step or in another of the kind of which its ops were recorded."""
         answered = [k for k in self._steps if self._baseline.header['steps'][k]['kind'] == kind
@@ -123,6 +156,11 @@ class Search(object):
         return faults[-1][2] if faults else 'it cannot be made again'
 
     def _recorded_side(self, kind):
+        if kind not in self._sides:
+            self._sides[kind] = self._imported(kind)
+        return self._sides[kind]
+
+    def _imported(self, kind):
         graph = self._baseline.kinds[kind]['graph']
         table = graphtable.uncompressed(self._baseline.arrays['graph/%d' % graph].tobytes())
         chains = callers.of_recording(self._baseline, graph, len(table.nodes))
