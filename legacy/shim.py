@@ -221,6 +221,14 @@ def has_stateless_random_ops():
     return RELEASE >= (1, 5)
 
 
+def op_definition(op_type):
+    """The OpDef of an op type, or None where this release has no such op."""
+    from tensorflow.python.framework import op_def_registry
+    if RELEASE < (2, 0):
+        return op_def_registry.get_registered_ops().get(op_type)
+    return op_def_registry.get(op_type)
+
+
 def without_optimizers(config):
     """The ConfigProto, with everything off that makes another graph of a graph before it runs: what is rewritten
     already is to run as it is. Which switches there are depends on the release; all that it has are turned."""

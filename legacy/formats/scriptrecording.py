@@ -12,6 +12,7 @@ Groups of arrays:
     rounded/<step>          digests of what each op of a step gave in float32, without TensorFlow's optimizer of graphs:
                             of the kind's `inner` tensors, then of the variables `written`, afterwards
     graph/<g>               the graph as a table: the bytes of a `graphtable` file
+    callers/<g>             from which lines of the script each of its nodes was called, see `callers`
     source/<n>              the text of the script's file n (header `script`), by zlib; none where it is large
     graphdef/<g>            the graph as a GraphDef, compressed by zlib; none where it is very large
     whole/...               of the whole run in portable arithmetic, where there is one: see `wholerun`

@@ -43,7 +43,8 @@ class Report(typing.NamedTuple):
     """verdict: one of verdict.VERDICTS. sentence: why. kernels: [drift.Drift]. uncovered: op types without a record.
     formulas: [formulas.Formula] that are not the reference's. environment: of the TensorFlow checked; reference: of
     the other. references: path. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and
-    line] that give other bits on the same inputs. left_out: what was not compared, in words."""
+    line] that give other bits on the same inputs. left_out: what was not compared, in words. cause: the
+    causes.Cause of a script's regression, or None."""
     verdict: str
     sentence: str
     rungs: list
@@ -56,6 +57,7 @@ class Report(typing.NamedTuple):
     unpinned: typing.Sequence[str] = ()
     rounds: typing.Sequence[str] = ()
     left_out: typing.Sequence[str] = ()
+    cause: typing.Any = None
 
 
 class Undecided(Exception):

@@ -1,8 +1,10 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
 import functools
+from dataclasses import replace
 
-from legacy.formats import unseen, wholerun
+from legacy.formats import causes, unseen, wholerun
 from legacy.judge import (
+    cause,
     scriptkernels,
     scriptnotes,
     scriptrecorded,
@@ -60,17 +62,21 @@ def ladder(recorded, candidate, tell=None):
     kernels, _ = case.kernels
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and _identical(recorded, candidate),
                               SAME_RUN)
+    found = cause.cause(recorded, candidate, broken) if broken else None
+    if found:
+        sentence += f' T{cause.in_words(found)[1:]}.'
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded)
     if verdict == 'explained' and unknown:
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
         sentence += _where_it_rounds(case)
-    left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *scriptnotes.unrepeatable(recorded)]
+    left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *scriptnotes.unrepeatable(recorded),
+                *(cause.lacks(candidate) if broken and not found else ())]
     if left_out:
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
-                  there['environment'], recorded.path, unknown, case.rounding.named, left_out)
+                  there['environment'], recorded.path, unknown, case.rounding.named, left_out, found)
 
 
 def _settings(recorded, candidate):
@@ -125,6 +131,17 @@ def _kernels(case):
     text = f'{count} ops alone; ' + ('; '.join(drifting) or 'all bit-identical')
     return Finding('', None, text + (f'; {missing} more are not on both sides' if missing else ''), compared=count,
                    expected=count + missing)
+
+
+def _portable(case):
+    """`scriptsteps.portable`; other bits that the recorded graph has here, too, no formula makes."""
+    finding = scriptsteps.portable(case.recorded, case.candidate)
+    unexplained = causes.of_recording(case.candidate).unexplained
+    if finding.passed is not False or not unexplained or scriptsteps.not_pinned(case.recorded):
+        return finding
+    runs = ', '.join(str(case.recorded.steps[number]['run']) for number in unexplained)
+    return replace(finding, fails=True, text=f'{finding.text}; no formula explains run {runs}: the recorded graph '
+                                             'gives other bits here')
 
 
 def _inside(case):
@@ -235,7 +252,7 @@ QUESTIONS = (
     Question('state', _sides(scriptstate.state)),
     Question('kernels', _kernels, judged=False),
     Question('ops inside', _inside, judged=False),
-    Question('portable runs', _sides(scriptsteps.portable), fails=False, explains=True),
+    Question('portable runs', _portable, fails=False, explains=True),
     Question('float64 runs', _sides(scriptsteps.float64), holds=True),
     Question('answers', _sides(scriptruns.answers)),
     Question('free run', _sides(scriptseries.free_run)),

@@ -13,11 +13,9 @@ from legacy.formats.values import difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, along, norm
 from legacy.judge.scriptmeasures import Asked, exactly, pairs, rounding, why_not, within
-from legacy.judge.scriptorigin import origin
 from legacy.judge.scriptrecorded import before_at, floor_of, found_here, obtained, size
 
 ALIKE = 4  # runs
-SUBSTANCE = 1e-5  # relative: departures in float32 that more than another way of rounding makes
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 
 
@@ -37,9 +35,7 @@ def float32(recorded, candidate, steps):
         if len(found) > 1:
             asked.deviations.append(Deviation(f'{name}, systematic over {len(found)} runs', _pooled(found), units.LIMIT,
                                               *last[name]))
-    finding = asked.finding(units.UNIT)
-    departs = origin(recorded, candidate, SUBSTANCE) if finding.passed is False else ''
-    return replace(finding, text=f'{finding.text}; {departs}') if departs else finding
+    return asked.finding(units.UNIT)
 
 
 def _in_floors(recorded, candidate, steps, arithmetic, asked, units_of, tolerance):
@@ -121,9 +117,7 @@ def portable(recorded, candidate):
     unknown = not_pinned(recorded)
     more = f'; not pinned: {", ".join(unknown)}' if unknown else ''
     finding = asked.finding('', more)
-    finding = replace(finding, tolerance=0, fails=beyond or finding.compared + len(asked.lacks) < finding.expected)
-    departs = origin(recorded, candidate) if finding.passed is False else ''
-    return replace(finding, text=f'{finding.text}; {departs}') if departs else finding
+    return replace(finding, tolerance=0, fails=beyond or finding.compared + len(asked.lacks) < finding.expected)
 
 
 def not_pinned(recorded, arithmetic='portable'):

@@ -42,7 +42,8 @@ def as_json(report, strict, code):
                    'lacks': [lack._asdict() for lack in rung.finding.lacks], 'seconds': rung.seconds}
                   for rung in report.rungs],
         'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered,
-        'formulas': [formula._asdict() for formula in report.formulas]})
+        'formulas': [formula._asdict() for formula in report.formulas],
+        'cause': report.cause and report.cause._asdict()})
 
 
 def junit_suite(found):

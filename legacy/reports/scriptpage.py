@@ -5,6 +5,7 @@ import re
 import numpy as np
 from matplotlib.figure import Figure
 
+from legacy.formats import graphtable
 from legacy.judge import scriptnotes, scriptruns, scriptseries
 from legacy.judge.asking import BROKEN
 from legacy.reports import pages, verdictlines
@@ -26,7 +27,7 @@ def page(recorded, candidate, report, folder):
         here=here['environment'], there=there['environment'], report=report,
         verdict=verdictlines.told(report),
         departure=broken[0] if broken else None,
-        source=_source(broken[0].finding.text if broken else '', folder, here['script']['sources']),
+        source=_source(_places(report, broken), folder, here['script']['sources']),
         formulas=report.formulas, notes=scriptnotes.notes(recorded, here),
         drawings=[pages.drawing(_figure(*item)) for item in series[:MOST_SERIES]],
         more=max(0, len(series) - MOST_SERIES), kinds=_kinds(recorded))
@@ -40,23 +41,30 @@ def _kinds(recorded):
              'obstacle': kind['obstacle']} for number, kind in enumerate(recorded.recording.kinds)]
 
 
-def _source(text, folder, sources):
-    """[(file, [(number, line, whether it is the place)])] of the line of the script that a text names: that of
-    the first op that departs, if it says which that is, else the first line in it.
+def _places(report, broken):
+    """[(file, number)] of the lines to show: that of the cause and those that called it; without a cause, the first
+    that the rung at fault names."""
+    if report.cause:
+        lines = [report.cause.line, *reversed(report.cause.callers)]
+        return [graphtable.file_and_number(line) for line in lines if line]
+    return [(name, int(number)) for name, number in PLACE.findall(broken[0].finding.text if broken else '')[:1]]
 
-    sources: of the script that has just run here, as its header has them. The text may be a recording's, which can
-    name any file of this machine: no line of another than these is shown.
+
+def _source(places, folder, sources):
+    """[(file, [(number, line, whether it is the place)])] of lines of the script.
+
+    sources: of the script that has just run here, as its header has them. A place may be a recording's, which can name
+    any file of this machine: no line of another than these is shown.
     """
-    own = {item['file'] for item in sources}
-    _, found, op = text.partition('the first op ')
-    for name, number in PLACE.findall(op if found else text):
+    own, found = {item['file'] for item in sources}, []
+    for name, at in dict.fromkeys(places):
         path = pathlib.Path(folder, name)
         if name in own and path.is_file():
             lines = path.read_text(encoding='utf-8', errors='replace').rstrip('\n').split('\n')  # as Python counts them
-            at = int(number)
             first = max(1, at - AROUND)
-            return [(name, [(k, lines[k - 1], k == at) for k in range(first, min(len(lines), at + AROUND) + 1)])]
-    return []
+            found.append((name, [(k, lines[k - 1], k == at)
+                                 for k in range(first, min(len(lines), at + AROUND) + 1)]))
+    return found
 
 
 def _series(recorded, candidate):

@@ -2,6 +2,7 @@
 rows above it, in `--json` and on the page."""
 from legacy.formats import processor
 from legacy.formats.graphtable import file_and_number
+from legacy.judge import cause
 from legacy.judge.asking import BROKEN
 from legacy.judge.coverage import DIFFERS, UNDECIDED, remedies
 from legacy.judge.verdict import GOOD
@@ -97,11 +98,12 @@ def _count(finding):
 
 
 def _broken(report):
-    """Where it departs first, and what else does not hold."""
+    """The cause, where it departs first, and what else does not hold."""
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
     if not broken:
         return [report.sentence]
-    found = [f'first at "{broken[0].name}": {broken[0].finding.text}']
+    found = [cause.in_words(report.cause)] if report.cause else []
+    found.append(f'first at "{broken[0].name}": {broken[0].finding.text}')
     if len(broken) > 1:
         found.append(f'also: {_listed([rung.name for rung in broken[1:]])}')
     return found

@@ -173,9 +173,9 @@ def test_a_page_shows_no_lines_of_another_file_than_the_scripts(tmp_path):
     (tmp_path / 'secret.py').write_text('password = 1\n')
     (tmp_path / 'train.py').write_text('import secret\n')
     sources = [{'file': 'train.py', 'sha256': ''}]
-    for place in (f'{tmp_path}/secret.py:1', 'secret.py:1', '../' + tmp_path.name + '/secret.py:1'):
-        assert scriptpage._source(f'at {place}', tmp_path, sources) == []
-    assert scriptpage._source('at train.py:1', tmp_path, sources) == [
+    for file in (f'{tmp_path}/secret.py', 'secret.py', '../' + tmp_path.name + '/secret.py'):
+        assert scriptpage._source([(file, 1)], tmp_path, sources) == []
+    assert scriptpage._source([('train.py', 1)], tmp_path, sources) == [
         ('train.py', [(1, 'import secret', True)])]
 
 

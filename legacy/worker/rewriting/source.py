@@ -47,7 +47,7 @@ class Source(object):
         for node in nodes:
             for name in node.input:
                 self.consumers[node_of(name)].append(node.name)
-        self.frames = _frames(self.nodes, self.consumers)
+        self.frames = frames_of(self.nodes, self.consumers)
         for node in nodes:
             for k in UPDATES.get(node.op, (0,) if node.op in ('Assign', 'AssignVariableOp') else ()):
                 variable = self.variable(self.data_inputs(node)[k])
@@ -115,7 +115,7 @@ def make_ndarray(proto):
     return tensor_util.MakeNdarray(proto)
 
 
-def _frames(nodes, consumers):
+def frames_of(nodes, consumers):
     """{node name: loop that it is in, as a tuple of frame names from the outermost}; nodes outside are left out."""
     if not any(node.op in ('Enter', 'RefEnter') for node in nodes.values()):
         return {}

@@ -100,12 +100,17 @@ class Lines(object):
 
     def table(self, graph):
         """The graphtable.Table of a tf.Graph: layers are outermost name scopes, calls are the script's statements."""
+        return self.described(graph)[0]
+
+    def described(self, graph):
+        """The Table of a tf.Graph, and of each of its nodes the lines from which that of the node was called."""
         operations, definitions = graph.get_operations(), graph.as_graph_def().node
-        lines, found = collections.OrderedDict(), []
+        lines, found, callers = collections.OrderedDict(), [], []
         initial = _initial(operations)
         names = {op.name for op in operations}
         for op, definition in zip(operations, definitions):
-            key, text, methods = self._creation(op)
+            key, text, methods, chain = self._creation(op)
+            callers.append(chain)
             if key:
                 lines[key] = '', _plain(text)
             role = _role(op, methods, initial)
@@ -114,18 +119,19 @@ class Lines(object):
             found.append(Node(op.type, op.name, list(definition.input), [output(tensor) for tensor in op.outputs],
                               _plain(value(definition)), '', scope, role, key, _plain(text),
                               of if of in names else ''))
-        return Table(shim.VERSION, 'float32', lines, found)
+        return Table(shim.VERSION, 'float32', lines, found), callers
 
     def of(self, op):
         """'train.py:12', the line of the script that made a tf.Operation; '' if there is none."""
         return self._creation(op)[0]
 
     def _creation(self, op):
-        """(key, text, names of all functions on the stack)"""
+        """(key, text, names of all functions on the stack, keys of the lines that called, outermost first)"""
         stack = shim.stack(op)
         ours = [frame for frame in stack if self.is_of_script(frame[0])]
         key, text = self.statement(*ours[-1][:2]) if ours else self._imported.get(op.graph, {}).get(op.name, ('', ''))
-        return key, text, {name for _, _, name in stack}
+        callers = tuple(self.statement(*frame[:2])[0] for frame in ours[:-1])
+        return key, text, {name for _, _, name in stack}, callers
 
 
 def _plain(text):

@@ -56,6 +56,14 @@ class Replayer(object):
                     {name: reduced(value, step.places.get(name)) for name, value in after.items()})
         return self._each(arithmetic, steps, made)
 
+    def looked_at(self, step, arithmetic, names):
+        """(fetched, after, {tensor name: array}) of a step: whole, and of the tensors those that can be had. None where
+        the step cannot be made."""
+        def made(graph, step, given):
+            fetched, after = graph.run(*given)
+            return fetched, after, graph.tensors(*given, names=[name for name in names if graph.has(name)])
+        return self._each(arithmetic, [step], made)[0]
+
     def floors(self, steps, outcomes, arithmetic):
         """[scriptheader.FLOOR or None] of steps whose outcomes in an arithmetic, float32 or float64, are given.
 

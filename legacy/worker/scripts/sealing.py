@@ -7,13 +7,14 @@ import zlib
 import numpy as np
 
 from legacy import shim
-from legacy.formats import graphtable, scriptheader
+from legacy.formats import callers, graphtable, scriptheader
+from legacy.formats.causes import NAME, to_array
 from legacy.formats.contents import Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
+from legacy.worker.scripts import causesearch, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
-from legacy.worker.scripts import stepmaking
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 
 RAISED = -1
@@ -55,12 +56,15 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     brief = brief or whole is not None
     graphs = 0 if brief else len(observer.graphs)
     for k in range(graphs):
-        table = graphtable.to_bytes(lines.table(observer.graphs[k]), compressed=True)
-        arrays['graph/%d' % k] = np.frombuffer(table, np.uint8)
+        table, chains = lines.described(observer.graphs[k])
+        arrays['graph/%d' % k] = np.frombuffer(graphtable.to_bytes(table, compressed=True), np.uint8)
+        arrays['callers/%d' % k] = callers.to_array(chains)
         if baseline is None:
             _note_definition(observer.graphs[k], k, arrays)
     if baseline is None and not brief:
         _note_sources(lines.files(), arrays)
+    if baseline is not None:
+        arrays[NAME] = to_array(causesearch.found(baseline, observer, made, arrays, replayer, lines))
     header = {
         'schema': scriptheader.SCHEMA, 'kind': scriptheader.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),

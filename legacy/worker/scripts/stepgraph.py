@@ -43,6 +43,13 @@ class StepGraph(object):
         """The tensor that has this name in the kind's graph."""
         return self._fed[name] if name in self._fed else self._tensor(tensor_name(name))
 
+    def has(self, name):
+        """Whether this graph has the tensor that has this name in the kind's graph."""
+        try:
+            return self._named(name) is not None
+        except (KeyError, ValueError):
+            return False
+
     def _tensor(self, name):
         return self.graph.get_tensor_by_name(name if ':' in name else name + ':0')
 

@@ -1,0 +1,75 @@
+"""The cause of a departure, as a value; and what a check's worker found of it. Runs on Python 3.6.
+
+`what` is 'formula': ops of a line compute another value of the same inputs; 'kernel': one op gives another result of
+the same inputs; 'source', 'seed', 'feed', 'initial value' or 'state': what was put in is another.
+"""
+import json
+import typing
+
+import numpy as np
+
+from legacy.formats.archive import RecordingError
+from legacy.formats.values import finite
+
+WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
+NAME = 'causes'  # of the array in the recording that a check makes
+
+# line: of the script as it is now, as in 'train.py:12'; '' where there is none. text: its statement. callers: the lines
+# that called it, outermost first. recorded_line: the same line as it was recorded. part: 'gradient' or 'update', or ''.
+# of: op types that it is the gradient of. op: the first op that departs, there. types: of all ops of the line that
+# matter. there, here: {op type: how many more than on the other side}. attributes: [(op type, name, values there,
+# values here)]. constants: [(op type, values there, values here)]. step: number of the first step that departs, -1 if
+# it was not a step. departs: the result that does. size: by how much, relative to what it is or changes; None where it
+# is not finite. off_there, off_here: of a kernel, how far each side is from the exact result, relative. tensors:
+# [variable, its line] of other initial values. edited: lines of the script that are not as they were recorded.
+Cause = typing.NamedTuple('Cause', [
+    ('what', str), ('line', str), ('text', str), ('callers', list), ('recorded_line', str), ('part', str),
+    ('of', list), ('op', str), ('types', list), ('there', dict), ('here', dict), ('attributes', list),
+    ('constants', list), ('step', int), ('departs', str), ('size', typing.Optional[float]),
+    ('off_there', typing.Optional[float]), ('off_here', typing.Optional[float]), ('tensors', list), ('edited', list)])
+
+# causes: [Cause], as dictionaries in JSON. lacks: [[what could not be had, why]]. unexplained: numbers of steps that
+# depart in portable arithmetic, and of which the recorded graph gives other bits here, too: no formula makes that.
+Found = typing.NamedTuple('Found', [('causes', list), ('lacks', list), ('unexplained', list)])
+
+
+def cause(what, line='', **known):
+    """A Cause of which the rest is empty."""
+    empty = dict(text='', callers=[], recorded_line='', part='', of=[], op='', types=[], there={}, here={},
+                 attributes=[], constants=[], step=-1, departs='', size=None, off_there=None, off_here=None,
+                 tensors=[], edited=[])
+    return Cause(what, line, **dict(empty, **known))
+
+
+def to_array(found):
+    """A Found as a uint8 array of a recording."""
+    content = {'causes': [dict(item._asdict()) for item in found.causes], 'lacks': found.lacks,
+               'unexplained': found.unexplained}
+    return np.frombuffer(json.dumps(finite(content), sort_keys=True).encode('ascii'), np.uint8)
+
+
+def of_recording(recording):
+    """The Found of a ScriptRecording that a check made; an empty one where none was looked for. Raises RecordingError.
+    """
+    if NAME not in recording.arrays:
+        return Found([], [], [])
+    try:
+        content = json.loads(recording.arrays[NAME].tobytes().decode('ascii'))
+        found = Found([_read(item) for item in content['causes']], [list(item) for item in content['lacks']],
+                      [int(number) for number in content['unexplained']])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RecordingError('damaged: what was found of the cause (%s)' % error)
+    return found
+
+
+def _read(item):
+    known = Cause(**{key: _number(value) if key in ('size', 'off_there', 'off_here') else value
+                     for key, value in item.items()})
+    texts = (known.line, known.text, known.recorded_line, known.part, known.op, known.departs)
+    if known.what not in WHATS or not all(isinstance(text, str) for text in texts):
+        raise ValueError('a cause that this program does not know: %.60r' % (known.what,))
+    return known
+
+
+def _number(value):
+    return value if isinstance(value, (int, float)) else None

@@ -1,0 +1,183 @@
+"""Where steps depart from the recorded ones, the cause of it, by experiment: two graphs, on this TensorFlow. Runs on
+Python 3.6.
+
+The recorded graph is made again here, from the recorded variables and feeds. Where it gives what was recorded, the
+graph is another, and lines are compared (`twographs`); where not, a kernel is, and ops are (`onekernel`).
+"""
+import collections
+
+import numpy as np
+
+from legacy.formats import callers, contents, graphtable
+from legacy.formats.causes import Found
+from legacy.formats.values import difference
+from legacy.worker.scripts import onekernel, twographs
+from legacy.worker.scripts.movedlines import MovedLines
+from legacy.worker.scripts.recordedgraph import NotHere, kind_of
+from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.sides import Side
+
+# Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is
+# looked for.
+LEAST = {'float64': 2.0 ** -20, 'portable': 1e-5, 'float32': 1e-5}
+FLOORS = 4
+FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
+OF_FORMULAS = ('float64', 'portable')
+
+
+def found(baseline, observer, made, arrays, replayer, lines):
+    """The causes.Found of the steps that were made again. baseline: ScriptRecording. observer: noting.Observer. made:
+    stepmaking.Made of the baseline's steps. arrays: of the recording that is made, with the graphs' tables. replayer:
+    the replaying.Replayer that made them. lines: lines.Lines of the script."""
+    search = Search(baseline, observer, made, arrays, replayer, lines)
+    for kind, (number, step, departing) in sorted(_first_departures(baseline, made, arrays).items()):
+        search.look(kind, number, step, departing)
+    return Found([item._replace(edited=search.edited) for item in search.causes], search.lacks,
+                 [number for number in _other_bits(baseline, made) if not search.explains(number)])
+
+
+def _other_bits(baseline, made):
+    """Numbers of steps that have other bits in portable arithmetic: of each kind the first FEW."""
+    found = collections.defaultdict(list)
+    for (number, _), header in zip(made.steps, made.header):
+        recorded = baseline.header['steps'][number]
+        there, here = (step['outcomes'].get('portable') for step in (recorded, header))
+        if there and here and any(here[group].get(name, noted)[3] != noted[3] and contents.is_float(noted[1])
+                                  for group in there for name, noted in there[group].items()):
+            found[recorded['kind']].append(number)
+    return sorted(number for numbers in found.values() for number in numbers[:FEW])
+
+
+def _first_departures(baseline, made, arrays):
+    """{kind of the baseline: (number of the step, Step here, {arithmetic that departs})}, of each kind the first step
+    that departs where formulas show; if there is none, the first that departs in float32."""
+    chosen = {}
+    for (number, step), header in zip(made.steps, made.header):
+        recorded = baseline.header['steps'][number]
+        departing = {name for name in LEAST if _departs(baseline, recorded, header, arrays, name)}
+        known = chosen.get(recorded['kind'])
+        if departing and (known is None or departing & set(OF_FORMULAS) and not known[2] & set(OF_FORMULAS)):
+            chosen[recorded['kind']] = number, step, departing
+    return chosen
+
+
+def _departs(baseline, recorded, here, arrays, arithmetic):
+    """Whether a step gives more than rounding makes otherwise, in an arithmetic."""
+    there, ours = (step['outcomes'].get(arithmetic) for step in (recorded, here))
+    for group in ('fetched', 'after') if there and ours else ():
+        for name, noted in there[group].items():
+            other = ours[group].get(name)
+            if other is None or other[3] == noted[3] or not contents.is_float(noted[1]) or other[1:3] != noted[1:3]:
+                continue
+            values, found_here = baseline.content(noted), contents.values(arrays[other[0]], other[1])
+            before = None
+            if group == 'after' and name in recorded['before']:
+                before = baseline.sample(recorded['before'][name], recorded['places'].get(name))
+            floor = (recorded['floors'].get(arithmetic) or {group: {}})[group].get(name, 0.0)
+            if _off(values, found_here, before, floor) > LEAST[arithmetic]:
+                return True
+    return False
+
+
+def _off(values, here, before, floor):
+    """How far off, relative to what a step changes; 0 for a few noise floors."""
+    if values.shape != here.shape or (np.isfinite(values) != np.isfinite(here)).any():
+        return float('inf')
+    size = np.linalg.norm(difference(np.zeros_like(values) if before is None else before, values))
+    off = np.linalg.norm(difference(values, here))
+    if off <= FLOORS * floor:
+        return 0.0
+    return (off / size if size else float('inf')) if off else 0.0
+
+
+class Search(object):
+    """Looks for causes. causes: [causes.Cause], the likeliest of each kind first. lacks: [[what, why]]. edited: lines
+    of the script that are not as they were recorded."""
+
+    def __init__(self, baseline, observer, made, arrays, replayer, lines):
+        self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
+        self._steps = dict(made.steps)
+        self._there, self._same, self._lines = Replayer(), MovedLines(baseline, lines.folder), lines
+        self._kinds = {number: (item.kind, observer.like.names[item.kind])
+                       for (number, _), item in zip(made.steps, made.chosen)}
+        self._sides = {}  # {kind of the baseline: Side of the recorded graph}
+        self.causes, self.lacks, self.edited = [], [], self._same.edited
+
+    def look(self, kind, number, step, departing):
+        """Look for the cause of a step of a kind of the baseline. departing: arithmetics in which it departs."""
+        place = self._baseline.kinds[kind]['place'] or 'a run'
+        try:
+            there = self._recorded_side(kind)
+        except NotHere as why:
+            self.lacks.append(['the recorded graph of %s' % place, str(why)])
+            return
+        recorded, here = self._step_there(there, number), self._side_here(number, step)
+        names, formula = self._kinds[number][1], []
+        for arithmetic in OF_FORMULAS if departing & set(OF_FORMULAS) else ():
+            formula = twographs.formula_causes(there, here, names, (recorded, step), (self._there, self._here),
+                                               arithmetic)
+            if formula is None:
+                self.lacks.append(['%s in %s' % (place, arithmetic), self._fault()])
+            if formula:
+                break
+        self.causes += [item._replace(step=number, recorded_line=self._same.there(item.line),
+                                      text=item.text or self._text(item.line)) for item in formula or ()]
+        if 'float32' in departing and not formula:
+            self._look_for_kernel(kind, number, there)
+
+    def explains(self, number):
+        """Whether the recorded graph gives the recorded bits here, in portable arithmetic, so that another graph is all
+        that makes this step another; also where that graph cannot be had."""
+        recorded = self._baseline.header['steps'][number]
+        try:
+            there = self._recorded_side(recorded['kind'])
+        except NotHere as why:
+            self.lacks.append(['the recorded graph of step %d' % number, str(why)])
+            return True
+        made = self._there.outcomes([self._step_there(there, number)], 'portable')[0]
+        noted = recorded['outcomes']['portable']
+        racing = set(self._baseline.kinds[recorded['kind']]['racing'])
+        return made is None or all(
+            name in racing or noted[group].get(name, [None] * 3 + [sampled.digest])[3] == sampled.digest
+            for group, part in zip(('fetched', 'after'), made) for name, sampled in part.items())
+
+    def _look_for_kernel(self, kind, number, there):
+        """The op that gives something else, in this step or in another of the kind of which its ops were recorded."""
+        answered = [k for k in self._steps if self._baseline.header['steps'][k]['kind'] == kind
+                    and self._baseline.header['kernels'].get(str(k))]
+        for k in sorted(answered, key=lambda k: (k != number, k)):
+            item = onekernel.kernel_cause(there, self._baseline, k, self._step_there(there, k), self._there)
+            if item is not None:
+                self.causes.append(item._replace(step=number))
+                return
+
+    def _fault(self):
+        faults = self._there.faults + self._here.faults
+        return faults[-1][2] if faults else 'it cannot be made again'
+
+    def _recorded_side(self, kind):
+        if kind not in self._sides:
+            self._sides[kind] = self._imported(kind)
+        return self._sides[kind]
+
+    def _imported(self, kind):
+        graph = self._baseline.kinds[kind]['graph']
+        table = graphtable.uncompressed(self._baseline.arrays['graph/%d' % graph].tobytes())
+        chains = callers.of_recording(self._baseline, graph, len(table.nodes))
+        return Side(kind_of(self._baseline, kind), table, chains, self._same.here)
+
+    def _side_here(self, number, step):
+        graph = self._observer.graphs.index(step.kind.graph)
+        table = graphtable.uncompressed(self._arrays['graph/%d' % graph].tobytes())
+        chains = callers.from_array(self._arrays['callers/%d' % graph], len(table.nodes))
+        return Side(step.kind, table, chains, lambda key: key)
+
+    def _step_there(self, side, number):
+        recorded = self._baseline.header['steps'][number]
+        before, fed = ({name: self._baseline.stored(noted) for name, noted in recorded[group].items()}
+                       for group in ('before', 'fed'))
+        return Step(side.kind, before, fed, {})
+
+    def _text(self, line):
+        file, number = graphtable.file_and_number(line)
+        return self._lines.statement(self._lines.folder + file, number)[1] if number else ''

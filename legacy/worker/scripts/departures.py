@@ -1,0 +1,101 @@
+"""Where two graphs that are given the same first compute something else, and which lines made that. Runs on Python 3.6.
+
+Tensors are matched by what they are, not by name: where a formula is written otherwise, names change, and those of
+innocent ops behind it with them.
+"""
+import collections
+
+from legacy.worker.scripts import sketches
+
+TOLERANCES = (2.0 ** -20, 2.0 ** -26, 2.0 ** -32)  # of a tensor's norm, from what constants' rounding makes on
+
+# Ops of one group behind a departure. nodes: their names, in the graph's order. group: their sides.Group. weak: whether
+# nothing is known of what they gave.
+Part = collections.namedtuple('Part', 'group nodes weak')
+
+
+class Matching(object):
+    """Which tensors of one Side are on the other. tolerance: part of a tensor's norm."""
+
+    def __init__(self, one, other, tolerance):
+        self.one, self.other, self.tolerance = one, other, tolerance
+        self._index, self._known = sketches.Index(other.values), {}
+
+    def agrees(self, name):
+        """Whether the other side has this tensor: under its name, or in the same line; or, where its values are like no
+        other's, anywhere. None where it is not known what it is."""
+        if name not in self._known:
+            self._known[name] = self._agrees(name)
+        return self._known[name]
+
+    def _agrees(self, name):
+        found = self.one.values.get(name)
+        if found is None:
+            return None
+        namesake = self.other.values.get(name)
+        if namesake is not None and sketches.near(found, namesake, self.tolerance):
+            return True
+        line = self.one.group(name.partition(':')[0]).line
+        return any(found.distinct or not found.floats or self.other.group(like.partition(':')[0]).line == line
+                   for like in self._index.like(found, self.tolerance))
+
+
+def parts(matching, results):
+    """[Part] of one side that first depart: all that is put into them agrees, and what they give does not.
+
+    results: names of the ops that give what departs, of that side. Parts that are weak come with those behind them.
+    """
+    side, found = matching.one, _suspects(matching, results)
+    of = _components(side, found)
+    before = collections.defaultdict(set)  # {number of a part: parts that give it something}
+    for name in found:
+        for given, _ in side.inputs[name]:
+            if given in of and of[given] != of[name]:
+                before[of[name]].add(of[given])
+    members = collections.OrderedDict()
+    for name in sorted(found, key=side.order.get):
+        members.setdefault(of[name], []).append(name)
+    strong = {number for number, nodes in members.items()
+              if any(_departs(matching, name) for name in nodes) or set(nodes) & set(results)}
+    first = {number for number in members if not before[number]}
+    for number in members:
+        if before[number] and before[number] <= first - strong:
+            first.add(number)
+    return [Part(side.group(nodes[0]), nodes, number not in strong) for number, nodes in members.items()
+            if number in first]
+
+
+def _suspects(matching, results):
+    """Names of the ops behind some others, as far as what they are given departs, or is not known."""
+    side, seen, pending = matching.one, set(), [name for name in results if name in matching.one.nodes]
+    while pending:
+        name = pending.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for given, output in side.inputs[name]:
+            if not side.is_given(given) and given not in side.constants and not matching.agrees(
+                    '%s:%d' % (given, output)):
+                pending.append(given)
+    return seen
+
+
+def _departs(matching, name):
+    outputs = matching.one.kind.graph.get_operation_by_name(name).outputs
+    return any(matching.agrees(tensor.name) is False for tensor in outputs)
+
+
+def _components(side, found):
+    """{name: number of its part}: ops of one group that are connected."""
+    leader = {name: name for name in found}
+
+    def top(name):
+        while leader[name] != name:
+            leader[name] = leader[leader[name]]
+            name = leader[name]
+        return name
+    for name in found:
+        for given, _ in side.inputs[name]:
+            if given in leader and side.group(given) == side.group(name):
+                leader[top(given)] = top(name)
+    return {name: side.order[top(name)] for name in found}

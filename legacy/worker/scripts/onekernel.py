@@ -1,0 +1,78 @@
+"""Which op of the recorded graph gives another result here on the same inputs, beyond rounding. Runs on Python 3.6."""
+import numpy as np
+
+from legacy.formats import causes, contents
+from legacy.formats.values import difference
+from legacy.worker.scripts import alone
+
+LEAST = 84  # units in the last place of the norm of the result: more than another way of rounding makes
+LEAST_ULPS = 64  # of an element of an op that takes each by itself
+# Ops that compute each element from one of each input.
+ELEMENTWISE = frozenset('''
+    Sigmoid Tanh Exp Log Log1p Expm1 Softplus Softsign Sqrt Rsqrt Reciprocal Inv Pow Erf Erfc Lgamma Digamma Sin Cos Tan
+    Asin Acos Atan Atan2 Sinh Cosh Asinh Acosh Atanh Elu Selu SigmoidGrad TanhGrad RsqrtGrad SqrtGrad ReciprocalGrad
+    InvGrad SoftplusGrad SoftsignGrad EluGrad SeluGrad Div RealDiv DivNoNan Xdivy Xlogy Mul Square Erfinv Ndtri
+'''.split())
+
+
+def kernel_cause(side, baseline, number, step, replayer):
+    """The causes.Cause of the first op whose result is another, or None. side: sides.Side of the recorded graph.
+    number: of a step of the baseline, in whose recording its ops' answers are. step: its replaying.Step."""
+    noted = dict(baseline.header['kernels'].get(str(number), ()))
+    ops = [op for op in side.kind.graph.get_operations() if op.outputs and op.outputs[0].name in noted]
+    found = replayer.looked_at(step, 'portable', set(alone.inputs_of(ops)) | set(noted)) if ops else None
+    if found is None:
+        return None
+    exact = found[2]
+    for name, array in alone.answers(ops, exact):
+        item = _compared(side, baseline, name, noted[name], array, exact.get(name))
+        if item is not None:
+            return item._replace(step=number)
+    return None
+
+
+def _compared(side, baseline, name, noted, array, exact):
+    """The Cause that an op is, or None."""
+    op_type = side.nodes[name.partition(':')[0]].op
+    if exact is None or contents.label(array) != noted[1] or list(array.shape) != noted[2] or not contents.is_float(
+            noted[1]) or contents.digest(array) == noted[3]:
+        return None
+    there = baseline.content(noted)
+    if there.size != array.size:
+        array, exact = contents.sampled(array), contents.sampled(exact)
+    array, exact = (contents.values(part, noted[1]) for part in (array, np.asarray(exact, array.dtype)))
+    if there.shape != array.shape:
+        return None
+    if not _beyond(op_type, there, array, exact, contents.epsilon(noted[1])):
+        return None
+    group = side.group(name.partition(':')[0])
+    off_there, off_here = (_off(part, exact, op_type) for part in (there, array))
+    return causes.cause('kernel', group.line, callers=list(group.callers), part=group.part, op=name.partition(':')[0],
+                        text=side.text(group.line), types=[op_type], off_there=off_there, off_here=off_here,
+                        departs=name)
+
+
+def _beyond(op_type, there, here, exact, epsilon):
+    return _off(here, there) > LEAST * epsilon or op_type in ELEMENTWISE and _ulps(there, here, exact) > LEAST_ULPS
+
+
+def _off(values, exact, op_type=''):
+    """How far off, relative to the norm; of an op that takes each element by itself, of the element that is furthest
+    off. None where only one is finite."""
+    if (np.isfinite(values) != np.isfinite(exact)).any():
+        return float('inf')
+    off = np.abs(difference(exact, values))
+    if op_type in ELEMENTWISE:
+        known = np.where(np.isfinite(exact), np.abs(exact.astype('f8')), 0)
+        return float(np.max(np.divide(off, known, out=np.zeros_like(off), where=known > 0), initial=0))
+    norm = float(np.linalg.norm(difference(np.zeros_like(exact), exact)))
+    return float(np.linalg.norm(off)) / norm if norm else float(off.any() and 'inf' or 0)
+
+
+def _ulps(there, here, exact):
+    if there.dtype.kind != 'f' or there.dtype != here.dtype:
+        return 0.0
+    finite = np.isfinite(there) & np.isfinite(here)
+    unit = np.spacing(np.maximum(np.abs(exact[finite]).astype(there.dtype), np.finfo(there.dtype).tiny)).astype('f8')
+    off = np.abs(difference(there[finite], here[finite])) / unit
+    return float(off.max()) if off.size else 0.0

@@ -1,0 +1,89 @@
+"""The graph that a recording holds, imported by the installed TensorFlow. Runs on Python 3.6.
+
+What its runs give here, from the recorded variables and feeds, tells what a release's kernels do from what it builds.
+"""
+import zlib
+
+from legacy import shim
+from legacy.shim import tf
+from legacy.worker.rewriting.nodes import node_of
+from legacy.worker.rewriting.rewriter import imported
+from legacy.worker.scripts.kinds import Kind
+
+
+class NotHere(Exception):
+    """The recorded graph cannot be had on this TensorFlow. The message says why, in one line."""
+
+
+class RecordedKind(Kind):
+    """A kind of runs of an imported graph, whose ops have lost the loops and conditions that they are in."""
+
+    def __init__(self, graph, header):
+        """header: a kind as a recording's header has it. Raises NotHere."""
+        self._drawn = set(header['draws'])
+        try:
+            super(RecordedKind, self).__init__(
+                graph, [graph.get_operation_by_name(name) for name in header['targets']],
+                [graph.get_tensor_by_name(name) for name in header['asked']],
+                [graph.get_tensor_by_name(name) for name in header['feeds']])
+        except KeyError as error:
+            raise NotHere('the recorded graph has no %s' % error)
+
+    def _draws_inside(self, op):
+        if op.name in self._drawn:
+            self.draws.add(op.name)
+        return op.name in self._drawn
+
+
+def kind_of(baseline, number):
+    """The RecordedKind of a kind of a ScriptRecording. Raises NotHere."""
+    header = baseline.kinds[number]
+    name = 'graphdef/%d' % header['graph']
+    if name not in baseline.arrays:
+        raise NotHere('the recording has no GraphDef of graph %d' % header['graph'])
+    definition = tf.GraphDef()
+    definition.ParseFromString(zlib.decompress(baseline.arrays[name].tobytes()))
+    needed = _behind(definition, header)
+    try:
+        return RecordedKind(imported(needed), header)
+    except NotHere:
+        raise
+    except Exception as error:  # whatever an importer says of a graph of another release
+        raise NotHere(' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+
+
+def _behind(definition, header):
+    """The nodes behind a kind's targets and fetches, as a GraphDef that this release accepts. Raises NotHere."""
+    nodes = {node.name: node for node in definition.node}
+    pending = [node_of(name) for key in ('targets', 'asked', 'feeds', 'sources') for name in header[key]]
+    needed = set()
+    while pending:
+        name = pending.pop()
+        if name not in needed and name in nodes:
+            needed.add(name)
+            pending.extend(node_of(given) for given in nodes[name].input)
+    found = tf.GraphDef()
+    found.versions.CopyFrom(definition.versions)
+    found.library.CopyFrom(definition.library)
+    for node in definition.node:
+        if node.name in needed:
+            _accepted(found.node.add(), node)
+    return found
+
+
+def _accepted(copied, node):
+    """Copy a node without the attributes that this release does not know; shapes that another has inferred, too."""
+    copied.CopyFrom(node)
+    copied.device = ''
+    known = _attributes_of(node.op)
+    if known is None:
+        raise NotHere('TensorFlow %s has no op %s (%s)' % (tf.__version__, node.op, node.name))
+    for key in list(copied.attr):
+        if key not in known:
+            del copied.attr[key]
+
+
+def _attributes_of(op_type):
+    """Names of the attributes of an op type, or None where there is no such op here."""
+    found = shim.op_definition(op_type)
+    return None if found is None else {attribute.name for attribute in found.attr}

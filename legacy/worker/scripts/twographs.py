@@ -1,0 +1,141 @@
+"""The recorded graph and the one built here on the same inputs: which line computes another value. Runs on Python 3.6.
+"""
+import collections
+
+import numpy as np
+
+from legacy.formats import causes
+from legacy.formats.contents import is_float, label, values
+from legacy.formats.values import difference
+from legacy.worker.scripts import departures, signatures
+
+LEAST = 2.0 ** -20  # relative: less is what constants make that another release rounds otherwise, 0.9 as 1 - 0.1
+FEW = 6  # op types that are named of a line
+
+
+def formula_causes(there, here, names, steps, replayers, arithmetic):
+    """[causes.Cause] of a step: lines that compute another value of the same inputs, most likely the first of them.
+    None where the step cannot be made on one of the sides.
+
+    there, here: sides.Side. names: {name there: name here} of what is fetched and of variables. steps, replayers: of
+    the two sides. arithmetic: in which both are made, see `replaying.RULES`.
+    """
+    outcomes = []
+    for side, step, replayer in zip((there, here), steps, replayers):
+        found = replayer.looked_at(step, arithmetic, side.tensors())
+        if found is None:
+            return None
+        side.measure(found[2])
+        outcomes.append(found[:2])
+    departing = _departing(outcomes, names, steps[0])
+    for tolerance in departures.TOLERANCES if departing else ():
+        found = _parts(there, here, [name for _, name, _ in departing], names, tolerance)
+        if any(found):
+            size, name, _ = max(departing, key=lambda item: item[0])
+            return [item._replace(departs=name, size=None if np.isinf(size) else size)
+                    for item in _causes(there, here, *found)]
+    return []
+
+
+def _departing(outcomes, names, step):
+    """[(how far off, relative; name; group)] of results of the recorded side that the other gives otherwise."""
+    found, before = [], step.read()[0]
+    for group, (ours, theirs) in enumerate(zip(*outcomes)):
+        for name, array in ours.items():
+            other = theirs.get(names.get(name, name))
+            if other is None or not label(array) or not is_float(label(array)):
+                continue
+            off = relative(array, other, before.get(name) if group else None)
+            if off > LEAST:
+                found.append((off, name, group))
+    return found
+
+
+def relative(array, other, before=None):
+    """Norm of a difference by that of an array, or of its change; infinite where only one is finite."""
+    array, other = (values(part, label(part)) for part in (array, other))
+    if array.shape != other.shape or (np.isfinite(array) != np.isfinite(other)).any():
+        return float('inf')
+    off = float(np.linalg.norm(difference(array, other)))
+    zero = np.zeros_like(array) if before is None or before.shape != array.shape else values(before, label(before))
+    size = float(np.linalg.norm(difference(zero, array)))
+    return (off / size if size else float('inf')) if off else 0.0
+
+
+def _parts(there, here, departing, names, tolerance):
+    """([departures.Part] there, the same here)"""
+    found = []
+    for one, other, results in ((there, here, departing), (here, there, [names.get(name, name) for name in departing])):
+        ops = [op for name in results for op in one.writers.get(name, [name.partition(':')[0]])]
+        found.append(departures.parts(departures.Matching(one, other, tolerance), ops))
+    return found
+
+
+def _causes(there, here, parts_there, parts_here):
+    """[causes.Cause], those with other ops first, then in the order of the graph."""
+    pairs, left = [], list(parts_here)
+    for part in parts_there:
+        fitting = [other for other in left if other.group == part.group]
+        pairs.append((part, fitting[0] if fitting else None))
+        left = [other for other in left if not fitting or other is not fitting[0]]
+    found = []
+    for part, other in pairs + [(None, other) for other in left]:
+        group = (part or other).group
+        lists = [one.nodes if part and other else _group_of(side, group)
+                 for one, side in ((part, there), (other, here))]
+        apart = signatures.difference(*[signatures.signature(side, nodes)
+                                        for side, nodes in zip((there, here), lists)])
+        place = there.order[part.nodes[0]] / float(len(there.order)) if part else \
+            here.order[other.nodes[0]] / float(len(here.order))
+        weak = (part or other).weak
+        found.append(((not signatures.differs(apart), part is None, weak, place), group, apart,
+                      part.nodes if part else lists[0]))
+    found.sort(key=lambda item: item[0])
+    differing = [item for item in found if signatures.differs(item[2])]
+    chosen = collections.OrderedDict()
+    for _, group, apart, nodes in differing or found[:1]:  # without any, the first: its ops are joined otherwise
+        chosen.setdefault((group.line, group.part), (group, apart, nodes))
+    return [_cause(there, here, *item) for item in chosen.values()]
+
+
+def _group_of(side, group):
+    return [name for name in side.nodes if side.group(name) == group]
+
+
+def _cause(there, here, group, apart, nodes):
+    """nodes: names of those there that depart; of a line that departs here alone, of all of it."""
+    line, callers = group.line, list(group.callers)
+    if apart.constants and not (apart.there or apart.here or apart.attributes):
+        apart = signatures.difference(*[signatures.signature(side, _group_of(side, group)) for side in (there, here)])
+        line, callers = _line_of_constant(there, here, apart, group) or (line, callers)
+    if callers and _only_this_call(there, here, group):
+        callers, line = callers[:-1], callers[-1]
+    computing = [name for name in nodes if not there.moves(name)] or list(nodes)
+    types = [there.nodes[name].op for name in computing]
+    return causes.cause(
+        'formula', '' if line.startswith('(') else line, callers=callers, part=group.part,
+        of=sorted({there.of[name] for name in nodes if there.of.get(name)})[:FEW],
+        text=here.text(line) or there.text(line), op=computing[0] if computing else '',
+        types=sorted(set(types), key=types.index)[:FEW], there=apart.there, here=apart.here,
+        attributes=[list(item) for item in apart.attributes], constants=[list(item) for item in apart.constants])
+
+
+def _line_of_constant(there, here, apart, group):
+    """(line, callers) of the constants that are others, where that is another line than that of the ops."""
+    for side, k in ((here, 2), (there, 1)):
+        known = signatures.constants_of(side, _group_of(side, group))
+        for item in apart.constants:
+            for name in sorted(name for value in item[k] for name in known.get(value, ())):
+                found = side.group(name)
+                if not found.line.startswith('('):
+                    return found.line, list(found.callers)
+    return None
+
+
+def _only_this_call(there, here, group):
+    """Whether a line of a helper, called from several lines, differs for this one alone: then the call is another."""
+    others = {side.group(name) for side in (there, here) for name in side.nodes}
+    others = {other for other in others if other.line == group.line and other.part == group.part and other != group}
+    return bool(others) and not any(
+        signatures.differs(signatures.difference(*[signatures.signature(side, _group_of(side, other))
+                                                   for side in (there, here)])) for other in others)

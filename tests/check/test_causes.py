@@ -1,0 +1,120 @@
+"""Which line is the cause: faults as a team makes them, and what 1.15.5 builds and computes otherwise."""
+import json
+
+import pytest
+
+from tests.command_line import compat_run
+from tests.conftest import ROOT
+
+SCRIPTS = ROOT / 'tests' / 'scripts'
+
+
+def line_of(name, text):
+    """'team.py:12' of the only line of a script that begins so."""
+    lines = (SCRIPTS / name).read_text().split('\n')
+    found = [number for number, line in enumerate(lines, 1) if line.strip().startswith(text)]
+    assert len(found) == 1, found
+    return f'{name}:{found[0]}'
+
+
+@pytest.fixture(scope='module')
+def recorded(tmp_path_factory):
+    """The folder of the script and of its recording."""
+    folder = tmp_path_factory.mktemp('team')
+    (folder / 'team.py').write_text((SCRIPTS / 'team.py').read_text())
+    done = compat_run('record', '--noisy', '2', '--out', 'team.npz', 'team.py', cwd=folder)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return folder
+
+
+def cause_of(folder, fault='', name='team'):
+    """(exit code, cause) that `check --json` gives."""
+    done = compat_run('check', '--json', '--baseline', f'{name}.npz', f'{name}.py', cwd=folder, FAULT=fault)
+    return done.returncode, json.loads(done.stdout)['cause']
+
+
+def test_without_a_fault_there_is_no_cause(recorded):
+    assert cause_of(recorded) == (0, None)
+
+
+def test_a_constant_in_one_of_three_calls_of_a_helper_is_named_by_the_line_of_the_call(recorded):
+    code, cause = cause_of(recorded, 'keep')
+    assert (code, cause['what'], cause['line'], cause['callers']) == (
+        1, 'formula', line_of('team.py', "h2 = dense(h1, 8, 'two'"), [])
+    assert ['GreaterEqual', ['0.1'], ['0.11']] in cause['constants']
+
+
+def test_two_swapped_initializers_are_named_by_the_lines_of_their_variables(recorded):
+    code, cause = cause_of(recorded, 'swap')
+    assert (code, cause['what']) == (1, 'initial value')
+    assert cause['tensors'] == [['gain', line_of('team.py', 'gain =')], ['shift', line_of('team.py', 'shift =')]]
+
+
+@pytest.mark.parametrize('fault, line, constant', [
+    ('rate', 'train = optimizer', ['ApplyAdam', ['0.01'], ['0.010001']]),
+    ('epsilon', 'normed =', ['AddV2', ['1e-06'], ['1e-05']]),
+    ('axis', 'm = tf.reduce_mean', ['Mean', ['1'], ['0']])])
+def test_another_constant_is_named_by_its_line_with_both_values(fault, line, constant, recorded):
+    code, cause = cause_of(recorded, fault)
+    assert (code, cause['what'], cause['line']) == (1, 'formula', line_of('team.py', line))
+    assert cause['constants'] == [constant] and not cause['there'] and not cause['here']
+
+
+def test_another_input_is_named_by_its_line_as_the_same_ops_joined_otherwise(recorded):
+    code, cause = cause_of(recorded, 'transpose')
+    assert (code, cause['line'], cause['types']) == (1, line_of('team.py', 'pair = tf.matmul'), ['MatMul'])
+    assert not (cause['there'] or cause['here'] or cause['attributes'] or cause['constants'])
+
+
+def test_a_formula_of_the_same_value_is_no_cause(recorded):
+    assert cause_of(recorded, 'relu') == (0, None)
+
+
+def test_an_edited_line_is_named_where_the_op_was_made_elsewhere(recorded, tmp_path):
+    text = (SCRIPTS / 'team.py').read_text().replace("rate = 0.01 * (1.0001 if FAULT == 'rate' else 1)",
+                                                     'rate = 0.010001')
+    (tmp_path / 'team.py').write_text('# moved by a line\n' + text)
+    (tmp_path / 'team.npz').write_bytes((recorded / 'team.npz').read_bytes())
+    code, cause = cause_of(tmp_path)
+    moved = int(line_of('team.py', 'rate =').split(':')[1]) + 1
+    assert (code, cause['recorded_line'], cause['edited']) == (1, line_of('team.py', 'train = optimizer'),
+                                                               [f'team.py:{moved}'])
+
+
+# ---- what was recorded under TensorFlow 1.15.5
+
+def test_another_op_in_a_gradient_is_named_by_the_line_that_it_is_the_gradient_of(tmp_path):
+    cause = of_1_15(tmp_path, 'products')
+    assert (cause['what'], cause['part'], cause['of']) == ('formula', 'gradient', ['Cumprod'])
+    assert (cause['there'], cause['here']) == ({'RealDiv': 1}, {'DivNoNan': 1})
+    assert (cause['line'], cause['callers']) == (line_of('products.py', 'left = tf.cumprod'),
+                                                 [line_of('products.py', 'share = shares')])
+
+
+def test_another_attribute_is_named_with_both_values_and_the_line_of_the_helper(tmp_path):
+    cause = of_1_15(tmp_path, 'normed')
+    assert (cause['what'], cause['line'], len(cause['callers'])) == (
+        'formula', line_of('normed.py', 'return tf.layers.batch_normalization'), 1)
+    assert cause['attributes'] == [['FusedBatchNormV3', 'epsilon', ['1.001e-05'], ['1e-06']]]
+
+
+def test_a_kernel_is_named_with_how_far_both_sides_are_from_the_exact_result(tmp_path):
+    cause = of_1_15(tmp_path, 'sigmoids')
+    assert (cause['what'], cause['types'], cause['line']) == ('kernel', ['Sigmoid'],
+                                                              line_of('sigmoids.py', 'chance = '))
+    assert cause['off_there'] > 0.5 and cause['off_here'] < 1e-5
+
+
+def test_another_formula_of_the_forward_pass_is_named_by_its_line(tmp_path):
+    cause = of_1_15(tmp_path, 'dropped')
+    assert (cause['what'], cause['part'], cause['line']) == ('formula', '', line_of('dropped.py', 'score = tf.nn.drop'))
+    assert 'Mul' in cause['there'] and cause['here']
+
+
+def of_1_15(folder, name):
+    """The cause of the regression that a script is which was recorded under TensorFlow 1.15.5."""
+    (folder / f'{name}.py').write_text((SCRIPTS / f'{name}.py').read_text())
+    (folder / f'{name}.npz').write_bytes((SCRIPTS / 'recordings' / f'{name}.npz').read_bytes())
+    code, cause = cause_of(folder, name=name)
+    assert code == 1 and cause is not None
+    return cause
