@@ -72,6 +72,10 @@ HEADER = {
     'seconds': {'script': NUMBER, 'after': NUMBER},
     'arrays': list,
 }
+# What a recording may have, too: those made before there was such a thing have none of it.
+# exact: {step: [[tensor name, by, noted exact result, noted allowance]]}, of the ops of `kernels`, in what is made to
+# be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
+OPTIONAL = {'exact': dict}
 
 
 def check(header):
@@ -81,7 +85,9 @@ def check(header):
     if header.get('schema') != SCHEMA:
         raise RecordingError('a recording of a script in schema version %r; this program reads version %d: record it '
                              'again' % (header.get('schema'), SCHEMA))
-    check_shape(header, HEADER, 'header')
+    check_shape({key: value for key, value in header.items() if key not in OPTIONAL}, HEADER, 'header')
+    check_shape({key: header[key] for key in OPTIONAL if key in header},
+                {key: OPTIONAL[key] for key in OPTIONAL if key in header}, 'header')
     for fact in header['unseen']:
         if fact['what'] not in unseen.CODES:
             raise RecordingError('the header has a fact that this program does not know: %.60r' % fact['what'])
@@ -188,6 +194,7 @@ def _check_noted(header, held, arrays):
         raise RecordingError('a step is there twice, or what was found in one is, without it')
     noted = [item['noted'] for item in header['initial']]
     noted += [item for answers in header['kernels'].values() for _, item in answers]
+    noted += [item for known in header.get('exact', {}).values() for _, _, *both in known for item in both]
     for step in header['steps']:
         if not (0 <= step['kind'] < len(header['kinds']) and 0 <= step['run'] < held['runs'].shape[0]):
             raise RecordingError('a step of a kind or a run that is not there')

@@ -6,7 +6,9 @@ of fewer, of none and of what could not be judged anything but a pass.
 import typing
 
 PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
+NEARER = 'nearer'  # passed, and nearer to the exact value than the recorded one, which was off
 UNDECIDED, ERROR = 'undecided', 'error'
+HOLD = (PASSED, NEARER)
 
 
 class Reason(typing.NamedTuple):
@@ -29,6 +31,7 @@ REASONS = {
     'not replayed': Reason('that cannot be made again', 'see scripts.md, "What is not compared"'),
     'unsteady': Reason('that the recorded release does not repeat', 'nothing: the script or its kernels'),
     'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
+    'recorded off': Reason('that follow from what the recorded release had off', 'nothing: it was nearer here'),
     'unseen': Reason('that nobody watched', 'see scripts.md, "What is not compared"'),
 }
 
@@ -76,4 +79,4 @@ def status_of(question, finding):
         raise TypeError(f'{question.name} does not say how many things it compared')
     if finding.passed is None or finding.compared < finding.expected:
         return UNDECIDED
-    return PASSED if finding.expected else REPORTED
+    return REPORTED if not finding.expected else NEARER if finding.nearer else PASSED

@@ -10,7 +10,7 @@ from legacy.formats.values import difference
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.scripts import alone
+from legacy.worker.scripts import allowances, alone
 from legacy.worker.scripts.stepgraph import StepGraph
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
@@ -123,20 +123,22 @@ class Replayer(object):
                 self.unknown[what].update(graph.report.unknown)
         return self._graphs[what, kind]
 
-    def inside(self, step):
-        """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic, and
-        [(tensor name, array)] of its ops, each alone (see `alone`). Empty where that cannot be had."""
+    def inside(self, step, exactly=False):
+        """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic,
+        [(tensor name, array)] of its ops, each alone (see `alone`), and, where `exactly`, what is exact of these (see
+        `allowances.exact`). Empty where that cannot be had."""
         names = step.kind.inner_tensors()[:MOST_TENSORS]
         ops, graph = alone.ops_of(step.kind)[:MOST_TENSORS], None
         try:
             graph = self._graph('portable', step.kind)
             if graph is None:
-                return [], []
+                return [], [], []
             found = graph.tensors(*step.read(), names=set(names).union(alone.inputs_of(ops)))
-            return [[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found)
+            return ([[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found),
+                    allowances.exact(ops, found, set(graph.report.unknown), found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
-            return [], []
+            return [], [], []
         finally:
             if graph is not None:
                 graph.close()

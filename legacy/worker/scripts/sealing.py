@@ -41,10 +41,12 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
     kinds = [_kind(observer, number, made) for number in range(len(observer.kinds))]
-    tensors, kernels = {}, {}
+    tensors, kernels, exact = {}, {}, {}
     for number, step in stepmaking.looked_into(made, baseline):
-        tensors[str(number)], answers = replayer.inside(step)
+        tensors[str(number)], answers, known = replayer.inside(step, exactly=baseline is not None)
         kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
+        exact[str(number)] = [[name, by, contents.note(value), contents.note(allowed)]
+                              for name, by, value, allowed in known]
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests
@@ -74,7 +76,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'faults': made.faults(replayer), 'unseen': _unseen(observer, kinds), 'varying': [], 'noisy': 0,
         'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
-    return ScriptRecording(header, arrays)
+    return ScriptRecording(dict(header, exact=exact) if baseline is not None else header, arrays)
 
 
 def _note_runs(observer, arrays):
