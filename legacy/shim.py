@@ -179,6 +179,14 @@ def stack(op):
     return [tuple(frame) for frame in frames if frame[2] not in PASSING_ON]
 
 
+def op_definition(op_type):
+    """The OpDef of an op type that has been used, or None."""
+    from tensorflow.python.framework import op_def_registry
+    if hasattr(op_def_registry, 'get_registered_ops'):  # until 2.1
+        return op_def_registry.get_registered_ops().get(op_type)
+    return op_def_registry.get(op_type)
+
+
 def session_config():
     """Threads as in the environment. Releases before 1.15 do not read the variables themselves, so they go here."""
     def threads(name):

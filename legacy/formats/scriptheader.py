@@ -149,6 +149,9 @@ def check_arrays(header, arrays):
             found = held.get('kinds/%d/%s' % (k, name))
             if found is None or found.shape != (counts[k], len(wanted)):
                 raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
+        measures = held.get('measures/%d' % k)
+        if measures is not None and measures.shape != (counts[k], len(kind['feeds']), contents.MEASURES):
+            raise RecordingError('array measures/%d is of another shape' % k)
     _check_series(header, held, counts)
     _check_values(header, arrays, held)
     _check_noted(header, held, arrays)

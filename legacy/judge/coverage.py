@@ -18,6 +18,7 @@ class Reason(typing.NamedTuple):
 
 
 REASONS = {
+    'no measure': Reason('of which the recording has no measure', 'record the script again'),
     'no floor': Reason('without a noise floor in the recording', 'record the script again'),
     'no repetition': Reason('that the recording has not made twice', 'record the script again'),
     'not recorded': Reason('that the recording lacks', 'record the script again'),
@@ -31,7 +32,7 @@ REASONS = {
     'not replayed': Reason('that cannot be made again', 'see scripts.md, "What is not compared"'),
     'unsteady': Reason('that the recorded release does not repeat', 'nothing: the script or its kernels'),
     'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
-    'recorded off': Reason('that follow from what the recorded release had off', 'nothing: it was nearer here'),
+    'recorded off': Reason('that follow from what the recorded release had off, or was fed otherwise', 'nothing'),
     'unseen': Reason('that nobody watched', 'see scripts.md, "What is not compared"'),
 }
 

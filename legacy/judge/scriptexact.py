@@ -124,24 +124,26 @@ def _off(values, exact, allowed, epsilon):
 # ---- what depends on it
 
 class Astray:
-    """The ops of which the recorded side alone was off, and what depends on them: downstream in the graph, and through
-    the variables that are written. near: [Near] of all ops alone."""
+    """The ops of which the recorded side alone was off, and what depends on them or on what is fed otherwise:
+    downstream in the graph, and through the variables that are written. near: [Near] of all ops alone. given: [(graph,
+    tensor or variable)] that differ by rounding before any op does."""
 
-    def __init__(self, recorded, near=()):
+    def __init__(self, recorded, near=(), given=()):
         self.ops, self._share, self._consumers, self._recorded = {}, {}, {}, recorded
         for item in near:
             key = item.graph, item.node.name
             if item.was_off and (key not in self.ops or self.ops[key].there.share < item.there.share):
                 self.ops[key] = item
-        for graph in sorted({graph for graph, _ in self.ops}):
-            self._follow(graph)
+        given = [(graph, name.partition(':')[0]) for graph, name in given]
+        for graph in sorted({graph for graph, _ in [*self.ops, *given]}):
+            self._follow(graph, [(name, 0.0) for number, name in given if number == graph])
 
-    def _follow(self, graph):
+    def _follow(self, graph, pending):
         consumers = collections.defaultdict(list)
         for node in self._recorded.tables[graph].nodes:
             for given in node.inputs:
                 consumers[producer(given)[0]].append(node)
-        pending = [(name, _ratio(item)) for (number, name), item in self.ops.items() if number == graph]
+        pending += [(name, _ratio(item)) for (number, name), item in self.ops.items() if number == graph]
         while pending:
             name, ratio = pending.pop()
             if self._share.get((graph, name), -1.0) >= ratio:

@@ -4,12 +4,14 @@ import functools
 from legacy.formats import unseen
 from legacy.judge import (
     scriptexact,
+    scriptfeeds,
     scriptkernels,
     scriptnotes,
     scriptrecorded,
     scriptrounding,
     scriptruns,
     scriptseries,
+    scriptsources,
     scriptstate,
     scriptsteps,
 )
@@ -47,7 +49,12 @@ class Case:
     @functools.cached_property
     def astray(self):
         """The scriptexact.Astray."""
-        return scriptexact.Astray(self.recorded, self.near)
+        return scriptexact.Astray(self.recorded, self.near, self.feeds.rounding)
+
+    @functools.cached_property
+    def feeds(self):
+        """The scriptfeeds.Feeds."""
+        return scriptfeeds.Feeds(self.recorded, self.candidate)
 
     @functools.cached_property
     def rounding(self):
@@ -76,6 +83,7 @@ def ladder(recorded, candidate, tell=None):
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
         sentence += ''.join(f' {words}.' for words in case.astray.words(there['environment']['tensorflow']))
+        sentence += ''.join(f' {words}.' for words in scriptfeeds.in_words(recorded, case.feeds.rounding))
         sentence += _where_it_rounds(case)
     left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *scriptnotes.unrepeatable(recorded)]
     if left_out:
@@ -220,10 +228,11 @@ QUESTIONS = (
     Question('coverage', _sides(coverage_of_kinds)),
     Question('repeatable', _sides(scriptsteps.repeatable)),
     Question('runs', _sides(scriptruns.runs)),
-    Question('feeds', _sides(scriptruns.feeds)),
+    Question('feeds', scriptfeeds.finding),
     Question('graph', _sides(scriptruns.variables)),
     Question('formulas', formulas_of_lines, fails=False),
     Question('op seeds', _sides(scriptruns.op_seeds)),
+    Question('sources', scriptsources.finding),
     Question('initial values', _sides(scriptruns.initial_values)),
     Question('kernels', scriptkernels.finding),
     Question('first runs', _first_runs),

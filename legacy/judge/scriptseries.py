@@ -43,7 +43,8 @@ def free_run(recorded, candidate, astray=None):
     for item in judged:
         for lack in item.lacks:
             lacks.add(lack.reason, lack.example, lack.count)
-    more = f'; {len(follow)} series follow from what the recorded release had off: not compared' if follow else ''
+    more = (f'; {len(follow)} series follow from what the recorded release had off, or was fed otherwise: not compared'
+            if follow else '')
     if not expected:
         return Finding('', True, f'there is nothing to compare{more or ": the script fetched no scalars"}', compared=0,
                        expected=0)

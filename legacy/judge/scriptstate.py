@@ -4,6 +4,7 @@ import numpy as np
 
 from legacy.formats import contents
 from legacy.formats.scriptheader import GROUPS, STATES, groups_of
+from legacy.judge import scriptsources
 from legacy.judge.scriptmeasures import Asked, rounding, within
 from legacy.judge.scriptrecorded import FEWEST, floor_of, found_here
 
@@ -21,6 +22,8 @@ def state(recorded, candidate, astray=None):
         made, graph = here.get(step['step']), recorded.recording.kinds[step['kind']]['graph']
         theirs = groups_of(made) if made else None
         for group, name, noted in _noted(step):
+            if group == 'fed' and _asked_elsewhere(recorded, step, name):
+                continue
             what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
             if name in recorded.recording.kinds[step['kind']]['racing']:
                 continue
@@ -38,6 +41,15 @@ def state(recorded, candidate, astray=None):
                 _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest, of, astray)
     more = f'; {len(followed)} of whole numbers follow from results: not compared' if followed else ''
     return asked.finding(" of the noisy runs' spread", more, 'that noise does not move')
+
+
+def _asked_elsewhere(recorded, step, name):
+    """Whether what a run was fed, or its source gave, does not follow from results: `scriptfeeds` and `scriptsources`
+    ask for these."""
+    kind = recorded.recording.kinds[step['kind']]
+    if name in kind['sources']:
+        return scriptsources.judged(recorded, step, name)
+    return recorded.varies_since('feed', step['kind'], kind['graph'], name) is None
 
 
 def _noted(step):

@@ -8,7 +8,7 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats import graphtable, scriptheader
-from legacy.formats.contents import Contents
+from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
@@ -88,6 +88,9 @@ def _note_runs(observer, arrays):
         for k, (name, width) in enumerate((('feeds', len(kind.feeds)), ('fetched', len(kind.fetches)))):
             rows = [time[k] if time[k] is not None else [RAISED] * width for time in times]
             arrays['kinds/%d/%s' % (number, name)] = np.array(rows, '<i8').reshape(len(times), width)
+        if kind.feeds:
+            arrays['measures/%d' % number] = np.array(observer.measures[number], '<f8').reshape(
+                len(times), len(kind.feeds), MEASURES)
     for (number, k), values in sorted(observer.small.items()):
         first = next(iter(values.values()))
         if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)}:
