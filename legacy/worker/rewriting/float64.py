@@ -59,9 +59,10 @@ class Float64(Rules):
 
 
 def _is_fixed(op_type):
-    """Whether an op takes or gives float32 whatever its attributes say, as those that resize pictures do."""
+    """Whether an op takes or gives float32 whatever its attributes say, as those that resize pictures do.
+    A TensorArray's flow is no number."""
     definition = shim.op_definition(op_type)
-    return definition is not None and any(
+    return definition is not None and not op_type.startswith('TensorArray') and any(
         argument.type == FLOAT for argument in list(definition.input_arg) + list(definition.output_arg))
 
 
