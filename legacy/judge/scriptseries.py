@@ -117,6 +117,8 @@ def _bands(flat, runs, floors, asked):
     """(units of every time, None), or (None, what may be off at every time) of a series that counts."""
     spread, ranges, widest = np.zeros(len(flat)), np.zeros(len(flat)), 0.0
     step = _counted(flat, runs)
+    if step is not None and max(floors.values(), default=0.0) > step:
+        step = None  # steps of float16, say, and no count: rounding moves it by more
     for time in asked:
         there = [_rows(run)[time] for run in runs if len(run) > time]
         alike = [row for row in there if (_states(row) == _states(flat[time])).all()]

@@ -88,6 +88,11 @@ class Kind(object):
         fetched = [(name, self.graph.get_tensor_by_name(name).op) for name in self.fetches if name not in self.feeds]
         return [name for name, op in fetched if op in own or racing & behind.get(op, 0)]
 
+    def is_narrow(self):
+        """Whether anything is computed in a type that has fewer digits than float32."""
+        return any(tensor.dtype.base_dtype in (tf.float16, tf.bfloat16) for op in self.ops if op.inputs
+                   for tensor in op.outputs)
+
     def _assigns_computed(self):
         """Whether an op assigns what is computed from variables, as where a script updates them by itself."""
         assigned = [op.inputs[1] for op in self.ops if op.type in ASSIGNS and op.inputs[1].name not in self.feeds

@@ -14,6 +14,8 @@ from legacy.worker.scripts import allowances, alone
 from legacy.worker.scripts.stepgraph import StepGraph
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
+# Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
+# so much more changes its sign that the effect is not in proportion.
 AMPLIFIED = 4
 REPETITIONS = 16
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
@@ -146,9 +148,10 @@ class Replayer(object):
 
 def _spread(graph, given, outcome, places, along):
     squares = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
+    divided = 1 if graph.kind.is_narrow() else AMPLIFIED
 
     def add(group, name, value):
-        squares[group].setdefault(name, []).append((value / AMPLIFIED) ** 2)
+        squares[group].setdefault(name, []).append((value / divided) ** 2)
     for _ in range(REPETITIONS):
         for group, noisy, exact in zip(('fetched', 'after'), graph.run(*given), outcome):
             for name, value in noisy.items():
