@@ -182,9 +182,9 @@ def stack(op):
 def op_definition(op_type):
     """The OpDef of an op type that has been used, or None."""
     from tensorflow.python.framework import op_def_registry
-    if hasattr(op_def_registry, 'get_registered_ops'):  # until 2.1
-        return op_def_registry.get_registered_ops().get(op_type)
-    return op_def_registry.get(op_type)
+    if hasattr(op_def_registry, 'get'):  # a script may have been given the other, as an old private name
+        return op_def_registry.get(op_type)
+    return op_def_registry.get_registered_ops().get(op_type)
 
 
 def session_config():

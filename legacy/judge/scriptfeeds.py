@@ -91,7 +91,7 @@ class Feeds:
         noted, item = (side and side['fed'].get(column.name) for side in (step, made))
         if not noted or not item or not contents.is_float(noted[1]):
             return None
-        if noted[1:3] != item[1:3]:
+        if noted[1:3] != item[1:3] or noted[3] == item[3]:  # the latter: the run was fed what it has not kept
             return float('inf')
         ours, theirs = self._recorded.recording.comparable(noted), self._candidate.comparable(item)
         if ours.shape != theirs.shape or (np.isfinite(ours) != np.isfinite(theirs)).any():

@@ -75,8 +75,8 @@ def ladder(recorded, candidate, tell=None):
             tell(rungs[-1])
     broken = [rung for rung in rungs if rung.status in BROKEN]
     kernels, _ = case.kernels
-    verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and _identical(recorded, candidate),
-                              SAME_RUN)
+    verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.feeds.rounding
+                              and _identical(recorded, candidate), SAME_RUN)
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded)
     if verdict == 'explained' and unknown:
