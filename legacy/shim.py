@@ -179,6 +179,14 @@ def stack(op):
     return [tuple(frame) for frame in frames if frame[2] not in PASSING_ON]
 
 
+def op_definition(op_type):
+    """The OpDef of an op type, or None where this release has no such op."""
+    from tensorflow.python.framework import op_def_registry
+    if hasattr(op_def_registry, 'get'):  # since 2.1; a script may have been given the other, as an old private name
+        return op_def_registry.get(op_type)
+    return op_def_registry.get_registered_ops().get(op_type)
+
+
 def session_config():
     """Threads as in the environment. Releases before 1.15 do not read the variables themselves, so they go here."""
     def threads(name):
@@ -219,14 +227,6 @@ def has_float64_convolutions():
 def has_stateless_random_ops():
     """Whether there are random ops that take their seeds as an input and draw the same each time: since 1.5."""
     return RELEASE >= (1, 5)
-
-
-def op_definition(op_type):
-    """The OpDef of an op type, or None where this release has no such op."""
-    from tensorflow.python.framework import op_def_registry
-    if RELEASE < (2, 0):
-        return op_def_registry.get_registered_ops().get(op_type)
-    return op_def_registry.get(op_type)
 
 
 def without_optimizers(config):

@@ -13,6 +13,7 @@ from legacy.formats import stored
 
 SAMPLE = 4096  # elements
 PROJECTIONS = 4
+MEASURES = 3  # of what is fed: a norm and projections
 BLOCK = 4093  # elements that have signs of their own in each projection; a prime, as widths of matrices are not
 ROWS = 1 << 8  # blocks that are in memory at once
 TEXT, BFLOAT16 = 'text', 'bfloat16'
@@ -187,6 +188,17 @@ def whole(array):
         of_rows = _signs(np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
         sums += np.einsum('rk,rk->k', np.einsum('rb,bk->rk', table, signs), of_rows)
     return Whole(float(np.sqrt(square)), [float(value) for value in sums], *[int(count) for count in counts])
+
+
+def measures(value):
+    """float64 (MEASURES,): the norm and two projections of an array of real floats, by which it can be told how far
+    another is when neither is kept; NaN for any other array."""
+    array = array_of(value)
+    dtype = label(array)
+    if not dtype or not is_float(dtype) or array.dtype.kind == 'c':
+        return np.full(MEASURES, np.nan)
+    found = whole(values(as_held(array), dtype))
+    return np.array([found.norm] + found.projections[:MEASURES - 1])
 
 
 def _signs(numbers):

@@ -51,8 +51,9 @@ def check_header(header):
     _check_map(header['unknown'], [str], 'unknown')
     _check_map(header['tensors'], [TENSOR], 'tensors')
     _check_map(header['kernels'], [(str, NOTED)], 'kernels')
-    for key in ('tensors', 'kernels'):
-        unknown = set(header[key]) - {str(step['step']) for step in header['steps']}
+    _check_map(header.get('exact', {}), [(str, str, NOTED, NOTED)], 'exact')
+    for key in ('tensors', 'kernels', 'exact'):
+        unknown = set(header.get(key, ())) - {str(step['step']) for step in header['steps']}
         if unknown:
             raise RecordingError('header.%s has steps that are not there: %.60r' % (key, sorted(unknown)))
     numbers = {step['step'] for step in header['steps']}
@@ -70,6 +71,8 @@ def _noted(header):
     yield from (item['noted'] for item in header['initial'])
     for answers in header['kernels'].values():
         yield from (noted for _, noted in answers)
+    for known in header.get('exact', {}).values():
+        yield from (noted for _, _, *both in known for noted in both)
     for step in header['steps']:
         for group in ('before', 'fed', 'places'):
             yield from step[group].values()

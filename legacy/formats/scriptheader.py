@@ -72,6 +72,10 @@ HEADER = {
     'seconds': {'script': NUMBER, 'after': NUMBER},
     'arrays': list,
 }
+# What a recording may have, too: those made before there was such a thing have none of it.
+# exact: {step: [[tensor name, by, noted exact result, noted allowance]]}, of the ops of `kernels`, in what is made to
+# be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
+OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN}
 
 
 def check(header):
@@ -81,9 +85,10 @@ def check(header):
     if header.get('schema') != SCHEMA:
         raise RecordingError('a recording of a script in schema version %r; this program reads version %d: record it '
                              'again' % (header.get('schema'), SCHEMA))
-    check_shape({key: value for key, value in header.items() if key != 'whole'}, HEADER, 'header')
-    if 'whole' in header:  # a recording may do without
-        check_shape(header['whole'], wholerun.WHOLE_RUN, 'header.whole')
+    check_shape({key: value for key, value in header.items() if key not in OPTIONAL}, HEADER, 'header')
+    for key in OPTIONAL:  # a recording may do without
+        if key in header:
+            check_shape(header[key], OPTIONAL[key], 'header.' + key)
     for fact in header['unseen']:
         if fact['what'] not in unseen.CODES:
             raise RecordingError('the header has a fact that this program does not know: %.60r' % fact['what'])
@@ -145,6 +150,9 @@ def check_arrays(header, arrays):
             found = held.get('kinds/%d/%s' % (k, name))
             if found is None or found.shape != (counts[k], len(wanted)):
                 raise RecordingError('array kinds/%d/%s is missing or of another shape' % (k, name))
+        measures = held.get('measures/%d' % k)
+        if measures is not None and measures.shape != (counts[k], len(kind['feeds']), contents.MEASURES):
+            raise RecordingError('array measures/%d is of another shape' % k)
     wholerun.check_arrays(header, held, arrays, RecordingError)
     _check_series(header, held, counts)
     _check_values(header, arrays, held)
@@ -191,6 +199,7 @@ def _check_noted(header, held, arrays):
         raise RecordingError('a step is there twice, or what was found in one is, without it')
     noted = [item['noted'] for item in header['initial']]
     noted += [item for answers in header['kernels'].values() for _, item in answers]
+    noted += [item for known in header.get('exact', {}).values() for _, _, *both in known for item in both]
     for step in header['steps']:
         if not (0 <= step['kind'] < len(header['kinds']) and 0 <= step['run'] < held['runs'].shape[0]):
             raise RecordingError('a step of a kind or a run that is not there')

@@ -6,6 +6,8 @@ Groups of arrays:
     raised                  of every run: 1 where it raised
     threads                 of every run: 0 for the script's main thread, 1, 2, ... for others, as they make their first
     kinds/<k>/feeds         digests of what each run of the kind was fed: (times, feeds); see `contents.digest`
+    measures/<k>            norm and projections of what each run of the kind was fed, by `contents.measures`: (times,
+                            feeds, MEASURES); older recordings have none
     kinds/<k>/fetched       digests of what it gave: (times, fetches); -1 where it raised
     small/<k>/<j>           float fetches of few elements, of every time: (times, ...); NaN where it raised
     noisy/<i>/small/<k>/<j> the same of whole runs with noise, whose times may be others

@@ -28,9 +28,10 @@ class Question(typing.NamedTuple):
 
 
 class Rung(typing.NamedTuple):
-    """One question answered. status: passed, failed (a regression), differs (another formula or other bits, which alone
-    is no regression), reported (not judged, or there is nothing to compare), undecided (not all could be compared) or
-    error (what was to be computed raised)."""
+    """One question answered. status: passed, nearer (passed, and the recorded side was further from the exact value
+    than rounding allows), failed (a regression), differs (another formula or other bits, which alone is no regression),
+    reported (not judged, or there is nothing to compare), undecided (not all could be compared) or error (what was to
+    be computed raised)."""
     name: str
     status: str
     finding: Finding
@@ -44,7 +45,8 @@ class Report(typing.NamedTuple):
     formulas: [formulas.Formula] that are not the reference's. environment: of the TensorFlow checked; reference: of
     the other. references: path. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and
     line] that give other bits on the same inputs. left_out: what was not compared, in words. cause: the
-    causes.Cause of a script's regression, or None."""
+    causes.Cause of a script's regression, or None. recorded_off: [scriptexact.Near] of the ops that the recorded side
+    alone had off."""
     verdict: str
     sentence: str
     rungs: list
@@ -58,6 +60,7 @@ class Report(typing.NamedTuple):
     rounds: typing.Sequence[str] = ()
     left_out: typing.Sequence[str] = ()
     cause: typing.Any = None
+    recorded_off: typing.Sequence = ()
 
 
 class Undecided(Exception):

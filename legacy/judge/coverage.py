@@ -6,7 +6,9 @@ of fewer, of none and of what could not be judged anything but a pass.
 import typing
 
 PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
+NEARER = 'nearer'  # passed, and nearer to the exact value than the recorded one, which was off
 UNDECIDED, ERROR = 'undecided', 'error'
+HOLD = (PASSED, NEARER)
 
 
 class Reason(typing.NamedTuple):
@@ -16,6 +18,7 @@ class Reason(typing.NamedTuple):
 
 
 REASONS = {
+    'no measure': Reason('of which the recording has no measure', 'record the script again'),
     'no floor': Reason('without a noise floor in the recording', 'record the script again'),
     'no repetition': Reason('that the recording has not made twice', 'record the script again'),
     'not recorded': Reason('that the recording lacks', 'record the script again'),
@@ -30,6 +33,7 @@ REASONS = {
     'unsteady': Reason('that the recorded release does not repeat', 'nothing: the script or its kernels'),
     'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
     'not pinned': Reason('that portable arithmetic leaves as they are here', 'see portable.md, "Limits"'),
+    'recorded off': Reason('that follow from what the recorded release had off, or was fed otherwise', 'nothing'),
     'unseen': Reason('that nobody watched', 'see scripts.md, "What is not compared"'),
 }
 
@@ -77,4 +81,4 @@ def status_of(question, finding):
         raise TypeError(f'{question.name} does not say how many things it compared')
     if finding.passed is None or finding.compared < finding.expected:
         return UNDECIDED
-    return PASSED if finding.expected else REPORTED
+    return REPORTED if not finding.expected else NEARER if finding.nearer else PASSED

@@ -20,6 +20,7 @@ class Finding:
     largest value there. first: the first thing that fails, as {'tensor', 'element', 'expected', 'obtained', 'dtype'}.
     compared: how many things were compared; expected: how many the reference says there are. lacks: coverage.Lacks, why
     some were not. fails: whether a negative answer is a regression whatever the question is.
+    nearer: whether this side is nearer to the exact value than the recorded one, which was off.
     """
 
     question: str
@@ -33,10 +34,11 @@ class Finding:
     expected: int | None = None
     lacks: tuple = ()
     fails: bool = False
+    nearer: bool = False
 
     def as_json(self):
         """A dictionary in which every number is finite."""
-        found = {key: value for key, value in asdict(self).items() if key not in ('lacks', 'fails')}
+        found = {key: value for key, value in asdict(self).items() if key not in ('lacks', 'fails', 'nearer')}
         return finite({'claim': found.pop('question'), **found})  # its name in JSON since there was one
 
 

@@ -3,9 +3,10 @@ from dataclasses import replace
 
 from legacy.formats import runkinds
 from legacy.formats.scriptrecording import ScriptRecording
-from legacy.judge import scriptladder, scriptruns, scriptseries
+from legacy.judge import scriptfeeds, scriptladder, scriptruns, scriptseries
 
-QUESTIONS = {'runs': scriptruns.runs, 'feeds': scriptruns.feeds, 'graph': scriptruns.variables,
+QUESTIONS = {'runs': scriptruns.runs, 'feeds': lambda *sides: scriptfeeds.finding(scriptladder.Case(*sides)),
+             'graph': scriptruns.variables,
              'formulas': lambda *sides: scriptladder.formulas_of_lines(scriptladder.Case(*sides)),
              'op seeds': scriptruns.seeds_noted, 'initial values': scriptruns.initial_values,
              'answers': scriptruns.answers, 'free run': scriptseries.free_run}

@@ -1,9 +1,14 @@
-"""The ops of a script's first steps, each alone, against what they gave where they were recorded."""
+"""The ops of a script's first steps, each alone, against what they gave where they were recorded and against what is
+exact; and those that round otherwise in the runs themselves."""
 import numpy as np
 
 from legacy.formats import contents
 from legacy.formats.values import ulps
+from legacy.judge.coverage import Lacks
 from legacy.judge.drift import Drift
+from legacy.judge.findings import Finding
+
+FEW = 3  # ops that are named
 
 
 def drifts(recorded, candidate):
@@ -24,6 +29,30 @@ def drifts(recorded, candidate):
             ours, theirs = recorded.recording.content(noted), candidate.content(here[name])
             by_type.setdefault(node.op_type, []).append((node, ours, theirs))
     return [_drift(op_type, found) for op_type, found in sorted(by_type.items())], missing
+
+
+def finding(case):
+    """Finding: each op alone is as near its exact result here as rounding allows, or as it was where it was recorded.
+    case: a scriptladder.Case."""
+    near, (found, missing), rounding = case.near, case.kernels, case.rounding
+    off, lacks = [item for item in near if item.is_off_here], Lacks()
+    if 'exact' not in case.candidate.header and any(drift.different for drift in found):
+        lacks.add('not here', 'the exact results of the ops alone')
+    release = case.recorded.recording.header['environment']['tensorflow']
+    said = [f'{item.node.op_type} at {item.node.line or item.node.name} is {item.here.words} here; {release}: '
+            f'{item.there.words}' for item in sorted(off, key=lambda item: -item.here.share)]
+    said += case.astray.words(release)
+    text = f'{len(near)} ops alone' + ''.join(f'; {words}' for words in said[:FEW])
+    text += f'; and {len(said) - FEW} more' if len(said) > FEW else ''
+    drifting = [f'{drift.op_type} by {drift.largest} ulp at most' for drift in found if drift.different]
+    text += f'; other bits: {", ".join(drifting)}' if drifting else ''
+    text += f'; other bits in the runs: {rounding.words}' if rounding.nodes else ''
+    text += '; all bit-identical' * (bool(near) and not drifting and not rounding.nodes)
+    text += f'; {missing} ops have other inputs, or are not on both sides' if missing else ''
+    text += f'; {rounding.missing} runs are not on both sides' if rounding.missing else ''
+    return Finding('', not off, text, max((item.here.share for item in near), default=None), 1.0 if near else None,
+                   compared=len(near), expected=len(near) + len(lacks), lacks=lacks.all(),
+                   nearer=bool(case.astray.ops))
 
 
 def _drift(op_type, found):

@@ -5,12 +5,15 @@ from dataclasses import replace
 from legacy.formats import causes, unseen, wholerun
 from legacy.judge import (
     cause,
+    scriptexact,
+    scriptfeeds,
     scriptkernels,
     scriptnotes,
     scriptrecorded,
     scriptrounding,
     scriptruns,
     scriptseries,
+    scriptsources,
     scriptstate,
     scriptsteps,
     scriptwhole,
@@ -42,6 +45,21 @@ class Case:
         return scriptkernels.drifts(self.recorded, self.candidate)
 
     @functools.cached_property
+    def near(self):
+        """As `scriptexact.ops_alone`."""
+        return scriptexact.ops_alone(self.recorded, self.candidate)
+
+    @functools.cached_property
+    def astray(self):
+        """The scriptexact.Astray."""
+        return scriptexact.Astray(self.recorded, self.near, self.feeds.rounding)
+
+    @functools.cached_property
+    def feeds(self):
+        """The scriptfeeds.Feeds."""
+        return scriptfeeds.Feeds(self.recorded, self.candidate)
+
+    @functools.cached_property
     def rounding(self):
         """The scriptrounding.Rounding."""
         return scriptrounding.Rounding(self.recorded, self.candidate)
@@ -60,8 +78,8 @@ def ladder(recorded, candidate, tell=None):
             tell(rungs[-1])
     broken = [rung for rung in rungs if rung.status in BROKEN]
     kernels, _ = case.kernels
-    verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and _identical(recorded, candidate),
-                              SAME_RUN)
+    verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.feeds.rounding
+                              and _identical(recorded, candidate), SAME_RUN)
     found = cause.cause(recorded, candidate, broken) if broken else None
     if found:
         sentence += f' T{cause.in_words(found)[1:]}.'
@@ -70,13 +88,16 @@ def ladder(recorded, candidate, tell=None):
     if verdict == 'explained' and unknown:
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
+        sentence += ''.join(f' {words}.' for words in case.astray.words(there['environment']['tensorflow']))
+        sentence += ''.join(f' {words}.' for words in scriptfeeds.in_words(recorded, case.feeds.rounding))
         sentence += _where_it_rounds(case)
     left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *scriptnotes.unrepeatable(recorded),
                 *(cause.lacks(candidate) if broken and not found else ())]
     if left_out:
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
-                  there['environment'], recorded.path, unknown, case.rounding.named, left_out, found)
+                  there['environment'], recorded.path, unknown, case.rounding.named, left_out, found,
+                  list(case.astray.ops.values()))
 
 
 def _settings(recorded, candidate):
@@ -113,24 +134,12 @@ def _first(recorded):
     return found
 
 
-def _first_runs(recorded, candidate):
-    return scriptsteps.float32(recorded, candidate, _first(recorded))
+def _first_runs(case):
+    return scriptsteps.float32(case.recorded, case.candidate, _first(case.recorded), case.astray)
 
 
-def _every_run(recorded, candidate):
-    return scriptsteps.float32(recorded, candidate, recorded.steps)
-
-
-def _kernels(case):
-    """Reported: what differs is judged by the runs that it is a part of."""
-    found, missing = case.kernels
-    if not found:
-        return Finding('', None, 'no op was recorded alone')
-    drifting = [f'{drift.op_type} by {drift.largest} ulp at most' for drift in found if drift.different]
-    count = sum(drift.instances for drift in found)
-    text = f'{count} ops alone; ' + ('; '.join(drifting) or 'all bit-identical')
-    return Finding('', None, text + (f'; {missing} more are not on both sides' if missing else ''), compared=count,
-                   expected=count + missing)
+def _every_run(case):
+    return scriptsteps.float32(case.recorded, case.candidate, case.recorded.steps, case.astray)
 
 
 def _portable(case):
@@ -142,10 +151,6 @@ def _portable(case):
     runs = ', '.join(str(case.recorded.steps[number]['run']) for number in unexplained)
     return replace(finding, fails=True, text=f'{finding.text}; no formula explains run {runs}: the recorded graph '
                                              'gives other bits here')
-
-
-def _inside(case):
-    return scriptrounding.finding(case.rounding)
 
 
 def _where_it_rounds(case):
@@ -241,21 +246,21 @@ QUESTIONS = (
     Question('coverage', _sides(coverage_of_kinds)),
     Question('repeatable', _sides(scriptsteps.repeatable)),
     Question('runs', _sides(scriptruns.runs)),
-    Question('feeds', _sides(scriptruns.feeds)),
+    Question('feeds', scriptfeeds.finding),
     Question('graph', _sides(scriptruns.variables)),
     Question('formulas', formulas_of_lines, fails=False),
     Question('op seeds', _sides(scriptruns.op_seeds)),
+    Question('sources', scriptsources.finding),
     Question('initial values', _sides(scriptruns.initial_values)),
-    Question('first runs', _sides(_first_runs)),
-    Question('every recorded run', _sides(_every_run), holds=True),
+    Question('kernels', scriptkernels.finding),
+    Question('first runs', _first_runs),
+    Question('every recorded run', _every_run, holds=True),
     Question('own runs', _sides(scriptsteps.own_runs)),
-    Question('state', _sides(scriptstate.state)),
-    Question('kernels', _kernels, judged=False),
-    Question('ops inside', _inside, judged=False),
+    Question('state', lambda case: scriptstate.state(case.recorded, case.candidate, case.astray)),
     Question('portable runs', _portable, fails=False, explains=True),
     Question('float64 runs', _sides(scriptsteps.float64), holds=True),
     Question('answers', _sides(scriptruns.answers)),
-    Question('free run', _sides(scriptseries.free_run)),
+    Question('free run', lambda case: scriptseries.free_run(case.recorded, case.candidate, case.astray)),
 )
 
 

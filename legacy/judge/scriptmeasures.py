@@ -16,10 +16,10 @@ class Asked:
     """What one question compares. expected: how many things the recording has. compared: of how many it is known
     whether they are as they should be. lacks: why not of the others. left_out: what need not be compared, and is not.
     deviations: [Deviation]. wrong: [(name, expected, obtained or None)] of what must be the same bits and is not.
-    exact: how many are."""
+    exact: how many are. nearer: how many are nearer to the exact value than the recorded ones."""
 
     def __init__(self):
-        self.expected = self.compared = self.exact = 0
+        self.expected = self.compared = self.exact = self.nearer = 0
         self.lacks, self.left_out = Lacks(), Lacks()
         self.deviations, self.wrong = [], []
 
@@ -51,7 +51,9 @@ class Asked:
         text = f'{self.compared} compared; {found.text}' if self.compared or self.expected else found.text
         text += f'; {self.exact} {exact}' * bool(self.exact) + more
         text += f'; left out: {in_words(self.left_out.all())}' if len(self.left_out) else ''
-        return replace(found, text=text, compared=self.compared, expected=self.expected, lacks=self.lacks.all())
+        text += f'; {self.nearer} nearer to the exact value than the recorded ones' * bool(self.nearer)
+        return replace(found, text=text, compared=self.compared, expected=self.expected, lacks=self.lacks.all(),
+                       nearer=self.nearer > 0)
 
 
 def pairs(recorded, candidate, steps, arithmetic, asked):

@@ -41,7 +41,7 @@ def runs(recorded, candidate):
                 first = _departure(there, candidate, (thread, training), wanted, found, same)
     if first is None:
         return Finding('', True, said, 0.0, 0, compared=compared, expected=expected)
-    return _without_noise(recorded, Finding('', False, f'{said}; {first}', float('inf'), 0, compared=compared,
+    return without_noise(recorded, Finding('', False, f'{said}; {first}', float('inf'), 0, compared=compared,
                                             expected=expected))
 
 
@@ -90,14 +90,13 @@ def column_here(kind, key, name):
     return kind[key].index(name) if name in kind[key] else None
 
 
-def _bit_for_bit(recorded, candidate, what, judged, thing):
-    """Finding on columns: every time that does not follow from results has the recorded bits."""
-    key, group = {'feed': ('feeds', 'feeds'), 'fetch': ('fetches', 'fetched')}[what]
+def _bit_for_bit(recorded, candidate, judged, thing):
+    """Finding on fetches: every time that does not follow from results has the recorded bits."""
     there, compared, expected, first, followed = recorded.recording, 0, 0, None, 0
-    for column in columns(recorded, candidate, key, group):
+    for column in columns(recorded, candidate, 'fetches', 'fetched'):
         if not judged(column):
             continue
-        since = recorded.varies_since(what, column.kind, there.kinds[column.kind]['graph'], column.name)
+        since = recorded.varies_since('fetch', column.kind, there.kinds[column.kind]['graph'], column.name)
         times = recorded.times_to_compare(column.kind) if since is None else min(
             since, recorded.times_to_compare(column.kind))
         followed += times < len(column.there)
@@ -111,16 +110,15 @@ def _bit_for_bit(recorded, candidate, what, judged, thing):
                 change = 'missing' if same >= len(here) else 'another'
                 first = run, f'{column.name} of run {run} ({there.kinds[column.kind]["place"]}) is {change}'
     said = f'{compared} {thing}'
-    said += f'; of {followed} {what}es some or all times follow from results, and are not compared'.replace(
-        'feedes', 'feeds') if followed else ''
+    said += f'; of {followed} fetches some or all times follow from results, and are not compared' if followed else ''
     if first:
-        return _without_noise(recorded, Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None,
+        return without_noise(recorded, Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None,
                                                 compared, expected))
     said = f'{said}, the same bits' if expected else f'nothing to compare; {said}'
     return Finding('', True, said, 0.0, 0, None, None, compared, expected)
 
 
-def _without_noise(recorded, finding):
+def without_noise(recorded, finding):
     """A failed Finding where it is not known what follows from results: without runs with noise it is undecided."""
     if recorded.has_noise:
         return finding
@@ -129,14 +127,9 @@ def _without_noise(recorded, finding):
     return replace(finding, passed=None, lacks=lacks.all())
 
 
-def feeds(recorded, candidate):
-    """Finding: what the script feeds, run by run, bit for bit, where it does not follow from results."""
-    return _bit_for_bit(recorded, candidate, 'feed', lambda column: True, 'arrays')
-
-
 def answers(recorded, candidate):
     """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none."""
-    return _bit_for_bit(recorded, candidate, 'fetch', lambda column: recorded.is_exact(column.kind, column.name)
+    return _bit_for_bit(recorded, candidate, lambda column: recorded.is_exact(column.kind, column.name)
                         and column.name not in recorded.recording.kinds[column.kind]['racing'],
                         'whole numbers and texts')
 

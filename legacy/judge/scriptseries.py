@@ -28,16 +28,26 @@ class Judged(typing.NamedTuple):
         return 0 if self.share is None else int((~np.isnan(self.share)).sum())
 
 
-def free_run(recorded, candidate):
-    """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them."""
-    judged = list(banded(recorded, candidate).values())
+def free_run(recorded, candidate, astray=None):
+    """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them. A
+    series that leaves it, and depends on an op that the recorded side had off, is not compared. astray: the
+    scriptexact.Astray, or None."""
+    judged, follow = [], []
+    for (k, j), item in banded(recorded, candidate).items():
+        kind = recorded.recording.kinds[k]
+        left = item.share is not None and left_at(item.share) is not None
+        follows = left and astray is not None and astray.touches(kind['graph'], kind['fetches'][j])
+        (follow if follows else judged).append(item)
     expected, compared = (sum(getattr(item, what) for item in judged) for what in ('expected', 'compared'))
     lacks = Lacks()
     for item in judged:
         for lack in item.lacks:
             lacks.add(lack.reason, lack.example, lack.count)
+    more = (f'; {len(follow)} series follow from what the recorded release had off, or was fed otherwise: not compared'
+            if follow else '')
     if not expected:
-        return Finding('', True, 'there is nothing to compare: the script fetched no scalars', compared=0, expected=0)
+        return Finding('', True, f'there is nothing to compare{more or ": the script fetched no scalars"}', compared=0,
+                       expected=0)
     missing = [item.name for item in judged if item.share is None and item.expected]
     if missing:
         return Finding('', False, f'{missing[0]} is missing', float('inf'), units.LIMIT, None, None, compared, expected)
@@ -50,7 +60,7 @@ def free_run(recorded, candidate):
     largest = float(np.nanmax(worst.share))
     text = (f'{compared} values; {worst.name} at its time {int(np.nanargmax(worst.share))}: {largest:.2g} of the noisy '
             f'runs\' spread')
-    text += f'; outside: {left[0].name}, first at its time {left_at(left[0].share)}' if left else ''
+    text += (f'; outside: {left[0].name}, first at its time {left_at(left[0].share)}' if left else '') + more
     return Finding('', not left, text, largest, units.LIMIT, None, None, compared, expected, lacks.all())
 
 
@@ -107,6 +117,8 @@ def _bands(flat, runs, floors, asked):
     """(units of every time, None), or (None, what may be off at every time) of a series that counts."""
     spread, ranges, widest = np.zeros(len(flat)), np.zeros(len(flat)), 0.0
     step = _counted(flat, runs)
+    if step is not None and max(floors.values(), default=0.0) > step:
+        step = None  # steps of float16, say, and no count: rounding moves it by more
     for time in asked:
         there = [_rows(run)[time] for run in runs if len(run) > time]
         alike = [row for row in there if (_states(row) == _states(flat[time])).all()]

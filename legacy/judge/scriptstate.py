@@ -4,22 +4,26 @@ import numpy as np
 
 from legacy.formats import contents
 from legacy.formats.scriptheader import GROUPS, STATES, groups_of
+from legacy.judge import scriptsources
 from legacy.judge.scriptmeasures import Asked, rounding, within
 from legacy.judge.scriptrecorded import FEWEST, floor_of, found_here
 
 
-def state(recorded, candidate):
+def state(recorded, candidate, astray=None):
     """Finding: whole numbers and texts that neither noise nor a second run moves are the recorded bits, and so are
     floats that are still what they were at first; the rest is inside the band that whole runs with noise make.
 
     The band never becomes narrower: what has parted does not come together again. It is no narrower than what rounding
-    does in a run, since noise, which is in variables, need not reach all that a run computes.
+    does in a run, since noise, which is in variables, need not reach all that a run computes. What has left it, and
+    depends on an op that the recorded side had off, is left out, and counted. astray: the scriptexact.Astray, or None.
     """
     asked, here, widest, followed = Asked(), found_here(candidate), {}, set()
     for step in sorted(recorded.steps, key=lambda step: step['run']):
         made, graph = here.get(step['step']), recorded.recording.kinds[step['kind']]['graph']
         theirs = groups_of(made) if made else None
         for group, name, noted in _noted(step):
+            if group == 'fed' and _asked_elsewhere(recorded, step, name):
+                continue
             what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
             if name in recorded.recording.kinds[step['kind']]['racing']:
                 continue
@@ -34,10 +38,18 @@ def state(recorded, candidate):
             else:
                 item = theirs and theirs[group].get(name)
                 of = graph, name if group in ('before', 'after') else f'{group} {name}'
-                _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest,
-                         of)
+                _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest, of, astray)
     more = f'; {len(followed)} of whole numbers follow from results: not compared' if followed else ''
     return asked.finding(" of the noisy runs' spread", more, 'that noise does not move')
+
+
+def _asked_elsewhere(recorded, step, name):
+    """Whether what a run was fed, or its source gave, does not follow from results: `scriptfeeds` and `scriptsources`
+    ask for these."""
+    kind = recorded.recording.kinds[step['kind']]
+    if name in kind['sources']:
+        return scriptsources.judged(recorded, step, name)
+    return recorded.varies_since('feed', step['kind'], kind['graph'], name) is None
 
 
 def _noted(step):
@@ -46,12 +58,14 @@ def _noted(step):
     return [(group, name, noted) for group in STATES for name, noted in groups[group].items()]
 
 
-def _compare(recorded, candidate, asked, what, found, widest, of):
+def _compare(recorded, candidate, asked, what, found, widest, of, astray):
     """found: (step, group, name, noted, noted here or None, its STATE). widest: {of: the widest (spread, whole)}."""
     step, group, name, noted, item, moved = found
     known = widest.get(of, (0.0, 0.0))
     widest[of] = known = max(known[0], moved['spread']), max(known[1], moved['whole'])
     rounds = contents.is_float(noted[1]) and not recorded.is_first_value(of, noted)
+    follows = astray is not None and item is not None and astray.touches(of[0], name) and not recorded.is_first_value(
+        of, noted)
     if item is not None and item[3] == noted[3]:
         asked.same(exact=moved['steady'])
     elif item is not None and item[1:3] == noted[1:3] and step['runs_with_noise'] < FEWEST:
@@ -63,6 +77,9 @@ def _compare(recorded, candidate, asked, what, found, widest, of):
         deviations = within(recorded.recording, candidate, what, noted, item, tuple(np.maximum(known, least)))
         if deviations is None:
             asked.lacks.add('sample', what)
+        elif follows and any(not off.relative <= off.tolerance for off in deviations):
+            asked.expected -= 1
+            asked.left_out.add('recorded off', what)
         else:
             asked.deviates(*deviations)
 

@@ -10,31 +10,33 @@ import numpy as np
 from legacy.formats import contents
 from legacy.formats.scriptheader import GROUPS
 from legacy.formats.values import difference
-from legacy.judge import units
-from legacy.judge.findings import Deviation, along, norm
+from legacy.judge import scriptexact, scriptupdates, units
+from legacy.judge.findings import norm
 from legacy.judge.scriptmeasures import Asked, exactly, pairs, rounding, why_not, within
-from legacy.judge.scriptrecorded import before_at, floor_of, found_here, obtained, size
+from legacy.judge.scriptrecorded import floor_of, found_here, obtained, size
 
-ALIKE = 4  # runs
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 
 
-def float32(recorded, candidate, steps):
+def float32(recorded, candidate, steps, astray=None):
     """Finding on these steps in float32: every tensor in units of its noise floor, every variable's update also along
-    itself, and over all steps what is systematic."""
-    asked, shares, last = Asked(), {}, {}
+    itself, and over all steps what is systematic. What is further than that from the recorded value, and near the
+    exact one, passes: then the recorded one was off. astray: the scriptexact.Astray, or None."""
+    asked, updates = Asked(), scriptupdates.Updates(recorded, astray)
     for step, group, name, noted, item, found in _in_floors(recorded, candidate, steps, 'float32', asked, _units,
                                                             units.LIMIT):
         if found is None:
             asked.lacks.add('sample', recorded.where(step, group, name))
             continue
+        if any(not off.relative <= off.tolerance for off in found):
+            floor = _at_least_rounding(recorded, noted, floor_of(step, 'float32', group, name))
+            better = floor and scriptexact.nearer(recorded, candidate, step, group, name, noted, item, floor, astray)
+            asked.nearer += bool(better)
+            found = better or found
         asked.deviates(*found)
         if group == 'after' and item is not None and item[1:3] == noted[1:3]:
-            _along(recorded, step, name, found[0], asked, shares, last)
-    for name, found in shares.items():
-        if len(found) > 1:
-            asked.deviations.append(Deviation(f'{name}, systematic over {len(found)} runs', _pooled(found), units.LIMIT,
-                                              *last[name]))
+            updates.add(asked, step, name, noted, found[0])
+    asked.deviations += updates.systematic()
     return asked.finding(units.UNIT)
 
 
@@ -56,21 +58,22 @@ def _in_floors(recorded, candidate, steps, arithmetic, asked, units_of, toleranc
                                                          tolerance)
 
 
-def _pooled(found):
-    """`units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of tanh, say) is rounding too, and
-    comes again in every run."""
-    return units.pooled(*zip(*found)) * min(1.0, np.sqrt(ALIKE / len(found)))
-
-
 def _units(recorded, step, group, name, noted, floor):
     """(norm, projection): a floor, but not less than rounding the result costs, and wider by the recorded value's own
     distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move."""
     if not floor[0] and not floor[1]:
         return 0.0, 0.0
-    least = rounding(recorded.recording, noted)
-    floors = max(floor[0], least[0]), max(floor[1] or 0.0, least[1])
+    floors = _at_least_rounding(recorded, noted, floor)
     own = _own_error(recorded, step, group, name, noted)
     return tuple(unit + min(off / units.LIMIT, units.MOST_OWN * unit) for unit, off in zip(floors, own))
+
+
+def _at_least_rounding(recorded, noted, floor):
+    """(norm, projection) of a floor, but not less than rounding the result costs; None for what noise does not move."""
+    if floor is None or not floor[0] and not floor[1]:
+        return None
+    least = rounding(recorded.recording, noted)
+    return max(floor[0], least[0]), max(floor[1] or 0.0, least[1])
 
 
 def _own_error(recorded, step, group, name, noted):
@@ -82,24 +85,6 @@ def _own_error(recorded, step, group, name, noted):
     off = norm(difference(ours, theirs)) if ours.shape == theirs.shape else 0.0
     a, b = recording.whole(noted), recording.whole(exact)
     return off, max(abs(x - y) for x, y in zip(a.projections, b.projections)) if a and b else 0.0
-
-
-def _along(recorded, step, name, found, asked, shares, last):
-    """Add what is off along the update."""
-    if name not in step['before']:
-        return
-    share = along(before_at(recorded, step, name), found.expected, found.obtained)
-    unit = step['floors']['float32']['along'].get(name)
-    if share is not None and unit is None:
-        asked.expected += 1
-        asked.lacks.add('no floor', f'{recorded.where(step, "after", name)}, along its update')
-    if share is None or not unit or not units.systematic(unit):
-        return
-    what = f'{recorded.where(step, "after", name)}, along its update'
-    asked.deviations.append(Deviation(what, abs(share) / unit, units.LIMIT, found.expected, found.obtained))
-    key = f'{name} of graph {recorded.recording.kinds[step["kind"]]["graph"]}'
-    shares.setdefault(key, []).append((share, unit))
-    last[key] = found.expected, found.obtained
 
 
 def portable(recorded, candidate):

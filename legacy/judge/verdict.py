@@ -6,7 +6,7 @@ the noise floor, and float64 agrees. undecided: what one of these needs could no
 is not the same, or is not repeatable.
 """
 from legacy.judge import coverage
-from legacy.judge.coverage import DIFFERS, PASSED, UNDECIDED
+from legacy.judge.coverage import DIFFERS, HOLD, UNDECIDED
 from legacy.judge.formulas import in_words
 
 THE_RUN = 'the run is the recorded one'
@@ -27,14 +27,14 @@ def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
     undecided = [rung for rung in rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
     if undecided:
         return 'undecided', _undecided(undecided)
-    if not any(rung.status == PASSED for rung in rungs):
+    if not any(rung.status in HOLD for rung in rungs):
         return 'undecided', 'Nothing was compared: the recording holds nothing that can be.'
     if identical:
         return 'identical', f'{same[0].upper()}{same[1:]}, bit for bit.'
-    lacking = [rung for rung in rungs if rung.holds and rung.status != PASSED]
+    lacking = [rung for rung in rungs if rung.holds and rung.status not in HOLD]
     if lacking:
         return 'undecided', _undecided(lacking)
-    missing = [rung for rung in rungs if rung.explains and rung.status != PASSED]
+    missing = [rung for rung in rungs if rung.explains and rung.status not in HOLD]
     drifting = _drifting(kernels)
     if missing:
         parts = [f'{rung.name} {WORDS.get(rung.status, "has nothing to compare")} ({rung.finding.text})'

@@ -42,6 +42,9 @@ def as_json(report, strict, code):
                    'lacks': [lack._asdict() for lack in rung.finding.lacks], 'seconds': rung.seconds}
                   for rung in report.rungs],
         'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered,
+        'recorded_off': [{'op_type': near.node.op_type, 'line': near.node.line, 'by': near.by,
+                          'recorded': near.there._asdict(), 'here': near.here._asdict()}
+                         for near in report.recorded_off],
         'formulas': [formula._asdict() for formula in report.formulas],
         'cause': report.cause and report.cause._asdict()})
 

@@ -68,7 +68,9 @@ def _otherwise(report):
     if report.verdict == 'identical':
         return []
     places = sorted({formula.line or formula.call for formula in report.formulas}, key=file_and_number)
-    said = []
+    release = report.reference['tensorflow']
+    said = list(dict.fromkeys(near.words(release) for near in report.recorded_off))
+    said = said[:1] + [f'{len(said) - 1} more ops that it had off'] * (len(said) > 1)
     if places:
         moves = 'which moves no number' if report.verdict == 'explained' else 'of the same value'
         said.append(f'built otherwise, {moves}: {_listed(places)}')

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import contents, scriptrecording, stored
-from legacy.judge import scriptcompared, scriptladder, scriptrecorded, scriptruns, scriptseries
+from legacy.judge import scriptcompared, scriptfeeds, scriptladder, scriptrecorded, scriptruns, scriptseries
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -127,12 +127,16 @@ def test_portable_arithmetic_that_cannot_be_had_is_undecided_however_the_rest_is
     assert (rung.status, report.verdict) == ('undecided', 'undecided') and 'no kernel' in rung.finding.text
 
 
+def feeds_of(*sides):
+    return scriptfeeds.finding(scriptladder.Case(*sides))
+
+
 def test_a_feed_that_is_another_fails_with_its_run(baseline):
     candidate = same(baseline)
     feeds = candidate.arrays['kinds/1/feeds'].copy()
     feeds[3, 0] += 1
     candidate.arrays['kinds/1/feeds'] = feeds
-    finding = scriptruns.feeds(baseline, candidate)
+    finding = feeds_of(baseline, candidate)
     run = np.flatnonzero(candidate.runs == 1)[3]
     assert finding.passed is False and f'run {run} ' in finding.text
 
@@ -143,7 +147,7 @@ def test_a_feed_that_noise_moves_is_left_out_and_counted(baseline):
     feeds = candidate.arrays['kinds/1/feeds'].copy()
     feeds[2:] += 1
     candidate.arrays['kinds/1/feeds'] = feeds
-    finding = scriptruns.feeds(recorded, candidate)
+    finding = feeds_of(recorded, candidate)
     assert finding.passed and 'of 1 feeds some or all times follow from results' in finding.text
     assert finding.compared == finding.expected == 2
 
@@ -151,7 +155,7 @@ def test_a_feed_that_noise_moves_is_left_out_and_counted(baseline):
 def test_a_feed_that_is_another_before_noise_moves_it_fails(baseline):
     name, candidate = baseline.recording.kinds[1]['feeds'][0], same(baseline)
     candidate.arrays['kinds/1/feeds'] = candidate.arrays['kinds/1/feeds'] + 1
-    assert scriptruns.feeds(varying(baseline, 'feed', 1, 0, name, since=2), candidate).passed is False
+    assert feeds_of(varying(baseline, 'feed', 1, 0, name, since=2), candidate).passed is False
 
 
 def test_a_run_less_fails_and_says_where(baseline):
@@ -251,7 +255,7 @@ def test_without_noise_the_same_bits_are_identical(baseline):
 def test_without_noise_another_feed_is_undecided_and_no_regression(baseline):
     candidate = same(baseline)
     candidate.arrays['kinds/1/feeds'] = candidate.arrays['kinds/1/feeds'] + 1
-    finding = scriptruns.feeds(without_noise(baseline), candidate)
+    finding = feeds_of(without_noise(baseline), candidate)
     assert finding.passed is None and finding.lacks[0].reason == 'no noise'
 
 

@@ -4,7 +4,7 @@ import copy
 import pytest
 
 from legacy.formats import scriptrecording
-from legacy.judge import scriptladder, scriptrounding
+from legacy.judge import scriptkernels, scriptladder, scriptrounding
 from legacy.judge.scriptrecorded import Recorded
 from tests.conftest import ROOT
 
@@ -36,7 +36,8 @@ def a_chain(recorded):
     """Two inner tensors, one of which is computed from the other."""
     inner = {name for name in places(recorded) if ':' in name}
     return next((f'{given}:0', name) for name in inner for given in recorded.node(0, name).inputs
-                if f'{given}:0' in inner)
+                if f'{given}:0' in inner and all(scriptrounding.can_round(recorded.node(0, each))
+                                                 for each in (given, name)))
 
 
 def test_where_all_is_the_same_no_op_is_named(recorded):
@@ -79,14 +80,24 @@ def test_a_step_that_one_side_lacks_is_counted(recorded):
     candidate = changed(recorded)
     del candidate.arrays[f'rounded/{STEP}']
     rounding = scriptrounding.Rounding(recorded, candidate)
-    assert rounding.missing == 1 and '1 runs are not on both sides' in scriptrounding.finding(rounding).text
+    assert rounding.missing == 1
+    case = scriptladder.Case(recorded, candidate)
+    assert '1 runs are not on both sides' in scriptkernels.finding(case).text
+
+
+def test_an_op_that_cannot_round_is_never_named(recorded):
+    names = [name for name in places(recorded) if ':' in name and not scriptrounding.can_round(recorded.node(0, name))]
+    types = {recorded.node(0, name).op_type for name in names}
+    assert types & {'Shape', 'Neg', 'ReluGrad', 'Abs', 'Cast', 'FloorDiv', 'BroadcastGradientArgs'}
+    assert scriptrounding.Rounding(recorded, changed(recorded, *names)).words == ''
 
 
 def test_what_comes_out_of_a_loop_says_so():
     recorded = Recorded(scriptrecording.load(str(RECORDINGS / 'rnn.npz')))
     inner = [name for name in places(recorded) if ':' in name]
     behind = next(name for name in inner for given in recorded.node(0, name).inputs
-                  if recorded.node(0, given) and recorded.node(0, given).op_type == 'Exit')
+                  if recorded.node(0, given) and recorded.node(0, given).op_type == 'Exit'
+                  and scriptrounding.can_round(recorded.node(0, name)))
     words = scriptrounding.Rounding(recorded, changed(recorded, behind)).words
     assert words.startswith('a loop or condition before ')
 

@@ -5,7 +5,7 @@ has it), and so are placeholders and variables. Random ops go on to draw float32
 their result is cast. An op that has no float64 kernel stays in float32 between two casts, and is reported. So do files:
 a checkpoint holds float32, as that of the graph itself does.
 """
-
+from legacy import shim
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor, node_of
 from legacy.worker.rewriting.optypes import MOVES, RANDOM
 from legacy.worker.rewriting.rewriter import FLOATING, Rules
@@ -61,9 +61,17 @@ class Float64(Rules):
             return _drawn if takes or site.out_dtype() == FLOAT else None
         if node.op in FILES:
             return _filed if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
-        if node.op in ONLY_FLOAT32:
+        if node.op in ONLY_FLOAT32 or _is_fixed(node.op):
             return _between_casts if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
         return _widened if any(_says_float32(node.attr[key]) for key in node.attr) else None
+
+
+def _is_fixed(op_type):
+    """Whether an op takes or gives float32 whatever its attributes say, as those that resize pictures do.
+    A TensorArray's flow is no number."""
+    definition = shim.op_definition(op_type)
+    return definition is not None and not op_type.startswith('TensorArray') and any(
+        argument.type == FLOAT for argument in list(definition.input_arg) + list(definition.output_arg))
 
 
 def _flows(source):

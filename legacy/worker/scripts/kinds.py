@@ -79,19 +79,24 @@ class Kind(object):
         for op in [op for op, _ in writers] + [op for found in readers.values() for op in found]:
             number.setdefault(op, len(number))
         behind = reach.marks(self.ops, {op: 1 << k for op, k in number.items()}, set(self.feeds))
-        racing = 0
+        racing, written = 0, {variable for _, variable in writers}
+        own = {op for op in written if op is not None and op.type != 'VarHandleOp'}  # fetched itself, not a reading
         for writer, variable in writers:
             for reader in readers.get(variable, ()):
                 if not behind[writer] >> number[reader] & 1 and not behind[reader] >> number[writer] & 1:
                     racing |= 1 << number[reader]
-        if not racing:
-            return []
-        return [name for name in self.fetches if name not in self.feeds
-                and racing & behind.get(self.graph.get_tensor_by_name(name).op, 0)]
+        fetched = [(name, self.graph.get_tensor_by_name(name).op) for name in self.fetches if name not in self.feeds]
+        return [name for name, op in fetched if op in own or racing & behind.get(op, 0)]
+
+    def is_narrow(self):
+        """Whether anything is computed in a type that has fewer digits than float32."""
+        return any(tensor.dtype.base_dtype in (tf.float16, tf.bfloat16) for op in self.ops if op.inputs
+                   for tensor in op.outputs)
 
     def _assigns_computed(self):
         """Whether an op assigns what is computed from variables, as where a script updates them by itself."""
-        assigned = [op.inputs[1] for op in self.ops if op.type in ASSIGNS and op.inputs[1].name not in self.feeds]
+        assigned = [op.inputs[1] for op in self.ops if op.type in ASSIGNS and op.inputs[1].name not in self.feeds
+                    and not _is_initializer(op)]
         if not assigned:
             return False
         behind = reach.marks(self.ops, {op: 1 for op in self.ops if op.type in VARIABLES}, set(self.feeds))
@@ -184,6 +189,12 @@ def reading(variable):
         if op.type == 'ReadVariableOp' and not op.control_inputs and op._get_control_flow_context() is None:
             return op.outputs[0]
     return None
+
+
+def _is_initializer(op):
+    """Whether an assignment gives a variable its first value, which the script may compute from another variable's."""
+    variable = variable_of(op.inputs[0])
+    return variable is not None and initializer(variable) is op
 
 
 def initializer(variable):

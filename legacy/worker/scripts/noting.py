@@ -23,13 +23,15 @@ class Observer(object):
 
     runs: number of the kind of each run. raised: whether each did. threads: in which thread each was made, see
     `watching`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind [[digests of
-    feeds, digests of fetches, or None where it raised]]. small: {(kind, fetch): {time: array}}. initial: {(graph,
+    feeds, digests of fetches, or None where it raised]]. measures: {kind: [contents.measures of each feed, each time]}.
+    small: {(kind, fetch): {time: array}}. initial: {(graph,
     variable): Sampled}. kept: a keptruns.KeptRuns. failed: [Identity] of kinds of which a run failed with more.
     """
 
     def __init__(self, lines, like=None, budget=BUDGET, nudger=None, brief=False, leave=(), keeps=True):
         self.runs, self.raised, self.threads, self.kinds, self.times = [], [], [], [], []
         self.small, self.initial = {}, collections.OrderedDict()
+        self.measures = collections.defaultdict(list)
         self.graphs, self.places, self.facts = [], [], Unseen()
         self._lines, self._keeps = lines, keeps
         self.like = like
@@ -50,7 +52,9 @@ class Observer(object):
         if number is None:
             return make()[0]
         run = _Now(number, self.kinds[number], len(self.runs), len(self.times[number]))
-        digests = [digest(feeds[tensor]) for tensor in sorted(feeds, key=lambda tensor: tensor.name)]
+        fed = [feeds[tensor] for tensor in sorted(feeds, key=lambda tensor: tensor.name)]
+        digests = [digest(value) for value in fed]
+        self.measures[number].append([contents.measures(value) for value in fed])
         if self._keeps and number not in self._alone and self.kept.wants(number):
             run.chosen = self.kept.begin(session, number, run.number, feeds)
         self.runs.append(number)

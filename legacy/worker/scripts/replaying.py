@@ -10,10 +10,12 @@ from legacy.formats.values import difference
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.scripts import alone
+from legacy.worker.scripts import allowances, alone
 from legacy.worker.scripts.stepgraph import StepGraph
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
+# Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
+# so much more changes its sign that the effect is not in proportion.
 AMPLIFIED = 4
 REPETITIONS = 16
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
@@ -131,20 +133,22 @@ class Replayer(object):
                 self.unknown[what].update(graph.report.unknown)
         return self._graphs[what, kind]
 
-    def inside(self, step):
-        """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic, and
-        [(tensor name, array)] of its ops, each alone (see `alone`). Empty where that cannot be had."""
+    def inside(self, step, exactly=False):
+        """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic,
+        [(tensor name, array)] of its ops, each alone (see `alone`), and, where `exactly`, what is exact of these (see
+        `allowances.exact`). Empty where that cannot be had."""
         names = step.kind.inner_tensors()[:MOST_TENSORS]
         ops, graph = alone.ops_of(step.kind)[:MOST_TENSORS], None
         try:
             graph = self._graph('portable', step.kind)
             if graph is None:
-                return [], []
+                return [], [], []
             found = graph.tensors(*step.read(), names=set(names).union(alone.inputs_of(ops)))
-            return [[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found)
+            return ([[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found),
+                    allowances.exact(ops, found, set(graph.report.unknown), found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
-            return [], []
+            return [], [], []
         finally:
             if graph is not None:
                 graph.close()
@@ -152,9 +156,10 @@ class Replayer(object):
 
 def _spread(graph, given, outcome, places, along):
     squares = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
+    divided = 1 if graph.kind.is_narrow() else AMPLIFIED
 
     def add(group, name, value):
-        squares[group].setdefault(name, []).append((value / AMPLIFIED) ** 2)
+        squares[group].setdefault(name, []).append((value / divided) ** 2)
     for _ in range(REPETITIONS):
         for group, noisy, exact in zip(('fetched', 'after'), graph.run(*given), outcome):
             for name, value in noisy.items():

@@ -9,7 +9,7 @@ import numpy as np
 from legacy import shim
 from legacy.formats import callers, graphtable, scriptheader
 from legacy.formats.causes import NAME, to_array
-from legacy.formats.contents import Contents
+from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
@@ -46,10 +46,12 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
     kinds = [_kind(observer, number, made) for number in range(len(observer.kinds))]
-    tensors, kernels = {}, {}
+    tensors, kernels, exact = {}, {}, {}
     for number, step in stepmaking.looked_into(made, baseline):
-        tensors[str(number)], answers = replayer.inside(step)
+        tensors[str(number)], answers, known = replayer.inside(step, exactly=baseline is not None)
         kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
+        exact[str(number)] = [[name, by, contents.note(value), contents.note(allowed)]
+                              for name, by, value, allowed in known]
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests
@@ -85,7 +87,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     if whole:
         header['whole'] = whole(header, arrays)
-    return ScriptRecording(header, arrays)
+    return ScriptRecording(dict(header, exact=exact) if baseline is not None else header, arrays)
 
 
 def _note_runs(observer, arrays):
@@ -97,6 +99,9 @@ def _note_runs(observer, arrays):
         for k, (name, width) in enumerate((('feeds', len(kind.feeds)), ('fetched', len(kind.fetches)))):
             rows = [time[k] if time[k] is not None else [RAISED] * width for time in times]
             arrays['kinds/%d/%s' % (number, name)] = np.array(rows, '<i8').reshape(len(times), width)
+        if kind.feeds:
+            arrays['measures/%d' % number] = np.array(observer.measures[number], '<f8').reshape(
+                len(times), len(kind.feeds), MEASURES)
     for (number, k), values in sorted(observer.small.items()):
         first = next(iter(values.values()))
         if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)}:

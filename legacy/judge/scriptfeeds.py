@@ -1,0 +1,158 @@
+"""What the script feeds, run by run, here against there.
+
+Other bits may be numpy's rounding: a product, an exponential or a mean differs in its last bits from one numpy to the
+next. That is said, and no fault: the runs are made again from what was recorded. What is further off is one."""
+import typing
+
+import numpy as np
+
+from legacy.formats import contents
+from legacy.formats.values import difference
+from legacy.judge.coverage import Lacks
+from legacy.judge.findings import Finding, norm
+from legacy.judge.scriptrecorded import found_here
+from legacy.judge.scriptruns import columns, without_noise
+
+# Units in the last place of an array's norm that two roundings of the same sum of products may be apart. Of halves
+# there is no BLAS.
+MOST, MOST_OF_HALVES = 128, 4
+EPSILONS = {'float32': 2.0 ** -23, 'double': 2.0 ** -52, 'float64': 2.0 ** -52, 'half': 2.0 ** -10,
+            'float16': 2.0 ** -10, 'bfloat16': 2.0 ** -7}
+
+
+class Apart(typing.NamedTuple):
+    """How far a fed array is from the recorded one. relative: of its norm; infinite where that says nothing, None where
+    it is not known. units: the same in units in the last place."""
+    relative: float | None
+    units: float | None
+
+    def rounds(self, epsilon):
+        most = MOST if epsilon < 2.0 ** -20 else MOST_OF_HALVES
+        return self.units is not None and self.units <= most
+
+
+class Feeds:
+    """The feeds of a recording against those of a ScriptRecording made here, of what does not follow from results.
+
+    expected, compared: times of feeds. rounding: {(graph, feed): [Apart]} of those that differ by rounding. wrong:
+    [(run, feed, line, Apart or None where it is missing)]. unmeasured: [(run, feed)], of which the recording has no
+    measure. followed: how many follow from results, at some times.
+    """
+
+    def __init__(self, recorded, candidate):
+        self._recorded, self._candidate, self._here = recorded, candidate, found_here(candidate)
+        self.expected = self.compared = self.followed = 0
+        self.rounding, self.wrong, self.unmeasured = {}, [], []
+        self._steps = {(step['kind'], recorded.recording.time(step)): step for step in recorded.steps}
+        for column in columns(recorded, candidate, 'feeds', 'feeds'):
+            self._compare(column)
+
+    def _compare(self, column):
+        recorded, kind = self._recorded, self._recorded.recording.kinds[column.kind]
+        since = recorded.varies_since('feed', column.kind, kind['graph'], column.name)
+        times = recorded.times_to_compare(column.kind)
+        times = times if since is None else min(since, times)
+        self.followed += times < len(column.there)
+        self.expected += times
+        numbers = np.flatnonzero(recorded.recording.runs == column.kind)
+        for time in range(times):
+            if column.here is None or time >= len(column.here):
+                self.wrong.append((int(numbers[time]), column.name, kind['place'], None))
+                continue
+            self.compared += 1
+            if column.here[time] == column.there[time]:
+                continue
+            apart, epsilon = self._apart(column, time), self._epsilon(kind['graph'], column.name)
+            if apart.relative is None:
+                self.unmeasured.append((int(numbers[time]), column.name))
+            elif epsilon and apart.rounds(epsilon):
+                self.rounding.setdefault((kind['graph'], column.name), []).append(apart)
+            else:
+                self.wrong.append((int(numbers[time]), column.name, kind['place'], apart))
+
+    def _epsilon(self, graph, name):
+        """Of the feed's type; None where it is no float."""
+        node = self._recorded.node(graph, name)
+        return EPSILONS.get(node.outputs[0].split(' ')[0]) if node is not None and node.outputs else None
+
+    def _apart(self, column, time):
+        kind = self._recorded.recording.kinds[column.kind]
+        epsilon = self._epsilon(kind['graph'], column.name)
+        if epsilon is None:
+            return Apart(float('inf'), None)
+        off = self._of_kept(column, time)
+        off = self._of_measures(column, time) if off is None else off
+        return Apart(off, None if off is None else off / epsilon)
+
+    def _of_kept(self, column, time):
+        """Relative, from the arrays of a run that is kept on both sides; None where it is not."""
+        step = self._steps.get((column.kind, time))
+        made = step and self._here.get(step['step'])
+        noted, item = (side and side['fed'].get(column.name) for side in (step, made))
+        if not noted or not item or not contents.is_float(noted[1]):
+            return None
+        if noted[1:3] != item[1:3] or noted[3] == item[3]:  # the latter: the run was fed what it has not kept
+            return float('inf')
+        ours, theirs = self._recorded.recording.comparable(noted), self._candidate.comparable(item)
+        if ours.shape != theirs.shape or (np.isfinite(ours) != np.isfinite(theirs)).any():
+            return float('inf')
+        size, off = norm(np.where(np.isfinite(ours), ours, 0)), norm(difference(ours, theirs))
+        measured = self._of_measures(column, time) if np.prod(noted[2]) > contents.SAMPLE else 0.0
+        return None if measured is None else max(off / size if size else float('inf') if off else 0.0, measured)
+
+    def _of_measures(self, column, time):
+        """The same from norms and projections."""
+        there = self._recorded.recording.arrays
+        number = next((k for k, kind in enumerate(self._candidate.kinds) if kind['matched'] == column.kind), None)
+        names = [f'measures/{column.kind}', f'measures/{number}']
+        if names[0] not in there or names[1] not in self._candidate.arrays:
+            return None
+        kind, other = self._recorded.recording.kinds[column.kind], self._candidate.kinds[number]
+        name = other['names'].get(column.name, column.name)
+        if name not in other['feeds']:
+            return None
+        ours = there[names[0]][time, kind['feeds'].index(column.name)]
+        theirs = self._candidate.arrays[names[1]][time, other['feeds'].index(name)]
+        if not np.isfinite([*ours, *theirs]).all():
+            return None
+        off = float(np.abs(ours - theirs).max())
+        return off / ours[0] if ours[0] else float('inf') if off else 0.0
+
+
+def finding(case):
+    """Finding: what the script feeds is the recorded bits, or differs by numpy's rounding. case: see
+    `scriptladder.Case`."""
+    feeds, recorded = case.feeds, case.recorded
+    lacks = Lacks()
+    for run, name in feeds.unmeasured:
+        lacks.add('no measure', f'{name} of run {run}')
+    said = f'{feeds.compared} arrays'
+    said += f'; of {feeds.followed} feeds some or all times follow from results, and are not compared' * bool(
+        feeds.followed)
+    compared = feeds.compared - len(feeds.unmeasured)
+    if feeds.wrong:
+        run, name, line, apart = min(feeds.wrong, key=lambda item: item[0])
+        known = apart is not None and apart.relative != float('inf')
+        off = f', {apart.relative:.2g} of its norm off' if known else ''
+        text = f'{name} of run {run} ({line}) is {"missing" if apart is None else "another"}{off}'
+        return without_noise(recorded, Finding('', False, f'{text}; {said}', float('inf'), 0, None, None, compared,
+                                               feeds.expected, lacks.all()))
+    if feeds.rounding:
+        said += '; ' + '; '.join(in_words(recorded, feeds.rounding))
+    elif feeds.expected:
+        said += ', the same bits'
+    else:
+        said = f'nothing to compare; {said}'
+    return Finding('', True, said, 0.0, 0, None, None, compared, feeds.expected, lacks.all())
+
+
+def in_words(recorded, rounding):
+    """[str]: which feeds differ by rounding, where, how often and by how much."""
+    found = []
+    for (graph, name), times in rounding.items():
+        line = next((kind['place'] for kind in recorded.recording.kinds if kind['graph'] == graph
+                     and name in kind['feeds']), '')
+        units = max(apart.units for apart in times)
+        found.append(f'{name}{f" ({line})" * bool(line)} differs by rounding, at {len(times)} times, by '
+                     f'{max(units, 0.01):.2g} ulp of its norm at most: numpy rounds otherwise')
+    return found

@@ -1,0 +1,235 @@
+"""The exact result of each op of a step on the inputs that it has in portable arithmetic, and how far from it rounding
+may carry a kernel. Runs on Python 3.6.
+
+Where portable arithmetic has a rule for the op, its result is the exact one, rounded once. Of other ops it is what the
+same op gives in float64, if there is such a kernel. A sum's roundings are measured over the magnitude of what is added,
+which is the same op of the inputs' magnitudes; every other op may give what is exact for inputs that are a unit in the
+last place away, and the last few units of its own result. `judge/scriptkernels.py` puts the two against what both
+TensorFlows gave.
+"""
+
+import numpy as np
+
+from legacy import shim
+from legacy.formats import contents
+from legacy.shim import tf
+from legacy.worker.rewriting.nodes import BFLOAT16, DOUBLE, FLOAT, HALF, NUMPY, ULPS, Type
+from legacy.worker.rewriting.noise import FUNCTIONS, LIBRARY
+from legacy.worker.rewriting.optypes import EXACT
+from legacy.worker.rewriting.portable import Portable
+from legacy.worker.rewriting.rewriter import imported, rewritten
+
+PORTABLE, FLOAT64 = 'portable', 'float64'
+NARROW = (FLOAT, HALF, BFLOAT16)
+DEVIATIONS = 7.0  # as `judge/drift.py` has it: that many standard deviations pass
+UNITS = 4.0  # in the last place, that one result of few roundings may be off; a few times as many pass of FUNCTIONS
+REPETITIONS = 3
+TINY = 2.0 ** -126  # what is smaller may be zero
+# Ops whose results are sums of products: their magnitude is what they give of their inputs' magnitudes.
+SUMS = frozenset('''
+    Sum Mean MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3 Einsum AddN BiasAddGrad Cumsum L2Loss SegmentSum SegmentMean
+    UnsortedSegmentSum SparseSegmentSum SparseSegmentMean SparseSegmentSqrtN SparseSegmentMeanGrad
+    SparseSegmentSqrtNGrad SparseTensorDenseMatMul AvgPool AvgPoolGrad AvgPool3D AvgPool3DGrad Conv2D
+    Conv2DBackpropInput Conv2DBackpropFilter Conv3D Conv3DV2 Conv3DBackpropInputV2 Conv3DBackpropFilterV2
+    DepthwiseConv2dNative DepthwiseConv2dNativeBackpropInput DepthwiseConv2dNativeBackpropFilter
+'''.split())
+MEANS = ('Mean', 'SegmentMean', 'AvgPool', 'AvgPool3D', 'L2Loss')  # of how many terms does not follow from ones
+# Ops that make their own weights first, which no two releases do alike.
+WEIGHING = frozenset('ResizeBilinear ResizeBilinearGrad ResizeBicubic ResizeBicubicGrad ResizeArea LRN LRNGrad'.split())
+# Ops of one rounding, which IEEE 754 determines.
+ROUNDED_ONCE = frozenset('Add AddV2 Sub Mul RealDiv Div Sqrt Square BiasAdd'.split())
+
+
+def exact(ops, values, unknown, results):
+    """[(tensor name, by, exact array, allowance)] of ops whose exact result is known. by: PORTABLE or FLOAT64.
+    allowance: float32 array of the same shape, how far rounding may carry a result.
+
+    values: {tensor name: array} of their inputs. unknown: {op type} that portable arithmetic leaves as they are.
+    results: {tensor name: array} in portable arithmetic.
+    """
+    ops = [op for op in ops if op.type not in EXACT and _is_float(op.outputs[0])
+           and all(tensor.name in values for tensor in op.inputs)]
+    wide = Wide(ops, values)
+    found = wide.run()
+    magnitudes, counts = wide.run(np.abs, SUMS), wide.run(np.ones_like, SUMS)
+    spreads = _spreads(ops, values, wide, found)
+    answer = []
+    for op in ops:
+        name, by = op.outputs[0].name, FLOAT64 if op.type in unknown or _type_of(op) != FLOAT else PORTABLE
+        value = results.get(name) if by == PORTABLE else found.get(name)
+        epsilon = ULPS.get(_type_of(op))
+        if value is None or epsilon is None or by == FLOAT64 and epsilon == ULPS[DOUBLE]:
+            continue
+        value = np.asarray(value)
+        allowed = _allowed(op, values, epsilon, np.abs(value.astype('f8')), magnitudes, counts, spreads)
+        if allowed is not None:
+            answer.append((name, by, value, np.maximum(allowed, TINY).astype('f4')))
+    return answer
+
+
+def _allowed(op, values, epsilon, size, magnitudes, counts, spreads):
+    """float64 array: how far rounding may carry the op's result, of this magnitude; None where that is not known."""
+    name = op.outputs[0].name
+    if op.type in ROUNDED_ONCE:
+        return epsilon * size
+    if op.type in SUMS:
+        if name not in magnitudes or name not in counts:
+            return None
+        terms = counts[name] if op.type not in MEANS else _terms(op, values, size)
+        return epsilon * _limit(terms) * np.maximum(np.abs(magnitudes[name]), size)
+    if name not in spreads:
+        return None
+    units = UNITS * LIBRARY if op.type in FUNCTIONS or op.type in WEIGHING else UNITS
+    return units * _limit(_terms(op, values, size)) * (epsilon * size + spreads[name])
+
+
+def _limit(terms):
+    """As `judge/drift.py` has it, in units in the last place of the magnitude, but at least one."""
+    terms = np.maximum(np.asarray(terms, 'f8'), 1.0)
+    return np.maximum(1.0, np.minimum(terms, DEVIATIONS * np.sqrt(2 * terms) / 6))
+
+
+def _terms(op, values, size):
+    """How many numbers of the largest input there are for each of the smallest output: as the normalisation of a batch
+    does, an op may add up so many, whatever it gives first."""
+    given = max([values[tensor.name].size for tensor in op.inputs] + [size.size])
+    least = [tensor.get_shape().num_elements() for tensor in op.outputs[1:]] + [size.size]
+    return max(1.0, float(given) / min([count for count in least if count] + [given]))
+
+
+def _spreads(ops, values, wide, found):
+    """{tensor name: float64 array}: how far the exact results of inputs are that are a unit in the last place away, the
+    largest of a few draws."""
+    types = {op.type for op in ops} - SUMS - ROUNDED_ONCE
+    missing = [op for op in ops if op.type in types and op.outputs[0].name not in found]
+    exact_of_missing = {}
+    if missing:
+        other = Rewritten(missing, values)
+        exact_of_missing = other.run()
+    spreads, generator = {}, np.random.RandomState(1)
+
+    def moved(array):
+        unit = ULPS[FLOAT] if array.dtype == np.float64 else contents.epsilon(contents.label(array))
+        drawn = generator.uniform(0.5, 1.0, array.shape) * generator.choice([-1.0, 1.0], array.shape)
+        return array.astype('f8') * (1 + unit * drawn)
+    for _ in range(REPETITIONS):
+        results = wide.run(moved, types)
+        if missing:
+            results.update(other.run(lambda array: moved(array).astype(array.dtype)))
+        for name, result in results.items():
+            whole = found.get(name, exact_of_missing.get(name))
+            if whole is not None and np.shape(whole) == np.shape(result):
+                with np.errstate(invalid='ignore'):
+                    off = np.abs(np.asarray(result, 'f8') - np.asarray(whole, 'f8'))
+                spreads[name] = np.maximum(spreads.get(name, 0.0), np.where(np.isfinite(off), off, 0.0))
+    return spreads
+
+
+class Rewritten(object):
+    """Ops, each alone, in portable arithmetic."""
+
+    def __init__(self, ops, values):
+        self._ops, self._values, self._failing = ops, values, set()
+        self._dtype = lambda op, k, dtype: dtype
+
+    def run(self, change=None, types=None):
+        """{tensor name: array} of the ops' first outputs: of all, or of those of some types, on the inputs, or on what
+        `change` makes of their floats. Ops of a type that this TensorFlow cannot run are left out."""
+        ops = [op for op in self._ops if (types is None or op.type in types) and op.type not in self._failing]
+        if not ops:
+            return {}
+        try:
+            return self._made(ops, change)
+        except Exception:  # some op has no such kernel: type by type, to find out which
+            found = {}
+            for op_type in sorted({op.type for op in ops}):
+                try:
+                    found.update(self._made([op for op in ops if op.type == op_type], change))
+                except Exception:
+                    self._failing.add(op_type)
+            return found
+
+    def _made(self, ops, change):
+        graph_def, given = tf.GraphDef(), {}
+        for k, op in enumerate(ops):
+            node = graph_def.node.add()
+            self._copy(node, op, k)
+            for j, tensor in enumerate(op.inputs):
+                dtype = self._dtype(op, j, Type(tensor.dtype.base_dtype.as_datatype_enum))
+                node.input.append(self._input(graph_def, given, tensor, dtype, change))
+        graph = imported(self._finished(graph_def))
+        with tf.Session(graph=graph, config=shim.without_optimizers(shim.session_config())) as session:
+            found = session.run(['op/%d:0' % k for k in range(len(ops))],
+                                {name + ':0': array for name, array in given.values() if array is not None})
+        return {op.outputs[0].name: np.asarray(value) for op, value in zip(ops, found)}
+
+    def _copy(self, node, op, k):
+        node.CopyFrom(op.node_def)
+        node.name, node.device = 'op/%d' % k, ''
+        node.attr.pop('_class', None)
+        del node.input[:]
+
+    def _input(self, graph_def, given, tensor, dtype, change):
+        """The name of a node that gives an input, in this type: whole numbers are constants."""
+        key = tensor.name, dtype
+        if key not in given:
+            array = self._values[tensor.name]
+            is_float = dtype in ULPS and array.dtype.kind != 'c'
+            if is_float and change is not None:
+                array = change(array)
+            node = graph_def.node.add(op='Placeholder' if is_float else 'Const', name='input/%d' % len(given))
+            node.attr['dtype'].type = dtype
+            if is_float:
+                array = np.asarray(array).astype(NUMPY[dtype])
+                node.attr['shape'].shape.CopyFrom(tf.TensorShape(array.shape).as_proto())
+            else:
+                node.attr['value'].tensor.CopyFrom(tf.make_tensor_proto(array))
+            given[key] = node.name, array if is_float else None
+        return given[key][0]
+
+    def _finished(self, graph_def):
+        return rewritten(graph_def, Portable())[0]
+
+
+class Wide(Rewritten):
+    """Ops, each alone, in float64, but for what an op has in float32 whatever it is given."""
+
+    def __init__(self, ops, values):
+        super(Wide, self).__init__(ops, values)
+        self._dtype = lambda op, k, dtype: DOUBLE if dtype in NARROW and k in _free(op) else dtype
+
+    def _copy(self, node, op, k):
+        super(Wide, self)._copy(node, op, k)
+        for value in node.attr.values():
+            if value.WhichOneof('value') == 'type' and value.type in NARROW:
+                value.type = DOUBLE
+            elif value.WhichOneof('value') == 'list' and value.list.type:
+                types = [DOUBLE if dtype in NARROW else dtype for dtype in value.list.type]
+                del value.list.type[:]
+                value.list.type.extend(types)
+
+    def _finished(self, graph_def):
+        return graph_def
+
+
+def _free(op):
+    """Numbers of the inputs whose type is an attribute of the op."""
+    found, k = set(), 0
+    for argument in op.op_def.input_arg:
+        count = 1
+        if argument.number_attr:
+            count = op.node_def.attr[argument.number_attr].i
+        elif argument.type_list_attr:
+            count = len(op.node_def.attr[argument.type_list_attr].list.type)
+        if not argument.type:
+            found.update(range(k, k + count))
+        k += count
+    return found
+
+
+def _type_of(op):
+    return Type(op.outputs[0].dtype.base_dtype.as_datatype_enum)
+
+
+def _is_float(tensor):
+    return tensor.dtype.base_dtype.as_datatype_enum in (FLOAT, HALF, BFLOAT16)
