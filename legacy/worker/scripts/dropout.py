@@ -12,7 +12,7 @@ from tensorflow.python.ops import nn_ops
 
 
 def give_back():
-    """From now on `tf.nn.dropout` builds what 1.15 builds. Releases before 1.13 have yet another dropout, and keep it."""
+    """From now on `tf.nn.dropout` builds what 1.15 builds. Releases before 1.13 have yet another, and keep it."""
     if hasattr(nn_ops, 'dropout_v2'):
         nn_ops.dropout_v2 = _dropout(nn_ops.dropout_v2)
 
