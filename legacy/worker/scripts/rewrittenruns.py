@@ -18,7 +18,7 @@ from legacy.shim import tf
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.growing import Growing
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.scripts import callables, children, formulas
+from legacy.worker.scripts import callables, children, dropout
 from legacy.worker.scripts.callables import BaseSession
 from legacy.worker.scripts.notpinned import NotPinned
 from legacy.worker.scripts.watching import OF_THE_RUN
@@ -64,7 +64,7 @@ class RewrittenRuns(object):
         BaseSession.partial_run_setup = partial_run_setup
         callables.become_runs(lambda: ours._refuse('a call that hands on tensors inside cannot be made'))
         os.environ[children.ARITHMETIC] = self.arithmetic
-        formulas.give_back()
+        dropout.give_back()
 
     def end(self):
         """The script has ended: what is still open is ended, too."""

@@ -1,8 +1,8 @@
-"""TensorFlow 1.15's formulas of what newer releases write otherwise: of equal value, but not of equal bits. With them a
+"""TensorFlow 1.15's dropout, which newer releases write otherwise: of equal value, but not of equal bits. With it a
 script that computes in another arithmetic has one history on all releases. Runs on Python 3.6.
 
-Dropout multiplies by 1 / (1 - rate) in 1.15, in float32; newer releases divide by 1 - rate where that is a tensor, and
-take the reciprocal in Python where it is a number.
+1.15 multiplies by 1 / (1 - rate), in float32; newer releases divide by 1 - rate where that is a tensor, and take the
+reciprocal in Python where it is a number.
 """
 from legacy.shim import tf
 
@@ -12,7 +12,7 @@ from tensorflow.python.ops import nn_ops
 
 
 def give_back():
-    """From now on these build what 1.15 builds. Releases before 1.13 have yet another dropout, and keep it."""
+    """From now on `tf.nn.dropout` builds what 1.15 builds. Releases before 1.13 have yet another, and keep it."""
     if hasattr(nn_ops, 'dropout_v2'):
         nn_ops.dropout_v2 = _dropout(nn_ops.dropout_v2)
 
