@@ -182,7 +182,7 @@ def stack(op):
 def op_definition(op_type):
     """The OpDef of an op type, or None where this release has no such op."""
     from tensorflow.python.framework import op_def_registry
-    if hasattr(op_def_registry, 'get'):  # newer releases; a script may have been given the other, as an old private name
+    if hasattr(op_def_registry, 'get'):  # newer releases; the other may be an old private name
         return op_def_registry.get(op_type)
     return op_def_registry.get_registered_ops().get(op_type)
 

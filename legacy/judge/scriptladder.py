@@ -274,4 +274,4 @@ def questions(recorded):
 
 def _whole_run(case):
     return scriptwhole.whole_run(case.recorded, case.candidate, lambda: scriptsteps.portable(
-        case.recorded, case.candidate).passed is True)
+        case.recorded, case.candidate).passed is True, fed_alike=not case.feeds.rounding)

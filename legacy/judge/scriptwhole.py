@@ -19,12 +19,12 @@ class Pair(typing.NamedTuple):
     shown: typing.Callable = lambda time: ''
 
 
-def whole_run(recorded, candidate, same_formulas):
+def whole_run(recorded, candidate, same_formulas, fed_alike=True):
     """Finding. recorded: a scriptrecorded.Recorded with a whole run. candidate: the ScriptRecording made here.
 
     same_formulas: function of nothing: whether every run that was made again is the same, bit for bit, in portable
     arithmetic. Then a history that departs is a regression. What is not pinned may differ: where the recording has
-    such ops, its run is only reported.
+    such ops, its run is only reported. So it is where not all is fed alike (`fed_alike`), but for numpy's rounding.
     """
     there, here = wholerun.of(recorded.recording), wholerun.of(candidate)
     if here is None or here.header['fault']:
@@ -42,6 +42,9 @@ def whole_run(recorded, candidate, same_formulas):
     if unpinned:
         return Finding('', True, f'{said}; only reported, since these are not pinned: {", ".join(unpinned)}',
                        compared=same, expected=0)
+    if not fed_alike and first is not None:
+        return Finding('', True, f'{said}; only reported, since what is fed differs by rounding', compared=same,
+                       expected=0)
     if not order and first is None:
         return Finding('', True, said, 0.0, 0, None, None, same, expected)
     more = sorted(set(here.header['not_pinned']))
@@ -110,7 +113,7 @@ def _pairs(recorded, candidate, there, here):
                 if number is not None and name_here in here.kinds[number][key]:
                     place = here.kinds[number][key].index(name_here)
                     found = here[f'kinds/{number}/{group}'][:until, place].tolist()
-                shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else lambda time: ''
+                shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
                 yield Pair(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
                            f'{name} ({kind["place"] or "no line of the script"})', shown)
     last = here.last() if here else {}
@@ -122,11 +125,15 @@ def _pairs(recorded, candidate, there, here):
                        f'the last value of {name}')
 
 
+def _at_its_time(time):
+    return f' at its time {time}'
+
+
 def _shown(there, here, ours, theirs):
     def shown(time):
         names = [f'small/{k}/{column}' for k, column in (ours, theirs)]
         if names[0] not in there or names[1] not in here or there[names[0]][time].size != 1:
-            return f' at its time {time}'
+            return _at_its_time(time)
         values = [np.ravel(side[name][time])[0] for side, name in ((here, names[1]), (there, names[0]))]
         return f' at its time {time}: {values[0]}, recorded {values[1]}'
     return shown
