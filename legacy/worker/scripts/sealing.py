@@ -45,6 +45,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     for number, step in stepmaking.looked_into(made, baseline):
         tensors[str(number)], answers = replayer.inside(step)
         kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
+    replayer.close()
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests

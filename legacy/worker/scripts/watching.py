@@ -59,11 +59,11 @@ class Watching(object):
 
     def count(self, code):
         """A run that is not handed over, under a code of `formats.unseen`."""
-        if self._is_watching():
+        if self.is_watching():
             with self._lock:
                 self._counts[code] = self._counts.get(code, 0) + 1
 
-    def _is_watching(self):
+    def is_watching(self):
         """Whether this thread's runs are the script's, and not the observer's own; of a child process none are."""
         if os.getpid() != self._process:
             children.count_run()
@@ -75,7 +75,7 @@ class Watching(object):
             found = self._native(session, handle, target_list, list(fetch_list) + list(further), feed_dict, options,
                                  run_metadata)
             return found[:len(fetch_list)], found[len(fetch_list):]
-        if not self._is_watching():
+        if not self.is_watching():
             return made()[0]
         code = 'partial-runs' if handle is not None else self._of_tensorflow()
         if code:
@@ -183,6 +183,8 @@ def _observe_callables(callable_class, watching):
 
     def __call__(self, *args, **kwargs):
         session, options = self._session, self._options_of_legacy
+        if not watching.is_watching():
+            return call(self, *args, **kwargs)
         if options.tensor_connection:  # tensors that the run hands on inside
             watching.count('callable-runs')
             return call(self, *args, **kwargs)
