@@ -10,7 +10,9 @@ import numpy as np
 from legacy.worker.scripts import kinds
 
 LARGEST = 0.5  # of a number, that noise moves it at most
-OFTEN, STRIDE = 32, 4  # so many runs of a kind are followed by noise each; later every fourth, by noise twice as large
+# So many runs of a kind are followed by noise each; later every fourth, by noise twice as large, and so on: {first run:
+# stride}
+STRIDES = collections.OrderedDict([(0, 1), (32, 4), (256, 16)])
 BFLOAT16 = 'bfloat16'  # the one type of TensorFlow's that numpy does not know: 8 bits of a float32's precision
 
 
@@ -24,20 +26,24 @@ class Nudger(object):
 
     def is_due(self, time):
         """Whether noise follows the run of a kind that is its so-many-th."""
-        return time < OFTEN or time % STRIDE == 0
+        return time % _stride(time) == 0
 
     def moved(self, graph, run, time, values):
         """{variable: array} of those of `values`, which the run has written, that noise moves. graph: its number."""
         while self._floors and self._floors[0][0] <= run:
             _, of, floors = self._floors.pop(0)
             self._found.update(((of, name), floor) for name, floor in floors.items())
-        size = 1.0 if time < OFTEN else np.sqrt(STRIDE)
+        size = np.sqrt(_stride(time))
         found = collections.OrderedDict()
         for name, value in values.items():
             noisy = moved(np.asarray(value), self._found.get((graph, name), 0.0), self._random, size)
             if noisy is not None:
                 found[name] = noisy
         return found
+
+
+def _stride(time):
+    return [stride for first, stride in STRIDES.items() if time >= first][-1]
 
 
 def moved(value, floor, random, size=1.0):
