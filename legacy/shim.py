@@ -16,6 +16,8 @@ import sys
 import time
 import warnings
 
+import numpy as np
+
 from legacy.formats.errors import LegacyError, not_installed
 from legacy.worker.stderr import without_lines
 
@@ -202,6 +204,17 @@ def session_config():
 def fetcher(sess, fetches):
     """A function that runs `fetches`, which are looked up once where the release can: since 1.2."""
     return sess.make_callable(fetches) if RELEASE >= (1, 2) else lambda: sess.run(fetches)
+
+
+def caller(session, fetches, targets, feeds):
+    """A function of a list of arrays, one for each of `feeds`, that makes a run of the session and returns the values
+    of `fetches`; all three are lists of names, and no tensor is both fed and fetched. Where the release can, the names
+    are looked up once: that takes longer than to run a thousand small ops."""
+    if hasattr(session, '_make_callable_from_options'):
+        from tensorflow.core.protobuf.config_pb2 import CallableOptions
+        run = session._make_callable_from_options(CallableOptions(feed=feeds, fetch=fetches, target=targets))
+        return lambda arrays: [np.array(value) for value in run(*arrays)]  # what comes may be a variable's own memory
+    return lambda arrays: session.run([fetches, targets], dict(zip(feeds, arrays)))[0]
 
 
 def op_seed_rule():

@@ -25,10 +25,11 @@ class WholeRuns:
         with contextlib.ExitStack() as stack:
             self._workers = stack.enter_context(crew.crew(jobs=min(AT_ONCE, crew.usable_cores())))
             if Forked.can_be() and self._count > 1:
-                for seed in range(min(LANES, self._count)):
-                    lane = _Lane(self._job._replace(hash_seed=seed))
+                self._lanes = [_Lane(self._job._replace(hash_seed=seed)) for seed in range(min(LANES, self._count))]
+                for lane in self._lanes:
                     stack.callback(lane.close)
-                    self._lanes.append(lane)
+                # one after the other: while the script runs for the first time, other cores have nothing to do
+                threading.Thread(target=lambda: [lane.is_ready() for lane in self._lanes], daemon=True).start()
             self._stack = stack.pop_all()
         return self
 
@@ -68,21 +69,30 @@ class WholeRuns:
 
 
 class _Lane:
-    """A process of which runs are copies, one at a time. job: a Job whose runs are made so."""
+    """A process of which runs are copies, one at a time; it starts when it is first asked whether it is ready. job: a
+    Job whose runs are made so, once it is."""
 
     def __init__(self, job):
-        self.taken = threading.Lock()
-        self._forked = Forked([*job.worker, '--forking'], job.environment())
-        self._ready, self.job = None, job._replace(within=self._forked)
+        self.job, self.taken = job, threading.Lock()
+        self._forked, self._ready, self._starting = None, None, threading.Lock()
 
     def is_ready(self):
-        with self.taken:
+        """Whether runs can be copies of it."""
+        with self._starting:
             if self._ready is None:
+                self._forked = Forked([*self.job.worker, '--forking'], self.job.environment())
+                self.job = self.job._replace(within=self._forked)
                 self._ready = self._forked.is_ready(LONGEST_IMPORT)
             return self._ready
 
     def close(self):
-        self._forked.close()
+        """End it, or see to it that it never starts."""
+        if self._forked is not None:
+            self._forked.end()
+        with self._starting:
+            self._ready = False
+            if self._forked is not None:
+                self._forked.close()
 
 
 def _clock(seconds):

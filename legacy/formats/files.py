@@ -44,8 +44,10 @@ def whole_file(path):
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, target)
-    except BaseException:
+    except BaseException as error:
         os.unlink(partial)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise OSError(error.errno, 'No space left for this file', str(path))
         raise
 
 

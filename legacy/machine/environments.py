@@ -19,6 +19,7 @@ ROOT = pathlib.Path(places.CHECKOUT)
 LONGEST_RUN, LONGEST_BUILD = 600, 1800  # seconds
 PATHS = ('out', 'references', 'evidence', 'checked_against', 'recording')  # of a request
 PROGRAM = 'compat_run'  # names the folder in the user's cache
+NO_NETWORK = 'with a network it is built once and kept, or --python names an environment that is there'
 
 
 def choose_kernels(onednn):
@@ -76,7 +77,9 @@ def build(folder, name, python, lock, constraints, log=None):
                                     LONGEST_BUILD, log)
                 _install(new, work, log)
             except processes.ProcessFault as error:
-                raise EnvironmentFault(f'the environment cannot be built: {interpreters.uv_fault(error)}') from None
+                said = interpreters.uv_fault(error)
+                raise EnvironmentFault(f'the environment cannot be built: {said}', NO_NETWORK
+                                       if 'Failed to fetch' in said else '') from None
             if path.exists() and not _whole(path, lock):
                 path.rename(work / 'damaged')
             move_into_place(new, path)

@@ -44,6 +44,14 @@ def test_package_with_another_hash_is_refused_and_nothing_is_left(tmp_path, tiny
     assert os.listdir(tmp_path / 'environments') == []
 
 
+def test_without_a_network_the_line_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv('UV_HTTP_RETRIES', '0')
+    nowhere = ('tiny @ http://127.0.0.1:9/tiny-1.0-py3-none-any.whl', 'tiny')
+    with pytest.raises(EnvironmentFault, match='cannot be built: .*with a network it is built once'):
+        build(tmp_path, nowhere, '0' * 64)
+    assert os.listdir(tmp_path / 'environments') == []
+
+
 def test_environment_that_is_there_is_used_again(tmp_path, tiny, monkeypatch):
     first = build(tmp_path, tiny, tiny[1])
     monkeypatch.setattr(processes, 'run', None)

@@ -28,6 +28,8 @@ class Api(types.ModuleType):
         return self._listed
 
     def __getattr__(self, name):
+        if name == '__file__' and oldsources.path_of(self._where) is not None:
+            return oldsources.path_of(self._where)
         if name.startswith('__') and name != '__version__':  # importlib, inspect, copy and pickle ask for a dozen
             raise AttributeError(name)
         public = '%s.%s' % (self.__name__.replace('tensorflow', 'tf', 1), name)

@@ -5,12 +5,13 @@ from tensorflow.python.client import session as sessions
 BaseSession = sessions.BaseSession
 
 
-def become_runs(connected):
+def become_runs(connected, scripts=lambda: True):
     """Let `make_callable`, and with `_Callable` tf.keras, make a `run`, which is slower and gives the same. connected:
-    called with nothing for each call that hands tensors on inside, which no run can do: it is made as it was."""
+    called with nothing for each call that hands tensors on inside, which no run can do: it is made as it was.
+    scripts: function of nothing that says whether this thread's calls are the script's; others are made as they are."""
     BaseSession.make_callable = _made_callable(BaseSession.make_callable)
     if hasattr(BaseSession, '_Callable'):
-        _observe_callables(BaseSession._Callable, connected)
+        _observe_callables(BaseSession._Callable, connected, scripts)
 
 
 def _made_callable(native):
@@ -23,7 +24,7 @@ def _made_callable(native):
     return make_callable
 
 
-def _observe_callables(callable_class, connected):
+def _observe_callables(callable_class, connected, scripts):
     """Calls of what tf.keras makes of CallableOptions, as runs."""
     begin, call = callable_class.__init__, callable_class.__call__
 
@@ -32,6 +33,8 @@ def _observe_callables(callable_class, connected):
         self._options_of_legacy = callable_options
 
     def __call__(self, *args, **kwargs):
+        if not scripts():
+            return call(self, *args, **kwargs)
         session, options = self._session, self._options_of_legacy
         if options.tensor_connection:
             connected()

@@ -44,7 +44,7 @@ class Kind(object):
         self.asked = list(collections.OrderedDict.fromkeys(tensor.name for tensor in fetches))
         self.fetches = sorted(self.asked)
         self.feeds = sorted(tensor.name for tensor in feeds)
-        self.sources, self.draws, self.obstacle = [], set(), ''
+        self.sources, self.draws, self.obstacle, self._inner = [], set(), '', None
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
         self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
@@ -107,7 +107,13 @@ class Kind(object):
 
     def inner_tensors(self):
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
-        creation, without those in loops and conditions, which cannot be fetched, or need not have a value."""
+        creation, without those in loops and conditions, which cannot be fetched, or need not have a value. To be asked
+        when the script has ended: they are found once."""
+        if self._inner is None:
+            self._inner = self._find_inner_tensors()
+        return list(self._inner)
+
+    def _find_inner_tensors(self):
         after, ops = set(), []
         for op in self.graph.get_operations():  # in an order in which inputs come first, but for loops
             if op in self.ops and op.type not in ('Merge', 'Exit'):  # behind these there is a value again

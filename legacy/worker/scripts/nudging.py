@@ -10,7 +10,10 @@ import numpy as np
 from legacy.worker.scripts import kinds
 
 LARGEST = 0.5  # of a number, that noise moves it at most
-OFTEN, STRIDE = 32, 4  # so many runs of a kind are followed by noise each; later every fourth, by noise twice as large
+# So many runs of a kind are followed by noise each; later every fourth, by noise twice as large, and so on: {first run:
+# stride}
+STRIDES = collections.OrderedDict([(0, 1), (32, 4), (256, 16)])
+FEW = 64  # elements that are looked at before all others
 BFLOAT16 = 'bfloat16'  # the one type of TensorFlow's that numpy does not know: 8 bits of a float32's precision
 
 
@@ -24,20 +27,24 @@ class Nudger(object):
 
     def is_due(self, time):
         """Whether noise follows the run of a kind that is its so-many-th."""
-        return time < OFTEN or time % STRIDE == 0
+        return time % _stride(time) == 0
 
     def moved(self, graph, run, time, values):
         """{variable: array} of those of `values`, which the run has written, that noise moves. graph: its number."""
         while self._floors and self._floors[0][0] <= run:
             _, of, floors = self._floors.pop(0)
             self._found.update(((of, name), floor) for name, floor in floors.items())
-        size = 1.0 if time < OFTEN else np.sqrt(STRIDE)
+        size = np.sqrt(_stride(time))
         found = collections.OrderedDict()
         for name, value in values.items():
             noisy = moved(np.asarray(value), self._found.get((graph, name), 0.0), self._random, size)
             if noisy is not None:
                 found[name] = noisy
         return found
+
+
+def _stride(time):
+    return [stride for first, stride in STRIDES.items() if time >= first][-1]
 
 
 def moved(value, floor, random, size=1.0):
@@ -58,8 +65,9 @@ def moved(value, floor, random, size=1.0):
         return (real + 1j * imaginary).astype(value.dtype)
     exact = value.astype('f8')
     finite = np.isfinite(exact)
-    exact = np.where(finite, exact, 0.0)
-    if np.array_equal(exact, np.rint(exact)):
+    if not finite.all():
+        exact = np.where(finite, exact, 0.0)
+    if _are_whole(exact.reshape(-1)[:FEW]) and _are_whole(exact):
         return None
     magnitude = np.abs(exact)
     norm = np.sqrt(np.sum(np.square(exact)))  # without BLAS, whose threads would keep another run from its core
@@ -67,8 +75,13 @@ def moved(value, floor, random, size=1.0):
     spread = magnitude * (floor / norm) if one_sign else floor / np.sqrt(value.size)
     width = np.minimum(size * np.sqrt(np.square(eps * magnitude) + 3 * np.square(spread)), LARGEST * magnitude)
     noisy = (exact + width * random.uniform(-1, 1, value.shape)).astype(value.dtype)
-    kept = ~finite | ~np.isfinite(noisy.astype('f8')) | (noisy.astype('f8') == 0)
+    as_made = noisy.astype('f8')
+    kept = ~finite | ~np.isfinite(as_made) | (as_made == 0)
     return np.where(kept, value, noisy)
+
+
+def _are_whole(numbers):
+    return np.array_equal(numbers, np.rint(numbers))
 
 
 def _eps(dtype):

@@ -11,7 +11,7 @@ from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.scripts import allowances, alone
-from legacy.worker.scripts.stepgraph import StepGraph
+from legacy.worker.scripts.stepgraph import Form, StepGraph
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
 # Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
@@ -20,9 +20,17 @@ AMPLIFIED = 4
 REPETITIONS = 16
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
 SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
-RULES = {'float32': (), 'op by op': (), 'portable': (Portable,), 'float64': (Float64,),
-         'noise in float32': (lambda: Noise(seed=1, size=AMPLIFIED * SIZE),),
-         'noise in float64': (Float64, lambda: Noise(seed=1, size=AMPLIFIED * SIZE))}
+SAME_FORM = {'op by op': 'float32'}  # the same ops, but for TensorFlow's optimizer
+
+
+def _noise():
+    return Noise(seed=1, size=AMPLIFIED * SIZE)
+
+
+# {arithmetic: (that of whose ops it is made, makes the rule set)}
+RULES = {'portable': ('float32', Portable), 'float64': ('float32', Float64), 'noise in float32': ('float32', _noise),
+         'noise in float64': ('float64', _noise)}
+BASES = ('float32', 'float64')
 
 
 class Step(object):
@@ -41,12 +49,12 @@ class Replayer(object):
     """Makes steps again. Graphs of one kind are cut and rewritten once for each arithmetic.
 
     unknown: {arithmetic: {op type}} that its rules leave as they are. faults: [(arithmetic, Step, why)] of what could
-    not be had. what: of RULES, or 'inside'. seconds: {kinds.Kind: processor time of its steps,
+    not be had. what: an arithmetic, or 'inside'. seconds: {kinds.Kind: processor time of its steps,
     without making graphs}: other work on the machine does not count.
     """
 
     def __init__(self):
-        self._definitions, self._graphs, self._faulty = {}, {}, {}
+        self._definitions, self._forms, self._graphs, self._faulty = {}, {}, {}, {}
         self.unknown = {'portable': set(), 'float64': set()}
         self.faults, self.seconds = [], collections.Counter()
 
@@ -91,11 +99,15 @@ class Replayer(object):
         return self._each('op by op', steps, made, optimized=False)
 
     def _each(self, what, steps, make, **options):
-        """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had. what: of RULES."""
+        """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had."""
         found = [self._one(what, step, make, options) for step in steps]
+        self.close()
+        return found
+
+    def close(self):
+        """Give back what sessions take; what comes next opens others."""
         for graph in self._graphs.values():
             graph.close()
-        return found
 
     def _one(self, what, step, make, options):
         try:
@@ -122,10 +134,8 @@ class Replayer(object):
             return None
         if (what, kind) not in self._graphs:
             try:
-                if kind.graph not in self._definitions:
-                    self._definitions[kind.graph] = kind.graph.as_graph_def()
-                self._graphs[what, kind] = graph = StepGraph(
-                    kind, self._definitions[kind.graph], [rule() for rule in RULES[what]], **dict(options))
+                self._graphs[what, kind] = graph = StepGraph(self._form(SAME_FORM.get(what, what), kind),
+                                                             **dict(options))
             except Exception as error:
                 self._faulty[what, kind] = error
                 raise
@@ -133,25 +143,37 @@ class Replayer(object):
                 self.unknown[what].update(graph.report.unknown)
         return self._graphs[what, kind]
 
+    def _form(self, what, kind):
+        """The Form of a kind in an arithmetic. Those of which others are made are kept."""
+        if (what, kind) in self._forms:
+            return self._forms[what, kind]
+        if what == 'float32':
+            if kind.graph not in self._definitions:
+                self._definitions[kind.graph] = kind.graph.as_graph_def()
+            form = Form.cut_out(kind, self._definitions[kind.graph])
+        else:
+            of, rules = RULES[what]
+            form = self._form(of, kind).rewritten(rules())
+        if what in BASES:
+            self._forms[what, kind] = form
+        return form
+
     def inside(self, step, exactly=False):
         """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic,
         [(tensor name, array)] of its ops, each alone (see `alone`), and, where `exactly`, what is exact of these (see
         `allowances.exact`). Empty where that cannot be had."""
         names = step.kind.inner_tensors()[:MOST_TENSORS]
-        ops, graph = alone.ops_of(step.kind)[:MOST_TENSORS], None
+        ops = alone.ops_of(step.kind)[:MOST_TENSORS]
         try:
             graph = self._graph('portable', step.kind)
             if graph is None:
                 return [], [], []
-            found = graph.tensors(*step.read(), names=set(names).union(alone.inputs_of(ops)))
+            found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
             return ([[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found),
                     allowances.exact(ops, found, set(graph.report.unknown), found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
             return [], [], []
-        finally:
-            if graph is not None:
-                graph.close()
 
 
 def _spread(graph, given, outcome, places, along):

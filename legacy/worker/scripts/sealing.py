@@ -52,6 +52,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
         exact[str(number)] = [[name, by, contents.note(value), contents.note(allowed)]
                               for name, by, value, allowed in known]
+    replayer.close()
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests

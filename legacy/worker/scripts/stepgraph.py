@@ -6,38 +6,64 @@ from legacy.formats.contents import array_of
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import INT32, Type, node_of, set_attribute, tensor_name
 from legacy.worker.rewriting.rewriter import imported, rewritten
+from legacy.worker.rewriting.source import types_of
 from legacy.worker.scripts import kinds
 
 PREFIX = 'legacy_step/'
 
 
-class StepGraph(object):
-    """The ops of a `kinds.Kind`, cut out of its graph, in the arithmetic of a rule set.
+class Form(object):
+    """The ops of a `kinds.Kind`, cut out of its graph, as rules have written them: each `rewriting.rewriter` rule set
+    makes another Form of one.
 
-    rules: see `rewriting.rewriter`, several are applied one after the other; none leave the ops as they are. optimized:
-    whether TensorFlow's optimizer of graphs may put these ops together otherwise; what rules have written it never may.
-    report: of the first rules, or None.
+    kind: the Kind. cut: what was cut out. graph_def: the GraphDef. report: of the first rules, or None. is_rewritten:
+    whether any rules have written it.
     """
 
-    def __init__(self, kind, definition, rules=(), optimized=True):
+    def __init__(self, kind, cut, graph_def, report=None, is_rewritten=False):
+        self.kind, self.cut, self.graph_def, self.report, self.is_rewritten = kind, cut, graph_def, report, is_rewritten
+        self._graph, self._types = None, None
+
+    @classmethod
+    def cut_out(cls, kind, definition):
         """definition: the GraphDef of kind.graph."""
-        self.kind = kind
         cut = _Cut(kind, definition)
-        graph_def, self.report = cut.graph_def, None
-        for rule in rules:
-            graph_def, report = rewritten(graph_def, rule)
-            self.report = self.report or report
-        self.graph = imported(graph_def)
+        return cls(kind, cut, cut.graph_def)
+
+    @property
+    def graph(self):
+        """The tf.Graph. To import it takes most of the time, so that it is done once for all who need it."""
+        if self._graph is None:
+            self._graph = imported(self.graph_def)
+        return self._graph
+
+    def rewritten(self, rules):
+        """Another Form, by one rule set."""
+        if self._types is None:
+            self._types = types_of(self.graph)
+        graph_def, report = rewritten(self.graph_def, rules, self._types)
+        return Form(self.kind, self.cut, graph_def, self.report or report, True)
+
+
+class StepGraph(object):
+    """One run of a session, to be made again: the ops of a `Form`, in a session of its own.
+
+    optimized: whether TensorFlow's optimizer of graphs may put these ops together otherwise; what rules have written it
+    never may. report: see `Form`.
+    """
+
+    def __init__(self, form, optimized=True):
+        self.kind, self.graph, self.report, cut = form.kind, form.graph, form.report, form.cut
         config = shim.session_config()
-        self._config = config if optimized and not rules else shim.without_optimizers(config)
-        self._session = None
+        self._config = config if optimized and not form.is_rewritten else shim.without_optimizers(config)
+        self._session, self._callers = None, {}
         self._fed = {name: self._tensor(given) for name, given in cut.fed.items()}
-        self._values = {name: self._tensor(given) for name, given in cut.values.items()}
-        self._restores = [self.graph.get_operation_by_name(name) for name in cut.restores]
-        self._written = {name: self._tensor(cut.readings[name]) for name in kind.written}
-        self._fetched = {name: self._named(name) for name in kind.fetches
-                         if kinds.can_hold(kind.graph.get_tensor_by_name(name))}
-        self._targets = [self.graph.get_operation_by_name(name) for name in kind.targets if name in cut.kept]
+        self._values = {name: self._tensor(cut.values[name]) for name in self.kind.variables}
+        self._restores = cut.restores
+        self._written = {name: self._tensor(cut.readings[name]) for name in self.kind.written}
+        self._fetched = {name: self._named(name) for name in self.kind.fetches
+                         if kinds.can_hold(self.kind.graph.get_tensor_by_name(name))}
+        self._targets = [name for name in self.kind.targets if name in cut.kept]
 
     def _named(self, name):
         """The tensor that has this name in the kind's graph."""
@@ -60,45 +86,53 @@ class StepGraph(object):
         takes.
         """
         self._restore(before)
-        fetched, _ = self._made([self._fetched, self._targets], self._fed_with(fed))
+        fetched = self._made('run', self._fetched, self._targets, self._fed, fed)
         return ({name: array_of(value) for name, value in fetched.items()},
-                {name: np.asarray(value) for name, value in self._made(self._written).items()})
+                {name: np.asarray(value) for name, value in self._made('written', self._written).items()})
 
     def _restore(self, before):
         if self._session is None:
             self._session = tf.Session(graph=self.graph, config=self._config)
-        self._made(self._restores, {self._values[name]: _cast(before[name], self._values[name])
-                                    for name in self.kind.variables})
-
-    def _made(self, fetches, fed=None):
-        """What a session gives; nothing where there is no op: a session runs no empty graph."""
-        return self._session.run(fetches, fed) if self.graph.get_operations() else fetches
-
-    def _fed_with(self, fed):
-        return {tensor: _cast(fed[name], tensor) for name, tensor in self._fed.items()}
+        self._made('restore', {}, self._restores, self._values, before)
 
     def tensors(self, before, fed, names):
         """{tensor name: array} of tensors behind the fetches and targets, which are not run themselves, so that no
         variable is written meanwhile. before, fed: as of `run`."""
         self._restore(before)
-        found = self._made({name: self._named(name) for name in names}, self._fed_with(fed))
+        found = self._made(tuple(names), {name: self._named(name) for name in names}, (), self._fed, fed)
         return {name: np.asarray(value) for name, value in found.items()}
+
+    def _made(self, what, fetches, targets=(), feeds=None, given=None):
+        """{name: value} of fetches, {name: tf.Tensor}, in one run of the session. what: stands for the first four.
+        targets: names of ops. feeds: {name: tf.Tensor} that get the array of this name in `given`. Raises ValueError
+        where one has another shape than its tensor."""
+        feeds = feeds or {}
+        arrays = {tensor.name: _cast(given[name], tensor) for name, tensor in feeds.items()}
+        found = {name: arrays[tensor.name] for name, tensor in fetches.items() if tensor.name in arrays}
+        asked = [name for name in fetches if name not in found]
+        if asked or targets:  # a session runs no empty graph
+            if what not in self._callers:
+                self._callers[what] = shim.caller(self._session, [fetches[name].name for name in asked], list(targets),
+                                                  list(arrays))
+            found.update(zip(asked, self._callers[what](list(arrays.values()))))
+        return found
 
     def close(self):
         """Give back what a session takes; the next run opens another."""
         if self._session is not None:
+            self._callers = {}
             self._session.close()
             self._session = None
 
 
 def _cast(array, tensor):
-    """The array as the tensor takes it. bfloat16 is held as uint16."""
+    """The array as the tensor takes it. bfloat16 is held as uint16. Raises ValueError where it has another shape."""
+    if not tensor.get_shape().is_compatible_with(array.shape):
+        raise ValueError('%s has the shape %s, not %s' % (tensor.name, tensor.get_shape(), array.shape))
     dtype = tensor.dtype.base_dtype.as_numpy_dtype
     if tensor.dtype.base_dtype == tf.bfloat16 and array.dtype != dtype:
         return array.view(dtype)
-    if array.dtype.kind == 'c' and array.dtype != dtype:
-        return array.astype(dtype)
-    return array.astype(dtype) if array.dtype.kind == 'f' and array.dtype != dtype else array
+    return array.astype(dtype) if array.dtype.kind in 'cf' and array.dtype != dtype else array
 
 
 class _Cut(object):

@@ -9,7 +9,7 @@ MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
 # steps beside those that it must have; and how many are made at once. The rest is let go, so that every step of a
 # recording has all that a check needs, on however slow a machine that runs.
-LEAST_SECONDS, SHARE, BATCH = 20.0, 1.0, 8
+LEAST_SECONDS, SHARE, BATCH = 10.0, 0.5, 4
 
 
 class Made(object):

@@ -45,7 +45,7 @@ class Watching(object):
         def do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata):
             return watching.do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata)
         BaseSession._do_run = do_run
-        callables.become_runs(lambda: self.count('callable-runs'))
+        callables.become_runs(lambda: self.count('callable-runs'), self.is_watching)
 
     def end(self):
         """Hand over nothing any more, and tell the observer what was not handed over."""
@@ -57,11 +57,11 @@ class Watching(object):
 
     def count(self, code):
         """A run that is not handed over, under a code of `formats.unseen`."""
-        if self._is_watching():
+        if self.is_watching():
             with self._lock:
                 self._counts[code] = self._counts.get(code, 0) + 1
 
-    def _is_watching(self):
+    def is_watching(self):
         """Whether this thread's runs are the script's, and not the observer's own; of a child process none are."""
         if os.getpid() != self._process:
             children.count_run()
@@ -73,7 +73,7 @@ class Watching(object):
             found = self._native(session, handle, target_list, list(fetch_list) + list(further), feed_dict, options,
                                  run_metadata)
             return found[:len(fetch_list)], found[len(fetch_list):]
-        if not self._is_watching():
+        if not self.is_watching():
             return made()[0]
         code = 'partial-runs' if handle is not None else self._of_tensorflow()
         if code:

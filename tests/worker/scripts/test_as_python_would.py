@@ -32,6 +32,12 @@ def test_options_of_ours_after_the_script_are_the_scripts_own(run, script):
     assert done.stdout == "['--quiet', '-m', '--help']\n"
 
 
+@pytest.mark.parametrize('name', ['types', 'random', 'queue', 'tempfile', 'signal', 'json'])
+def test_a_script_that_is_named_like_a_module_of_pythons_own_runs(name, run, script):
+    done = run('--quiet', script('import tensorflow as tf; print(tf.__version__)', name + '.py'))
+    assert (done.returncode, done.stdout) == (0, '1.15.5\n'), done.stderr
+
+
 def test_a_module_runs_with_m_and_takes_all_that_follows(run):
     done = run('-m', 'tests.scripts.flags', '--steps', '7', '-1', cwd=ROOT)
     assert (done.returncode, done.stdout) == (0, "steps 7 rest ['-1']\n")

@@ -20,6 +20,7 @@ def answer(run, tmp_path):
 @needs_tensorflow_1
 @pytest.mark.parametrize('statement', [
     'import tensorflow.keras.layers as layers; assert layers.Dense is tf.keras.layers.Dense',
+    'import os; assert os.path.isfile(tf.keras.__file__) and os.path.isfile(tf.keras.layers.__file__)',
     'from tensorflow.keras.layers import LSTM; assert LSTM.__module__.endswith("keras.layers.recurrent")',
     'from tensorflow.keras.layers import GRU; assert GRU is tf.keras.layers.GRU and not GRU(2).reset_after',
     'from tensorflow.python.keras.layers import LSTM; assert LSTM is tf.keras.layers.LSTM',
