@@ -38,6 +38,8 @@ class Off(typing.NamedTuple):
             return 'exact'
         if self.relative == float('inf'):
             return 'zero, infinite or no number where the exact value is not'
+        if self.relative >= 1:
+            return f'off by {self.relative:.2g} times the exact value'
         if self.relative >= 1e-4:
             return f'{100 * self.relative:.2g} % off the exact value'
         ulp = max(1, round(self.ulp))
