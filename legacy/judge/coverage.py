@@ -29,6 +29,8 @@ REASONS = {
     'not replayed': Reason('that cannot be made again', 'see scripts.md, "What is not compared"'),
     'unsteady': Reason('that the recorded release does not repeat', 'nothing: the script or its kernels'),
     'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
+    'summary': Reason('of summaries, in which rounding changes the text', 'fetch the number that the summary shows, '
+                      'too'),
     'unseen': Reason('that nobody watched', 'see scripts.md, "What is not compared"'),
 }
 
