@@ -22,7 +22,8 @@ print(sorted((name, names.get(name)) for name in theirs['feeds']))
 
 
 @pytest.mark.parametrize('given, names', [
-    (('<f4', []), [('Const:0', 'PlaceholderWithDefault:0'), ('PlaceholderWithDefault:0', 'PlaceholderWithDefault_1:0')]),
+    (('<f4', []), [('Const:0', 'PlaceholderWithDefault:0'),
+                   ('PlaceholderWithDefault:0', 'PlaceholderWithDefault_1:0')]),
     (('<i8', [2]), [('Const:0', None), ('PlaceholderWithDefault:0', 'PlaceholderWithDefault:0')]),
 ], ids=['each goes to the one that can take it', 'none where one cannot'])
 def test_what_is_fed_is_matched_by_what_it_takes(given, names):
