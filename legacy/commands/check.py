@@ -62,12 +62,11 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
     else:
         from legacy.check import check as ask
         report = ask(baseline, python, onednn, tell=tell)
-    lines = None if asked else checkreport.verdict_of_the_article(report)
     code = verdict.exit_code(report.verdict, strict)
     found = checkreport.as_json(report, strict, code)
     if junit_file:
         write_whole(junit_file, junit.document([checkreport.junit_suite(found)], 'check'))
-    print(json.dumps(found) if as_json else checkreport.ending(report, lines))
+    print(json.dumps(found) if as_json else checkreport.ending(report))
     return code
 
 
