@@ -76,3 +76,12 @@ def test_what_a_step_does_not_repeat_is_named_once_with_the_number_of_runs(recor
     recorded.unsteady = {(step, group, name) for step in steps}
     said = [text for text in scriptnotes.unrepeatable(recorded) if text.startswith(name)]
     assert len(said) == 1 and f'and of {len(steps) - 1} runs more, not the same' in said[0]
+
+
+def test_a_summary_that_is_not_repeated_here_is_left_out(recording):
+    assert statuses(recording, ['repeatable'], again=b'1.00001') == {'repeatable': 'passed'}
+
+
+def test_other_text_that_is_not_repeated_here_is_a_departure(recording):
+    found = statuses(recording, ['repeatable'], scriptrecorded.Recorded, float32=b'1.00000', again=b'1.00001')
+    assert found == {'repeatable': 'failed'}
