@@ -34,6 +34,8 @@ REASONS = {
     'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
     'not pinned': Reason('that portable arithmetic leaves as they are here', 'see portable.md, "Limits"'),
     'recorded off': Reason('that follow from what the recorded release had off, or was fed otherwise', 'nothing'),
+    'summary': Reason('of summaries, in which rounding changes the text', 'fetch the number that the summary shows, '
+                      'too'),
     'unseen': Reason('that nobody watched', 'see scripts.md, "What is not compared"'),
 }
 

@@ -78,7 +78,8 @@ def _by_call(table):
 
 def _computes(node):
     floats = any(output.startswith(('float', 'double', 'half', 'bfloat')) for output in node.outputs)
-    return floats and node.op_type not in MOVES
+    is_empty = node.op_type == 'Const' and not node.value  # it holds no floats
+    return floats and not is_empty and node.op_type not in MOVES
 
 
 def _type(node):

@@ -1,4 +1,6 @@
 """What of a script is not compared, and why, in words."""
+import collections
+
 from legacy.formats import unseen
 from legacy.formats.scriptheader import SEQUENCES
 
@@ -19,10 +21,14 @@ def notes(recorded, here=None):
 def unrepeatable(recorded):
     """What its own release does not repeat, when the script runs again or a step is made again."""
     found = [_varies(recorded, item) for item in recorded.recording.header['varying'] if item['by'] == 'again']
-    for step, group, name in sorted(recorded.unsteady):
-        step = recorded.steps[step]
+    runs = collections.OrderedDict()  # {(kind, group, name): [step]}
+    for number, group, name in sorted(recorded.unsteady):
+        step = recorded.steps[number]
         if name not in recorded.recording.kinds[step['kind']]['racing']:  # of these there are facts
-            found.append(f'{recorded.where(step, group, name)}, not the same when it is made again')
+            runs.setdefault((step['kind'], group, name), []).append(step)
+    for (_, group, name), steps in runs.items():
+        more = f' and of {len(steps) - 1} runs more' if len(steps) > 1 else ''
+        found.append(f'{recorded.where(steps[0], group, name)}{more}, not the same when it is made again')
     return found
 
 

@@ -121,10 +121,15 @@ class Recorded:
         """Whether the values of a fetch are whole numbers or text, which no rounding moves by itself; text that a
         summary makes of floats is none."""
         kind = self.recording.kinds[k]
-        dtype, node = kind['dtypes'].get(name, ''), self.node(kind['graph'], name)
+        dtype = kind['dtypes'].get(name, '')
         if dtype == 'string':
-            return node is None or not node.op_type.endswith(SUMMARIES)
+            return not self.is_summary(kind['graph'], name)
         return not dtype.startswith(('float', 'bfloat', 'complex', 'half'))
+
+    def is_summary(self, graph, name):
+        """Whether a tensor is text that a summary makes of floats, whose bits rounding moves."""
+        node = self.node(graph, name)
+        return node is not None and node.op_type.endswith(SUMMARIES)
 
     @functools.cached_property
     def floors_of_variables(self):

@@ -27,8 +27,9 @@ def state(recorded, candidate, astray=None):
             what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
             if name in recorded.recording.kinds[step['kind']]['racing']:
                 continue
-            if moved is not None and not moved['steady'] and not contents.is_float(noted[1]):
-                followed.add(name)  # a whole number that follows from results
+            if moved is not None and not contents.is_float(noted[1]) and (
+                    not moved['steady'] or recorded.is_summary(graph, name)):
+                followed.add(name)  # a whole number that follows from results, or text that a summary makes of them
                 continue
             asked.expected += 1
             if moved is None:

@@ -66,3 +66,11 @@ def test_what_moves_values_is_no_formula(old):
 def test_a_sentence_names_three_calls_and_counts_the_rest(tables):
     found = formulas(tables['1.15.5'], tables['2.21.0'])
     assert in_words(found).endswith(f'; and {len(found) - 3} calls more')
+
+
+def test_a_constant_without_elements_is_no_formula(old):
+    held = [node for node in old.nodes if node.op_type == 'Const' and node.role == 'forward' and any(
+        output.startswith('float') for output in node.outputs)]
+    empty = held[0]._replace(name='empty', value='', outputs=('float32 (0)',))
+    assert formulas(old, with_nodes(old, [*old.nodes, empty])) == []
+    assert formulas(old, with_nodes(old, [*old.nodes, empty._replace(value='2.0')]))

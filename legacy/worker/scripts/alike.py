@@ -1,7 +1,11 @@
 """Which runs of a script are the steps of another recording of it. Runs on Python 3.6."""
 import collections
+import functools
 
-from legacy.formats import runkinds
+import numpy as np
+
+from legacy.formats import contents, runkinds
+from legacy.shim import tf
 
 
 class Like(object):
@@ -33,8 +37,13 @@ class Like(object):
             found = [k for k in free if key(self._kinds[k])]
             if found:
                 self.matched[number] = found[0]
-                self.names[number] = renamed(self._kinds[found[0]], kind)
+                self.names[number] = renamed(self._kinds[found[0]], kind, self._given(found[0]))
                 return
+
+    def _given(self, number):
+        """{tensor: (dtype, shape)} of what the runs of a baseline's kind were given, as far as a step has it."""
+        fed = next((step['fed'] for step in self._steps if step['kind'] == number), {})
+        return {name: tuple(noted[1:3]) for name, noted in fed.items()}
 
     def step(self, number, time):
         """The number of the step that a kind's run at this time is, or None."""
@@ -47,16 +56,47 @@ class Like(object):
                 if name in names}
 
 
-def renamed(theirs, ours):
+def renamed(theirs, ours, given=None):
     """{name in the baseline's kind: name in this Kind}: the same where there is one, the others in the order in which
-    they are asked for if there are as many."""
-    names = {}
+    they are asked for if there are as many.
+
+    given: {tensor: (dtype, shape)} of what the baseline's runs were fed. Releases number placeholders otherwise, so
+    that a name may be that of another one: it is not where the placeholder cannot take what was fed.
+    """
+    names, given = {}, given or {}
     here = {'asked': ours.asked, 'feeds': ours.feeds, 'sources': [tensor.name for tensor in ours.sources],
             'variables': list(ours.variables)}
     for key, found in here.items():
-        names.update((name, name) for name in theirs[key] if name in found)
-        left = [name for name in theirs[key] if name not in found]
-        right = [name for name in found if name not in theirs[key]]
-        if len(left) == len(right):
-            names.update(zip(left, right))
+        fits = functools.partial(_takes, ours, given if key == 'feeds' else {})
+        same = [name for name in theirs[key] if name in found and fits(name, name)]
+        names.update((name, name) for name in same)
+        left = [name for name in theirs[key] if name not in same]
+        right = [name for name in found if name not in same]
+        names.update(_in_order(left, right, fits))
     return names
+
+
+def _in_order(left, right, fits):
+    """{name: the first of the others, in their order, that fits it and is not taken}; none where they are not as many,
+    or one finds none."""
+    found, free = {}, list(right)
+    for name in left if len(left) == len(right) else ():
+        other = next((other for other in free if fits(name, other)), None)
+        if other is None:
+            return {}
+        free.remove(other)
+        found[name] = other
+    return found
+
+
+def _takes(kind, given, name, here):
+    """Whether a tensor of a Kind can be fed what the baseline's tensor was fed, as far as that is known."""
+    if name not in given:
+        return True
+    tensor, (dtype, shape) = kind.graph.get_tensor_by_name(here), given[name]
+    own = tensor.dtype.base_dtype
+    if own in (tf.string, tf.bfloat16) or dtype in (contents.TEXT, contents.BFLOAT16):
+        fits = {tf.string: contents.TEXT, tf.bfloat16: contents.BFLOAT16}.get(own) == dtype
+    else:
+        fits = np.dtype(own.as_numpy_dtype) == np.dtype(dtype)
+    return fits and tensor.get_shape().is_compatible_with(shape)

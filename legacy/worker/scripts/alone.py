@@ -30,6 +30,8 @@ def answers(ops, values):
     values: {tensor name: array}, of their inputs; an op that lacks one is left out.
     """
     ops = [op for op in ops if all(tensor.name in values for tensor in op.inputs)]
+    if not ops:  # a session runs no empty graph
+        return []
     graph_def, placed = tf.GraphDef(), {}
     for k, name in enumerate(inputs_of(ops)):
         node = graph_def.node.add(op='Placeholder', name='input/%d' % k)

@@ -28,26 +28,30 @@ OTHERWISE = (r'out of bounds for u?int\d+', r'Unable to avoid copy', r'inhomogen
 
 
 def give_back():
-    """Give numpy the names again that this release does not have, and scripts their arrays of ragged lists."""
+    """Give numpy the names again that this release does not have, and scripts what `_as_numpy_1` makes."""
     for name, value in ALIASES.items():
         if name not in vars(np) and value is not None:
             setattr(np, name, value)
     for name in ('array', 'asarray'):
-        setattr(np, name, _of_ragged_lists(getattr(np, name)))
+        setattr(np, name, _as_numpy_1(getattr(np, name)))
 
 
-def _of_ragged_lists(native):
-    """The function of numpy, which makes an array of objects of lists that are not equally long, as it did before 1.24;
-    for files that are not installed packages, since these know the numpy that they ask."""
+def _as_numpy_1(native):
+    """The function of numpy, which makes an array of objects of lists that are not equally long, as it did before 1.24,
+    and copies where it must although copy=False is asked for, as before 2.0; for files that are not installed packages,
+    since these know the numpy that they ask."""
     @functools.wraps(native)
     def made(*args, **kwargs):
         try:
             return native(*args, **kwargs)
         except ValueError as error:
-            if 'inhomogeneous shape' not in str(error) or len(args) != 1 or kwargs.get('dtype') is not None \
-                    or 'site-packages' in sys._getframe(1).f_code.co_filename:
+            if 'site-packages' in sys._getframe(1).f_code.co_filename:
                 raise
-            return native(*args, **dict(kwargs, dtype=object))
+            if 'inhomogeneous shape' in str(error) and len(args) == 1 and kwargs.get('dtype') is None:
+                return native(*args, **dict(kwargs, dtype=object))
+            if 'Unable to avoid copy' in str(error) and kwargs.get('copy') is False:
+                return native(*args, **dict(kwargs, copy=None))
+            raise
     return made
 
 

@@ -1,5 +1,5 @@
-"""Names of Python's library and of scipy that scripts of TensorFlow 1's time use and later releases removed. Runs on
-Python 3.6."""
+"""Names of Python's library, scipy and Pillow that scripts of TensorFlow 1's time use and later releases removed. Runs
+on Python 3.6."""
 import collections
 import collections.abc
 import importlib
@@ -16,6 +16,7 @@ PICTURES = 'legacy.worker.scripts.scipy_pictures'
 _EIGEN = {name: 'scipy.sparse.linalg:' + name for name in ('eigs', 'eigsh', 'svds', 'lobpcg')}
 # {module: {name: 'module:name there'}}; a module that is not to be found has just these names.
 NAMES = {
+    'PIL.Image': {'ANTIALIAS': 'PIL.Image:LANCZOS'},  # Pillow 10
     'asyncio': {'coroutine': 'types:coroutine'},  # 3.11
     'base64': {'encodestring': 'base64:encodebytes', 'decodestring': 'base64:decodebytes'},  # 3.9
     'cgi': {'escape': 'html:escape'},  # 3.8

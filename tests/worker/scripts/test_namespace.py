@@ -40,6 +40,8 @@ def answer(run, tmp_path):
     'import imp, pipes, base64, fractions; imp.reload, pipes.quote, base64.encodestring, fractions.gcd',
     'import xml.etree.cElementTree as e; e.parse',
     'import numpy as np; assert np.array([(np.ones(3), np.ones(2))] * 4).shape == (4, 2)',
+    'import numpy as np; assert np.array([1, 2], dtype=np.float32, copy=False).dtype == np.float32',
+    'from PIL import Image; assert Image.ANTIALIAS == Image.LANCZOS',
     'from tensorflow.contrib import rnn, layers, slim; rnn.BasicLSTMCell, layers.xavier_initializer, slim.conv2d',
     'from tensorflow.contrib.layers.python.layers import layers as L; L.fully_connected',
     'from tensorflow.contrib.layers.python.layers import batch_norm; batch_norm',
