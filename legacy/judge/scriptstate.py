@@ -27,8 +27,9 @@ def state(recorded, candidate, astray=None):
             what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
             if name in recorded.recording.kinds[step['kind']]['racing']:
                 continue
+            item = theirs and theirs[group].get(name)
             if moved is not None and not contents.is_float(noted[1]) and (
-                    not moved['steady'] or recorded.is_summary(graph, name)):
+                    not moved['steady'] or item and recorded.is_summary(graph, name)):
                 followed.add(name)  # a whole number that follows from results, or text that a summary makes of them
                 continue
             asked.expected += 1
@@ -37,7 +38,6 @@ def state(recorded, candidate, astray=None):
             elif made is None and not recorded.expects(step):
                 asked.lacks.add('other runs', what)
             else:
-                item = theirs and theirs[group].get(name)
                 of = graph, name if group in ('before', 'after') else f'{group} {name}'
                 _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest, of, astray)
     more = f'; {len(followed)} of whole numbers follow from results: not compared' if followed else ''

@@ -154,7 +154,8 @@ def repeatable(recorded, candidate):
         what = f'{recorded.where(step, group, name)}, made again'
         if item is not None and again is not None and again[3] == item[3]:
             asked.same()
-        elif recorded.is_summary(recorded.recording.kinds[step['kind']]['graph'], name):
+        elif item is not None and again is not None and recorded.is_summary(
+                recorded.recording.kinds[step['kind']]['graph'], name):
             asked.left_out.add('summary', what)
             asked.expected -= 1
         elif item is not None:
