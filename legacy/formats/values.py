@@ -1,5 +1,10 @@
 """Numbers that are told, compared and stored: JSON without infinities, bits, units in the last place. Python 3.6."""
+from typing import Any, Dict
+
 import numpy as np
+
+Json = Any  # what json reads; whoever reads it from outside checks it
+JsonObject = Dict[str, Json]
 
 
 def finite(value):
