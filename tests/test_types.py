@@ -9,7 +9,7 @@ from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
     'legacy.article', 'legacy.shim', 'legacy.check', 'legacy.commands', 'legacy.judge', 'legacy.worker',
-    'legacy.machine', 'legacy.formats', 'legacy.claims', 'legacy.upgrade', 'legacy.reports',
+    'legacy.machine', 'legacy.formats', 'legacy.upgrade', 'legacy.reports',
 }
 
 

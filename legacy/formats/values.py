@@ -7,7 +7,7 @@ Json = Any  # what json reads; whoever reads it from outside checks it
 JsonObject = Dict[str, Json]
 
 
-def finite(value):
+def finite(value: Json) -> Json:
     """JSON has no infinity and no NaN: the strings 'inf', '-inf', 'nan' instead, all the way down."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
@@ -16,16 +16,16 @@ def finite(value):
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def same_bits(a, b):
+def same_bits(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Element by element: the same bits, or both NaN. Minus zero is not zero."""
     unsigned = 'u%d' % a.dtype.itemsize
     return (a.view(unsigned) == b.view(unsigned)) | (np.isnan(a) & np.isnan(b))
 
 
-def ulps(a, b):
+def ulps(a: Any, b: Any) -> np.ndarray:
     """Element by element: how many floats lie between; 0 for two NaNs and for zeros of either sign. int64, or float64
     for float64 arrays."""
-    def ordinal(values):
+    def ordinal(values: np.ndarray) -> np.ndarray:
         bits_ = values.view('i%d' % values.dtype.itemsize).astype('i8')
         return np.where(bits_ < 0, -(bits_ & np.iinfo('i%d' % values.dtype.itemsize).max), bits_)
     a, b = np.asarray(a), np.asarray(b)
@@ -33,7 +33,7 @@ def ulps(a, b):
     return np.where(np.isnan(a) & np.isnan(b), 0, between)
 
 
-def difference(a, b):
+def difference(a: Any, b: Any) -> np.ndarray:
     """b - a in float64; 0 where one of them is not finite."""
     a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
     both = np.isfinite(a) & np.isfinite(b)
