@@ -9,7 +9,8 @@ from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
     'legacy.article', 'legacy.shim', 'legacy.check', 'legacy.commands', 'legacy.judge', 'legacy.worker',
-    'legacy.machine', 'legacy.formats', 'legacy.upgrade', 'legacy.reports',
+    'legacy.machine', 'legacy.formats', 'legacy.upgrade', 'legacy.reports.scriptpage',
+    'legacy.reports.verdictlines',
 }
 
 

@@ -1,7 +1,13 @@
 """Numbers that are told, compared and stored: JSON without infinities, bits, units in the last place. Python 3.6."""
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    Array = npt.NDArray[Any]
+else:  # numpy.typing came with numpy 1.20
+    Array = np.ndarray
 
 Json = Any  # what json reads; whoever reads it from outside checks it
 JsonObject = Dict[str, Json]
@@ -16,16 +22,16 @@ def finite(value: Json) -> Json:
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def same_bits(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def same_bits(a: Array, b: Array) -> Array:
     """Element by element: the same bits, or both NaN. Minus zero is not zero."""
     unsigned = 'u%d' % a.dtype.itemsize
     return (a.view(unsigned) == b.view(unsigned)) | (np.isnan(a) & np.isnan(b))
 
 
-def ulps(a: Any, b: Any) -> np.ndarray:
+def ulps(a: Any, b: Any) -> Array:
     """Element by element: how many floats lie between; 0 for two NaNs and for zeros of either sign. int64, or float64
     for float64 arrays."""
-    def ordinal(values: np.ndarray) -> np.ndarray:
+    def ordinal(values: Array) -> Array:
         bits_ = values.view('i%d' % values.dtype.itemsize).astype('i8')
         return np.where(bits_ < 0, -(bits_ & np.iinfo('i%d' % values.dtype.itemsize).max), bits_)
     a, b = np.asarray(a), np.asarray(b)
@@ -33,7 +39,7 @@ def ulps(a: Any, b: Any) -> np.ndarray:
     return np.where(np.isnan(a) & np.isnan(b), 0, between)
 
 
-def difference(a: Any, b: Any) -> np.ndarray:
+def difference(a: Any, b: Any) -> Array:
     """b - a in float64; 0 where one of them is not finite."""
     a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
     both = np.isfinite(a) & np.isfinite(b)
