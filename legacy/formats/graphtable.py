@@ -11,9 +11,10 @@ import io
 import os
 import struct
 import zlib
-from typing import Any, BinaryIO, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from legacy.formats.errors import LegacyError
+from legacy.formats.places import PathLike
 
 # What the text of a gzipped file may have beyond so many bytes, its own must carry: this many times as many. Of ours it
 # is 12.
@@ -31,7 +32,6 @@ Node = NamedTuple('Node', [
     ('layer', str), ('role', str), ('line', str), ('call', str), ('of', str)])
 COLUMNS = Node._fields
 NodeFacts = Sequence[Any]  # op type, name, inputs
-PathLike = Union[str, 'os.PathLike[str]']
 Lines = Dict[str, Tuple[str, str]]  # {'article.py:70': (function, text)}
 
 
@@ -96,7 +96,7 @@ def to_bytes(table: Table, compressed: bool) -> bytes:
     return content.getvalue()
 
 
-def load(path: 'PathLike') -> Table:
+def load(path: PathLike) -> Table:
     """The Table in the file at `path`. Raises TableError, with the path, for anything else."""
     try:
         with (gzip.open if str(path).endswith('.gz') else open)(str(path), 'rb') as file:
@@ -109,7 +109,7 @@ def load(path: 'PathLike') -> Table:
         raise TableError('%s: %s' % (path, error))
 
 
-def _read(file: BinaryIO, size: int) -> Table:
+def _read(file: io.BufferedIOBase, size: int) -> Table:
     """size: bytes of the file as it is on disk."""
     largest = min(LARGEST, max(TAKEN_ON_TRUST, UNPACKED * size))
     content = file.read(largest + 1)
@@ -127,7 +127,7 @@ def uncompressed(content: bytes) -> Table:
         raise TableError('a damaged graph (%s)' % error)
 
 
-def recorded_fingerprint(path: 'PathLike') -> Optional[str]:
+def recorded_fingerprint(path: PathLike) -> Optional[str]:
     """What the head of the file at `path` says, without reading the rest; None if it says nothing."""
     with gzip.open(str(path), 'rt', encoding='utf-8') as file:
         for line in file:
@@ -135,6 +135,7 @@ def recorded_fingerprint(path: 'PathLike') -> Optional[str]:
                 return line.rstrip('\n').split('\t')[1]
             if not line.startswith('# '):
                 return None
+    return None
 
 
 def parsed(content: bytes) -> Table:

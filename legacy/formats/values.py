@@ -25,7 +25,8 @@ def finite(value: Json) -> Json:
 def same_bits(a: Array, b: Array) -> Array:
     """Element by element: the same bits, or both NaN. Minus zero is not zero."""
     unsigned = 'u%d' % a.dtype.itemsize
-    return (a.view(unsigned) == b.view(unsigned)) | (np.isnan(a) & np.isnan(b))
+    same = (a.view(unsigned) == b.view(unsigned)) | (np.isnan(a) & np.isnan(b))  # type: Array
+    return same
 
 
 def ulps(a: Any, b: Any) -> Array:
@@ -43,4 +44,5 @@ def difference(a: Any, b: Any) -> Array:
     """b - a in float64; 0 where one of them is not finite."""
     a, b = np.asarray(a, 'f8'), np.asarray(b, 'f8')
     both = np.isfinite(a) & np.isfinite(b)
-    return np.where(both, b, 0) - np.where(both, a, 0)
+    between = np.where(both, b, 0) - np.where(both, a, 0)  # type: Array
+    return between

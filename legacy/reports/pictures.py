@@ -8,14 +8,12 @@ import pathlib
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from legacy.formats.errors import LegacyError, not_installed
+from legacy.formats.recording import Recording
 from legacy.formats.values import Array
-
-if TYPE_CHECKING:
-    from legacy.formats.recording import Recording
-    from legacy.judge.reproduction import Reproduction
+from legacy.judge.reproduction import Reproduction
 
 LONGEST_DRAWING = 120  # seconds
 NEEDED = ('matplotlib', 'PIL')
@@ -76,7 +74,7 @@ class Pictures:
         path = self.folder / f'layer_inputs_{step:03d}.png'
         self._submit('layer_inputs', path, step, counts, counts_norm, finite, finite_norm)
 
-    def finish(self, recorded: 'Recording') -> None:
+    def finish(self, recorded: Recording) -> None:
         """What needs the whole run."""
         arrays = recorded.arrays
         self._submit('cost_history', self.folder / 'cost_history.png', arrays['series/steps'], arrays['series/cost'],
@@ -84,7 +82,7 @@ class Pictures:
         pngs = [self.folder / f'layer_inputs_{step:03d}.png' for step in arrays['layer_inputs/steps']]
         self._submit('animation', self.folder / 'layer_inputs.gif', pngs)
 
-    def reproduced(self, found: 'Reproduction', recorded: 'Recording', portable: 'Recording | None',
+    def reproduced(self, found: Reproduction, recorded: Recording, portable: Recording | None,
                    reference: Callable[[str], Recording]) -> None:
         """This run over the recorded one, where the two can be compared: of a float32 run also in portable arithmetic,
         if there is such a run. reference: function of an arithmetic that returns its recorded Recording."""
