@@ -1,5 +1,8 @@
 """Claim 1: batch normalisation converges faster, even at a small learning rate."""
 import math
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
 
 from legacy.claims import drawing
 from legacy.claims.claim import (
@@ -8,6 +11,9 @@ from legacy.claims.claim import (
     ONLY,
     START,
     SUPPORTED,
+    Gathered,
+    Numbers,
+    Run,
     Table,
     Verdict,
     listed,
@@ -15,7 +21,8 @@ from legacy.claims.claim import (
     rates_said,
     spelled,
 )
-from legacy.claims.intervals import of_median, sign
+from legacy.claims.intervals import Interval, of_median, sign
+from legacy.formats.values import JsonObject
 
 NUMBER, TITLE = 1, 'Faster, even at a small learning rate'
 ARTICLES_RATE = 0.001
@@ -29,16 +36,16 @@ CRITERION = (f'At a rate, the network is faster that takes fewer steps to a cost
              f'{ARTICLES_RATE}, from each start. Supported only if: at some.')
 
 
-def summarise(gathered):
+def summarise(gathered: Gathered) -> Numbers:
     """{'cells': one for each start and rate, 'target'}."""
-    groups = {}
+    groups: dict[tuple[str, float], list[Run]] = {}
     for run in gathered['convergence']:
         groups.setdefault((run['start'], run['rate']), []).append(run)
     return {'target': TARGET, 'cells': [_cell(*setting, group) for setting, group in groups.items()]}
 
 
-def _cell(start, rate, group):
-    def network(name):
+def _cell(start: str, rate: float, group: list[Run]) -> JsonObject:
+    def network(name: str) -> JsonObject:
         steps = [steps_to(run[name]) for run in group]
         return {'cost': of_median([run[name][-1] for run in group]), 'steps': of_median(steps),
                 'reached': sum(step < math.inf for step in steps)}
@@ -46,28 +53,30 @@ def _cell(start, rate, group):
             'slower': sign([_compared(run) for run in group])}
 
 
-def steps_to(costs):
+def steps_to(costs: Sequence[float]) -> float:
     """Steps done at the first record at the target or below, infinite if there is none."""
     return next((5 * k + 1 for k, cost in enumerate(costs) if cost <= TARGET), math.inf)
 
 
-def _compared(run):
+def _compared(run: Run) -> int:
     """-1 where the network with batch normalisation was faster, 1 where it was slower."""
     norm, plain = [(steps_to(costs), math.inf if math.isnan(costs[-1]) else costs[-1])
                    for costs in (run['norm'], run['plain'])]
     return (norm > plain) - (norm < plain)
 
 
-def by_start(numbers):
+def by_start(numbers: Numbers) -> dict[str, list[JsonObject]]:
     """{start: its cells by rate}"""
-    found = {}
+    found: dict[str, list[JsonObject]] = {}
     for cell in numbers['cells']:
         found.setdefault(cell['start'], []).append(cell)
     return found
 
 
-def verdict(numbers):
-    found, everywhere, somewhere = [], [], False
+def verdict(numbers: Numbers) -> Verdict:
+    found: list[str] = []
+    everywhere: list[str] = []
+    somewhere = False
     for start, cells in by_start(numbers).items():
         small = [cell for cell in cells if cell['rate'] <= ARTICLES_RATE]
         faster = [cell['rate'] for cell in small if cell['slower']['high'] < 0]
@@ -84,7 +93,7 @@ def verdict(numbers):
     return Verdict(NOT, f'Not supported: {"; ".join(found)}.')
 
 
-def _said(small, faster, slower):
+def _said(small: list[JsonObject], faster: list[float], slower: list[float]) -> str:
     grid, first = [cell['rate'] for cell in small], small[0]
     text = f'faster at {rates_said(faster, grid)}' + (f', slower at {rates_said(slower, grid)}' if slower else '')
     number = first['plain']['cost']['number']
@@ -94,7 +103,7 @@ def _said(small, faster, slower):
             f'{spelled(first["plain"]["cost"])})')
 
 
-def remark(numbers):
+def remark(numbers: Numbers) -> str:
     """What each reaches at the best of the rates, by the median."""
     text = []
     for name in drawing.NETWORKS:
@@ -108,19 +117,25 @@ def remark(numbers):
     return f'Cost after 246 steps at the best of the rates: {"; ".join(text)}.'
 
 
-def table(numbers):
+def table(numbers: Numbers) -> Table:
     rows = []
     for cell in numbers['cells']:
         row = [START[cell['start']], rate_said(cell['rate'])]
         for name in drawing.NETWORKS:
             cost, steps = cell[name]['cost'], cell[name]['steps']
             row += [spelled(cost), str(cost['diverged']), f'{spelled(steps, "never")}']
-        rows.append([*row, 'faster' if cell['slower']['high'] < 0 else 'slower' if cell['slower']['low'] > 0 else '?'])
+        rows.append([*row, _with_it(cell['slower'])])
     steps = f'steps to {numbers["target"]}'
     return Table(['start', 'rate', 'cost without', 'diverged', steps, 'cost with', 'diverged', steps, 'with it'], rows)
 
 
-def figure(numbers):
+def _with_it(slower: Interval) -> str:
+    if slower['high'] < 0:
+        return 'faster'
+    return 'slower' if slower['low'] > 0 else '?'
+
+
+def figure(numbers: Numbers) -> Figure:
     """Cost after the training and steps to the target, by rate; a column for each start."""
     columns = by_start(numbers)
     picture = drawing.Picture(2, len(columns), TITLE, numbers['cells'][0]['plain']['cost']['number'], sharex=True,

@@ -1,7 +1,23 @@
 """Claim 3: batch normalisation generalises better, so that dropout and L2 can go."""
+from matplotlib.figure import Figure
+
 from legacy.claims import drawing, plan
-from legacy.claims.claim import NETWORK, NOT, ONLY, SUPPORTED, Table, Verdict, rate_said, said, spelled
-from legacy.claims.intervals import of_median, ratio
+from legacy.claims.claim import (
+    NETWORK,
+    NOT,
+    ONLY,
+    SUPPORTED,
+    Gathered,
+    Numbers,
+    Run,
+    Table,
+    Verdict,
+    rate_said,
+    said,
+    spelled,
+)
+from legacy.claims.intervals import Interval, of_median, ratio
+from legacy.formats.values import JsonObject
 
 NUMBER, TITLE = 3, 'Generalises better, so that dropout and L2 can go'
 MARGIN = 1.1
@@ -11,6 +27,7 @@ VARIED = ('batch normalisation; dropout, of {} of the units; L2, with factor {};
 FIXED = ("{rows} rows trained on for {steps} steps of ten; He's initialisation, since without batch normalisation the "
          "article's trains nowhere; x and y as they are; batch normalisation evaluates with the statistics of the rows "
          'at hand, as in the listing').format(**plan.FEW_ROWS)
+Arm = dict[tuple[float, float], list[Run]]  # its runs by strength and rate
 CRITERION = ('Rate and strength are those of the lowest median cost on {} rows for validation; compared is the cost on '
              'the rows left, seed by seed, by the 95 % interval of the median ratio. Supported: batch normalisation '
              'alone costs less than the network with nothing (all of the interval below 1), and at most {:.0%} more '
@@ -18,13 +35,13 @@ CRITERION = ('Rate and strength are those of the lowest median cost on {} rows f
              'only if: the first alone.').format(plan.FEW_ROWS['validation'], MARGIN - 1)
 
 
-def summarise(gathered):
+def summarise(gathered: Gathered) -> Numbers:
     """{'arms': one for each network and regulariser at its chosen rate and strength, 'seeds', 'ratios'}.
 
     ratios: held-out cost of batch normalisation alone over that of the network with nothing, 'plain'; of the better
     regularised one, 'plain_regularised'; of the better regularised one with batch normalisation, 'norm_regularised'.
     """
-    groups = {}
+    groups: dict[tuple[str, str], Arm] = {}
     for run in gathered['fewrows']:
         arm = groups.setdefault((run['network'], run['regulariser']), {})
         arm.setdefault((run['strength'], run['rate']), []).append(run)
@@ -39,20 +56,20 @@ def summarise(gathered):
                        for name, other in others.items()}}
 
 
-def _costs(runs, part):
+def _costs(runs: list[Run], part: str) -> list[float]:
     return [run[part] for run in sorted(runs, key=lambda run: run['seed'])]
 
 
-def _cost(runs, part):
+def _cost(runs: list[Run], part: str) -> Interval:
     return of_median(_costs(runs, part))
 
 
-def _validated(runs):
+def _validated(runs: list[Run]) -> float:
     return _cost(runs, 'validation')['median']
 
 
-def _arm(network, regulariser, chosen, runs, arm):
-    by_rate = {}
+def _arm(network: str, regulariser: str, chosen: tuple[float, float], runs: list[Run], arm: Arm) -> JsonObject:
+    by_rate: dict[float, list[tuple[float, float]]] = {}
     for (strength, rate), group in arm.items():
         by_rate.setdefault(rate, []).append((_validated(group), strength))
     return {'network': network, 'regulariser': regulariser, 'strength': chosen[0], 'rate': chosen[1],
@@ -62,7 +79,7 @@ def _arm(network, regulariser, chosen, runs, arm):
                         for rate, (_, strength) in sorted((rate, min(found)) for rate, found in by_rate.items())]}
 
 
-def verdict(numbers):
+def verdict(numbers: Numbers) -> Verdict:
     ratios = numbers['ratios']
     lower = ratios['plain']['high'] < 1
     spared = {name: ratios[name]['high'] <= MARGIN for name in ('plain_regularised', 'norm_regularised')}
@@ -74,16 +91,20 @@ def verdict(numbers):
     return Verdict(NOT, f'Not supported: {found}.')
 
 
-def remark(numbers):
+def remark(numbers: Numbers) -> str:
     """Whether anything is gained by dropout or L2 beside batch normalisation."""
     ratio = numbers['ratios']['norm_regularised']
-    gain = ('are not needed' if ratio['high'] <= MARGIN else 'help' if ratio['low'] > 1 else
-            f'may help or not, which {numbers["seeds"]} seeds do not tell')
+    if ratio['high'] <= MARGIN:
+        gain = 'are not needed'
+    elif ratio['low'] > 1:
+        gain = 'help'
+    else:
+        gain = f'may help or not, which {numbers["seeds"]} seeds do not tell'
     return (f'Beside batch normalisation dropout and L2 {gain}: alone it costs {spelled(ratio)} times as much as with '
             f'the better of them, {ratio["regulariser"]}.')
 
 
-def _said(numbers):
+def _said(numbers: Numbers) -> str:
     arms = {(arm['network'], arm['regulariser']): arm for arm in numbers['arms']}
     ratios = numbers['ratios']
     norm, plain = arms['norm', 'none'], arms['plain', 'none']
@@ -98,23 +119,23 @@ def _said(numbers):
             f'training rows is {wider}, {said(norm["gap"]["median"])} against {said(plain["gap"]["median"])}')
 
 
-def _name(arm):
+def _name(arm: JsonObject) -> str:
     return NETWORK[arm['network']] + ('' if arm['regulariser'] == 'none' else f', {arm["regulariser"]} '
                                       f'{arm["strength"]:g}')
 
 
-def table(numbers):
+def table(numbers: Numbers) -> Table:
     return Table(['batch normalisation', 'rate', 'training rows', 'held-out rows', 'gap', 'diverged'],
                  [[_name(arm), rate_said(arm['rate']), spelled(arm['training']), spelled(arm['held_out']),
                    spelled(arm['gap']), str(arm['held_out']['diverged'])] for arm in _ordered(numbers)])
 
 
-def _ordered(numbers):
+def _ordered(numbers: Numbers) -> list[JsonObject]:
     return sorted(numbers['arms'], key=lambda arm: (arm['network'] == 'norm', list(plan.STRENGTHS).index(
         arm['regulariser'])))
 
 
-def figure(numbers):
+def figure(numbers: Numbers) -> Figure:
     """Left: both costs of each arm. Right: held-out cost by rate."""
     picture = drawing.Picture(1, 2, TITLE, numbers['seeds'], size=(9, 4.2))
     left, right = picture.axes[0]

@@ -6,15 +6,37 @@ that is known exactly, whatever the distribution. k is the largest for which tha
 smallest and the 6th largest, 95.9 %. With fewer than 6 values there is no such interval.
 """
 import math
+from collections.abc import Iterable
+from typing import TypedDict
 
 CONFIDENCE = 0.95
 FEWEST = 6  # values for which there is an interval
 BAND = '95 % interval of the median, from the order of the values'
 
 
-def of_median(values):
-    """{'median', 'low', 'high': where it may be, 'diverged': how many of the 'number' of values are infinite}. NaN is
-    infinite: a run that diverged is worse than any other."""
+class IntervalLike(TypedDict):
+    """A number, and between which it may be."""
+    median: float
+    low: float
+    high: float
+
+
+class Interval(IntervalLike):
+    """A median, and where it may be. diverged: how many of the `number` of values are infinite."""
+    diverged: int
+    number: int
+
+
+class Share(TypedDict):
+    """So many of so many, and Wilson's 95 % interval of their share."""
+    hits: int
+    number: int
+    low: float
+    high: float
+
+
+def of_median(values: Iterable[float]) -> Interval:
+    """Return the interval of the median. NaN is infinite: a run that diverged is worse than any other."""
     ordered = sorted(math.inf if math.isnan(value) else value for value in values)
     n, k = len(ordered), rank(len(ordered))
     middle = ordered[(n - 1) // 2], ordered[n // 2]
@@ -24,7 +46,7 @@ def of_median(values):
             'number': n}
 
 
-def rank(n):
+def rank(n: int) -> int:
     """The k for n values, 0 if there is none."""
     below, k = 0.0, 0
     while 2 * (below + math.comb(n, k) / 2 ** n) <= 1 - CONFIDENCE:
@@ -33,21 +55,20 @@ def rank(n):
     return k
 
 
-def ratio(ones, others):
+def ratio(ones: Iterable[float], others: Iterable[float]) -> Interval:
     """The interval of one over other, seed by seed. Where one of them diverged it is infinite, or 0; both: 1."""
-    def each(one, other):
+    def each(one: float, other: float) -> float:
         one, other = (math.inf if math.isnan(value) else value for value in (one, other))
         return 1.0 if one == other else one / other if other != math.inf else 0.0
     return of_median([each(*pair) for pair in zip(ones, others)])
 
 
-def sign(differences):
+def sign(differences: Iterable[float]) -> Interval:
     """The interval of the sign, -1, 0 or 1: the sign test. It is all on one side of 0 where the test rejects."""
     return of_median([(value > 0) - (value < 0) for value in differences])
 
 
-def share(hits, number):
-    """{'hits', 'number', 'low', 'high'}: so many of so many, and Wilson's 95 % interval of their share."""
+def share(hits: int, number: int) -> Share:
     z = 1.959964  # of the normal distribution, for 95 %
     centre, width = (hits + z * z / 2) / (number + z * z), z / (number + z * z) * math.sqrt(
         hits * (number - hits) / number + z * z / 4)

@@ -1,8 +1,23 @@
 """Claim 2: batch normalisation allows a large learning rate."""
+from matplotlib.figure import Figure
+
 from legacy.claims import drawing, faster
-from legacy.claims.claim import NETWORK, NOT, ONLY, START, SUPPORTED, Table, Verdict, listed, rate_said, spelled
+from legacy.claims.claim import (
+    NETWORK,
+    NOT,
+    ONLY,
+    START,
+    SUPPORTED,
+    Gathered,
+    Numbers,
+    Table,
+    Verdict,
+    listed,
+    rate_said,
+    spelled,
+)
 from legacy.claims.faster import ARTICLES_RATE, by_start
-from legacy.claims.intervals import of_median, share, sign
+from legacy.claims.intervals import Interval, IntervalLike, Share, of_median, share, sign
 
 NUMBER, TITLE = 2, 'A large learning rate'
 VARIED = faster.VARIED  # the same runs
@@ -13,9 +28,10 @@ CRITERION = ('A run has learned if after 246 steps it costs less than the consta
              'one from each start, by the sign test over seeds at 5 %. Supported only if: from some.')
 
 
-def summarise(gathered):
+def summarise(gathered: Gathered) -> Numbers:
     """{'cells': one for each start and rate, 'largest': one for each start}. 0 is below all rates."""
-    cells, largest = {}, {}
+    cells: dict[tuple[str, float], dict[str, list[bool]]] = {}
+    largest: dict[str, dict[str, dict[int, float]]] = {}
     for run in gathered['convergence']:
         cell = cells.setdefault((run['start'], run['rate']), {'plain': [], 'norm': []})
         by_seed = largest.setdefault(run['start'], {'plain': {}, 'norm': {}})
@@ -32,12 +48,13 @@ def summarise(gathered):
                         for start, by_seed in largest.items()]}
 
 
-def verdict(numbers):
+def verdict(numbers: Numbers) -> Verdict:
     larger = [START[row['start']] for row in numbers['largest'] if row['larger']['low'] > 0]
     found = '; '.join(f'from {START[row["start"]]} the largest rate that learns is {_rate(row["norm"])}, without it '
                       f'{_rate(row["plain"])}' for row in numbers['largest'])
-    if _end(numbers):
-        found += f'; from {rate_said(_end(numbers))} on nothing learns with it either'
+    end = _end(numbers)
+    if end:
+        found += f'; from {rate_said(end)} on nothing learns with it either'
     if len(larger) == len(numbers['largest']):
         return Verdict(SUPPORTED, f'Supported: {found}.')
     if larger:
@@ -45,17 +62,17 @@ def verdict(numbers):
     return Verdict(NOT, f'Not supported: {found}.')
 
 
-def _rate(interval):
+def _rate(interval: Interval) -> str:
     return spelled(interval, say=lambda rate: rate_said(rate) if rate else 'none')
 
 
-def _end(numbers):
+def _end(numbers: Numbers) -> float | None:
     """The smallest rate from which on nothing learns with batch normalisation, or None."""
     learning = [cell['rate'] for cell in numbers['cells'] if cell['norm']['hits']]
     return min((cell['rate'] for cell in numbers['cells'] if cell['rate'] > max(learning, default=0)), default=None)
 
 
-def remark(numbers):
+def remark(numbers: Numbers) -> str:
     """How much of the article's picture is batch normalisation, how much the initialisation or the scale of x."""
     text = []
     for name in drawing.NETWORKS:
@@ -69,17 +86,17 @@ def remark(numbers):
     return f"Of {number} runs at the article's rate of {ARTICLES_RATE} there learn: {'; '.join(text)}."
 
 
-def table(numbers):
+def table(numbers: Numbers) -> Table:
     return Table(['start', 'rate', 'learned without', '95 % interval', 'with', '95 % interval'],
                  [[START[cell['start']], rate_said(cell['rate']),
                    *[text for name in drawing.NETWORKS for text in _share(cell[name])]] for cell in numbers['cells']])
 
 
-def _share(found):
+def _share(found: Share) -> tuple[str, str]:
     return f'{found["hits"]} of {found["number"]}', f'{found["low"]:.0%} to {found["high"]:.0%}'
 
 
-def figure(numbers):
+def figure(numbers: Numbers) -> Figure:
     """The share of runs that have learned, by rate; a column for each start."""
     columns = by_start(numbers)
     picture = drawing.Picture(1, len(columns), TITLE, numbers['cells'][0]['norm']['number'],
@@ -89,7 +106,10 @@ def figure(numbers):
         axes.set(xscale='log', xlabel='learning rate')
         axes.set_title(START[start], fontsize=10)
         for name in drawing.NETWORKS:
-            picture.band(axes, [cell['rate'] for cell in cells],
-                         [{**cell[name], 'median': cell[name]['hits'] / cell[name]['number']} for cell in cells], name)
+            picture.band(axes, [cell['rate'] for cell in cells], [_interval(cell[name]) for cell in cells], name)
     picture.legend_below(picture.axes[0, 0], ncols=2)
     return picture.figure
+
+
+def _interval(found: Share) -> IntervalLike:
+    return {'median': found['hits'] / found['number'], 'low': found['low'], 'high': found['high']}

@@ -1,16 +1,19 @@
 """The `claims` command: what is measured, where, shown how."""
 import json
+import pathlib
+from collections.abc import Mapping, Sequence
 
 import click
 
 from legacy.claims import claimsprogress, claimsreport, drawing, plan, results
+from legacy.claims.claim import Gathered
 from legacy.claims.gathering import Gathering
 from legacy.formats.files import sign, writable, write_whole
-from legacy.formats.values import finite
+from legacy.formats.values import JsonObject, finite
 from legacy.machine import crew
 
 
-def claims(asked, settings=plan.SETTINGS):
+def claims(asked: JsonObject, settings: Mapping[str, Sequence[JsonObject]] = plan.SETTINGS) -> int:
     """Measure what the options (see `commands.claims`) ask for; write it, print it; return the exit code."""
     _refuse_to_replace(asked)
     numbers = sorted({int(number) for number in asked['claims']} or results.CLAIMS)
@@ -31,7 +34,7 @@ def claims(asked, settings=plan.SETTINGS):
     return 0
 
 
-def _refuse_to_replace(asked):
+def _refuse_to_replace(asked: JsonObject) -> None:
     """Raises OSError if a file that `write` makes, or the page, is there and somebody else's. The results say who made
     them, for the pictures beside them, too."""
     results_file, *others = _files(asked['out'])
@@ -44,12 +47,12 @@ def _refuse_to_replace(asked):
             writable(path, asked['force'] or ours)
 
 
-def _files(folder):
+def _files(folder: pathlib.Path) -> list[pathlib.Path]:
     """Paths of all that `write` may make."""
     return [folder / 'claims.json', folder / 'runs.json', *[folder / f'claim_{k}.png' for k in results.CLAIMS]]
 
 
-def write(folder, found, content, gathered):
+def write(folder: pathlib.Path, found: results.Results, content: JsonObject, gathered: Gathered) -> list[pathlib.Path]:
     """The results (content: as JSON), every run and the pictures, into a folder that exists. Returns their paths."""
     files = _files(folder)[:2]
     write_whole(files[0], json.dumps({'sign': sign('claims'), **content}).encode() + b'\n')

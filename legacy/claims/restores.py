@@ -1,6 +1,8 @@
 """Claim 5: scale and shift can restore the original distribution."""
+from matplotlib.figure import Figure
+
 from legacy.claims import drawing
-from legacy.claims.claim import NOT, ONLY, START, SUPPORTED, Table, Verdict, said
+from legacy.claims.claim import NOT, ONLY, START, SUPPORTED, Gathered, Numbers, Run, Table, Verdict, said
 from legacy.claims.intervals import of_median
 
 NUMBER, TITLE = 5, 'Scale and shift can restore the original distribution'
@@ -17,9 +19,9 @@ CRITERION = (f"An input is restored where a layer's output is within {RESTORED} 
              f'shift are set to, and for other batches within {OFF}. Supported only if: for that batch.')
 
 
-def summarise(gathered):
+def summarise(gathered: Gathered) -> Numbers:
     """{'states': one for each initialisation and state, 'networks': one for each initialisation, 'seeds'}."""
-    by_initialisation = {}
+    by_initialisation: dict[str, list[Run]] = {}
     for run in gathered['recovery']:
         by_initialisation.setdefault(run['initialisation'], []).append(run)
     states, networks = [], []
@@ -33,7 +35,7 @@ def summarise(gathered):
     return {'states': states, 'networks': networks, 'seeds': len(runs)}
 
 
-def verdict(numbers):
+def verdict(numbers: Numbers) -> Verdict:
     worst = {state: max(row['largest'] for row in numbers['states'] if row['state'] == state) for state in STATES}
     network = {name: max(row[name]['median'] for row in numbers['networks']) for name in NETWORKS}
     trained = min(min(layer['median'] for layer in row['layers']) for row in numbers['states']
@@ -51,7 +53,11 @@ def verdict(numbers):
     return Verdict(NOT, f'Not supported: {found}.')
 
 
-def table(numbers):
+def remark(numbers: Numbers) -> str:
+    return ''
+
+
+def table(numbers: Numbers) -> Table:
     layers = len(numbers['states'][0]['layers'])
     return Table(['initialisation', 'scale and shift', 'input', *[f'layer {k}' for k in range(1, layers)], 'worst run'],
                  [[START[row['initialisation']], STATES[row['state']],
@@ -59,7 +65,7 @@ def table(numbers):
                   for row in numbers['states']])
 
 
-def figure(numbers):
+def figure(numbers: Numbers) -> Figure:
     """How far each layer's output is from its input; a column for each initialisation."""
     initialisations = list(dict.fromkeys(row['initialisation'] for row in numbers['states']))
     picture = drawing.Picture(1, len(initialisations), TITLE, numbers['seeds'], size=(9, 4.4), sharey=True)

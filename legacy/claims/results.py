@@ -1,15 +1,20 @@
 """From runs to verdicts, and both as JSON."""
 import datetime
 import json
+import os
 import typing
+from collections.abc import Iterable
+
+from matplotlib.figure import Figure
 
 from legacy.claims import faster, generalises, large_rates, restores, saved_statistics
-from legacy.claims.claim import Table, Verdict
+from legacy.claims.claim import Claim, Gathered, Numbers, Table, Verdict
 from legacy.formats.errors import LegacyError
-from legacy.formats.values import finite
+from legacy.formats.values import Json, JsonObject, finite
 
 SCHEMA = 1
-CLAIMS = {module.NUMBER: module for module in (faster, large_rates, generalises, saved_statistics, restores)}
+CLAIMS: dict[int, Claim] = {module.NUMBER: module for module in (
+    faster, large_rates, generalises, saved_statistics, restores)}
 
 
 class ResultError(LegacyError):
@@ -19,8 +24,8 @@ class ResultError(LegacyError):
 class Measured(typing.NamedTuple):
     """One claim. module: of this package, which says what it is about. numbers: what its `summarise` made of the runs;
     the rest follows from them."""
-    module: typing.Any
-    numbers: dict
+    module: Claim
+    numbers: Numbers
 
     @property
     def verdict(self) -> Verdict:
@@ -29,41 +34,42 @@ class Measured(typing.NamedTuple):
     @property
     def remark(self) -> str:
         """A sentence about what else was measured, '' if there is none."""
-        return self.module.remark(self.numbers) if hasattr(self.module, 'remark') else ''
+        return self.module.remark(self.numbers)
 
     @property
     def table(self) -> Table:
         return self.module.table(self.numbers)
 
-    def figure(self):
+    def figure(self) -> Figure:
         return self.module.figure(self.numbers)
 
 
 class Results(typing.NamedTuple):
-    """claims: [Measured, ...]. environment: {'tensorflow', 'platforms', 'processors', 'features'}."""
-    claims: list
+    """environment: {'tensorflow', 'platforms', 'processors', 'features'}."""
+    claims: list[Measured]
     seeds: int
     command: str
     created: str
-    environment: dict
+    environment: JsonObject
 
 
-def measured(numbers, gathered, seeds, command, environment):
+def measured(numbers: Iterable[int], gathered: Gathered, seeds: int, command: str, environment: JsonObject) -> Results:
     """The Results for the claims of these numbers, of what a `gathering.Gathering` gave."""
     claims = [Measured(CLAIMS[number], CLAIMS[number].summarise(gathered)) for number in numbers]
     return Results(claims, seeds, command, datetime.date.today().isoformat(), environment)
 
 
-def as_json(results):
+def as_json(results: Results) -> JsonObject:
     """What `claims.json` holds; infinite numbers are the strings 'inf' and '-inf'."""
     claims = [{'number': claim.module.NUMBER, 'title': claim.module.TITLE, 'verdict': claim.verdict.word,
                'sentence': claim.verdict.sentence, 'remark': claim.remark, 'criterion': claim.module.CRITERION,
                'varied': claim.module.VARIED, 'fixed': claim.module.FIXED, 'numbers': claim.numbers}
               for claim in results.claims]
-    return finite({'schema': SCHEMA, **results._asdict(), 'claims': claims})
+    content: JsonObject = finite({'schema': SCHEMA, **results._asdict(), 'claims': claims})
+    return content
 
 
-def load(path):
+def load(path: str | os.PathLike[str]) -> Results:
     """The Results that a `claims.json` holds. Verdicts and tables are made anew, from its numbers. Raises ResultError,
     OSError."""
     with open(path, encoding='utf-8') as file:
@@ -77,7 +83,7 @@ def load(path):
     raise ResultError(f'{path}: not the results of claims, or of another version of it')
 
 
-def _infinite(value):
+def _infinite(value: Json) -> Json:
     """The inverse of `finite`."""
     if isinstance(value, dict):
         return {key: _infinite(item) for key, item in value.items()}

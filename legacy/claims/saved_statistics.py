@@ -3,9 +3,12 @@
 The listing keeps moving averages for that and never uses them. They start from 0, so after n updates a decay d has
 reached 1 - d**n of the way.
 """
+from matplotlib.figure import Figure
+
 from legacy.claims import drawing
-from legacy.claims.claim import NOT, ONLY, SUPPORTED, Table, Verdict, listed, said, spelled
-from legacy.claims.intervals import of_median, ratio
+from legacy.claims.claim import NOT, ONLY, SUPPORTED, Gathered, Numbers, Run, Table, Verdict, listed, said, spelled
+from legacy.claims.intervals import Interval, of_median, ratio
+from legacy.formats.values import JsonObject
 
 NUMBER, TITLE = 4, 'Statistics saved in training serve in testing'
 LISTINGS_DECAY = 0.5
@@ -20,16 +23,16 @@ CRITERION = ('At a decay, the saved statistics serve if with them all rows cost 
              'only if: at some.')
 
 
-def summarise(gathered):
+def summarise(gathered: Gathered) -> Numbers:
     """{'sizes', 'own', 'spread', 'decays', 'difference', 'seeds'}: lists over sizes, or over decays of such."""
     own = sorted(gathered['trained'], key=lambda run: run['seed'])
     sizes = own[0]['sizes']
-    by_decay = {}
+    by_decay: dict[float, list[Run]] = {}
     for run in sorted(gathered['restored'], key=lambda run: (run['decay'], run['seed'])):
         by_decay.setdefault(run['decay'], []).append(run)
     whole = sizes.index(max(sizes))
 
-    def costs(runs, name, k):
+    def costs(runs: list[Run], name: str, k: int) -> list[float]:
         return [run[name][k] for run in runs]
     return {'sizes': sizes, 'seeds': len(own),
             'own': [of_median(costs(own, 'own', k)) for k in range(len(sizes))],
@@ -40,13 +43,13 @@ def summarise(gathered):
             'whole': whole, 'difference': max(run['difference'] for run in gathered['restored'])}
 
 
-def serves(numbers, row):
+def serves(numbers: Numbers, row: JsonObject) -> bool:
     """Whether the saved statistics serve at this decay."""
     return all(interval['high'] <= MARGIN if k == numbers['whole'] else interval['high'] < 1
                for k, interval in enumerate(row['ratios']))
 
 
-def verdict(numbers):
+def verdict(numbers: Numbers) -> Verdict:
     serving = [f'{row["decay"]:g}' for row in numbers['decays'] if serves(numbers, row)]
     saved = ', '.join(f'{spelled(row["averages"][numbers["whole"]])} with decay {row["decay"]:g}'
                       + (' (the listing)' if row['decay'] == LISTINGS_DECAY else '') for row in numbers['decays'])
@@ -59,20 +62,21 @@ def verdict(numbers):
     return Verdict(NOT, f'Not supported: {found}.')
 
 
-def _own(size, cost, spread):
-    alone = (f' ({"the same prediction for every row" if spread == 0 else f"predictions within {said(spread)}"})'
-             if size == 1 else '')
-    return f'{spelled(cost)} {"one" if size == 1 else size} at a time{alone}'
+def _own(size: int, cost: Interval, spread: float) -> str:
+    if size > 1:
+        return f'{spelled(cost)} {size} at a time'
+    predictions = 'the same prediction for every row' if spread == 0 else f'predictions within {said(spread)}'
+    return f'{spelled(cost)} one at a time ({predictions})'
 
 
-def remark(numbers):
+def remark(numbers: Numbers) -> str:
     """What the other process gave."""
     same = 'the same predictions, bit for bit' if numbers['difference'] == 0 else \
         f'predictions that differ by up to {said(numbers["difference"])} of the largest'
     return f'Saved by tf.train.Saver and restored in another process, the averages give {same}.'
 
 
-def table(numbers):
+def table(numbers: Numbers) -> Table:
     heading = ['normalised with', *[f'{size} at a time' for size in numbers['sizes']], 'over all rows\' own', 'serves']
     rows = [['their own statistics', *map(spelled, numbers['own']), '1', '']]
     for row in numbers['decays']:
@@ -81,7 +85,7 @@ def table(numbers):
     return Table(heading, rows)
 
 
-def figure(numbers):
+def figure(numbers: Numbers) -> Figure:
     """The cost of both ways, by rows at a time."""
     picture = drawing.Picture(1, 1, TITLE, numbers['seeds'], size=(9, 3.8))
     axes = picture.axes[0, 0]

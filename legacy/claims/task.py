@@ -4,28 +4,30 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Sequence
 
 from legacy.formats import places
 from legacy.formats.errors import in_words
+from legacy.formats.values import JsonObject
 from legacy.machine import processes, scratch, variables
 
 LONGEST = 3600  # seconds of a process
 IN_A_FOLDER = ('trained', 'restored')  # kinds that hand files on
 
 
-def tensorflow_version():
+def tensorflow_version() -> str:
     """The release installed on this host, '' if there is none."""
     found = importlib.metadata.packages_distributions().get('tensorflow', [])
     return importlib.metadata.version(found[0]) if found else ''
 
 
-def run(requests):
+def run(requests: Sequence[JsonObject]) -> JsonObject:
     """Run the processes that a Chunk's requests ask for.
 
     Returns {'host', 'tensorflow', 'runs': {kind: [one run's numbers, ...]}}; or {'host', 'fault'}: why there is no such
     answer.
     """
-    answer = {'host': socket.gethostname(), 'runs': {}}
+    answer: JsonObject = {'host': socket.gethostname(), 'runs': {}}
     environment = variables.inherited(own_settings=False, same_python=True)
     try:
         with scratch.temporary('claims') as folder:

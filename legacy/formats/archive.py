@@ -16,7 +16,8 @@ import zipfile
 import numpy as np
 
 from legacy.formats import deepcheck, files, stored
-from legacy.formats.stored import CHUNK, RecordingError, Stored
+from legacy.formats.stored import CHUNK, Stored
+from legacy.formats.stored import RecordingError as RecordingError  # for whoever reads recordings
 
 # Of a file, of its arrays, of its header, in bytes; dtypes: of arrays. A recording of the article is under 4 MB.
 Limits = collections.namedtuple('Limits', 'file content header dtypes')

@@ -5,22 +5,26 @@ three groups of nodes, which only these lines tell apart.
 """
 import json
 import zlib
+from typing import List, Sequence, Tuple
 
 import numpy as np
 
 from legacy.formats.archive import RecordingError
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array
 
 LARGEST = 64 << 20  # bytes, unpacked
+Chain = Tuple[str, ...]
 
 
-def to_array(chains):
+def to_array(chains: Sequence[Chain]) -> Array:
     """uint8 array of [(line of the script, ...)], one tuple a node, outermost first; most nodes share theirs."""
     known = {chain: k for k, chain in enumerate(dict.fromkeys(chains))}
     content = {'chains': [list(chain) for chain in known], 'of': [known[chain] for chain in chains]}
     return np.frombuffer(zlib.compress(json.dumps(content).encode('ascii'), 9), np.uint8)
 
 
-def from_array(array, nodes):
+def from_array(array: Array, nodes: int) -> List[Chain]:
     """The chains of so many nodes again. Raises RecordingError for what is no such array."""
     try:
         unpacker = zlib.decompressobj()
@@ -35,7 +39,7 @@ def from_array(array, nodes):
     return found
 
 
-def of_recording(recording, graph, nodes):
+def of_recording(recording: ScriptRecording, graph: int, nodes: int) -> List[Chain]:
     """The chains of a graph of a ScriptRecording; empty ones where a recording has none."""
     name = 'callers/%d' % graph
     return from_array(recording.arrays[name], nodes) if name in recording.arrays else [()] * nodes

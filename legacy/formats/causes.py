@@ -5,11 +5,13 @@ the same inputs; 'source', 'seed', 'feed', 'initial value' or 'state': what was 
 """
 import json
 import typing
+from typing import Dict, List
 
 import numpy as np
 
 from legacy.formats.archive import RecordingError
-from legacy.formats.values import finite
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, Json, JsonObject, finite
 
 WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
 NAME = 'causes'  # of the array in the recording that a check makes
@@ -23,32 +25,35 @@ NAME = 'causes'  # of the array in the recording that a check makes
 # is not finite. off_there, off_here: of a kernel, how far each side is from the exact result, relative. tensors:
 # [variable, its line] of other initial values. edited: lines of the script that are not as they were recorded.
 Cause = typing.NamedTuple('Cause', [
-    ('what', str), ('line', str), ('text', str), ('callers', list), ('recorded_line', str), ('part', str),
-    ('of', list), ('op', str), ('types', list), ('there', dict), ('here', dict), ('attributes', list),
-    ('constants', list), ('step', int), ('departs', str), ('size', typing.Optional[float]),
-    ('off_there', typing.Optional[float]), ('off_here', typing.Optional[float]), ('tensors', list), ('edited', list)])
+    ('what', str), ('line', str), ('text', str), ('callers', List[str]), ('recorded_line', str), ('part', str),
+    ('of', List[str]), ('op', str), ('types', List[str]), ('there', Dict[str, int]), ('here', Dict[str, int]),
+    ('attributes', List[Json]),
+    ('constants', List[Json]), ('step', int), ('departs', str), ('size', typing.Optional[float]),
+    ('off_there', typing.Optional[float]), ('off_here', typing.Optional[float]), ('tensors', List[Json]),
+    ('edited', List[str])])
 
 # causes: [Cause], as dictionaries in JSON. lacks: [[what could not be had, why]]. unexplained: numbers of steps that
 # depart in portable arithmetic, and of which the recorded graph gives other bits here, too: no formula makes that.
-Found = typing.NamedTuple('Found', [('causes', list), ('lacks', list), ('unexplained', list)])
+Found = typing.NamedTuple('Found', [('causes', List[Cause]), ('lacks', List[Json]), ('unexplained', List[int])])
 
 
-def cause(what, line='', **known):
+def cause(what: str, line: str = '', **known: Json) -> Cause:
     """A Cause of which the rest is empty."""
-    empty = dict(text='', callers=[], recorded_line='', part='', of=[], op='', types=[], there={}, here={},
-                 attributes=[], constants=[], step=-1, departs='', size=None, off_there=None, off_here=None,
-                 tensors=[], edited=[])
+    empty = dict(
+        text='', callers=[], recorded_line='', part='', of=[], op='', types=[], there={}, here={}, attributes=[],
+        constants=[], step=-1, departs='', size=None, off_there=None, off_here=None, tensors=[],
+        edited=[])  # type: JsonObject
     return Cause(what, line, **dict(empty, **known))
 
 
-def to_array(found):
+def to_array(found: Found) -> Array:
     """A Found as a uint8 array of a recording."""
     content = {'causes': [dict(item._asdict()) for item in found.causes], 'lacks': found.lacks,
                'unexplained': found.unexplained}
     return np.frombuffer(json.dumps(finite(content), sort_keys=True).encode('ascii'), np.uint8)
 
 
-def of_recording(recording):
+def of_recording(recording: ScriptRecording) -> Found:
     """The Found of a ScriptRecording that a check made; an empty one where none was looked for. Raises RecordingError.
     """
     if NAME not in recording.arrays:
@@ -62,14 +67,14 @@ def of_recording(recording):
     return found
 
 
-def _read(item):
-    known = Cause(**{key: _number(value) if key in ('size', 'off_there', 'off_here') else value
-                     for key, value in item.items()})
+def _read(item: JsonObject) -> Cause:
+    numbers = {key: _number(item[key]) for key in ('size', 'off_there', 'off_here') if key in item}
+    known = Cause(**dict(item, **numbers))
     texts = (known.line, known.text, known.recorded_line, known.part, known.op, known.departs)
     if known.what not in WHATS or not all(isinstance(text, str) for text in texts):
         raise ValueError('a cause that this program does not know: %.60r' % (known.what,))
     return known
 
 
-def _number(value):
+def _number(value: Json) -> typing.Optional[float]:
     return value if isinstance(value, (int, float)) else None

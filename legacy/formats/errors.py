@@ -1,6 +1,7 @@
 """What the command line turns into one line and exit code 2. Runs on Python 3.6."""
 import os
 import sys
+from typing import Optional
 
 from legacy.formats.places import CHECKOUT
 
@@ -16,7 +17,7 @@ class NotComparable(LegacyError):
     """What is to be judged is not what was recorded, so that no answer would say anything about any TensorFlow."""
 
 
-def not_installed(error):
+def not_installed(error: BaseException) -> Optional[str]:
     """In one line which package is not installed, and the command that installs it; None if `error` is anything but a
     ModuleNotFoundError of another package than this."""
     package = (getattr(error, 'name', None) or '').partition('.')[0]
@@ -27,6 +28,6 @@ def not_installed(error):
         package, sys.executable, sys.executable, os.path.join(CHECKOUT, 'requirements.txt'))
 
 
-def in_words(error):
+def in_words(error: OSError) -> str:
     """An OSError in one line."""
     return '%s: %s' % (error.strerror, error.filename) if error.filename else str(error)

@@ -7,8 +7,10 @@ import os
 import stat
 import time
 import uuid
+from typing import BinaryIO, Iterable, Iterator, Optional
 
 from legacy.formats.owned import locked
+from legacy.formats.places import PathLike
 
 PROGRAM = 'compat_run.py'
 SIGN_WITHIN = 4096  # bytes at the start of a file, in which its sign is
@@ -16,14 +18,14 @@ LONGEST_NAME = 200  # bytes of a file's name that a temporary name beside it rep
 JUST_MADE = 60  # seconds in which its maker locks a temporary file
 
 
-def write_whole(path, content):
+def write_whole(path: PathLike, content: bytes) -> None:
     """Put the bytes `content` at `path`: a reader sees the old file or the new one, never a part. Raises OSError."""
     with whole_file(path) as file:
         file.write(content)
 
 
 @contextlib.contextmanager
-def whole_file(path):
+def whole_file(path: PathLike) -> Iterator[BinaryIO]:
     """Context manager: an open binary file that is at `path` when its block has ended, and nowhere if that raises.
 
     A symbolic link stays one: the file that it leads to is replaced. What is no file, such as /dev/stdout, is written
@@ -51,13 +53,14 @@ def whole_file(path):
         raise
 
 
-def sign(command):
+def sign(command: str) -> str:
     """What a file says of itself near its start if this command made it, such as 'made by compat_run.py check'. The
     command may then replace it; a file without it is somebody else's."""
     return 'made by %s %s' % (PROGRAM, command)
 
 
-def writable(path, force=False, command=None, others=()):
+def writable(path: PathLike, force: bool = False, command: Optional[str] = None,
+             others: Iterable[PathLike] = ()) -> None:
     """Raises OSError, with the path, unless a file may be made there: to be known before the work, not after.
 
     A file that is there already may be replaced with `force`, or if it is empty or has the sign of `command`; never if
@@ -80,7 +83,7 @@ def writable(path, force=False, command=None, others=()):
     os.unlink(partial)
 
 
-def _refuse_to_replace(path, target, force, command):
+def _refuse_to_replace(path: PathLike, target: str, force: bool, command: Optional[str]) -> None:
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, 'not replaced, since this file may not be written to', str(path))
     if not force and os.path.getsize(target) and not has_sign(target, command):
@@ -88,7 +91,7 @@ def _refuse_to_replace(path, target, force, command):
             '`%s` did not make this file' % command if command else 'this file is there already'), str(path))
 
 
-def has_sign(path, command):
+def has_sign(path: PathLike, command: Optional[str]) -> bool:
     """Whether the file at `path` says that this command made it. Raises OSError."""
     if command is None:
         return False
@@ -96,7 +99,7 @@ def has_sign(path, command):
         return sign(command).encode('ascii') in file.read(SIGN_WITHIN)
 
 
-def digest_of_file(path):
+def digest_of_file(path: PathLike) -> str:
     """The SHA-256 of a file's content as hexadecimal digits, read piece by piece. Raises OSError."""
     found = hashlib.sha256()
     with open(path, 'rb') as file:
@@ -105,7 +108,7 @@ def digest_of_file(path):
     return found.hexdigest()
 
 
-def _target(path):
+def _target(path: PathLike) -> str:
     """The file that a path leads to, which need not be there. Raises OSError if its links lead round in a circle."""
     target = os.path.realpath(path)
     if os.path.islink(target):
@@ -113,7 +116,7 @@ def _target(path):
     return target
 
 
-def _same(path, other):
+def _same(path: PathLike, other: PathLike) -> bool:
     """Whether both lead to one file, which need not be there yet."""
     try:
         return os.path.samefile(path, other)
@@ -121,7 +124,7 @@ def _same(path, other):
         return os.path.realpath(path) == os.path.realpath(other)
 
 
-def _is_device(path):
+def _is_device(path: PathLike) -> bool:
     """Whether there is something that is neither a file nor a folder, such as /dev/null or a pipe."""
     try:
         mode = os.stat(path).st_mode
@@ -130,7 +133,7 @@ def _is_device(path):
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _clear(target):
+def _clear(target: str) -> None:
     """Take away what processes that were killed have left of this file: see `beside`."""
     folder, name = os.path.split(os.path.abspath(target))
     for partial in glob.glob(os.path.join(glob.escape(folder), glob.escape('.%s.' % _short(name)) + 12 * '[0-9a-f]')):
@@ -140,11 +143,11 @@ def _clear(target):
                     os.unlink(partial)
 
 
-def beside(path):
+def beside(path: PathLike) -> str:
     """A name in the same folder, '.', that name, as far as it is short, and a few letters, that nobody has."""
     folder, name = os.path.split(os.path.abspath(path))
     return os.path.join(folder, '.%s.%s' % (_short(name), uuid.uuid4().hex[:12]))
 
 
-def _short(name):
+def _short(name: str) -> str:
     return name.encode('utf-8', 'surrogateescape')[:LONGEST_NAME].decode('utf-8', 'ignore')

@@ -2,10 +2,12 @@
 import contextlib
 import pathlib
 import shutil
+from typing import Iterator, Optional
 
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import beside
 from legacy.formats.owned import clear, owned
+from legacy.formats.places import PathLike
 
 
 class FolderError(LegacyError):
@@ -13,7 +15,7 @@ class FolderError(LegacyError):
 
 
 @contextlib.contextmanager
-def whole_folder(out, force, option='--out'):
+def whole_folder(out: PathLike, force: Optional[bool], option: str = '--out') -> Iterator[pathlib.Path]:
     """A new folder beside `out` that takes its place at the end, or goes away if anything fails.
 
     force: write into a folder that is not empty, beside what is there; None where the user has no such choice. option:
@@ -43,7 +45,7 @@ def whole_folder(out, force, option='--out'):
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _refuse_occupied(out, force, option):
+def _refuse_occupied(out: pathlib.Path, force: Optional[bool], option: str) -> None:
     if out.exists() and not out.is_dir():
         raise FolderError(f'{out} is a file: choose a folder with {option}')
     if not force and out.is_dir() and any(out.iterdir()):

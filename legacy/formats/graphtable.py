@@ -11,8 +11,10 @@ import io
 import os
 import struct
 import zlib
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from legacy.formats.errors import LegacyError
+from legacy.formats.places import PathLike
 
 # What the text of a gzipped file may have beyond so many bytes, its own must carry: this many times as many. Of ours it
 # is 12.
@@ -25,8 +27,12 @@ ROLES = ('forward', 'gradient', 'update', 'moving average', 'variable', 'initial
 # constant, or the seeds of a random op. network: plain, norm or both. layer: data, input, 1 to 7, output, cost, all.
 # role: one of ROLES. line: key of Table.lines. call: what of that line made the node, as written there; for a gradient
 # TensorFlow's gradient function. of: the op that a gradient is the gradient of. Where unknown, ''.
-COLUMNS = ('op_type', 'name', 'inputs', 'outputs', 'value', 'network', 'layer', 'role', 'line', 'call', 'of')
-Node = collections.namedtuple('Node', COLUMNS)
+Node = NamedTuple('Node', [
+    ('op_type', str), ('name', str), ('inputs', List[str]), ('outputs', List[str]), ('value', str), ('network', str),
+    ('layer', str), ('role', str), ('line', str), ('call', str), ('of', str)])
+COLUMNS = Node._fields
+NodeFacts = Sequence[Any]  # op type, name, inputs
+Lines = Dict[str, Tuple[str, str]]  # {'article.py:70': (function, text)}
 
 
 class TableError(LegacyError):
@@ -34,36 +40,36 @@ class TableError(LegacyError):
 
 
 class Table(object):
-    """tensorflow, arithmetic: what built the graph, '' if unknown. lines: {'article.py:70': (function, text)}.
-    nodes: [Node, ...]. Only read them."""
+    """tensorflow, arithmetic: what built the graph, '' if unknown. Only read lines and
+    nodes."""
 
-    def __init__(self, tensorflow, arithmetic, lines, nodes):
+    def __init__(self, tensorflow: str, arithmetic: str, lines: 'Lines', nodes: 'List[Node]') -> None:
         self.tensorflow, self.arithmetic, self.lines, self.nodes = tensorflow, arithmetic, lines, nodes
 
     @property
-    def fingerprint(self):
+    def fingerprint(self) -> str:
         """As `fingerprint` below."""
         return fingerprint([(node.op_type, node.name, node.inputs) for node in self.nodes])
 
 
-def file_and_number(key):
+def file_and_number(key: str) -> Tuple[str, int]:
     """('train.py', 12) of 'train.py:12', a key of Table.lines, to sort lines by; 0 where no number is known."""
     file, _, number = key.rpartition(':')
     return file, int(number) if number.isdigit() else 0
 
 
-def nodes(graph):
-    """[[op type, name, [input, ...]], ...] in the order of creation; control inputs as '^name'."""
+def nodes(graph: Any) -> List[NodeFacts]:
+    """Op type, name and inputs of each node in the order of creation; control inputs as '^name'."""
     return [[node.op, node.name, list(node.input)] for node in graph.as_graph_def().node]
 
 
-def fingerprint(table):
+def fingerprint(table: Iterable[NodeFacts]) -> str:
     """SHA-256 over `nodes(graph)`: equal where the same ops were created in the same order on the same inputs."""
     lines = ''.join('%s\t%s\t%s\n' % (op_type, name, ' '.join(inputs)) for op_type, name, inputs in table)
     return hashlib.sha256(lines.encode('utf-8')).hexdigest()
 
 
-def producer(input_name):
+def producer(input_name: str) -> Tuple[str, int]:
     """(node name, output) of an input as a GraphDef names it; output -1 for a control input."""
     if input_name.startswith('^'):
         return input_name[1:], -1
@@ -73,13 +79,13 @@ def producer(input_name):
 
 # ---- the file
 
-def to_bytes(table, compressed):
+def to_bytes(table: Table, compressed: bool) -> bytes:
     """The content of a table's file; equal tables give equal bytes."""
     lines = ['# tensorflow\t' + table.tensorflow, '# arithmetic\t' + table.arithmetic,
              '# nodes\t%d' % len(table.nodes), '# fingerprint\t' + table.fingerprint]
     lines += ['# line\t%s\t%s\t%s' % (key, function, text) for key, (function, text) in table.lines.items()]
     lines.append('\t'.join(COLUMNS))
-    lines += ['\t'.join(node._replace(inputs=' '.join(node.inputs), outputs='; '.join(node.outputs)))
+    lines += ['\t'.join([node.op_type, node.name, ' '.join(node.inputs), '; '.join(node.outputs), *node[4:]])
               for node in table.nodes]
     text = ('\n'.join(lines) + '\n').encode('utf-8')
     if not compressed:
@@ -90,7 +96,7 @@ def to_bytes(table, compressed):
     return content.getvalue()
 
 
-def load(path):
+def load(path: PathLike) -> Table:
     """The Table in the file at `path`. Raises TableError, with the path, for anything else."""
     try:
         with (gzip.open if str(path).endswith('.gz') else open)(str(path), 'rb') as file:
@@ -103,7 +109,7 @@ def load(path):
         raise TableError('%s: %s' % (path, error))
 
 
-def _read(file, size):
+def _read(file: io.BufferedIOBase, size: int) -> Table:
     """size: bytes of the file as it is on disk."""
     largest = min(LARGEST, max(TAKEN_ON_TRUST, UNPACKED * size))
     content = file.read(largest + 1)
@@ -112,7 +118,7 @@ def _read(file, size):
     return parsed(content)
 
 
-def uncompressed(content):
+def uncompressed(content: bytes) -> Table:
     """The Table of the bytes of a gzipped file. Raises TableError."""
     try:
         with gzip.GzipFile('', 'rb', fileobj=io.BytesIO(content)) as file:
@@ -121,7 +127,7 @@ def uncompressed(content):
         raise TableError('a damaged graph (%s)' % error)
 
 
-def recorded_fingerprint(path):
+def recorded_fingerprint(path: PathLike) -> Optional[str]:
     """What the head of the file at `path` says, without reading the rest; None if it says nothing."""
     with gzip.open(str(path), 'rt', encoding='utf-8') as file:
         for line in file:
@@ -129,9 +135,10 @@ def recorded_fingerprint(path):
                 return line.rstrip('\n').split('\t')[1]
             if not line.startswith('# '):
                 return None
+    return None
 
 
-def parsed(content):
+def parsed(content: bytes) -> Table:
     """The Table of a file's content, not compressed. Raises TableError."""
     content = content.replace(b'\r\n', b'\n')  # of a checkout on Windows
     if content.count(b'\n') * SHORTEST_LINE > len(content):
@@ -147,8 +154,7 @@ def parsed(content):
         raise TableError('not a table of a graph, as `graph export FILE.tsv` writes it')
     if any(len(row) != len(COLUMNS) for row in body):
         raise TableError('a line does not have %d columns' % len(COLUMNS))
-    found = [Node(*row)._replace(inputs=row[2].split(), outputs=row[3].split('; ') if row[3] else [])
-             for row in body[1:]]
+    found = [Node(row[0], row[1], row[2].split(), row[3].split('; ') if row[3] else [], *row[4:]) for row in body[1:]]
     lines = collections.OrderedDict((row[1], (row[2], row[3])) for row in header if len(row) == 4)
     table = Table(facts['tensorflow'], facts['arithmetic'], lines, found)
     check_inputs(table)
@@ -157,7 +163,7 @@ def parsed(content):
     return table
 
 
-def check_inputs(table):
+def check_inputs(table: Table) -> None:
     """Raises TableError if a name is there twice or an input is not there."""
     names = {node.name for node in table.nodes}
     if len(names) < len(table.nodes):

@@ -8,17 +8,20 @@ import contextlib
 import os
 import shutil
 import time
+from typing import IO, Any, Iterable, Iterator, Optional
+
+from legacy.formats.places import PathLike
 
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 MARK = '.in-use'
 STALE = 24 * 3600  # seconds after which a folder without a MARK may be nobody's
 
 
-def locked(file):
+def locked(file: IO[Any]) -> bool:
     """Whether this process now holds the lock of an open file, which it then has until the file is closed."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -28,7 +31,7 @@ def locked(file):
 
 
 @contextlib.contextmanager
-def owned(folder):
+def owned(folder: PathLike) -> Iterator[None]:
     """Context manager: this process owns the existing `folder`, until the block ends or the process does. Raises
     OSError."""
     path = os.path.join(str(folder), MARK)
@@ -43,7 +46,7 @@ def owned(folder):
                     os.unlink(left)
 
 
-def left_behind(folder, stale=None):
+def left_behind(folder: PathLike, stale: Optional[float] = None) -> bool:
     """Whether the owner of a folder has gone: its MARK is not locked or, where it has none, nothing was added for
     `stale` seconds."""
     try:
@@ -57,7 +60,7 @@ def left_behind(folder, stale=None):
         return False
 
 
-def clear(folders, stale=None):
+def clear(folders: Iterable[PathLike], stale: Optional[float] = None) -> None:
     """Take away those of these folders that were left behind; others stay, and so does what is no folder."""
     for folder in map(str, folders):
         if os.path.isdir(folder) and not os.path.islink(folder) and left_behind(folder, stale):

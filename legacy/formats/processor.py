@@ -2,6 +2,9 @@
 import importlib
 import platform
 import re
+from typing import Set, Tuple
+
+from legacy.formats.values import JsonObject
 
 FEATURES = ('sse4_1', 'avx', 'fma', 'avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'asimd')
 CPUINFO = '/proc/cpuinfo'  # on Linux; elsewhere numpy, from 1.19 on, knows most of the features
@@ -9,7 +12,7 @@ NUMPY = {'SSE41': 'sse4_1', 'AVX': 'avx', 'FMA3': 'fma', 'AVX2': 'avx2', 'AVX512
          'AVX512VNNI': 'avx512_vnni', 'AVX512BF16': 'avx512_bf16', 'ASIMD': 'asimd'}  # numpy's names of FEATURES
 
 
-def describe():
+def describe() -> JsonObject:
     """{'platform': words, 'processor': its model, 'features': those of FEATURES that it has}."""
     try:
         model, flags = _from_linux()
@@ -19,9 +22,10 @@ def describe():
             'features': [feature for feature in FEATURES if feature in flags]}
 
 
-def _from_linux():
+def _from_linux() -> Tuple[str, Set[str]]:
     """(model or '', set of flags). Raises OSError where there is no such file."""
-    model, flags = '', set()
+    model = ''
+    flags = set()  # type: Set[str]
     with open(CPUINFO, encoding='utf-8') as file:
         for line in file:
             key, _, value = line.partition(':')
@@ -32,7 +36,7 @@ def _from_linux():
     return model, flags
 
 
-def _from_numpy():
+def _from_numpy() -> Set[str]:
     """The set of FEATURES that numpy has found."""
     for name in ('numpy._core._multiarray_umath', 'numpy.core._multiarray_umath'):  # since numpy 2; before
         try:
@@ -47,7 +51,7 @@ MAKERS = ('AMD', 'Intel', 'Apple')  # as a model's name has them
 VECTORS = (('avx512f', 'AVX-512'), ('avx2', 'AVX2'), ('avx', 'AVX'), ('sse4_1', 'SSE4.1'))  # widest first
 
 
-def kind(environment):
+def kind(environment: JsonObject) -> str:
     """Which processors give the same float32 bits, as far as is known: 'AMD with AVX2', 'Intel with AVX-512', 'Arm'.
 
     environment: what `describe` gives, also as a recording keeps it. The maker decides the estimate of a reciprocal
@@ -60,16 +64,16 @@ def kind(environment):
     if maker is None and ('asimd' in features or re.search('aarch64|arm64', environment['platform'])):
         maker = 'Arm'
     vectors = next((words for feature, words in VECTORS if feature in features), None)
-    return (maker or model) + (' with ' + vectors if vectors else '')
+    return str(maker or model) + (' with ' + vectors if vectors else '')
 
 
-def against(environment, recorded):
+def against(environment: JsonObject, recorded: JsonObject) -> str:
     """Both processors in words, and whether they are of one kind: of an environment and of the one recorded."""
     relation = 'the same kind' if kind(environment) == kind(recorded) else 'another kind'
     return '%s, recorded on %s: %s' % (in_words(environment), in_words(recorded), relation)
 
 
-def in_words(environment):
+def in_words(environment: JsonObject) -> str:
     """The processor as it is shown beside a number: its model, and the kind where the model does not say it all."""
     model, vectors = environment['processor'], kind(environment).partition(' with ')[2]
-    return model + (' (%s)' % vectors if vectors else '')
+    return str(model) + (' (%s)' % vectors if vectors else '')

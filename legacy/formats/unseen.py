@@ -5,6 +5,9 @@ reads a sentence.
 """
 import collections
 import typing
+from typing import Dict, Iterable, List, Tuple
+
+from legacy.formats.values import JsonObject
 
 # blocks: whether a fact alone keeps the verdict at `undecided`, since what is not seen may have trained. Of the others
 # the coverage of each kind of run says what could not be judged.
@@ -41,33 +44,33 @@ FACT = {'what': str, 'place': str, 'count': int, 'detail': str}  # as a header h
 class Unseen(object):
     """Facts while they are gathered: the same code, place and detail is one fact, counted."""
 
-    def __init__(self):
-        self._counts = collections.OrderedDict()
+    def __init__(self) -> None:
+        self._counts: Dict[Tuple[str, str, str], int] = collections.OrderedDict()
 
-    def add(self, code, place='', detail='', count=1):
+    def add(self, code: str, place: str = '', detail: object = '', count: int = 1) -> None:
         """code: of CODES. place: line of the script, or ''. detail: a name or a reason, in one line."""
         if code not in CODES:
             raise ValueError('no code of a fact: %s' % code)
         key = code, place, ' '.join(str(detail).split())[:200]
         self._counts[key] = self._counts.get(key, 0) + count
 
-    def facts(self):
+    def facts(self) -> List[JsonObject]:
         """[FACT], in the order in which they were first seen."""
         return [{'what': what, 'place': place, 'count': count, 'detail': detail}
                 for (what, place, detail), count in self._counts.items()]
 
 
-def blocks(fact):
+def blocks(fact: JsonObject) -> bool:
     """Whether this fact alone leaves the verdict undecided."""
     return CODES[fact['what']].blocks
 
 
-def in_words(fact):
+def in_words(fact: JsonObject) -> str:
     """The sentence of a FACT."""
     text = CODES[fact['what']].words.format(count=fact['count'], detail=fact['detail'])
     return '%s (%s)' % (text, fact['place']) if fact['place'] else text
 
 
-def all_in_words(*lists):
+def all_in_words(*lists: Iterable[JsonObject]) -> List[str]:
     """[sentence] of several lists of facts, sorted, each once."""
     return sorted({in_words(fact) for facts in lists for fact in facts})

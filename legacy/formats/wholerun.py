@@ -4,7 +4,13 @@ In portable arithmetic there is one history, bit for bit. So a recording needs o
 numbers that were fetched where they are few. Under PREFIX there are the arrays `runs`, `raised`, `threads`, `kinds/...`
 and `small/...` that a recording has of the script's own run (see `scriptrecording`), here of kinds of their own.
 """
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+
 from legacy.formats import contents
+from legacy.formats.values import Array, JsonObject
+
+if TYPE_CHECKING:
+    from legacy.formats.scriptrecording import ScriptRecording
 
 PREFIX = 'whole/'
 ARRAYS = ('runs', 'raised', 'threads', 'kinds', 'small')
@@ -21,44 +27,46 @@ WHOLE_RUN = {'kinds': [KIND], 'last': [{'session': int, 'name': str, 'digest': i
 class WholeRun(object):
     """A recording's whole run. header: as WHOLE_RUN. arrays: {name: numpy array}, of the recording."""
 
-    def __init__(self, header, arrays):
+    def __init__(self, header: JsonObject, arrays: Mapping[str, Array]) -> None:
         self.header, self._arrays = header, arrays
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Array:
         return self._arrays[PREFIX + name]
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         return PREFIX + name in self._arrays
 
     @property
-    def kinds(self):
-        return self.header['kinds']
+    def kinds(self) -> List[JsonObject]:
+        kinds = self.header['kinds']  # type: List[JsonObject]
+        return kinds
 
-    def threads(self, matched=None):
+    def threads(self, matched: Optional[Dict[int, int]] = None) -> Dict[int, List[Tuple[int, int]]]:
         """{thread: [(kind, whether it raised)]} in order. matched: {kind: number in its place}, -1 where there is none.
         """
-        found = {}
+        found = {}  # type: Dict[int, List[Tuple[int, int]]]
         for thread, kind, raised in zip(*(self[name].tolist() for name in ('threads', 'runs', 'raised'))):
             found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
         return found
 
-    def last(self):
+    def last(self) -> Dict[Tuple[int, str], int]:
         """{(session, variable): digest}"""
         return {(item['session'], item['name']): item['digest'] for item in self.header['last']}
 
 
-def of(recording):
+def of(recording: 'ScriptRecording') -> Optional[WholeRun]:
     """The WholeRun of a ScriptRecording, or None where it has none."""
     header = recording.header.get('whole')
     return None if header is None else WholeRun(header, recording.arrays)
 
 
-def faulty(why):
+def faulty(why: str) -> JsonObject:
     """The header's `whole` where the run could not be made."""
     return {'kinds': [], 'last': [], 'not_pinned': [], 'varying': [], 'fault': why}
 
 
-def check_arrays(header, held, arrays, fault):
+def check_arrays(header: JsonObject, held: Mapping[str, Any], arrays: Mapping[str, Array],
+                 fault: Callable[[str], Exception]) -> None:
     """Raises what `fault` makes of a sentence where the arrays of a whole run are not those that its header asks for.
     held: {name: array or Stored}."""
     whole = header.get('whole')
@@ -92,7 +100,8 @@ def check_arrays(header, held, arrays, fault):
     _check_values(whole, arrays, found, runs, fault)
 
 
-def _check_values(whole, arrays, found, runs, fault):
+def _check_values(whole: JsonObject, arrays: Mapping[str, Array], found: Mapping[str, Any], runs: Array,
+                  fault: Callable[[str], Exception]) -> None:
     """Numbers of few elements are what their digests say."""
     raised = arrays[PREFIX + 'raised']
     for k, kind in enumerate(whole['kinds']):

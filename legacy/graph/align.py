@@ -9,35 +9,18 @@ with any pair stays alone, but for loose ends of the same name.
 """
 import collections
 import heapq
+from collections.abc import Iterable
 
-from legacy.formats.graphtable import producer
+from legacy.formats.graphtable import Table
+from legacy.graph.side import CONTROL, Side
 from legacy.graph.surroundings import Surroundings
 
-CONTROL = -1  # in place of an input's position, of the number of an output
 MANY = 64  # pairs of takers of one pair that are offered each with each
 NEAR = 2  # places in the order of creation that takers may be apart beyond that
+Rank = tuple[int, int, int, bool, bool, int, int, int]
 
 
-class Side:
-    """A table as edges. at: {name: node}. inputs[node]: [(node, output), ...]; controls[node]: {node}; takers[node]:
-    {(node, position, output)}. A node is its index."""
-
-    def __init__(self, table):
-        self.nodes = table.nodes
-        self.at = {node.name: k for k, node in enumerate(table.nodes)}
-        self.inputs, self.controls = [], []
-        self.takers = [set() for _ in table.nodes]
-        for k, node in enumerate(table.nodes):
-            edges = [producer(given) for given in node.inputs]
-            self.inputs.append([(self.at[name], output) for name, output in edges if output != CONTROL])
-            self.controls.append({self.at[name] for name, output in edges if output == CONTROL})
-            for position, (other, output) in enumerate(self.inputs[k]):
-                self.takers[other].add((k, position, output))
-            for other in self.controls[k]:
-                self.takers[other].add((k, CONTROL, CONTROL))
-
-
-def align(a, b):
+def align(a: Table, b: Table) -> dict[int, int]:
     """{index in a.nodes: index in b.nodes} of the nodes that are in both Tables. Where a pair differs in op type, its
     name and all its edges are the same."""
     return _Alignment(Side(a), Side(b)).run()
@@ -45,13 +28,14 @@ def align(a, b):
 
 class _Alignment:
 
-    def __init__(self, a, b):
+    def __init__(self, a: Side, b: Side) -> None:
         self.a, self.b = a, b
-        self.pairs, self.back = {}, {}
-        self.waiting = []  # heap of (rank, index in a, index in b)
-        self.views = []  # of `Surroundings`, where the names have little in common
+        self.pairs: dict[int, int] = {}
+        self.back: dict[int, int] = {}
+        self.waiting: list[tuple[Rank, int, int]] = []  # a heap; index in a, index in b
+        self.views: list[list[list[int]]] = []  # of `Surroundings`, where the names have little in common
 
-    def run(self):
+    def run(self) -> dict[int, int]:
         for k, other in self._same_to_the_leaves():
             self._pair(k, other)
         if len(self.pairs) < min(len(self.a.nodes), len(self.b.nodes)) / 4:
@@ -67,16 +51,16 @@ class _Alignment:
         self._pair_loose_ends()
         return self.pairs
 
-    def _pair(self, k, other):
+    def _pair(self, k: int, other: int) -> None:
         self.pairs[k], self.back[other] = other, k
 
-    def _same_name(self):
+    def _same_name(self) -> list[tuple[int, int]]:
         return [(k, self.b.at[node.name]) for k, node in enumerate(self.a.nodes) if node.name in self.b.at]
 
-    def _same_to_the_leaves(self):
+    def _same_to_the_leaves(self) -> Iterable[tuple[int, int]]:
         """Pairs of the same type, name and inputs, whose inputs are such pairs too. A leaf must also go to the same
         place, for its name says little."""
-        same = {}
+        same: dict[int, int] = {}
         for k, other in sorted(self._same_name()):
             one, two = self.a.nodes[k], self.b.nodes[other]
             if (one.op_type, one.inputs) != (two.op_type, two.inputs):
@@ -87,12 +71,12 @@ class _Alignment:
                 same[k] = other
         return same.items()
 
-    def _goes_to_the_same(self, k, other):
+    def _goes_to_the_same(self, k: int, other: int) -> bool:
         taken, taken_too = ({(side.nodes[taker].name, position) for taker, position, _ in side.takers[at]}
                             for side, at in ((self.a, k), (self.b, other)))
         return bool(taken & taken_too) or not taken | taken_too
 
-    def _pair_by_surroundings(self):
+    def _pair_by_surroundings(self) -> None:
         """Pair nodes that look alike and like no other."""
         found = Surroundings(self.a, self.b)
         self.views = found.views
@@ -100,10 +84,10 @@ class _Alignment:
             if k not in self.pairs and other not in self.back:
                 self._pair(k, other)
 
-    def _pair_repeated(self):
+    def _pair_repeated(self) -> None:
         """Pair what looks alike and is there several times, in the order of creation, and grow from each."""
         for labels, labels_too in self.views:
-            alike = collections.defaultdict(collections.deque)
+            alike: dict[int, collections.deque[int]] = collections.defaultdict(collections.deque)
             for other, label in enumerate(labels_too):
                 if other not in self.back and not self._is_loose(self.b, other, False):
                     alike[label].append(other)
@@ -119,7 +103,7 @@ class _Alignment:
 
     # ---- growing
 
-    def _offer_around(self, k, other):
+    def _offer_around(self, k: int, other: int) -> None:
         """Offer the pairs that touch this one."""
         for (one, _), (two, _) in zip(self.a.inputs[k], self.b.inputs[other]):
             self._offer(one, two)
@@ -127,14 +111,15 @@ class _Alignment:
                          [(two, CONTROL) for two in self.b.controls[other]])
         self._offer_each(self.a.takers[k], self.b.takers[other])
 
-    def _offer_each(self, ones, twos):
+    def _offer_each(self, ones: Iterable[tuple[int, ...]], twos: Iterable[tuple[int, ...]]) -> None:
         """Offer nodes of `ones` with those of `twos`, [(node, *edge)], where edge and op type are the same. Of too many
         those of one name, and those that come at about the same place: the others have other edges to be found by."""
-        groups = collections.defaultdict(lambda: ([], []))
+        groups: dict[tuple[str | int, ...], tuple[list[int], list[int]]] = collections.defaultdict(lambda: ([], []))
         for number, (side, paired, edges) in enumerate(((self.a, self.pairs, ones), (self.b, self.back, twos))):
             for node, *edge in edges:
                 if node not in paired:
-                    groups[(side.nodes[node].op_type, *edge)][number].append(node)
+                    kind: tuple[str | int, ...] = (side.nodes[node].op_type, *edge)
+                    groups[kind][number].append(node)
         for few, few_too in groups.values():
             if len(few) * len(few_too) <= MANY:
                 for one in few:
@@ -143,19 +128,22 @@ class _Alignment:
             else:
                 self._offer_near(sorted(few), sorted(few_too))
 
-    def _offer_near(self, ones, twos):
+    def _offer_near(self, ones: list[int], twos: list[int]) -> None:
         there = set(twos)
         for place, one in enumerate(ones):
             namesake = self.b.at.get(self.a.nodes[one].name)
-            for two in {*twos[max(place - NEAR, 0):place + NEAR + 1], *({namesake} & there)}:
+            near = set(twos[max(place - NEAR, 0):place + NEAR + 1])
+            if namesake is not None and namesake in there:
+                near.add(namesake)
+            for two in near:
                 self._offer(one, two)
 
-    def _offer(self, k, other):
+    def _offer(self, k: int, other: int) -> None:
         if (k not in self.pairs and other not in self.back
                 and self.a.nodes[k].op_type == self.b.nodes[other].op_type):
             heapq.heappush(self.waiting, (self._rank(k, other), k, other))
 
-    def _grow(self):
+    def _grow(self) -> None:
         while self.waiting:
             rank, k, other = heapq.heappop(self.waiting)
             if k in self.pairs or other in self.back:
@@ -170,7 +158,7 @@ class _Alignment:
                 self._pair(k, other)
                 self._offer_around(k, other)
 
-    def _rank(self, k, other):
+    def _rank(self, k: int, other: int) -> Rank:
         """Smaller is better: edges in common less those against; then those to takers, which leave no choice; then what
         is seen around; then the same name; then the same value; then the order of creation."""
         before, after, against = self._edges(k, other)
@@ -179,7 +167,7 @@ class _Alignment:
         return (against - before - after, -after, unlike, one.name != two.name, one.value != two.value, abs(k - other),
                 k, other)
 
-    def _edges(self, k, other):
+    def _edges(self, k: int, other: int) -> tuple[int, int, int]:
         """Edges of this pair that lead to pairs: (from inputs in common, to takers in common, that one of the two has
         alone). The same neighbour in another position counts for neither."""
         inputs = [(self.pairs.get(one), output) for one, output in self.a.inputs[k]]
@@ -194,7 +182,7 @@ class _Alignment:
         return (before + len(controls & controls_too), len(takers & takers_too),
                 sum(map(len, alone)) + abs(len(inputs) - len(self.b.inputs[other])))
 
-    def _another_type(self):
+    def _another_type(self) -> int:
         """Pair nodes of one name whose edges all agree, inputs to the last: the same node as another op. Returns how
         many there were."""
         found = 0
@@ -209,11 +197,11 @@ class _Alignment:
                 found += 1
         return found
 
-    def _pair_loose_ends(self):
+    def _pair_loose_ends(self) -> None:
         """Pair what takes nothing, or what nothing takes, by type, name and value, since it has few edges or none to be
         told by; then what has no edges at all by type, value and order."""
         for told_by_name in (True, False):
-            loose = collections.defaultdict(collections.deque)
+            loose: dict[tuple[str, str, str], collections.deque[int]] = collections.defaultdict(collections.deque)
             for other, node in enumerate(self.b.nodes):
                 if other not in self.back and self._is_loose(self.b, other, told_by_name):
                     loose[node.op_type, node.value, node.name if told_by_name else ''].append(other)
@@ -223,6 +211,6 @@ class _Alignment:
                     self._pair(k, fits.popleft())
 
     @staticmethod
-    def _is_loose(side, k, at_either_end):
+    def _is_loose(side: Side, k: int, at_either_end: bool) -> bool:
         ends = [not side.nodes[k].inputs, not side.takers[k]]
         return any(ends) if at_either_end else all(ends)

@@ -2,11 +2,12 @@
 import bisect
 import collections
 import typing
+from collections.abc import Iterator
 
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.graph.align import align
 from legacy.graph.samelines import renumbered
-from legacy.judge.formulas import formulas
+from legacy.judge.formulas import Formula, formulas
 
 CHANGED = ('another op', 'other inputs', 'another value')
 RENAMED = 'another name'
@@ -22,30 +23,30 @@ class Change(typing.NamedTuple):
 
 
 class Difference(typing.NamedTuple):
-    """only_a, only_b: nodes of one graph alone. both: how many are in both; changes: [Change] among them. moved:
-    [Change] of those that another line made. out_of_order: how many of both would have to move for the order of
-    creation to be the same. formulas: [formulas.Formula] that differ, largest first; None where a graph does not say
+    """only_a, only_b: nodes of one graph alone. both: how many are in both; changes: among them. moved: those that
+    another line made. out_of_order: how many of both would have to move for the order of
+    creation to be the same. formulas: those that differ, largest first; None where a graph does not say
     what they are told by."""
     a: Table
     b: Table
-    only_a: list
-    only_b: list
+    only_a: list[Node]
+    only_b: list[Node]
     both: int
-    changes: list
-    moved: list
+    changes: list[Change]
+    moved: list[Change]
     out_of_order: int
-    formulas: list | None
+    formulas: list[Formula] | None
 
     @property
-    def same(self):
+    def same(self) -> bool:
         """Whether the graphs are the same, down to names, order of inputs, small constants and seeds. Which line made
         a node, and when, is not part of a graph."""
         return not (self.only_a or self.only_b or self.changes)
 
     @property
-    def tally(self):
+    def tally(self) -> dict[str, int]:
         """{'the same', 'changed', 'only renamed', 'only made by another line': nodes that are in both}"""
-        kinds = collections.defaultdict(set)
+        kinds: dict[str, set[str]] = collections.defaultdict(set)
         for change in (*self.moved, *self.changes):
             kinds[change.a.name].add(change.kind)
         changed = sum(not found.isdisjoint(CHANGED) for found in kinds.values())
@@ -54,13 +55,14 @@ class Difference(typing.NamedTuple):
                 'only made by another line': len(kinds) - changed - renamed}
 
 
-def difference(a, b):
+def difference(a: Table, b: Table) -> Difference:
     """The Difference between two Tables. Lines are numbered as in `a`."""
     pairs = align(a, b)
     b = renumbered(b, a)
     there = set(pairs.values())
     names = {a.nodes[k].name: b.nodes[other].name for k, other in pairs.items()}
-    changes, moved = [], []
+    changes: list[Change] = []
+    moved: list[Change] = []
     for k, other in sorted(pairs.items()):
         one, two = a.nodes[k], b.nodes[other]
         changes.extend(_changes(one, two, names))
@@ -71,7 +73,7 @@ def difference(a, b):
                       _out_of_order([other for _, other in sorted(pairs.items())]), _formulas(a, b))
 
 
-def of_each(ours, theirs):
+def of_each(ours: dict[int, Table], theirs: dict[int, Table]) -> dict[int, Difference]:
     """{number: Difference} of two {number: Table}. Of two single graphs the numbers may differ; a graph that one side
     does not have counts as empty there."""
     if len(ours) == len(theirs) == 1:
@@ -82,7 +84,7 @@ def of_each(ours, theirs):
             for number in sorted({*ours, *theirs})}
 
 
-def _changes(one, two, names):
+def _changes(one: Node, two: Node, names: dict[str, str]) -> Iterator[Change]:
     if one.op_type != two.op_type:
         yield Change('another op', one, two, f'{one.op_type} -> {two.op_type}')
     if one.name != two.name:
@@ -97,29 +99,29 @@ def _changes(one, two, names):
         yield Change('another value', one, two, f'{one.value} -> {two.value}')
 
 
-def _renamed(given, names):
+def _renamed(given: str, names: dict[str, str]) -> str:
     name, output = producer(given)
     if name not in names:
         return 'A only: ' + given
     return given.replace(name, names[name], 1)
 
 
-def _in_order(inputs):
+def _in_order(inputs: list[str]) -> tuple[list[str], list[str]]:
     """Inputs as they are, then control inputs, whose order means nothing."""
     return ([given for given in inputs if not given.startswith('^')],
             sorted(given for given in inputs if given.startswith('^')))
 
 
-def _out_of_order(numbers):
+def _out_of_order(numbers: list[int]) -> int:
     """How many of these numbers, each there once, are left when as many as can stay where they are do."""
-    last = []  # of the rising rows of each length, the smallest end
+    last: list[int] = []  # of the rising rows of each length, the smallest end
     for number in numbers:
         place = bisect.bisect(last, number)
         last[place:place + 1] = [number]
     return len(numbers) - len(last)
 
 
-def _formulas(a, b):
+def _formulas(a: Table, b: Table) -> list[Formula] | None:
     """A formula is told by line and by what computes floats; a GraphDef says neither."""
     if not all(table.lines and any(node.outputs for node in table.nodes) for table in (a, b)):
         return None
@@ -137,12 +139,12 @@ class Place(typing.NamedTuple):
     of: str
 
     @property
-    def title(self):
+    def title(self) -> str:
         return f'gradient of {self.of} in: {self.text}' if self.of else self.text
 
 
-def places(table):
-    """{node name: Place}"""
+def places(table: Table) -> dict[str, Place]:
+    """The Place of each node, by the node's name."""
     by_name = {node.name: node for node in table.nodes}
     found = {}
     for node in table.nodes:
@@ -156,12 +158,19 @@ def places(table):
     return found
 
 
-def groups(found):
-    """[(Place, nodes only in A, nodes only in B)], the largest net difference first."""
-    grouped = collections.OrderedDict()
+class Group(typing.NamedTuple):
+    """Nodes of one graph alone that one Place made."""
+    place: Place
+    only_a: list[Node]
+    only_b: list[Node]
+
+
+def groups(found: Difference) -> list[Group]:
+    """Return the largest net difference first."""
+    grouped: dict[Place, tuple[list[Node], list[Node]]] = {}
     for side, (nodes, table) in enumerate([(found.only_a, found.a), (found.only_b, found.b)]):
         place_of = places(table)
         for node in nodes:
             grouped.setdefault(place_of[node.name], ([], []))[side].append(node)
-    return sorted(((place, *sides) for place, sides in grouped.items()),
-                  key=lambda group: (-abs(len(group[1]) - len(group[2])), -len(group[1]) - len(group[2])))
+    return sorted((Group(place, *sides) for place, sides in grouped.items()), key=lambda group: (
+        -abs(len(group.only_a) - len(group.only_b)), -len(group.only_a) - len(group.only_b)))

@@ -1,37 +1,78 @@
 """A graph by layer, or name scope, and by line."""
 import collections
 import difflib
+from typing import TypedDict
 
 from legacy.formats.errors import LegacyError
-from legacy.formats.graphtable import ROLES
+from legacy.formats.graphtable import ROLES, Node, Table
 
 NETWORKS = ('both', 'plain', 'norm')
 VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
+
+
+class Variable(TypedDict):
+    name: str
+    shape: str
+    moving_average: bool
+
+
+class Layer(TypedDict):
+    """Nodes of one layer; of a script, of one name scope. roles: {role: nodes}. output: what its last op gives.
+    forward: {op type: nodes}."""
+    network: str
+    layer: str
+    nodes: int
+    roles: dict[str, int]
+    output: str | None
+    forward: dict[str, int]
+    variables: list[Variable]
+
+
+class Scope(TypedDict):
+    """Nodes by the first part of their names; '' for those outside any name scope. ops: {op type: nodes}."""
+    scope: str
+    nodes: int
+    ops: dict[str, int]
+
+
+class Line(TypedDict):
+    """What a line made. layers: in how many it made nodes. calls: {call: {op type: nodes}}. gradient_nodes: how many of
+    the nodes of the line that minimises are on its behalf."""
+    line: str
+    function: str
+    text: str
+    layers: int
+    nodes: int
+    calls: dict[str, dict[str, int]]
+    gradient_nodes: int
 
 
 class OverviewError(LegacyError):
     """Nothing to show. The message is one line."""
 
 
-def under(scope, name):
+def under(scope: str, name: str) -> bool:
     """Whether a node's name is a name scope's, or in it."""
     return name == scope.rstrip('/') or name.startswith(scope.rstrip('/') + '/')
 
 
-def chosen_of(tables, network=None, scope=None, line=None, layer=None):
+def chosen_of(tables: dict[int, Table], network: str | None = None, scope: str | None = None, line: str | None = None,
+              layer: str | None = None) -> dict[int, tuple[list[Node], Table]]:
     """{number: (nodes, Table)} of those of {number: Table} that have such nodes; see `chosen`. Raises OverviewError."""
-    found, missing = {}, None
+    found: dict[int, tuple[list[Node], Table]] = {}
+    missing: OverviewError | None = None
     for number, table in tables.items():
         try:
             found[number] = chosen(table, network, scope, line, layer), table
         except OverviewError as error:
             missing = missing or error
-    if not found:
+    if missing and not found:
         raise missing
     return found
 
 
-def chosen(table, network=None, scope=None, line=None, layer=None):
+def chosen(table: Table, network: str | None = None, scope: str | None = None, line: str | None = None,
+           layer: str | None = None) -> list[Node]:
     """The nodes of a network, of a name scope, of a line and on its behalf, of a layer, or of all these. Raises
     OverviewError if there are none."""
     owners = {node.name: node.line for node in table.nodes}
@@ -43,7 +84,7 @@ def chosen(table, network=None, scope=None, line=None, layer=None):
     return found
 
 
-def _no_layer(table, network, layer):
+def _no_layer(table: Table, network: str | None, layer: str | None) -> str | None:
     """What is wrong with a layer that no node of the network has; None if one has it."""
     there = list(dict.fromkeys(node.layer for node in table.nodes if network in (None, node.network) and node.layer))
     if layer is None or layer in there:
@@ -52,7 +93,7 @@ def _no_layer(table, network, layer):
         'this graph does not say which layer a node is of')
 
 
-def _missing(table, network, scope, line):
+def _missing(table: Table, network: str | None, scope: str | None, line: str | None) -> str:
     if line is not None and line not in table.lines:
         like = difflib.get_close_matches(line, table.lines, 5, 0.5) or list(table.lines)[:5]
         return f'no node was made by {line}' + (f'; there are {", ".join(like)}, ...' if like else
@@ -67,14 +108,13 @@ def _missing(table, network, scope, line):
 
 # ---- by layer
 
-def layers(nodes):
-    """[{'network', 'layer', 'nodes', 'roles': {role: nodes}, 'output', 'forward': {op type: nodes}, 'variables':
-    [{'name', 'shape', 'moving_average'}]}] in the order of the networks. Of a script the layers are name scopes."""
-    grouped = collections.OrderedDict()
+def layers(nodes: list[Node]) -> list[Layer]:
+    """Return the layers in the order of the networks."""
+    grouped: dict[tuple[str, str], list[Node]] = {}
     for node in nodes:
         grouped.setdefault((node.network, node.layer), []).append(node)
     averages = {node.name for node in nodes if node.call == 'ema.apply'}
-    found = []
+    found: list[Layer] = []
     for (network, layer), members in sorted(grouped.items(), key=_in_reading_order):
         forward = [node for node in members if node.role == 'forward']
         joined = [node for node in forward if node.inputs]
@@ -89,7 +129,7 @@ def layers(nodes):
     return found
 
 
-def _in_reading_order(item):
+def _in_reading_order(item: tuple[tuple[str, str], list[Node]]) -> tuple[int, int, int]:
     """Layers of the article from its data to its costs; name scopes as they were created."""
     network, layer = item[0]
     if network not in NETWORKS:
@@ -100,10 +140,9 @@ def _in_reading_order(item):
 
 # ---- by name scope
 
-def scopes(nodes):
-    """[{'scope', 'nodes', 'ops': {op type: nodes}}] by the first part of the name, in the order of creation; '' for
-    nodes outside any scope."""
-    grouped = collections.OrderedDict()
+def scopes(nodes: list[Node]) -> list[Scope]:
+    """Return the name scopes in the order of creation."""
+    grouped: dict[str, list[Node]] = {}
     for node in nodes:
         grouped.setdefault(node.name.partition('/')[0] if '/' in node.name else '', []).append(node)
     return [{'scope': scope, 'nodes': len(members),
@@ -113,24 +152,27 @@ def scopes(nodes):
 
 # ---- by line
 
-def lines(nodes, table):
-    """[{'line', 'function', 'text', 'layers', 'nodes', 'calls': {call: {op type: nodes}}, 'gradient_nodes'}] in the
-    order of creation. layers: in how many layers the line made nodes. gradient_nodes: how many of the nodes of the line
-    that minimises are on its behalf."""
+def lines(nodes: list[Node], table: Table) -> list[Line]:
+    """Return the lines in the order of creation."""
     owners = {node.name: node.line for node in table.nodes}
-    found = collections.OrderedDict(
-        (key, {'line': key, 'function': function, 'text': text, 'layers': set(), 'nodes': 0, 'calls': {},
-               'gradient_nodes': 0}) for key, (function, text) in table.lines.items())
+    found: dict[str, Line] = {
+        key: {'line': key, 'function': function, 'text': text, 'layers': 0, 'nodes': 0, 'calls': {},
+              'gradient_nodes': 0} for key, (function, text) in table.lines.items()}
+    in_layers: dict[str, set[tuple[str, str]]] = {key: set() for key in found}
+    calls: dict[str, dict[str, collections.Counter[str]]] = {key: {} for key in found}
     for node in nodes:
         if node.line not in found:
             continue
         entry = found[node.line]
         entry['nodes'] += 1
-        entry['layers'].add((node.network, node.layer))
+        in_layers[node.line].add((node.network, node.layer))
         call = 'gradients' if node.role == 'gradient' else node.call
-        entry['calls'].setdefault(call, collections.Counter())[node.op_type] += 1
+        calls[node.line].setdefault(call, collections.Counter())[node.op_type] += 1
         if node.role == 'gradient':
             owner = owners.get(node.of)
-            found[owner if owner in found else node.line]['gradient_nodes'] += 1
-    return [dict(entry, layers=len(entry['layers'])) for entry in found.values()
-            if entry['nodes'] or entry['gradient_nodes']]
+            on_behalf_of = owner if owner in found else node.line
+            found[on_behalf_of]['gradient_nodes'] += 1
+    for key, entry in found.items():
+        entry['layers'] = len(in_layers[key])
+        entry['calls'] = {call: dict(types) for call, types in calls[key].items()}
+    return [entry for entry in found.values() if entry['nodes'] or entry['gradient_nodes']]

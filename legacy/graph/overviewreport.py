@@ -1,18 +1,32 @@
 """An overview of a graph as tables, short for a graph of any size, node by node, and as JSON values."""
 import re
 import textwrap
+from collections.abc import Callable
+from typing import TypedDict, TypeVar
 
-from legacy.formats.graphtable import ROLES
-from legacy.graph.overview import layers, lines, scopes
+from legacy.formats.graphtable import ROLES, Node, Table
+from legacy.formats.values import JsonObject
+from legacy.graph.overview import Layer, Line, layers, lines, scopes
 
 HEADS = dict(zip(ROLES, ('forward', 'gradient', 'update', 'average', 'variable', 'initial')))
 WIDTH = 118
 ROWS = 24  # of a table; the smallest of the others are only counted
 LONGEST_NAME = 24  # of a name scope
 MANY_TYPES, MANY_VARIABLES = 24, 6  # that are spelled out
+T = TypeVar('T')
 
 
-def as_text(nodes, table):
+class Row(TypedDict):
+    """Layers that are alike but for their number and names. kind: what is alike. cells: nodes of each, then more."""
+    network: str
+    first: str
+    last: str
+    alike: int
+    cells: list[str]
+    kind: tuple[str, str, list[str]]
+
+
+def as_text(nodes: list[Node], table: Table) -> str:
     """Two tables: layers, and lines; of a graph whose lines are not known one, name scopes."""
     count = f'{len(nodes)} of the ' if len(nodes) < len(table.nodes) else ''
     head = f'{count}{len(table.nodes)} nodes; {built_by(table)}'
@@ -22,12 +36,12 @@ def as_text(nodes, table):
     return '\n'.join([head, '', *_layers_in_words(nodes), '', *_lines_in_words(nodes, table)]) + '\n'
 
 
-def built_by(table):
+def built_by(table: Table) -> str:
     """'TensorFlow 2.21.0, float32'."""
     return f'TensorFlow {table.tensorflow}, {table.arithmetic}' if table.tensorflow else 'a GraphDef'
 
 
-def _largest(rows, size):
+def _largest(rows: list[T], size: Callable[[T], int]) -> tuple[list[T], list[T]]:
     """(the ROWS largest, in the order that they have, the others)"""
     kept = {id(row) for row in sorted(rows, key=size, reverse=True)[:ROWS]}
     return [row for row in rows if id(row) in kept], [row for row in rows if id(row) not in kept]
@@ -35,7 +49,7 @@ def _largest(rows, size):
 
 # ---- by layer, or by name scope
 
-def _layers_in_words(nodes):
+def _layers_in_words(nodes: list[Node]) -> list[str]:
     networks = any(node.network for node in nodes)
     shown, rest = _largest(_layer_rows(layers(nodes)), lambda row: row['alike'] * int(row['cells'][0]))
     labels = [_label(row) for row in shown]
@@ -55,19 +69,18 @@ def _layers_in_words(nodes):
     return [*text, cells('', 'sum', len(nodes), *totals, '', '').rstrip()]
 
 
-def _label(row):
+def _label(row: Row) -> str:
     """'2 to 7'."""
     names = [row['first'], row['last']] if row['alike'] > 1 else [row['first'] or '(none)' * (not row['network'])]
     return ' to '.join(_cut(name, LONGEST_NAME) for name in names)
 
 
-def _cut(name, width):
+def _cut(name: str, width: int) -> str:
     return name if len(name) <= width else name[:width - 3] + '...'
 
 
-def _layer_rows(found):
-    """Rows of cells; layers that are alike but for their number and names share one."""
-    rows = []
+def _layer_rows(found: list[Layer]) -> list[Row]:
+    rows: list[Row] = []
     for layer in found:
         trained = [variable for variable in layer['variables'] if not variable['moving_average']]
         averages = len(layer['variables']) - len(trained)
@@ -86,7 +99,7 @@ def _layer_rows(found):
     return rows
 
 
-def _scopes_in_words(nodes):
+def _scopes_in_words(nodes: list[Node]) -> list[str]:
     shown, rest = _largest(scopes(nodes), lambda entry: entry['nodes'])
     width = max(5, *[len(entry['scope']) for entry in shown])
     text = [f'{"scope":<{width}}{"nodes":>7}  op types']
@@ -100,7 +113,7 @@ def _scopes_in_words(nodes):
 
 # ---- by line
 
-def _lines_in_words(nodes, table):
+def _lines_in_words(nodes: list[Node], table: Table) -> list[str]:
     found = lines(nodes, table)
     width = max([17, *[len(_where(entry)) + 1 for entry in found]])
     cells = (f'{{:<{width}}}' + '{:>7}{:>7}{:>10}  {}').format
@@ -121,47 +134,47 @@ def _lines_in_words(nodes, table):
     return [*text, cells('sum', '', len(nodes), gradients, '').rstrip()]
 
 
-def _where(entry):
+def _where(entry: Line) -> str:
     return re.sub(r':\D.*', '', entry['line'])  # a file of ours, where it has no line number
 
 
-def wrapped(text, indent, hanging=0):
+def wrapped(text: str, indent: int, hanging: int = 0) -> list[str]:
     """`text` in lines of WIDTH; a count stays with what it counts."""
     text = re.sub(r'(\d) (?=[A-Z])', '\\1\xa0', text)
     return [line.replace('\xa0', ' ') for line in textwrap.wrap(
         text, WIDTH, initial_indent=' ' * indent, subsequent_indent=' ' * (indent + hanging), break_on_hyphens=False)]
 
 
-def _call_in_words(call, types, text):
+def _call_in_words(call: str, types: dict[str, int], text: str) -> str:
     return _few(types, 8) if call == text else f'{call}: {_few(types, 8)}'
 
 
-def _few(types, most=MANY_TYPES):
+def _few(types: dict[str, int], most: int = MANY_TYPES) -> str:
     """As `counted`; of more op types than `most` those of most nodes."""
     if len(types) <= most:
         return counted(types)
-    first = sorted(types, key=types.get, reverse=True)[:most]
+    first = sorted(types, key=lambda op_type: types[op_type], reverse=True)[:most]
     others = sum(types.values()) - sum(types[op_type] for op_type in first)
     return counted({op_type: types[op_type] for op_type in first}) + f' and {others} of {len(types) - most} types more'
 
 
-def counted(types):
+def counted(types: dict[str, int]) -> str:
     """'3 Const, Mul' of {op type: nodes}."""
     return ', '.join(f'{count} {op_type}' if count > 1 else op_type for op_type, count in types.items())
 
 
 # ---- node by node, and for a program
 
-def each_as_text(nodes):
+def each_as_text(nodes: list[Node]) -> str:
     """One line a node: op type, name, what comes out, value, inputs, and where it is from."""
-    def cells(node):
+    def cells(node: Node) -> list[str]:
         where = ' '.join(filter(None, (node.network, node.layer, node.role))) + f', {node.line} {node.call}'
         return [node.op_type, node.name, ' '.join(node.outputs) + (f' = {node.value}' if node.value else ''),
                 where if node.line else '', '(' + ', '.join(node.inputs) + ')']
     return '\n'.join('  '.join(cells(node)) for node in nodes) + '\n'
 
 
-def as_json(nodes, table, each):
+def as_json(nodes: list[Node], table: Table, each: bool) -> JsonObject:
     """All tables whole as JSON values. each: with every node."""
     found = {'tensorflow': table.tensorflow, 'arithmetic': table.arithmetic, 'fingerprint': table.fingerprint,
              'nodes_of_graph': len(table.nodes), 'nodes': len(nodes), 'layers': layers(nodes),

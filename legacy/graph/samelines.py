@@ -2,10 +2,10 @@
 import collections
 import difflib
 
-from legacy.formats.graphtable import Table, file_and_number
+from legacy.formats.graphtable import Lines, Table, file_and_number
 
 
-def renumbered(table, like):
+def renumbered(table: Table, like: Table) -> Table:
     """The Table with each line that `like` has too under its place there: in scripts, lines move when one is added."""
     places = _places(table.lines, like.lines)
     if all(place == key for key, place in places.items()):
@@ -15,7 +15,7 @@ def renumbered(table, like):
                  [node._replace(line=places.get(node.line, node.line)) for node in table.nodes])
 
 
-def _places(lines, lines_there):
+def _places(lines: Lines, lines_there: Lines) -> dict[str, str]:
     """{'train.py:14': 'train.py:12'} of lines that say the same, in the order of each file."""
     ours, theirs = ([(_file(key), text, key) for key, (_, text) in sorted(
         side.items(), key=lambda item: file_and_number(item[0]))] for side in (lines, lines_there))
@@ -25,5 +25,5 @@ def _places(lines, lines_there):
             for k in range(block.size)}
 
 
-def _file(key):
+def _file(key: str) -> str:
     return key.rpartition(':')[0]

@@ -1,9 +1,10 @@
 """Every random op's seeds (see `seeds`) as a table."""
+from legacy.formats.values import JsonObject
 
 RULES = {'nodes': 'the number of nodes in the graph before it', 'calls': 'the number of calls for a seed before it'}
 
 
-def as_text(found):
+def as_text(found: JsonObject) -> str:
     """A table, one line a random op, and what it means."""
     release, rule, ops = found['tensorflow'], found['rule'], found['ops']
     table = '{:<13}{:<14}{:>7}{:>7}{:>7}{:>9}{:>9}{:>14}{:>14}'.format

@@ -3,19 +3,20 @@ import json
 
 from legacy.formats import files
 from legacy.formats.graphtable import ROLES
+from legacy.formats.values import JsonObject
 from legacy.graph.overview import NETWORKS, OverviewError, under
 from legacy.graph.overviewreport import counted
 
 SLOWEST = 8  # ops that the short table names
 
 
-def stages(found):
+def stages(found: JsonObject) -> list[JsonObject]:
     """[{'network', 'stage', 'ops', 'microseconds', 'of', 'outputs': summary}], a network at a time, forward then back.
 
     A layer's forward row sums up what its last op gives; a gradient row the gradient of its first variable; the rows
     of the moving averages and of the update all that they leave behind.
     """
-    grouped = {}
+    grouped: dict[tuple[str, str], list[JsonObject]] = {}
     for op in found['ops']:
         grouped.setdefault((op['network'], _stage(op)), []).append(op)
     rows = []
@@ -27,17 +28,17 @@ def stages(found):
     return rows
 
 
-def _stage(op):
+def _stage(op: JsonObject) -> str:
     if op['kernel'] == '_Arg':
         return f'fed {op["node"]}'
     if op['role'] == 'variable':
         return 'variables'
     if op['role'] in ('forward', 'gradient'):
         return f'{op["role"]} {op["layer"]}'
-    return op['role']
+    return str(op['role'])
 
 
-def _in_reading_order(item):
+def _in_reading_order(item: tuple[tuple[str, str], list[JsonObject]]) -> tuple[int, int, int, str]:
     network, stage = item[0]
     role, _, layer = stage.partition(' ')
     layers = ['data', 'input', *map(str, range(1, 100)), 'output', 'cost', 'all']
@@ -46,7 +47,7 @@ def _in_reading_order(item):
     return NETWORKS.index(network), roles.index(role), -depth if role == 'gradient' else depth, stage
 
 
-def _telling(stage, ops):
+def _telling(stage: str, ops: list[JsonObject]) -> tuple[str, list[JsonObject]]:
     """(words, ops) of the ops whose outputs stand for a stage."""
     floats = sorted([op for op in ops if op['outputs'] and op['outputs'][0]['dtype'].startswith('float')],
                     key=lambda op: op['created'])
@@ -60,12 +61,12 @@ def _telling(stage, ops):
     return ('all of them', [op for op in floats if op['kernel'].startswith(kernels.get(stage, ''))])
 
 
-def _number_of(variable):
+def _number_of(variable: str) -> int:
     digits = variable.rpartition('_')[2]
     return int(digits) if digits.isdigit() else 0
 
 
-def merged(summaries):
+def merged(summaries: list[JsonObject]) -> JsonObject:
     """One summary of several arrays; the shape only if there is one."""
     finite = [(item, item['size'] - item['nan'] - item['inf']) for item in summaries if item['mean'] is not None]
     count = sum(size for _, size in finite)
@@ -78,7 +79,7 @@ def merged(summaries):
 
 # ---- for a person
 
-def as_text(found, every, scope=None):
+def as_text(found: JsonObject, every: bool, scope: str | None = None) -> str:
     """Stages and the slowest ops; every: each op in the order of execution; scope: each under this name. Raises
     OverviewError if none is."""
     ops = found['ops']
@@ -105,7 +106,7 @@ def as_text(found, every, scope=None):
     return '\n'.join(lines) + '\n'
 
 
-def _chosen(ops, scope):
+def _chosen(ops: list[JsonObject], scope: str | None) -> list[JsonObject]:
     chosen = [op for op in ops if scope is None or under(scope, op['name'])]
     if not chosen:
         raise OverviewError(f'no op that ran has a name under {scope}')
@@ -115,7 +116,7 @@ def _chosen(ops, scope):
 NUMBERS = f'{"min":>10}{"mean":>10}{"max":>10}{"zeros":>7}{"NaN":>6}{"inf":>6}'
 
 
-def _every(ops):
+def _every(ops: list[JsonObject]) -> list[str]:
     cells = '{:>9}{:>8}  {:<8}{:<22}{:<13}{:<11}{}  {}'.format
     lines = [cells('start us', 'us', 'device', 'kernel', 'gives', 'shape', NUMBERS, 'op')]
     for op in ops:
@@ -128,30 +129,31 @@ def _every(ops):
     return lines
 
 
-def _shape(shape):
+def _shape(shape: list[int]) -> str:
     return '(' + ', '.join(map(str, shape)) + ')'
 
 
-def _numbers(summary):
+def _numbers(summary: JsonObject) -> str:
     return ''.join(f'{_short(summary[key]):>10}' for key in ('min', 'mean', 'max')) + ''.join(
         f'{summary[key] or "":>{width}}' for key, width in (('zeros', 7), ('nan', 6), ('inf', 6)))
 
 
-def _short(number):
+def _short(number: float | None) -> str:
     return '' if number is None else f'{number:.3g}'
 
 
 # ---- for a program
 
-def as_json(found):
+def as_json(found: JsonObject) -> JsonObject:
     """The step as JSON values, with its stages."""
     return {**found, 'stages': stages(found)}
 
 
-def as_trace(found):
+def as_trace(found: JsonObject) -> bytes:
     """The step as a Chrome trace, for chrome://tracing and Perfetto: a lane for each role of each network, more where
     ops of one overlap."""
-    events, lanes = [], {}
+    events: list[JsonObject] = []
+    lanes: dict[tuple[int, str], list[float]] = {}
     networks = sorted({op['network'] for op in found['ops']})
     for number, network in enumerate(networks):
         events.append({'ph': 'M', 'name': 'process_name', 'pid': number, 'args': {'name': f'network {network}'}})
@@ -174,7 +176,7 @@ def as_trace(found):
     return json.dumps({'displayTimeUnit': 'ns', 'otherData': facts, 'traceEvents': events}).encode('ascii')
 
 
-def _free_lane(ends, op):
+def _free_lane(ends: list[float], op: JsonObject) -> int:
     """The first lane whose last op had ended when this one starts; notes when this one ends."""
     end = op['start'] + op['microseconds']
     for lane, last in enumerate(ends):

@@ -5,7 +5,10 @@ import re
 
 from legacy.formats import graphtable, recording, scriptrecording
 from legacy.formats.errors import LegacyError
+from legacy.formats.graphtable import Table
+from legacy.formats.recording import Recording
 from legacy.formats.references import BASELINE, graph_file_name
+from legacy.formats.values import Json, JsonObject
 from legacy.graph.align import align
 from legacy.machine import environments, here, scratch
 
@@ -18,19 +21,20 @@ class SourceError(LegacyError):
     """No graph goes by that word. The message is one line."""
 
 
-def ask(task, python=None, **settings):
+def ask(task: str, python: str | None = None, **settings: Json) -> bytes:
     """The bytes that `tasks.answer` gives, here or under the interpreter `python`. Raises LegacyError."""
     if python is None:
-        return here.worker('graph.tasks').answer(task, settings)
+        answer: bytes = here.worker('graph.tasks').answer(task, settings)
+        return answer
     with scratch.temporary('graph') as folder:
         out = folder / 'answer'
         environments.run_worker(python, {**settings, 'graph': task, 'out': str(out)})
         return out.read_bytes()
 
 
-def graphs(word, python=None, number=None):
-    """{number: Table} of the graphs that `word` names: as `load`, or all that a script's recording holds. number: of
-    the only one that is wanted. Raises LegacyError."""
+def graphs(word: str, python: str | None = None, number: int | None = None) -> dict[int, Table]:
+    """Return the graphs that `word` names by number: as `load`, or all that a script's recording holds. number: of the
+    only one that is wanted. Raises LegacyError."""
     if os.path.isfile(word) and scriptrecording.is_one(word):
         found = _of_script(word)
     else:
@@ -42,7 +46,7 @@ def graphs(word, python=None, number=None):
     return {number: found[number]}
 
 
-def load(word, python=None):
+def load(word: str, python: str | None = None) -> Table:
     """The Table that `word` names: a file of a graph, the article's recording, `this` for what the TensorFlow here (or
     under `python`) builds, or a recorded release. Raises LegacyError."""
     if os.path.isfile(word):
@@ -59,17 +63,17 @@ def load(word, python=None):
     raise SourceError(f'{word}: no such file; other words for a graph are `{THIS}` and a recorded release')
 
 
-def recorded_path(release):
+def recorded_path(release: str) -> pathlib.Path:
     """Where the graph of a release is, or would be."""
     return pathlib.Path(BASELINE, graph_file_name(release))
 
 
-def recorded_paths():
+def recorded_paths() -> list[pathlib.Path]:
     """Of all graphs that are recorded."""
     return sorted(pathlib.Path(BASELINE).glob('graph-*.tsv.gz'))
 
 
-def _of_file(path, python):
+def _of_file(path: str, python: str | None) -> Table:
     if path.endswith(('.tsv', '.tsv.gz')):
         return graphtable.load(path)
     if path.endswith(('.pb', '.pbtxt')):
@@ -85,8 +89,8 @@ def _of_file(path, python):
     return of_recording(recording.load(path), path, python)
 
 
-def _of_script(path):
-    """{number: Table} of the graphs that a script built. Raises SourceError if the recording has none."""
+def _of_script(path: str) -> dict[int, Table]:
+    """Return the graphs that a script built, by number. Raises SourceError if the recording has none."""
     recorded = scriptrecording.load(path)
     try:
         found = {k: graphtable.uncompressed(recorded.arrays[f'graph/{k}'].tobytes())
@@ -98,7 +102,7 @@ def _of_script(path):
     return found
 
 
-def of_recording(recorded, path, python=None):
+def of_recording(recorded: Recording, path: str, python: str | None = None) -> Table:
     """The Table whose fingerprint a recording has: a recorded one, or what this TensorFlow builds. Raises SourceError
     if it is neither."""
     fingerprint = recorded.header['graph']['fingerprint']
@@ -114,17 +118,17 @@ def of_recording(recorded, path, python=None):
                       f'{built.tensorflow} builds: name that TensorFlow with --python PATH')
 
 
-def _with_seeds(found, calls):
+def _with_seeds(found: Table, calls: list[JsonObject]) -> Table:
     """The Table with the seeds that a recording had, which no fingerprint knows."""
     values = iter(['seeds {graph_seed} {op_seed}'.format(**call) for call in calls if call['op_type'] is not None])
-    return graphtable.Table(found.tensorflow, found.arithmetic, found.lines, [
+    return Table(found.tensorflow, found.arithmetic, found.lines, [
         node._replace(value=next(values, node.value)) if node.value.startswith('seeds ') else node
         for node in found.nodes])
 
 
 # ---- where the nodes of a GraphDef come from
 
-def placed(found):
+def placed(found: Table) -> Table:
     """The Table with the places of the recorded graph that it has most nodes in common with, if the two are ALIKE
     enough: a node that has a like there takes its place, any other that of a neighbour. Else as it is: somebody else's
     graph, in which some layers may well be like the article's."""
@@ -143,6 +147,6 @@ def placed(found):
         if node.name not in places and known:
             places[node.name] = known._replace(call='')
     columns = ('network', 'layer', 'role', 'line', 'call', 'of')
-    return graphtable.Table(found.tensorflow, found.arithmetic, like.lines, [
+    return Table(found.tensorflow, found.arithmetic, like.lines, [
         node._replace(**{column: getattr(places[node.name], column) for column in columns})
         if node.name in places else node for node in found.nodes])

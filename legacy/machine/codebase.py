@@ -3,12 +3,13 @@ import ast
 import functools
 import hashlib
 import pathlib
+from collections.abc import Iterable
 
 from legacy.formats import places
 
 PACKAGE = pathlib.Path(places.PACKAGE)
 # {module that reads data files: which}, of all that name the folder `data`.
-READS = {
+READS: dict[str, tuple[str, ...]] = {
     'formats/places.py': (),
     'formats/opseeds.py': ('op_seeds.json',),
     'formats/references.py': ('baseline-*.npz', 'kernels.npz', 'listing-*.tsv', 'graph-*.tsv.gz'),
@@ -20,7 +21,7 @@ READS = {
 
 
 @functools.lru_cache
-def fingerprint(*modules):
+def fingerprint(*modules: str) -> str:
     """SHA-256 over the sources of these modules, of all that they import of this package, and over the data files that
     these read; of the whole package if no module is named."""
     digest = hashlib.sha256()
@@ -32,15 +33,16 @@ def fingerprint(*modules):
     return digest.hexdigest()
 
 
-def below(folder):
-    """[module, ...], as `fingerprint` takes them, of a folder of this package whose modules import each other as a
+def below(folder: str) -> list[str]:
+    """Return the modules, as `fingerprint` takes them, of a folder of this package whose modules import each other as a
     script asks for them."""
     return ['.'.join(path.relative_to(PACKAGE).with_suffix('').parts)
             for path in sorted((PACKAGE / folder).rglob('*.py'))]
 
 
-def _reached(modules):
-    found, pending = set(), [f'legacy.{module}' for module in modules]
+def _reached(modules: Iterable[str]) -> set[pathlib.Path]:
+    found: set[pathlib.Path] = set()
+    pending = [f'legacy.{module}' for module in modules]
     while pending:
         path = _file(pending.pop())
         if path and path not in found:
@@ -48,12 +50,12 @@ def _reached(modules):
             for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
                 if isinstance(node, ast.Import):
                     pending += [alias.name for alias in node.names]
-                elif isinstance(node, ast.ImportFrom):
+                elif isinstance(node, ast.ImportFrom) and node.module:
                     pending += [node.module, *[f'{node.module}.{alias.name}' for alias in node.names]]
     return found
 
 
-def _file(module):
+def _file(module: str) -> pathlib.Path | None:
     """The file of a module of this package, or None."""
     parts = module.split('.')
     if parts[0] != PACKAGE.name:

@@ -7,7 +7,8 @@ import concurrent.futures
 import contextlib
 import os
 import socket
-import typing
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import psutil
 
@@ -17,48 +18,50 @@ from legacy.machine import codebase, platforms, processes
 
 RETRIES = 2  # of a task whose worker died
 CONNECTING = 20  # seconds
+T = TypeVar('T')
 
 
 class CrewError(LegacyError):
     """The cluster cannot be used. The message is one line."""
 
 
-class Host(typing.NamedTuple):
+class Host(NamedTuple):
     """Somewhere to work. address: '' for this process. platform: see `platforms`."""
     address: str
     name: str
     platform: str
     processor: str
-    features: list
+    features: list[str]
     code: str
 
 
-def this_host():
+def this_host() -> Host:
     """The Host that this process runs on."""
     machine = processor.describe()
     return Host('', socket.gethostname(), platforms.here(), machine['processor'], machine['features'],
                 codebase.fingerprint())
 
 
-def named(hosts, name):
+def named(hosts: Sequence[Host], name: str) -> Host:
     """Which host computed an answer: the Host of this name, else the first."""
     return next((host for host in hosts if host.name == name), hosts[0])
 
 
 class Crew:
-    """hosts: [Host, ...], at least one."""
+    """hosts: at least one."""
 
-    def __init__(self, hosts, executor_for):
+    def __init__(self, hosts: list[Host], executor_for: Callable[[list[Host]], concurrent.futures.Executor]) -> None:
         self.hosts = hosts
         self._executor_for = executor_for
 
-    def submit(self, function, *args, hosts=None):
+    def submit(self, function: Callable[..., T], *args: Any,
+               hosts: list[Host] | None = None) -> concurrent.futures.Future[T]:
         """A concurrent.futures.Future of function(*args), run on one of these hosts, any unless given."""
         return self._executor_for(hosts or self.hosts).submit(function, *args)
 
 
 @contextlib.contextmanager
-def crew(scheduler=None, jobs=None):
+def crew(scheduler: str | None = None, jobs: int | None = None) -> Iterator[Crew]:
     """Context manager: a Crew. If the block raises, the programs that its tasks run here are killed.
 
     scheduler: address of a dask scheduler; this machine unless given. jobs: how many tasks at once, here only; one for
@@ -69,7 +72,7 @@ def crew(scheduler=None, jobs=None):
 
 
 @contextlib.contextmanager
-def _threads(jobs):
+def _threads(jobs: int | None) -> Iterator[Crew]:
     programs = processes.Group()
     executor = concurrent.futures.ThreadPoolExecutor(jobs or usable_cores(), initializer=programs.enter)
     try:
@@ -82,14 +85,14 @@ def _threads(jobs):
         executor.shutdown(cancel_futures=True)
 
 
-def usable_cores():
+def usable_cores() -> int:
     """How many processor cores this process may use. macOS cannot keep a process to some of them."""
     process = psutil.Process()
     return len(process.cpu_affinity()) if hasattr(process, 'cpu_affinity') else os.cpu_count() or 1
 
 
 @contextlib.contextmanager
-def _cluster(scheduler):
+def _cluster(scheduler: str) -> Iterator[Crew]:
     try:
         from distributed import Client
     except ImportError:
@@ -99,9 +102,9 @@ def _cluster(scheduler):
     except (OSError, ValueError) as error:
         raise CrewError(f'no dask scheduler answers at {scheduler} ({error})') from None
     with client:
-        executors = {}
+        executors: dict[tuple[str, ...], concurrent.futures.Executor] = {}
 
-        def executor_for(hosts):
+        def executor_for(hosts: list[Host]) -> concurrent.futures.Executor:
             addresses = tuple(host.address for host in hosts)
             if addresses not in executors:
                 executors[addresses] = client.get_executor(workers=list(addresses), pure=False, retries=RETRIES)
@@ -113,7 +116,7 @@ def _cluster(scheduler):
                 executor.shutdown(wait=False)
 
 
-def _hosts(client, scheduler):
+def _hosts(client: Any, scheduler: str) -> list[Host]:
     try:
         answers = client.run(this_host)
     except Exception as error:  # whatever a worker raises, as when it has no `legacy`

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
 
 from legacy.formats.owned import STALE, clear, owned
 
@@ -13,7 +14,7 @@ TEMPORARY = 'compat_run-'  # begins the names of all temporary folders of this p
 
 
 @contextlib.contextmanager
-def scratch(inside):
+def scratch(inside: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
     """Context manager: a new folder in an existing one, gone at the end; it may be renamed away before. What killed
     processes left there goes away, too. Raises OSError."""
     clear(pathlib.Path(inside).glob(PREFIX + '*'), STALE)
@@ -27,7 +28,7 @@ def scratch(inside):
 
 
 @contextlib.contextmanager
-def temporary(purpose):
+def temporary(purpose: str) -> Iterator[pathlib.Path]:
     """Context manager: a new folder among the temporary files (TMPDIR), gone at the end. What killed processes
     left there goes away, too.
 
@@ -40,14 +41,14 @@ def temporary(purpose):
             yield _inside(pathlib.Path(folder))
 
 
-def _inside(folder):
+def _inside(folder: pathlib.Path) -> pathlib.Path:
     """A folder without the mark of its owner."""
     work = folder / 'work'
     work.mkdir()
     return work
 
 
-def _is_ours(path):
+def _is_ours(path: pathlib.Path) -> bool:
     """Whether a file belongs to this user: another's need not be looked into."""
     try:
         return not hasattr(os, 'getuid') or path.lstat().st_uid == os.getuid()
@@ -55,8 +56,8 @@ def _is_ours(path):
         return False
 
 
-def move_into_place(new, path):
-    """Rename the folder `new` to `path`, both pathlib.Path. If another process has just made the same there, that one
+def move_into_place(new: pathlib.Path, path: pathlib.Path) -> None:
+    """Rename the folder `new` to `path`. If another process has just made the same there, that one
     stays. Raises OSError."""
     try:
         new.rename(path)

@@ -1,9 +1,15 @@
 """Whole runs over a recorded one and, of float32, inside the band of what rounding alone makes of that."""
+import pathlib
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from legacy.formats import floors, processor
 from legacy.formats.files import write_whole
+from legacy.formats.recording import Recording
+from legacy.formats.values import Array
 from legacy.judge.reproduction import cut
 from legacy.reports.figures import ORANGE, as_png
 
@@ -12,13 +18,13 @@ OTHERS = ('#1b7837', '#2166ac', '#762a83')
 COST = 'cost on all rows, with BN'
 
 
-def owner(recording, words):
+def owner(recording: Recording, words: str) -> str:
     """Whose numbers a curve shows: 'TensorFlow 1.15.5, recorded, AMD EPYC (AVX2)'."""
     environment = recording.header['environment']
     return f'TensorFlow {environment["tensorflow"]}, {words}, {processor.in_words(environment)}'
 
 
-def band_figure(reference, others):
+def band_figure(reference: Recording, others: dict[str, Array]) -> Figure:
     """cost_norm of a recording that has a noise floor, inside the band of its runs with noise.
 
     others: {label: cost_norm at the same records}, at most three, drawn over it.
@@ -28,7 +34,7 @@ def band_figure(reference, others):
     return figure
 
 
-def _draw(axes, reference, label, others):
+def _draw(axes: Axes, reference: Recording, label: str, others: dict[str, Array]) -> None:
     """The same into `axes`. Without a noise floor there is no band."""
     steps, recorded = reference.arrays['series/steps'], reference.arrays['series/cost_norm']
     runs = reference.arrays.get(floors.FREE)
@@ -47,7 +53,7 @@ def _draw(axes, reference, label, others):
     axes.legend(loc='upper right', fontsize=9)
 
 
-def over(pairs, words):
+def over(pairs: Sequence[tuple[Recording, Recording]], words: tuple[str, str]) -> Figure:
     """A figure with a panel for each (Recording, other Recording): the other's cost_norm over the first one's, as far
     as the shorter of both went; of float32 with the band. words: what the two are called."""
     figure = Figure(figsize=(6.6 * len(pairs) + 1.4 * (len(pairs) == 1), 5.2), layout='constrained')
@@ -62,11 +68,11 @@ def over(pairs, words):
     return figure
 
 
-def reproduced(path, pairs):
+def reproduced(path: pathlib.Path, pairs: Sequence[tuple[Recording, Recording]]) -> None:
     """Write the picture of a run over the recorded one, a panel for each arithmetic. pairs: as of `over`."""
     write_whole(path, as_png(over(pairs, ('recorded', 'this run'))))
 
 
-def compared(path, a, b):
+def compared(path: pathlib.Path, a: Recording, b: Recording) -> None:
     """Write the picture of recording B over recording A."""
     write_whole(path, as_png(over([(a, b)], ('A', 'B'))))

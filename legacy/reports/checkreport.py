@@ -1,12 +1,15 @@
 """A check's report for a person, for a program (`data/check.schema.json`) and for a CI (JUnit)."""
-from legacy.formats.values import finite
+from xml.etree import ElementTree
+
+from legacy.formats.values import JsonObject, finite
+from legacy.judge.asking import Report, Rung
 from legacy.reports import junit, verdictlines
 
 SCHEMA = 3
 HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"limit":>7} {"seconds":>7}  compared'
 
 
-def row(rung):
+def row(rung: Rung) -> str:
     """One line of the table, and a second one where a rung names its first fault."""
     found = rung.finding
     numbers = _short(found.deviation), 'bits' if found.tolerance == 0 else _short(found.tolerance)
@@ -14,11 +17,11 @@ def row(rung):
     return f'{line}  {found.text}'
 
 
-def _short(number):
+def _short(number: float | None) -> str:
     return '' if number is None else f'{number:.2g}' if number < 1e5 or number >= 1e9 else f'{number:.1e}'
 
 
-def ending(report):
+def ending(report: Report) -> str:
     """The kernels' table, where one drifts, and the lines of the verdict."""
     lines = []
     if any(kernel.drifts for kernel in report.kernels):
@@ -30,9 +33,9 @@ def ending(report):
     return '\n'.join([*lines, '', *verdictlines.lines(report)])
 
 
-def as_json(report, strict, code):
+def as_json(report: Report, strict: str, code: int) -> JsonObject:
     """The report as JSON values; `data/check.schema.json` describes them."""
-    return finite({
+    content: JsonObject = finite({
         'schema': SCHEMA, 'verdict': report.verdict, 'sentence': report.sentence, 'lines': verdictlines.lines(report),
         'strict': strict, 'exit_code': code, 'references': report.references, 'environment': report.environment,
         'reference': report.reference,
@@ -47,9 +50,10 @@ def as_json(report, strict, code):
                          for near in report.recorded_off],
         'formulas': [formula._asdict() for formula in report.formulas],
         'cause': report.cause and report.cause._asdict()})
+    return content
 
 
-def junit_suite(found):
+def junit_suite(found: JsonObject) -> ElementTree.Element:
     """The JUnit suite of `as_json`'s result: one test case a rung and one for the verdict, which is an error where it
     is undecided. A rung that is, is skipped."""
     kinds = {'failed': 'failure', 'error': 'error', 'undecided': 'skipped', 'differs': 'skipped'}

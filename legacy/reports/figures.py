@@ -4,7 +4,10 @@
 outlines, which is the same picture several times faster.
 """
 import io
+import os
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -13,13 +16,18 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from legacy.formats.files import write_whole
+from legacy.formats.recording import Recording
+from legacy.formats.values import Array
 
 ORANGE = '#FF5733'  # the article's
 FRAME = 1000  # milliseconds each picture of the animation stands
 HIDDEN_BY = 1000  # a history this many times larger than the other would flatten it
+Counts = Sequence[Array]  # of each layer, in 15 bins
+Finite = Sequence[int]  # of each layer, how many values were finite
+History = tuple[str, Array, Array, Array]  # label, steps, cost, cost_norm
 
 
-def as_png(figure):
+def as_png(figure: Figure) -> bytes:
     """The figure as the content of a PNG file, 100 dots per inch."""
     FigureCanvasAgg(figure)
     content = io.BytesIO()
@@ -27,18 +35,18 @@ def as_png(figure):
     return content.getvalue()
 
 
-def _write(figure, path):
+def _write(figure: Figure, path: pathlib.Path) -> None:
     write_whole(path, as_png(figure))
 
 
-def ready():
+def ready() -> None:
     """Find the fonts, so that the first picture need not."""
     figure = Figure(figsize=(1, 1))
     figure.text(0, 0, 'ready')
-    FigureCanvasAgg(figure).draw()
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]  # matplotlib's own
 
 
-def scatter(path, x_data, y_data):
+def scatter(path: pathlib.Path, x_data: Array, y_data: Array) -> None:
     """The noisy parabola that both networks are fitted to."""
     figure = Figure()
     axes = figure.subplots()
@@ -47,7 +55,7 @@ def scatter(path, x_data, y_data):
     _write(figure, path)
 
 
-def layer_inputs_figure(step, counts, counts_norm, finite, finite_norm):
+def layer_inputs_figure(step: int, counts: Counts, counts_norm: Counts, finite: Finite, finite_norm: Finite) -> Figure:
     """2 x 8 histograms of every layer's input, above without and below with batch normalisation.
 
     counts: 15 numbers for each layer. finite: how many values of each layer were finite. A panel with nothing in it
@@ -73,12 +81,12 @@ def layer_inputs_figure(step, counts, counts_norm, finite, finite_norm):
     return figure
 
 
-def layer_inputs(path, *args):
+def layer_inputs(path: pathlib.Path, *args: Any) -> None:
     """Write `layer_inputs_figure(*args)`."""
     _write(layer_inputs_figure(*args), path)
 
 
-def _in_words(label, steps, values, width, hidden):
+def _in_words(label: str, steps: Array, values: Array, width: str, hidden: bool) -> str | None:
     """What of a history the curve cannot show: a hidden peak, leaving the floats' range, NaN. None if it shows all."""
     said = []
     finite = np.isfinite(values)
@@ -95,7 +103,8 @@ def _in_words(label, steps, values, width, hidden):
     return f'{label}: ' + ',\n'.join(said) if said else None
 
 
-def cost_history_figure(steps, cost, cost_norm, arithmetic='float32'):
+def cost_history_figure(steps: Array, cost: Array, cost_norm: Array,
+                        arithmetic: str = 'float32') -> Figure:
     """The article's last picture: both costs over the steps; what cannot be drawn is said in words."""
     figure = Figure()
     axes = figure.subplots()
@@ -117,26 +126,27 @@ def cost_history_figure(steps, cost, cost_norm, arithmetic='float32'):
     return figure
 
 
-def cost_history(path, *args):
+def cost_history(path: pathlib.Path, *args: Any) -> None:
     """Write `cost_history_figure(*args)`."""
     _write(cost_history_figure(*args), path)
 
 
-def histories_figure(histories):
-    """Both costs of several runs in one picture. histories: [(label, steps, cost, cost_norm), ...]."""
+def histories_figure(histories: Sequence[History]) -> Figure:
+    """Both costs of several runs in one picture."""
     figure = Figure(figsize=(10, 5.5))
     axes = figure.subplots()
     colours = matplotlib.colormaps['viridis'](np.linspace(0, 0.9, len(histories)))
     for (label, steps, _, cost_norm), colour in zip(histories, colours):
         axes.plot(steps, cost_norm, color=colour, label=label, linewidth=1.3)
-    plain = {_in_words('Without BN', steps, cost, 'float32', False) for _, steps, cost, _ in histories} - {None}
-    axes.set_title('\n'.join(words.replace('\n', ' ') for words in sorted(plain)), fontsize=10, loc='left')
+    said = {_in_words('Without BN', steps, cost, 'float32', False) for _, steps, cost, _ in histories}
+    plain = sorted(filter(None, said))
+    axes.set_title('\n'.join(words.replace('\n', ' ') for words in plain), fontsize=10, loc='left')
     axes.set(xlabel='step', ylabel='cost on all rows, with BN', yscale='log')
     axes.legend(title='With BN', fontsize=8, loc='upper right')
     return figure
 
 
-def as_svg(figure):
+def as_svg(figure: Figure) -> str:
     """The figure as an SVG element that can stand inside a page."""
     content = io.StringIO()
     with matplotlib.rc_context({'svg.fonttype': 'none', 'svg.hashsalt': 'legacy'}):
@@ -144,7 +154,7 @@ def as_svg(figure):
     return content.getvalue()[content.getvalue().index('<svg'):]
 
 
-def animation(path, pictures):
+def animation(path: pathlib.Path, pictures: Sequence[pathlib.Path]) -> None:
     """A GIF of these PNG files in turn, for ever."""
     frames = [Image.open(picture).convert('P', palette=Image.Palette.ADAPTIVE) for picture in pictures]
     content = io.BytesIO()
@@ -152,7 +162,7 @@ def animation(path, pictures):
     write_whole(path, content.getvalue())
 
 
-def draw_all(folder, recording):
+def draw_all(folder: str | os.PathLike[str], recording: Recording) -> list[pathlib.Path]:
     """Draw all pictures of a recording into a folder, which is made if it is not there; return their paths."""
     folder, arrays = pathlib.Path(folder), recording.arrays
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,17 @@
 """JUnit XML, which any CI shows."""
 import re
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from legacy.formats import files
 
 FORBIDDEN = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')  # in XML 1.0
 KINDS = ('failure', 'error', 'skipped')
+Case = tuple[str, str | None, str, float]  # name, one of KINDS or None where it passed, text, seconds
 
 
-def suite(name, class_name, cases):
-    """A test suite. cases: [(name, one of KINDS or None where it passed, text, seconds), ...]"""
+def suite(name: str, class_name: str, cases: Sequence[Case]) -> ElementTree.Element:
+    """A test suite."""
     element = ElementTree.Element('testsuite', name=_text(name), tests=str(len(cases)))
     counts = dict.fromkeys(KINDS, 0)
     for case_name, kind, text, seconds in cases:
@@ -24,12 +26,13 @@ def suite(name, class_name, cases):
     return element
 
 
-def document(suites, command):
+def document(suites: Iterable[ElementTree.Element], command: str) -> bytes:
     """The bytes of the file that the command of this name makes."""
     root = ElementTree.Element('testsuites', name=files.sign(command))
     root.extend(suites)
-    return ElementTree.tostring(root, encoding='utf-8', xml_declaration=True)
+    content: bytes = ElementTree.tostring(root, encoding='utf-8', xml_declaration=True)
+    return content
 
 
-def _text(text):
+def _text(text: str) -> str:
     return FORBIDDEN.sub('\ufffd', text)

@@ -2,11 +2,18 @@
 import contextlib
 import importlib.util
 import multiprocessing
+import multiprocessing.pool
 import os
+import pathlib
 import signal
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from legacy.formats.errors import LegacyError, not_installed
+from legacy.formats.recording import Recording
+from legacy.formats.values import Array
+from legacy.judge.reproduction import Reproduction
 
 LONGEST_DRAWING = 120  # seconds
 NEEDED = ('matplotlib', 'PIL')
@@ -17,7 +24,7 @@ class PicturesError(LegacyError):
 
 
 @contextlib.contextmanager
-def signals_held():
+def signals_held() -> Iterator[None]:
     """Context manager: signals that would end this process strike when the block has ended. In the main thread; there
     is nothing to hold in another."""
     numbers = [getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)]
@@ -37,37 +44,37 @@ def signals_held():
 class Pictures:
     """Draws in a process of its own, started at once."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: pathlib.Path) -> None:
         """Raises PicturesError where a package that draws is not installed: now, not after the training."""
         _require_packages()
         self.folder = folder
         with signals_held():  # a process whose parent goes while it starts says so in many lines
             self.pool = multiprocessing.get_context('spawn').Pool(
                 1, signal.signal, (signal.SIGINT, signal.SIG_IGN))  # Ctrl-C is the parent's to handle
-        self.results = []
+        self.results: list[multiprocessing.pool.AsyncResult[None]] = []
 
-    def __enter__(self):
+    def __enter__(self) -> 'Pictures':
         self._submit('ready')
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.pool.terminate()  # at once: all is drawn, or the run has failed and its folder goes away
         self.pool.join()
 
-    def _submit(self, function, *args):
+    def _submit(self, function: str, *args: Any) -> None:
         self.results.append(self.pool.apply_async(_draw, (function, args)))
 
-    def data(self, x_data, y_data):
+    def data(self, x_data: Array, y_data: Array) -> None:
         """The scatter."""
         self._submit('scatter', self.folder / 'data.png', x_data, y_data)
 
-    def layer_inputs(self, step, noted):
+    def layer_inputs(self, step: int, noted: Sequence[Sequence[tuple[Array, int]]]) -> None:
         """noted: for each network, [(counts, number of finite values), ...]."""
         (counts, finite), (counts_norm, finite_norm) = [zip(*layers) for layers in noted]
         path = self.folder / f'layer_inputs_{step:03d}.png'
         self._submit('layer_inputs', path, step, counts, counts_norm, finite, finite_norm)
 
-    def finish(self, recorded):
+    def finish(self, recorded: Recording) -> None:
         """What needs the whole run."""
         arrays = recorded.arrays
         self._submit('cost_history', self.folder / 'cost_history.png', arrays['series/steps'], arrays['series/cost'],
@@ -75,14 +82,15 @@ class Pictures:
         pngs = [self.folder / f'layer_inputs_{step:03d}.png' for step in arrays['layer_inputs/steps']]
         self._submit('animation', self.folder / 'layer_inputs.gif', pngs)
 
-    def reproduced(self, found, recorded, portable, reference):
+    def reproduced(self, found: Reproduction, recorded: Recording, portable: Recording | None,
+                   reference: Callable[[str], Recording]) -> None:
         """This run over the recorded one, where the two can be compared: of a float32 run also in portable arithmetic,
         if there is such a run. reference: function of an arithmetic that returns its recorded Recording."""
         if found.band:
             pairs = [(reference(run.settings['arithmetic']), run) for run in (recorded, portable) if run]
             self._submit('reproduced', self.folder / 'reproduced.png', pairs)
 
-    def wait(self):
+    def wait(self) -> None:
         """Until all is drawn; raises what drawing raised, or PicturesError if it does not end."""
         try:
             for result in self.results:
@@ -91,7 +99,7 @@ class Pictures:
             raise PicturesError(f'no pictures after {LONGEST_DRAWING} s: try --no-figures') from None
 
 
-def _require_packages():
+def _require_packages() -> None:
     for package in NEEDED:
         try:
             found = importlib.util.find_spec(package)
@@ -102,6 +110,6 @@ def _require_packages():
             raise PicturesError(f'{not_installed(error)}; without pictures: --no-figures')
 
 
-def _draw(function, args):
+def _draw(function: str, args: tuple[Any, ...]) -> None:
     from legacy.reports import bandfigure, figures
-    return getattr(bandfigure if function == 'reproduced' else figures, function)(*args)
+    getattr(bandfigure if function == 'reproduced' else figures, function)(*args)

@@ -1,8 +1,11 @@
 """That the port is not the article's any more, and what can be compared then. Needs numpy only."""
+from legacy.formats.recording import Recording
+from legacy.formats.values import JsonObject
+
 FEW = 6  # changes that are spelled out
 
 
-def as_text(recording):
+def as_text(recording: Recording) -> list[str]:
     """[line, ...] of a summary; none where the port was the article's, or the recording is too old to know."""
     changes = recording.port_changes
     if not changes:
@@ -16,5 +19,5 @@ def as_text(recording):
                     'which node it is: see legacy/docs/change.md']
 
 
-def _where(change):
+def _where(change: JsonObject) -> str:
     return f'legacy/article.py:{change["line"]}' if change['line'] else 'legacy.article, while it ran'

@@ -1,21 +1,26 @@
 """What a recording holds, in few words or as JSON. Needs numpy only."""
 import json
 import math
+import pathlib
+from collections.abc import Sequence
 
 from legacy.formats import processor
-from legacy.formats.recording import sha256
+from legacy.formats.recording import Recording, sha256
+from legacy.formats.values import Array, JsonObject
+from legacy.judge.reproduction import Reproduction
 from legacy.reports import portchange, reproductionreport
 
 ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # the line of settings says so already
 
 
-def _number(value):
+def _number(value: float) -> float | str:
     """A JSON number that reads back exactly, or "inf", "-inf", "nan"."""
     value = float(value)
     return value if math.isfinite(value) else str(value)
 
 
-def as_json(recording, files=(), figures=None, found=None):
+def as_json(recording: Recording, files: Sequence[pathlib.Path] = (), figures: float | None = None,
+            found: Reproduction | None = None) -> JsonObject:
     """The object that `run --json` and `show --json` print. figures: seconds spent waiting for pictures, or None.
     found: of `run`, the Reproduction."""
     environment, settings, arrays = recording.header['environment'], recording.settings, recording.arrays
@@ -42,11 +47,11 @@ def as_json(recording, files=(), figures=None, found=None):
     }
 
 
-def _hashed(name, array):
+def _hashed(name: str, array: Array) -> JsonObject:
     return {'name': name, 'shape': list(array.shape), 'sha256': sha256(array)}
 
 
-def as_text(recording, files=(), found=None):
+def as_text(recording: Recording, files: Sequence[pathlib.Path] = (), found: Reproduction | None = None) -> str:
     """A few lines for a person: what ran and on what, both costs, where the plain network overflowed, of `run` whether
     it is the recorded run (found: the Reproduction), where the files are."""
     environment, settings = recording.header['environment'], recording.settings
@@ -75,7 +80,7 @@ def as_text(recording, files=(), found=None):
     return '\n'.join(lines) + '\n'
 
 
-def _where_it_holds(recording):
+def _where_it_holds(recording: Recording) -> str:
     """On which processors the costs are the same, of a recording that is only shown."""
     kind = processor.kind(recording.header['environment'])
     return {'float32': f'float32: the first record is the same on every processor, to seven digits; the later ones are '
@@ -85,11 +90,12 @@ def _where_it_holds(recording):
                 recording.settings['arithmetic']]
 
 
-def _cost(recording, name):
+def _cost(recording: Recording, name: str) -> str:
     return f'{recording.arrays["before/" + name]:>14.8g}'
 
 
-def printed(recording, files, figures, in_json, found=None):
+def printed(recording: Recording, files: Sequence[pathlib.Path], figures: float | None, in_json: bool,
+            found: Reproduction | None = None) -> str:
     """What `run` and `show` print: the JSON object, or the summary."""
     if in_json:
         return json.dumps(as_json(recording, files, figures, found)) + '\n'

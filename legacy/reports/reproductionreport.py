@@ -2,20 +2,21 @@
 import math
 
 from legacy.formats import processor
-from legacy.formats.values import finite
+from legacy.formats.values import JsonObject, finite
+from legacy.judge.findings import Finding
+from legacy.judge.reproduction import Band, Reproduction, Whole
 
 CHECK = 'python compat_run.py check'
 WORDS = {True: 'yes', False: 'no', None: 'not known'}
 
 
-def as_text(found):
-    """Lines, of a judge.reproduction.Reproduction."""
+def as_text(found: Reproduction) -> list[str]:
     release = f'TensorFlow {found.reference["tensorflow"]}'
-    return [f'reproduced: {_answer(found, release)}'] + (_float32(found, release) if found.band else [])
+    return [f'reproduced: {_answer(found, release)}'] + (_float32(found, found.band, release) if found.band else [])
 
 
-def _answer(found, release):
-    if found.missing:
+def _answer(found: Reproduction, release: str) -> str:
+    if found.missing or not found.whole:
         return f'not known: {found.missing}'
     words = {'portable': _portable, 'float64': _float64}[found.whole.arithmetic](found.whole, release)
     ran = '' if found.steps == found.recorded else f' of the first {found.steps} of {found.recorded} steps,'
@@ -24,7 +25,7 @@ def _answer(found, release):
     return f'no:{ran} {words}; `{CHECK}` finds where it departs'
 
 
-def _portable(whole, release):
+def _portable(whole: Whole, release: str) -> str:
     (costs, all_costs), (arrays, all_arrays) = whole.costs, whole.arrays
     if whole.finding.passed:
         return (f'in portable arithmetic all {costs} costs are those of {release}, bit for bit '
@@ -33,7 +34,7 @@ def _portable(whole, release):
             f'{release}, bit for bit; first {whole.finding.text}')
 
 
-def _float64(whole, release):
+def _float64(whole: Whole, release: str) -> str:
     finding = whole.finding
     if finding.passed:
         return (f'in float64 all {finding.compared} costs with batch normalisation are those of {release}, to '
@@ -41,9 +42,9 @@ def _float64(whole, release):
     return f'in float64 the costs with batch normalisation are not those of {release}: {finding.text}'
 
 
-def _float32(found, release):
+def _float32(found: Reproduction, band: Band, release: str) -> list[str]:
     """Whose the float32 costs are, which part holds everywhere, and how far inside the band."""
-    band, here, there = found.band, *map(processor.in_words, (found.here, found.reference))
+    here, there = map(processor.in_words, (found.here, found.reference))
     own = f'from step {band.apart} on the two go ways of their own'
     lines = [f'float32: the costs above are those of TensorFlow {found.here["tensorflow"]} on {here}; the last record '
              f'of {release} is {band.last[1]:.8g} on {there}',
@@ -59,12 +60,12 @@ def _float32(found, release):
     return lines
 
 
-def _close(ours, theirs):
+def _close(ours: float, theirs: float) -> bool:
     """Whether two first records are the same but for rounding, in the seven digits that are shown."""
     return math.isclose(ours, theirs, rel_tol=1e-6)
 
 
-def as_json(found):
+def as_json(found: Reproduction) -> JsonObject:
     """{'reproduced': true, false or null, 'reproduction': the facts}; every number in it is finite."""
     whole, band = found.whole, found.band
     facts = {'reference': {'tensorflow': found.reference['tensorflow'],
@@ -74,12 +75,13 @@ def as_json(found):
              'whole': whole and {'arithmetic': whole.arithmetic, **_counted('costs', whole.costs),
                                  **_counted('arrays', whole.arrays), **_judged(whole.finding)},
              'band': band and {'apart_from_step': band.apart, **_judged(band.finding)}}
-    return finite({'reproduced': found.answer, 'reproduction': facts})
+    content: JsonObject = finite({'reproduced': found.answer, 'reproduction': facts})
+    return content
 
 
-def _counted(what, numbers):
+def _counted(what: str, numbers: tuple[int, int]) -> JsonObject:
     return {f'{what}_the_same': numbers[0], f'{what}_expected': numbers[1]}
 
 
-def _judged(finding):
+def _judged(finding: Finding) -> JsonObject:
     return {'passed': finding.passed, 'deviation': finding.deviation, 'limit': finding.tolerance, 'text': finding.text}

@@ -3,21 +3,36 @@ import contextlib
 import os
 import pathlib
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from legacy.formats import places, recording
 from legacy.formats.files import write_whole
 from legacy.formats.folders import whole_folder
+from legacy.formats.recording import Recording
+from legacy.judge.reproduction import Reproduction
 from legacy.reports import recordingreport
 from legacy.reports.pictures import Pictures
 
 
-def run(out, record, reproducing, figures=True, force=False):
-    """Record, compare, draw and write to the folder `out`; return (recording, reproduction.Reproduction, paths, seconds
-    waited for pictures).
+class Reproducing(Protocol):
+    """What a check.reproducing.Reproducing gives: the same run again, in a process of its own."""
 
-    record: called with the Pictures to tell, or None without `figures`; returns a Recording. reproducing: a
-    reproducing.Reproducing of the same settings. Raises FolderError, PicturesError, RecordingError, OSError and what
-    `record` raises.
+    def beside(self, folder: pathlib.Path) -> AbstractContextManager[None]: ...
+
+    def answer(self, recording: Recording) -> tuple[Reproduction, Recording | None]: ...
+
+    def recorded(self, arithmetic: str) -> Recording: ...
+
+
+def run(out: str | os.PathLike[str], record: Callable[[Pictures | None], Recording], reproducing: Reproducing,
+        figures: bool = True, force: bool = False) -> tuple[Recording, Reproduction, list[pathlib.Path], float | None]:
+    """Record, compare, draw and write to the folder `out`; return the recording, the answer, the paths and the seconds
+    waited for pictures.
+
+    record: called with the Pictures to tell, or None without `figures`. reproducing: of the same settings. Raises
+    FolderError, PicturesError, RecordingError, OSError and what `record` raises.
     """
     out = pathlib.Path(out)
     with whole_folder(out, force) as folder, contextlib.ExitStack() as stack:

@@ -1,13 +1,16 @@
 """What is said of a script's recording."""
+import os
+
 from legacy.formats import wholerun
-from legacy.formats.values import finite
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject, finite
 from legacy.judge import coverage, scriptladder, scriptnotes
 from legacy.judge.scriptrecorded import Recorded
 
 SHOWN = 6  # values of a series
 
 
-def recorded(recording, path):
+def recorded(recording: ScriptRecording, path: str | os.PathLike[str]) -> str:
     """What a recording holds, what of the script can be judged by it, and what not."""
     header, known = recording.header, Recorded(recording)
     trains = sum(recording.kinds[kind]['trains'] for kind in recording.runs.tolist())
@@ -28,7 +31,7 @@ def recorded(recording, path):
     return '\n'.join(lines) + '\n'
 
 
-def _whole(recording):
+def _whole(recording: ScriptRecording) -> list[str]:
     """[line] on the whole run in portable arithmetic; none where there is none."""
     whole = wholerun.of(recording)
     if whole is None:
@@ -39,22 +42,21 @@ def _whole(recording):
             + (f'; {varying} series that are not the same a second time' if varying else '')]
 
 
-def can_be_judged(recording):
+def can_be_judged(recording: ScriptRecording) -> bool:
     """Whether there is a kind of run that trains, or where none does any run, of which a check could say something."""
     covered = scriptladder.coverage_of_kinds(Recorded(recording), recording)
     return covered.compared > 0 if covered.expected else len(recording.header['steps']) > 0
 
 
-def series(recording):
-    """[{'kind', 'fetch', 'values'}] of the numbers that runs gave each time, as JSON values: 'nan' and 'inf' are words.
-    """
+def series(recording: ScriptRecording) -> list[JsonObject]:
+    """Return the numbers that runs gave each time: kind, fetch, values, where 'nan' and 'inf' are words."""
     return [{'kind': k, 'fetch': recording.kinds[k]['fetches'][j], 'values': finite(values.ravel().tolist())}
             for (k, j), values in sorted(recording.series().items()) if values.size == len(values)]
 
 
-def _series_of_kinds(recording):
+def _series_of_kinds(recording: ScriptRecording) -> dict[int, list[str]]:
     """{kind: lines}, one for each series of numbers: its first values and its last."""
-    found = {}
+    found: dict[int, list[str]] = {}
     for item in series(recording):
         values = [f'{float(value):.6g}' for value in item['values']]
         shown = values if len(values) <= SHOWN else [*values[:SHOWN - 1], '...', values[-1]]
@@ -62,7 +64,7 @@ def _series_of_kinds(recording):
     return found
 
 
-def _kind(recording, number):
+def _kind(recording: ScriptRecording, number: int) -> str:
     kind = recording.kinds[number]
     times, again = int((recording.runs == number).sum()), sum(
         step['kind'] == number for step in recording.header['steps'])

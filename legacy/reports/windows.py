@@ -1,11 +1,13 @@
 """The article's windows, for `run --show`."""
 import contextlib
+from collections.abc import Iterator
 
+from legacy.formats.recording import Recording
 from legacy.reports.pictures import PicturesError
 
 
 @contextlib.contextmanager
-def shown():
+def shown() -> Iterator[None]:
     """matplotlib with windows, as the article shows them. Raises PicturesError where there is no display."""
     import matplotlib
     import matplotlib.pyplot as plt
@@ -22,7 +24,7 @@ def shown():
     plt.ioff()
 
 
-def show_histories(recorded):
+def show_histories(recorded: Recording) -> None:
     """The article's last window: both cost histories, until it is closed."""
     import matplotlib.pyplot as plt
     steps = recorded.arrays['series/steps']
