@@ -141,10 +141,15 @@ def _steps(recording):
             yield from _of(recording, group, ('steps', k, group))
         for arithmetic, floor in step['floors'].items():
             path = 'steps', k, 'floors', arithmetic
+            if not any(_is_finite(recording, step, arithmetic, group, name) for group in floor or () for name in
+                       floor[group]):
+                continue
             yield Mutant(f'floor of {arithmetic}', 'dropped', f'step {k}', lambda path=path: at(
                 recording, path, lambda floor: None))
             for group in floor or ():
                 for name in floor[group]:
+                    if not _is_finite(recording, step, arithmetic, group, name):
+                        continue
                     for change, function in NUMBERS.items():
                         yield Mutant(f'floor of {arithmetic}: {group}', change, f'step {k}: {name}',
                                      lambda path=path, group=group, name=name, function=function: at(
@@ -156,6 +161,13 @@ def _steps(recording):
                 yield Mutant('state that was steady' if state['steady'] else 'state that was not steady', 'changed',
                              f'step {k}: {name}', lambda path=path: at(recording, (*path, 'steady'),
                                                                       lambda steady: not steady))
+
+
+def _is_finite(recording, step, arithmetic, group, name):
+    """Whether any number that a floor is for is finite: of others rounding moves none, and nobody needs the floor."""
+    group = group if group == 'fetched' else 'after'
+    noted = (step['outcomes'][arithmetic] or {group: {}})[group].get(name)
+    return noted is None or bool(np.isfinite(recording.comparable(noted)).any())
 
 
 NUMBERS = {'dropped': None, 'NaN': lambda value: float('nan'), 'infinite': lambda value: float('inf'),
@@ -219,7 +231,7 @@ def _series(recording):
         if name.startswith(('small/', 'noisy/')):
             yield Mutant(group, 'dropped', name, lambda name=name: with_array(recording, name, None))
             array = recording.arrays[name]
-            for change, function in FLOATS.items() if array.size else ():
+            for change, function in FLOATS.items() if np.isfinite(array.reshape(-1)[:1]).any() else ():
                 yield Mutant(group, change, name, lambda name=name, function=function: with_array(
                     recording, name, function))
 
