@@ -3,7 +3,7 @@ import os
 import pathlib
 import re
 
-from legacy.formats import graphtable, recording, scriptrecording
+from legacy.formats import graphtable, modelpaths, recording, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.formats.references import BASELINE, graph_file_name
 from legacy.graph.align import align
@@ -11,6 +11,7 @@ from legacy.machine import environments, here, scratch
 
 THIS = 'this'
 ALIKE = 0.75  # share of nodes, of either graph, that have a like in the other
+DEFINITIONS = ('.pb', '.pbtxt', '.meta')
 LARGEST = 512 << 20  # bytes of a GraphDef file
 
 
@@ -29,10 +30,12 @@ def ask(task, python=None, **settings):
 
 
 def graphs(word, python=None, number=None):
-    """{number: Table} of the graphs that `word` names: as `load`, or all that a script's recording holds. number: of
-    the only one that is wanted. Raises LegacyError."""
+    """{number: Table} of the graphs that `word` names: as `load`, or all that a script's recording or a SavedModel
+    holds. number: of the only one that is wanted. Raises LegacyError."""
     if os.path.isfile(word) and scriptrecording.is_one(word):
         found = _of_script(word)
+    elif os.path.isdir(word) or word.endswith(DEFINITIONS) and os.path.isfile(word):
+        found = dict(enumerate(_of_definitions(modelpaths.graph_of(word))))
     else:
         found = {0: load(word, python)}
     if number is None:
@@ -43,7 +46,7 @@ def graphs(word, python=None, number=None):
 
 
 def load(word, python=None):
-    """The Table that `word` names: a file of a graph, the article's recording, `this` for what the TensorFlow here (or
+    """The Table that `word` names: a table's file, the article's recording, `this` for what the TensorFlow here (or
     under `python`) builds, or a recorded release. Raises LegacyError."""
     if os.path.isfile(word):
         return _of_file(word, python)
@@ -72,17 +75,19 @@ def recorded_paths():
 def _of_file(path, python):
     if path.endswith(('.tsv', '.tsv.gz')):
         return graphtable.load(path)
-    if path.endswith(('.pb', '.pbtxt')):
-        definition = here.worker('graph.definition')
-        size = os.path.getsize(path)
-        if size > LARGEST:
-            raise SourceError(f'{path}: {size} bytes: too large for a graph, of which {LARGEST} are read')
-        content = pathlib.Path(path).read_bytes()
-        try:
-            return placed(definition.from_bytes(content, path.endswith('.pbtxt')))
-        except graphtable.TableError as error:
-            raise graphtable.TableError(f'{path}: {error}') from None
     return of_recording(recording.load(path), path, python)
+
+
+def _of_definitions(path):
+    """[Table] of the graphs in a file of TensorFlow's: a GraphDef, a MetaGraph, a SavedModel."""
+    definition = here.worker('graph.definition')
+    size = os.path.getsize(path)
+    if size > LARGEST:
+        raise SourceError(f'{path}: {size} bytes: too large for a graph, of which {LARGEST} are read')
+    try:
+        return [placed(found) for found in definition.from_bytes(pathlib.Path(path).read_bytes(), path)]
+    except graphtable.TableError as error:
+        raise graphtable.TableError(f'{path}: {error}') from None
 
 
 def _of_script(path):

@@ -35,6 +35,8 @@ class KeptRuns(object):
     either the last, where its variables are small, and between these as many as `budget` bytes of variables allow, at
     equal distances. brief: whether only samples are kept, since nothing is made again.
 
+    As long as nothing trains, as many are kept of a kind that evaluates.
+
     chosen: [Chosen], of which whatever is large is in scratch, a stored.Scratch. stepless: {number of a kind: why no
     run of it can be kept}.
     """
@@ -138,6 +140,8 @@ class KeptRuns(object):
         self._let_go([chosen for chosen in before if not self._is_due(number, chosen.time)])
         trains = self._observer.kinds[number].trains
         first, most = (FIRST, MOST_LATER) if trains else (1, MOST_EVALUATING)
+        if not any(kind.trains for kind in self._observer.kinds):  # as in a model that is served: these are all there is
+            most = MOST_LATER
         while True:
             mine = [chosen for chosen in self.chosen if chosen.kind == number]
             later = [chosen for chosen in mine if chosen.time >= first]

@@ -63,7 +63,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'script': {'name': script.name if script.as_module else os.path.basename(script.name),
                    'arguments': script.arguments, 'as_module': script.as_module,
                    'sources': [{'file': os.path.relpath(file, lines.folder), 'sha256': digest_of_file(file)}
-                               for file in lines.files()]},
+                               for file in lines.files() + lines.data]},
         'seeds': {'given': seeds.given, 'calls': [dict(call._asdict()) for call in seeds.calls],
                   'unused': seeds.unused, 'unexpected': seeds.unexpected},
         'graphs': graphs, 'kinds': kinds,
@@ -88,8 +88,11 @@ def _note_runs(observer, arrays):
             arrays['kinds/%d/%s' % (number, name)] = np.array(rows, '<i8').reshape(len(times), width)
     for (number, k), values in sorted(observer.small.items()):
         first = next(iter(values.values()))
-        if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)}:
-            found = np.full((len(observer.times[number]),) + first.shape, np.nan, first.dtype)
+        times = observer.times[number]
+        made = sum(digests is not None for _, digests in times)  # a value that is not small is none of `values`
+        if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)} \
+                and len(values) == made:
+            found = np.full((len(times),) + first.shape, np.nan, first.dtype)
             found[list(values)] = list(values.values())
             arrays['small/%d/%d' % (number, k)] = found
         else:

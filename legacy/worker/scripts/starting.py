@@ -6,14 +6,14 @@ from legacy.formats import ending, scriptrecording
 from legacy.worker.scripts import program
 
 
-def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None,
+def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None, data=(),
             **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. recording: what
-    `_recorded` takes, to record the run. Raises LegacyError.
+    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. data: paths in the script's folder of files that
+    it reads, and that count as its own. recording: what `_recorded` takes, to record the run. Raises LegacyError.
     """
     program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
@@ -27,12 +27,12 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording)
     ends = ending.Ending(recording.get('out'))
-    finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
+    finished = _recorded(script, data, seeds, baseline, ends, **recording) if recording else None
     return functools.partial(running.run, script, seeds, None if quiet else functools.partial(summary, seeds, op_seeds),
                              finished, ends)
 
 
-def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
+def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
               brief=False, leave=()):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
@@ -43,7 +43,7 @@ def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge
     """
     from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
-    of_script = lines.Lines(program.file_of(script))
+    of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
     first = scriptrecording.load(steps_of) if steps_of else None
     like = alike.Like(baseline or first) if baseline or brief else None
