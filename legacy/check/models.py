@@ -48,6 +48,11 @@ class Staged(typing.NamedTuple):
     linked: tuple
     inputs: list
 
+    @property
+    def asked(self) -> dict:
+        """What a scripting.Job is asked."""
+        return {'script': self.script, 'arguments': self.arguments, 'as_module': False, 'data': self.data}
+
 
 class Served(typing.NamedTuple):
     """What is fed and fetched. feeds: {name of an array: a modelfiles.Takes}. fetches: [tensor name]."""

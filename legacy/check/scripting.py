@@ -31,7 +31,7 @@ class ScriptFault(LegacyError):
 
 
 class Job(typing.NamedTuple):
-    """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what else `starting.prepare` takes.
+    """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
     one unless given. without, linked: paths in it that are not copied, see `copies.Survey`. own_settings: the user's
     own for TensorFlow, or none. log: file that gets what the script says. hash_seed: of Python's hashes, on which the

@@ -7,8 +7,8 @@ from legacy.machine.copies import left_out
 
 
 def digests(job, without=()):
-    """{path: SHA-256} of all Python files in the script's folder and in the current one, and below; and of the files that
-    a job names as data.
+    """{path: SHA-256} of all Python files in the script's folder and in the current one, and below; and of the data of
+    a job.
 
     job: a scripting.Job. without: paths that are left out. Environments, and folders with a dot before their name, are
     no part of a script. What is read from elsewhere, and data, is not in it.

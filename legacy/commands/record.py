@@ -39,8 +39,8 @@ SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout
 @click.option('--quiet', is_flag=True, help='A script: say nothing while it is recorded.')
 @scripts.child_options
 @click.pass_context
-def record(ctx, script, module, model, feeds, signature, fetch, out, complete, python, baseline, reason, accept, onednn, release, further, budget,
-           noisy, timeout, files, linked, force, quiet, **settings):
+def record(ctx, script, module, model, feeds, signature, fetch, out, complete, python, baseline, reason,
+           accept, onednn, release, further, budget, noisy, timeout, files, linked, force, quiet, **settings):
     """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT or
     --model: a recording of it, which `check` compares another TensorFlow with.
 

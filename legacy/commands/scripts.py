@@ -8,7 +8,6 @@ import click
 
 from legacy.formats.printable import printable
 
-
 MODEL = ('model', 'feeds', 'signature', 'fetch')  # parameters, see `model_options`
 
 
@@ -73,8 +72,8 @@ def model_options(command):
     """The parameters that say which model, in place of a script."""
     for option in reversed([
             click.option('--model', type=click.Path(), metavar='PATH',
-                         help="In place of a script: a SavedModel's folder, a frozen graph (.pb), a MetaGraph (.meta) or "
-                              'a checkpoint.'),
+                         help="In place of a script: a SavedModel's folder, a frozen graph (.pb), a MetaGraph (.meta) "
+                              'or a checkpoint.'),
             click.option('--feeds', multiple=True, type=click.Path(), metavar='FILE.npz',
                          help='Arrays that a model is fed, by input of its signature or by tensor; one run of each '
                               'file.'),
@@ -110,7 +109,7 @@ def subject(ctx, also=()):
     if asked:
         raise click.UsageError('name a script or --model, not both')
     with staged_model(model, ctx.params['linked']) as staged:
-        yield Subject({**of_model(staged), 'seed': ctx.params.get('seed'), 'op_seeds': None}, staged.folder,
+        yield Subject({**staged.asked, 'seed': ctx.params.get('seed'), 'op_seeds': None}, staged.folder,
                       staged.linked, staged.inputs)
 
 
@@ -121,11 +120,6 @@ def staged_model(given, linked=()):
     if not given['feeds'] or linked:
         raise click.UsageError('--model needs --feeds FILE.npz, and takes no --linked: it is not copied')
     return models.staged(models.Asked(given['model'], tuple(given['feeds']), given['signature'], tuple(given['fetch'])))
-
-
-def of_model(staged):
-    """What a scripting.Job is asked for a models.Staged."""
-    return {'script': staged.script, 'arguments': staged.arguments, 'as_module': False, 'data': staged.data}
 
 
 def provide(asked):

@@ -35,8 +35,8 @@ def find(path):
     if not os.path.isfile(path):
         raise LegacyError('there is no model %s' % path)
     if not path.endswith(FROZEN):
-        raise LegacyError('%s is no model: name a SavedModel\'s folder, a frozen graph (.pb, .pbtxt), a MetaGraph (.meta) '
-                          'or a checkpoint with its .meta beside it' % path)
+        raise LegacyError("%s is no model: name a SavedModel's folder, a frozen graph (.pb, .pbtxt), a MetaGraph "
+                          '(.meta) or a checkpoint with its .meta beside it' % path)
     return ModelPaths('frozen', path, path, '')
 
 
@@ -84,5 +84,5 @@ def variables_of(checkpoint):
     missing = [path for path in [checkpoint + INDEX] + (wanted or [checkpoint + DATA + '00000-of-00001'])
                if not os.path.isfile(path)]
     if missing:
-        raise LegacyError('%s is missing, which has values of the model\'s variables' % missing[0])
+        raise LegacyError("%s is missing, which has values of the model's variables" % missing[0])
     return [checkpoint + INDEX] + found

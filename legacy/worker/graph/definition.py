@@ -8,8 +8,6 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
-from legacy.shim import tf
-
 from legacy.worker.graph import modelfiles
 
 # isort: split
@@ -28,8 +26,8 @@ def to_bytes(graph, as_text):
 
 
 def from_bytes(content, name):
-    """[Table] of the graphs in a file's content: see `modelfiles.held`. Where their nodes come from is not known. Raises
-    TableError."""
+    """[Table] of the graphs in a file's content: see `modelfiles.held`. Where their nodes come from is not known.
+    Raises TableError."""
     return [_table(found.definition) for found in modelfiles.held(content, name)]
 
 

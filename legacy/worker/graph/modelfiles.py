@@ -13,6 +13,7 @@ TEXT = '.pbtxt'
 SCHEMA_VERSION = b'\x08'  # a SavedModel begins with this field, a GraphDef never
 INPUTS = ('Placeholder', 'PlaceholderV2')  # that have no value of their own
 VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
+CHOOSE = ('ArgMax', 'ArgMin', 'TopK', 'TopKV2', 'Greater', 'GreaterEqual', 'Cast')  # numbers become whole or few
 GIVE_NOTHING = INPUTS + VARIABLES + ('PlaceholderWithDefault', 'Const', 'NoOp', 'Assert')
 
 # A graph with its signatures. tags: [str]. definition: the GraphDef. signatures: {name: Signature}. nodes: {name: Of}.
@@ -97,9 +98,13 @@ def _shape(proto):
 
 
 def ends(found):
-    """Names of the tensors of a Held that nothing takes, of ops that give something."""
+    """Names of the tensors of a Held that nothing takes, of ops that give something; and of what is chosen from, where
+    such an op chooses."""
     taken = {name for node in found.nodes.values() for name in node.inputs}
-    return [name + ':0' for name, node in found.nodes.items() if name not in taken and node.op not in GIVE_NOTHING]
+    last = [name for name, node in found.nodes.items() if name not in taken and node.op not in GIVE_NOTHING]
+    chosen_from = [given for name in last if found.nodes[name].op in CHOOSE for given in found.nodes[name].inputs
+                   if given in found.nodes and found.nodes[given].op not in GIVE_NOTHING]
+    return [name + ':0' for name in dict.fromkeys(chosen_from + last)]
 
 
 def needed(found, fetches, given):

@@ -12,8 +12,8 @@ from legacy.formats.contents import Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
+from legacy.worker.scripts import keptruns, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
-from legacy.worker.scripts import stepmaking
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 
 RAISED = -1
@@ -40,7 +40,8 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         made = stepmaking.own(observer, contents, replayer, seconds)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
-    kinds = [_kind(observer, number, made) for number in range(len(observer.kinds))]
+    decisive = keptruns.decisive(observer.kinds)
+    kinds = [_kind(observer, number, made, decisive) for number in range(len(observer.kinds))]
     tensors, kernels = {}, {}
     for number, step in stepmaking.looked_into(made, baseline):
         tensors[str(number)], answers = replayer.inside(step)
@@ -119,18 +120,19 @@ def _note_definition(graph, number, arrays):
         arrays['graphdef/%d' % number] = np.frombuffer(zlib.compress(content, 9), np.uint8)
 
 
-def _kind(observer, number, made):
+def _kind(observer, number, made, decisive):
     kind = observer.kinds[number]
+    unless_known = NOT_KEPT if kind in decisive else ''
     return {'graph': observer.graphs.index(kind.graph), 'targets': kind.targets, 'fetches': kind.fetches,
             'feeds': kind.feeds, 'asked': kind.asked, 'sources': [tensor.name for tensor in kind.sources],
             'variables': list(kind.variables), 'written': list(kind.written), 'trains': kind.trains,
             'obstacle': kind.obstacle, 'place': observer.places[number],
             'draws': sorted(kind.draws), 'racing': kind.racing(),
-            'inner': kind.inner_tensors()[:MOST_TENSORS] if kind.trains else [],
+            'inner': kind.inner_tensors()[:MOST_TENSORS] if kind in decisive else [],
             'dtypes': {name: run_kinds.dtype_of(kind.graph.get_tensor_by_name(name)) for name in kind.fetches},
             'matched': observer.like.matched.get(number, -1) if observer.like else number,
             'names': observer.like.names.get(number, {}) if observer.like else _as_they_are(kind),
-            'stepless': '' if made.has(number) else observer.kept.stepless.get(number, NOT_KEPT)}
+            'stepless': '' if made.has(number) else observer.kept.stepless.get(number, unless_known)}
 
 
 def _as_they_are(kind):

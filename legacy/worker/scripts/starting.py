@@ -12,8 +12,9 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. data: paths in the script's folder of files that
-    it reads, and that count as its own. recording: what `_recorded` takes, to record the run. Raises LegacyError.
+    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. data: paths in
+    the script's folder of files that it reads, and that count as its own. recording: what `_recorded` takes, to record
+    the run. Raises LegacyError.
     """
     program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
