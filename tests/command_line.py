@@ -7,6 +7,7 @@ import sys
 from unittest import mock
 
 import compat_run as own
+from legacy.judge.verdict import VERDICTS
 from tests.conftest import ROOT
 
 
@@ -35,3 +36,9 @@ def compat_run_here(*args):
             contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = own.main()
     return subprocess.CompletedProcess(args, code, out.getvalue(), err.getvalue())
+
+
+def verdict_of(done):
+    """The word of the verdict that a finished `check` printed; None if it printed none."""
+    words = [line.partition(':')[0] for line in done.stdout.splitlines()]
+    return next((word for word in words if word in VERDICTS), None)

@@ -68,12 +68,11 @@ def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, 
     else:
         from legacy.check import check as ask
         report = ask(baseline, python, onednn, tell=tell)
-    lines = None if subject else checkreport.verdict_of_the_article(report)
     code = verdict.exit_code(report.verdict, strict)
     found = checkreport.as_json(report, strict, code)
     if junit_file:
         write_whole(junit_file, junit.document([checkreport.junit_suite(found)], 'check'))
-    print(json.dumps(found) if as_json else checkreport.ending(report, lines))
+    print(json.dumps(found) if as_json else checkreport.ending(report))
     return code
 
 

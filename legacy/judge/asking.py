@@ -42,7 +42,8 @@ class Rung(typing.NamedTuple):
 class Report(typing.NamedTuple):
     """verdict: one of verdict.VERDICTS. sentence: why. kernels: [drift.Drift]. uncovered: op types without a record.
     formulas: [formulas.Formula] that are not the reference's. environment: of the TensorFlow checked; reference: of
-    the other. references: path."""
+    the other. references: path. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and
+    line] that give other bits on the same inputs. left_out: what was not compared, in words."""
     verdict: str
     sentence: str
     rungs: list
@@ -52,6 +53,9 @@ class Report(typing.NamedTuple):
     environment: dict
     reference: dict
     references: str
+    unpinned: typing.Sequence[str] = ()
+    rounds: typing.Sequence[str] = ()
+    left_out: typing.Sequence[str] = ()
 
 
 class Undecided(Exception):

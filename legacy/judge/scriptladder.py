@@ -69,7 +69,7 @@ def ladder(recorded, candidate, tell=None):
     if left_out:
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
-                  there['environment'], recorded.path)
+                  there['environment'], recorded.path, unknown, case.rounding.named, left_out)
 
 
 def _settings(recorded, candidate):

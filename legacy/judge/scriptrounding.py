@@ -56,11 +56,15 @@ class Rounding:
         return found, behind_loop
 
     @property
+    def named(self):
+        """['Op type (line)'] of them, each once."""
+        return list(dict.fromkeys(f'{"a loop or condition before " * behind_loop}{node.op_type} '
+                                  f'({node.line or node.name})' for node, behind_loop in self.nodes.values()))
+
+    @property
     def words(self):
         """Which they are; '' if there are none."""
-        said = [f'{"a loop or condition before " * behind_loop}{node.op_type} ({node.line or node.name})'
-                for node, behind_loop in self.nodes.values()]
-        said = list(dict.fromkeys(said))
+        said = self.named
         return ', '.join(said[:FEW]) + (f' and {len(said) - FEW} more' if len(said) > FEW else '')
 
 

@@ -1,17 +1,8 @@
 """A check's report for a person, for a program (`data/check.schema.json`) and for a CI (JUnit)."""
-from legacy.formats import processor
 from legacy.formats.values import finite
-from legacy.judge.asking import BROKEN
-from legacy.judge.coverage import DIFFERS, PASSED, UNDECIDED
-from legacy.reports import junit
+from legacy.reports import junit, verdictlines
 
 SCHEMA = 3
-MEANING = {'identical': 'the run is the recorded one, bit for bit', 'explained': 'rounding alone',
-           'equivalent': 'every step is within the noise floor'}
-# {rung: what it says where it passed, in words}, of the article.
-FACTS = {'portable history': 'in portable arithmetic, the whole run',
-         'teacher-forced steps': 'in float32, step by step'}
-OPEN = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"limit":>7} {"seconds":>7}  compared'
 
 
@@ -27,45 +18,24 @@ def _short(number):
     return '' if number is None else f'{number:.2g}' if number < 1e5 or number >= 1e9 else f'{number:.1e}'
 
 
-def ending(report, verdict=None):
-    """The kernels' table, where one drifts, and the verdict. verdict: its lines, word and sentence unless given."""
+def ending(report):
+    """The kernels' table, where one drifts, and the lines of the verdict."""
     lines = []
     if any(kernel.drifts for kernel in report.kernels):
         table = '{:<21} {:>9} {:>9} {:>9} {:>7} {:>9}  {}'.format
         lines += ['', table('kernel', 'instances', 'elements', 'different', 'ulp', 'mean ulp', 'first')]
         lines += [table(kernel.op_type, kernel.instances, kernel.elements, kernel.different, kernel.largest,
                         f'{kernel.mean:.2g}', kernel.first) for kernel in report.kernels if kernel.drifts]
-        lines.append('Each op alone; what the optimizer fuses at run time is covered by the teacher-forced steps.')
-    return '\n'.join([*lines, '', *(verdict or [f'{report.verdict}: {report.sentence}'])])
-
-
-def verdict_of_the_article(report):
-    """The verdict in a line, and under it one fact a line, of the article's rungs."""
-    broken = [rung for rung in report.rungs if rung.status in BROKEN]
-    if broken:
-        return [f'{report.verdict}: first at "{broken[0].name}"',
-                *[f'  {rung.name}: {rung.finding.text}' for rung in broken]]
-    lines = [f'{report.verdict}: {MEANING.get(report.verdict, report.sentence)}']
-    if report.verdict == 'identical':
-        return lines
-    found = {rung.name: rung for rung in report.rungs}
-    lines += [f'  {words}: {found[name].finding.text}' for name, words in FACTS.items()
-              if name in found and found[name].status == PASSED]
-    lines += [f'  {name} {OPEN[rung.status]}: {rung.finding.text}' for name, rung in found.items()
-              if rung.status in OPEN and name != 'formulas']
-    drifting = [f'{kernel.op_type} by {kernel.largest} ulp at most' for kernel in report.kernels if kernel.drifts]
-    lines += [f'  kernels that round otherwise: {", ".join(drifting)}'] * bool(drifting)
-    alike = 'formulas that round alike' if report.verdict == 'explained' else 'other formulas'
-    lines += [f'  {alike}, {len(report.formulas)} calls:'] * bool(report.formulas)
-    lines += [f'    {formula.words}' for formula in report.formulas]
-    return [*lines, f'  processor: {processor.against(report.environment, report.reference)}']
+        lines.append('Each op alone, on the same inputs.')
+    return '\n'.join([*lines, '', *verdictlines.lines(report)])
 
 
 def as_json(report, strict, code):
     """The report as JSON values; `data/check.schema.json` describes them."""
     return finite({
-        'schema': SCHEMA, 'verdict': report.verdict, 'sentence': report.sentence, 'strict': strict, 'exit_code': code,
-        'references': report.references, 'environment': report.environment, 'reference': report.reference,
+        'schema': SCHEMA, 'verdict': report.verdict, 'sentence': report.sentence, 'lines': verdictlines.lines(report),
+        'strict': strict, 'exit_code': code, 'references': report.references, 'environment': report.environment,
+        'reference': report.reference,
         'rungs': [{'name': rung.name, 'status': rung.status, 'text': rung.finding.text,
                    'deviation': rung.finding.deviation, 'ulp': rung.finding.ulp, 'tolerance': rung.finding.tolerance,
                    'first': rung.finding.first, 'compared': rung.finding.compared, 'expected': rung.finding.expected,

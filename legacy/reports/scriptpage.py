@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from legacy.judge import scriptnotes, scriptruns, scriptseries
 from legacy.judge.asking import BROKEN
-from legacy.reports import pages
+from legacy.reports import pages, verdictlines
 from legacy.reports.bandfigure import BAND, OTHERS
 from legacy.reports.figures import ORANGE
 
@@ -24,6 +24,7 @@ def page(recorded, candidate, report, folder):
     return pages.render(
         'scriptcheck.html', 'check', script=' '.join([there['script']['name'], *there['script']['arguments']]),
         here=here['environment'], there=there['environment'], report=report,
+        verdict=verdictlines.told(report),
         departure=broken[0] if broken else None,
         source=_source(broken[0].finding.text if broken else '', folder, here['script']['sources']),
         formulas=report.formulas, notes=scriptnotes.notes(recorded, here),

@@ -7,6 +7,9 @@ from legacy.formats.references import References
 from legacy.judge import ladder
 from legacy.shim import tf
 from legacy.worker.gather import Evidence
+from tests import shortened
+
+STEPS = 62  # after the last record of costs comes a step, so that it is evaluated again
 
 
 class Run:
@@ -50,9 +53,11 @@ def _step(fetches, feed):
 
 def asked(monkeypatch, fault=None, experiment=None):
     """The Report up to the first failure, of a release whose listing was never recorded. fault: as `running` takes it.
-    experiment: builds the graph. Numbers of float32 alone are asked for: the faults are in nothing else."""
+    experiment: builds the graph. Numbers of float32 alone are asked for, of STEPS steps: the faults are in nothing
+    else."""
     monkeypatch.setattr(ladder, 'listing_fingerprint', lambda release: None)
     references = References()
+    references.main = shortened.first_steps(references.main, STEPS)
     references.recordings, references.graph = {'float32': references.main}, None
     evidence = Evidence(references, experiment, ahead=False)
     with running(fault or (lambda run, go: go(run.feed))):

@@ -1,7 +1,7 @@
 """Faults that a user would see: a script that computes something else, by the command line. None may be exit code 0."""
 import pytest
 
-from tests.command_line import compat_run
+from tests.command_line import compat_run, verdict_of
 from tests.conftest import ROOT
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -25,13 +25,13 @@ def checked(folder, fault='', name='faulty'):
 
 def test_without_a_fault_it_is_identical(recorded):
     done = checked(recorded)
-    assert (done.returncode, done.stdout.splitlines()[-1].split(':')[0]) == (0, 'identical'), done.stdout
+    assert (done.returncode, verdict_of(done)) == (0, 'identical'), done.stdout
 
 
 @pytest.mark.parametrize('fault', FAULTS)
 def test_a_fault_is_a_regression(fault, recorded):
     done = checked(recorded, fault)
-    assert (done.returncode, done.stdout.splitlines()[-1].split(':')[0]) == (1, 'regression'), done.stdout
+    assert (done.returncode, verdict_of(done)) == (1, 'regression'), done.stdout
 
 
 @pytest.mark.parametrize('fault', ['', 'child'])

@@ -24,6 +24,7 @@ MASKS = [
     (re.compile(r'(?<=passed) +[\d.e-]+ +(?=8 |1 |8.9e-09 )'), ' <deviation> '),
     # So are the answers of kernels that round otherwise.
     (re.compile(r'by \d+ ulp at most'), 'by <ulp> at most'),
+    (re.compile(r'\(\d+ ulp\)'), '(<ulp>)'),
     (re.compile(r'(?<=\d) +\d+ +\d+ +[\d.e-]+  \S+\[[\d, ]*\], .* steps: .*, expected .*'), ' <ulp and first>'),
     (re.compile(r'\d+(\.\d+)? (ms|us|s|seconds)\b'), '<time>'),
     (re.compile(r'(?<= )\d+\.\d\d(?=  \S)'), '<seconds>'),  # a column of `check`
@@ -37,18 +38,18 @@ NUMBER = re.compile(r'(?<![\w.])-?\d+(?:\.\d+)?e[+-]?\d+(?![\w.])|(?<![\w.])-?\d
 # Lines that say whose numbers these are: of `run` and `show`, the first row of `check`, of `compare`.
 OWNERS = [re.compile(pattern) for pattern in (
     r'\bnumpy \S+(?: \(\S+\))?, Python \S+(?: \(\S+\))?, (?P<owner>[^,]+)', r'^[AB] = TensorFlow \S+, (?P<owner>[^,]+)',
-    r'\brecorded on (?P<owner>[^:]+): ', r'^  processor: (?P<owner>[^,]+)')]
+    r'\brecorded on (?P<owner>[^:]+): ', r'^  holds on (?P<owner>[^,]+)')]
 # Up to here a line's numbers hold everywhere: before training, and the first record.
 FIRST = re.compile(r'^with(?:out)? batch normalisation +\S+ +\S+|the first record is \S+')
 ELSEWHERE = [
     (re.compile(r'(the same|another) kind\b'), '<which> kind'),
-    (re.compile(r' The processor is of another kind: <processor>\.'), ''),
+    (re.compile(r', of another kind than recorded'), ''),
     (re.compile(r'parts at step \d+, by \d+% '), 'parts at <step and gap> '),
     (re.compile(r'from step \d+ on the two go ways of their own|the two stay together'), '<parting>'),
     (re.compile(r'[\d.]+ of 8 floors'), '<largest> of 8 floors'),
     (re.compile(r'(?<=of one kind: ).*'), '<kind>'),
     (re.compile(r'(?<= ops alone); .*'), '<kernels>'),
-    (re.compile(r'(?<=kernels that round otherwise: )[^)]*'), '<kernels>'),
+    (re.compile(r'(?<=rounds otherwise: ).*'), '<kernels>'),
 ]
 KERNEL = re.compile(r'^\w+ +\d+ +\d+ <ulp and first>$')  # a row of `check`, once masked: the processor decides which
 

@@ -1,18 +1,19 @@
 """Every recording of a script, with one thing changed: somebody sees it.
 
-Of each sort of thing and change one is tried here, chosen evenly; `python -m tests.judge.mutations FILE` tries all.
+Of each sort of thing and change one is tried here, chosen evenly; `python -m tests.judge.mutationchecks FILE` tries
+all.
 """
 import pytest
 
 from tests.conftest import ROOT
-from tests.judge import mutations
+from tests.judge import mutationchecks, mutations
 
 RECORDINGS = sorted((ROOT / 'tests' / 'scripts' / 'recordings').glob('*.npz'))
 
 
 @pytest.fixture(scope='module', params=RECORDINGS, ids=lambda path: path.stem)
 def checks(request):
-    return mutations.Checks(request.param)
+    return mutationchecks.Checks(request.param)
 
 
 def test_the_recording_is_identical_to_itself_and_one_that_rounds_otherwise_is_not(checks):
@@ -22,8 +23,8 @@ def test_the_recording_is_identical_to_itself_and_one_that_rounds_otherwise_is_n
 
 def test_every_change_is_seen_or_is_excepted_with_a_reason(checks):
     survived = []
-    for mutant in mutations.chosen(checks.baseline.recording, 1):
-        for side in mutations.sides(mutant):
+    for mutant in mutationchecks.chosen(checks.baseline.recording, 1):
+        for side in mutationchecks.sides(mutant):
             found = checks.survives(mutant, side)
             if found and not mutations.exception(side, mutant.group, mutant.change):
                 survived.append((side, mutant.group, mutant.change, mutant.what, found[0]))

@@ -1,0 +1,126 @@
+"""The verdict of a check in at most five short lines, for somebody who has to decide. Long lists are elsewhere: in the
+rows above it, in `--json` and on the page."""
+from legacy.formats import processor
+from legacy.formats.graphtable import file_and_number
+from legacy.judge.asking import BROKEN
+from legacy.judge.coverage import DIFFERS, UNDECIDED, remedies
+from legacy.judge.verdict import GOOD
+
+MEANING = {'identical': 'all that was recorded is the same, bit for bit',
+           'explained': 'rounding alone',
+           'equivalent': 'every run that was made again is as near as rounding lets it be, by another formula',
+           'undecided': 'not all that was recorded could be compared',
+           'regression': 'not what was recorded'}
+# What is quoted of a good verdict: {rung: what it is about}, of the article and of a script.
+FACTS = {'teacher-forced steps': 'float32, step by step', 'every recorded run': 'float32, run by run',
+         'portable history': 'portable, the whole run', 'portable runs': 'portable, run by run'}
+OPEN = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
+FEW = 3  # of a list that is named in a line
+SETTINGS = {'TF_NUM_INTRAOP_THREADS': {'1': 'one thread'}, 'TF_ENABLE_ONEDNN_OPTS': {'0': 'no oneDNN', '1': 'oneDNN'},
+            'CUDA_VISIBLE_DEVICES': {'-1': 'no GPU'}}
+
+
+def lines(report):
+    """The verdict as it is printed: its word and what it means, and below, indented, a fact a line."""
+    first, *facts = told(report)
+    return [f'{report.verdict}: {first}', *[f'  {fact}' for fact in facts]]
+
+
+def told(report):
+    """[str], at most five: what the word of an asking.Report means and whether one may go, then a fact each."""
+    found = [f'{MEANING[report.verdict]}; {_advice(report)}']
+    if report.verdict in GOOD:
+        found += _near(report) + _otherwise(report)
+    elif report.verdict == 'undecided':
+        found += _open(report)
+    else:
+        found += _broken(report)
+    return [*found, _holds_for(report)]
+
+
+def _advice(report):
+    """Whether one may go to the TensorFlow that was checked, in a few words."""
+    here, there = report.environment['tensorflow'], report.reference['tensorflow']
+    if here == there:
+        return f'TensorFlow {here}, as recorded'
+    if report.verdict in GOOD:
+        return f'you may go from TensorFlow {there} to {here}'
+    if report.verdict == 'undecided':
+        return f'TensorFlow {here} is not decided'
+    return f'stay with TensorFlow {there}, or mend it for {here}'
+
+
+def _near(report):
+    """How near the runs are. Of what is the same bits throughout nothing more needs to be said."""
+    if report.verdict == 'identical':
+        return []
+    found = []
+    for rung in report.rungs:
+        if rung.name in FACTS:
+            status = f', {OPEN[rung.status]}' if rung.status in OPEN else ''
+            found.append(f'{FACTS[rung.name]}{status}: {rung.finding.text}')
+    return found
+
+
+def _otherwise(report):
+    """What this TensorFlow builds and rounds otherwise."""
+    if report.verdict == 'identical':
+        return []
+    places = sorted({formula.line or formula.call for formula in report.formulas}, key=file_and_number)
+    said = []
+    if places:
+        moves = 'which moves no number' if report.verdict == 'explained' else 'of the same value'
+        said.append(f'built otherwise, {moves}: {_listed(places)}')
+    drifting = [f'{kernel.op_type} ({kernel.largest} ulp)' for kernel in report.kernels if kernel.drifts]
+    rounds = drifting or list(report.rounds)
+    if rounds:
+        said.append(f'rounds otherwise: {_listed(rounds)}')
+    if report.unpinned:
+        said.append(f'not pinned in portable arithmetic: {_listed(report.unpinned)}')
+    return ['; '.join(said)] if said else []
+
+
+def _open(report):
+    """What could not be compared, and what to do."""
+    rungs = [rung for rung in report.rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
+    if not rungs:
+        return [report.sentence]
+    found = [f'{rung.name}: {_count(rung.finding)}{rung.finding.text}' for rung in rungs[:2]]
+    said = [f'{len(rungs) - 2} questions more are open'] if len(rungs) > 2 else []
+    remedy = remedies([lack for rung in rungs for lack in rung.finding.lacks])
+    said += [f'what to do: {remedy}'] if remedy else []
+    return found + (['; '.join(said)] if said else [])
+
+
+def _count(finding):
+    return f'{finding.compared} of {finding.expected} compared: ' if finding.expected else ''
+
+
+def _broken(report):
+    """Where it departs first, and what else does not hold."""
+    broken = [rung for rung in report.rungs if rung.status in BROKEN]
+    if not broken:
+        return [report.sentence]
+    found = [f'first at "{broken[0].name}": {broken[0].finding.text}']
+    if len(broken) > 1:
+        found.append(f'also: {_listed([rung.name for rung in broken[1:]])}')
+    return found
+
+
+def _holds_for(report):
+    """For which processor and settings the verdict holds, and how much was not compared."""
+    said = [f'{"holds" if report.verdict in GOOD else "asked"} on {processor.in_words(report.environment)}']
+    if processor.kind(report.environment) != processor.kind(report.reference):
+        said.append('of another kind than recorded')
+    settings = report.environment.get('settings', {})
+    for name, words in SETTINGS.items():
+        value = settings.get(name, {}).get('value')
+        if name in settings:
+            said.append(words.get(value, f'{name}={value}'))
+    left = f'; not compared: {len(report.left_out)}, see --json' if report.left_out else ''
+    return ', '.join(said) + left
+
+
+def _listed(names):
+    more = f' and {len(names) - FEW} more' if len(names) > FEW else ''
+    return ', '.join(names[:FEW]) + more
