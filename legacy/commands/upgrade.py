@@ -140,7 +140,7 @@ def _refuse_beside_a_script(asked):
     if asked['on'] in ('seeds', 'kernels', 'history'):
         raise click.UsageError('--on of a script is formula, loss or verdict')
     if not asked['baseline']:
-        raise click.UsageError('--script and --model need --baseline FILE, which is recorded first if it is not there')
+        raise click.UsageError('--script or --model needs --baseline FILE, which is recorded first if it is not there')
     for text in asked['further']:
         _refuse_unless_a_requirement(text)
 

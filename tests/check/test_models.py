@@ -117,7 +117,7 @@ def faulty(recording, arithmetics):
     is."""
     header, arrays = copy.deepcopy(recording.header), dict(recording.arrays)
     for arithmetic in arithmetics:
-        for name, noted in header['steps'][0]['outcomes'][arithmetic]['fetched'].items():
+        for noted in header['steps'][0]['outcomes'][arithmetic]['fetched'].values():
             if contents.is_float(noted[1]):
                 values = (arrays[noted[0]] * 1.0001).astype(noted[1])
                 noted[0], noted[3] = f'changed/{len(arrays)}', contents.digest(values)
@@ -224,7 +224,7 @@ def test_a_missing_file_of_variables_is_named(name, folder, tmp_path):
 @pytest.mark.parametrize('content', [b'', b'\x08\x01', b'\x00\xff' * 100])
 def test_a_damaged_model_is_refused(content, folder, tmp_path):
     (tmp_path / 'saved_model.pb').write_bytes(content)
-    with refused('not a graph or a model'):
+    with refused('not a GraphDef or a model'):
         staged(tmp_path, folder / 'features.npz')
 
 

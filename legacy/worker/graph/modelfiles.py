@@ -39,10 +39,10 @@ def held(content, name):
         else:
             found = [meta_graph_pb2.MetaGraphDef(graph_def=_parsed(tf.GraphDef, content))]
     except (message.DecodeError, text_format.ParseError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise TableError('not a graph or a model, or damaged (%s)' % ' '.join(str(error).split())[:200])
+        raise TableError('not a GraphDef or a model, or damaged (%s)' % ' '.join(str(error).split())[:200])
     found = [_held(meta) for meta in found if meta.graph_def.node]
     if not found:
-        raise TableError('not a graph or a model, or one without nodes')
+        raise TableError('not a GraphDef or a model, or one without nodes')
     return found
 
 
