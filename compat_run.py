@@ -21,6 +21,7 @@ import signal
 import sys
 import traceback
 
+from legacy import __version__
 from legacy.formats.errors import LegacyError, not_installed
 from legacy.formats.printable import Guarded, printable
 
@@ -65,7 +66,7 @@ class DefaultRun(click.Group):
     """`run` where no command is named, but perhaps a script."""
 
     def parse_args(self, ctx, args):
-        if not args or args[0].startswith('-') and args[0] not in ('--help', '-h') \
+        if not args or args[0].startswith('-') and args[0] not in ('--help', '-h', '--version') \
                 or args[0] not in self.commands and (args[0].endswith('.py') or os.path.isfile(args[0])):
             args = ['run', *args]
         elif args[0] not in self.commands:
@@ -75,6 +76,7 @@ class DefaultRun(click.Group):
 
 @click.group(cls=DefaultRun, help=__doc__.replace('\n    python', '\n\n\b\n    python', 1),
              context_settings={'help_option_names': ['-h', '--help']})
+@click.version_option(__version__, message='compat_run.py %(version)s')
 def cli():
     pass
 

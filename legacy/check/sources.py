@@ -7,13 +7,15 @@ from legacy.machine.copies import left_out
 
 
 def digests(job, without=()):
-    """{path: SHA-256} of all Python files in the script's folder and in the current one, and below.
+    """{path: SHA-256} of all Python files in the script's folder and in the current one, and below; and of the data of
+    a job.
 
     job: a scripting.Job. without: paths that are left out. Environments, and folders with a dot before their name, are
     no part of a script. What is read from elsewhere, and data, is not in it.
     """
     current = pathlib.Path(job.folder or os.getcwd()).resolve()
-    return {_named(path, current): digest_of_file(path) for path in files(job, without)}
+    data = [current / name for name in job.asked.get('data', ())]
+    return {_named(path, current): digest_of_file(path) for path in [*files(job, without), *data]}
 
 
 def files(job, without=()):

@@ -13,6 +13,7 @@ from legacy.judge import verdict
 
 @click.command(cls=scripts.TakesScript)
 @scripts.script_options
+@scripts.model_options
 @click.option('--baseline', type=click.Path(path_type=pathlib.Path),
               help="A recording, or a folder of them; a script's recording.  [default: TensorFlow 1.15.5]")
 @click.option('--python', help="Interpreter of an environment whose TensorFlow is checked.  [default: this one's]")
@@ -26,21 +27,26 @@ from legacy.judge import verdict
 @click.option('--power', is_flag=True, help='Try known faults: how small a one would be seen? Takes minutes.')
 @scripts.child_options
 @click.pass_context
-def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout,
-          files, linked):
-    """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart? With SCRIPT: what
-    its recording has.
+def check(ctx, script, module, model, feeds, signature, fetch, baseline, python, strict, onednn, as_json, junit_file,
+          html, force, power, timeout, files, linked):
+    """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart? With SCRIPT or
+    --model: what its recording has.
 
     What stands after SCRIPT is the script's own. It runs once, in a copy of the current folder.
     """
-    asked = scripts.requested(ctx, tuple(ctx.params))
-    if asked and (power or not baseline):
+    with scripts.subject(ctx, tuple(ctx.params)) as subject:
+        return _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout,
+                      files)
+
+
+def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout, files):
+    if subject and (power or not baseline):
         raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one), and '
                                '--power is for the article')
-    if not asked:
+    if not subject:
         for name in ('html', 'timeout', 'files', 'linked'):
             if scripts.is_given(ctx, name):
-                raise click.UsageError(f'--{name} goes with a SCRIPT')
+                raise click.UsageError(f'--{name} goes with a SCRIPT or --model')
     if power:
         if baseline or python or onednn or junit_file:
             raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
@@ -49,12 +55,12 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
     from legacy.reports import checkreport, junit
     outputs = [file for file in (junit_file, html) if file]
     for k, file in enumerate(outputs):
-        writable(file, force, 'check', [*_inputs(baseline, asked), *outputs[:k]])
+        writable(file, force, 'check', [*_inputs(baseline, subject), *outputs[:k]])
     tell = None if as_json else _print_row
-    if asked:
+    if subject:
         from legacy.check import scripting
-        job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files,
-                            linked=linked)
+        job = scripting.Job(os.path.abspath(python) if python else sys.executable, subject.asked, onednn, timeout,
+                            files, subject.folder, linked=subject.linked)
         try:
             report = _script(job, baseline, tell, html)
         except scripting.ScriptFault as error:
@@ -70,11 +76,10 @@ def check(ctx, script, module, baseline, python, strict, onednn, as_json, junit_
     return code
 
 
-def _inputs(baseline, asked):
+def _inputs(baseline, subject):
     """Paths of the files that a check reads."""
     from legacy.formats import references
-    script = [asked['script']] if asked and not asked['as_module'] else []
-    return [*references.files(baseline or references.BASELINE), *script]
+    return [*references.files(baseline or references.BASELINE), *(subject.inputs if subject else [])]
 
 
 def _script(job, baseline, tell, html):
@@ -91,7 +96,8 @@ def _script(job, baseline, tell, html):
 
 
 def _folder(job):
-    return os.getcwd() if job.asked['as_module'] else os.path.dirname(os.path.abspath(job.asked['script']))
+    folder = job.folder or os.getcwd()
+    return folder if job.asked['as_module'] else os.path.dirname(os.path.join(folder, job.asked['script']))
 
 
 def _power(as_json):

@@ -26,7 +26,8 @@ def graph(ctx):
     \b
     A graph is `this` (what the TensorFlow here builds of the article), a
     recorded release (1.15.5, 2.21.0), a recording, a script's too, a GraphDef
-    file (.pb, .pbtxt) or a table that `graph export` wrote (.tsv, .tsv.gz).
+    file (.pb, .pbtxt), a SavedModel's folder, a MetaGraph (.meta) or a table
+    that `graph export` wrote (.tsv, .tsv.gz).
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -19,6 +19,7 @@ SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout
 
 @click.command(cls=scripts.TakesScript)
 @scripts.script_options
+@scripts.model_options
 @functools.partial(experiment_options, op_seeds=scripts.OpSeeds())
 @click.option('--out', type=click.Path(path_type=pathlib.Path), help='File to write, or folder with --complete.')
 @click.option('--complete', is_flag=True, help='All arithmetics and the kernels: a baseline of your own for check.')
@@ -40,35 +41,37 @@ SCRIPTS_OWN = {'further': 'with', 'budget': 'budget', 'noisy': 'noisy', 'timeout
               help='A script: with its whole run in portable arithmetic, which `check` compares, too.')
 @scripts.child_options
 @click.pass_context
-def record(ctx, script, module, out, complete, python, baseline, reason, accept, onednn, release, further, budget,
-           noisy, timeout, files, linked, force, quiet, whole, **settings):
-    """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT: a
-    recording of it, which `check` compares another TensorFlow with.
+def record(ctx, script, module, model, feeds, signature, fetch, out, complete, python, baseline, reason,
+           accept, onednn, release, further, budget, noisy, timeout, files, linked, force, quiet,
+           whole, **settings):
+    """A recording without pictures; a baseline of your own; or new baselines of TensorFlow 1.15.5. With SCRIPT or
+    --model: a recording of it, which `check` compares another TensorFlow with.
 
     What stands after SCRIPT is the script's own. It runs several times, each time in a copy of the current folder.
     """
-    asked = scripts.requested(ctx, OF_SCRIPTS)
-    if asked:
-        return _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, linked, force,
-                       quiet, whole)
+    with scripts.subject(ctx, OF_SCRIPTS) as subject:
+        if subject:
+            return _script(subject, out, python, onednn, release, further, budget, noisy, timeout, files, force, quiet,
+                           whole)
     for name, option in SCRIPTS_OWN.items():
         if scripts.is_given(ctx, name):
-            raise click.UsageError(f'--{option} goes with a SCRIPT')
+            raise click.UsageError(f'--{option} goes with a SCRIPT or --model')
     if release and (python or baseline):
         raise click.UsageError('name --release or --python; --baseline goes with --python')
     return _article(out, complete, python, release, baseline, reason, accept, onednn, force, settings)
 
 
-def _script(asked, out, python, onednn, release, further, budget, noisy, timeout, files, linked, force, quiet, whole):
+def _script(subject, out, python, onednn, release, further, budget, noisy, timeout, files, force, quiet, whole):
     from legacy.check import scripting
     from legacy.formats.files import writable
     from legacy.machine import scratch
     from legacy.reports import scriptreport
+    asked = subject.asked
     if not out or release and python or further and not release:
         raise click.UsageError('--out FILE is needed; name --release or --python, and --with belongs to --release')
     if asked['op_seeds']:
         raise click.UsageError('--op-seeds is for `run`: a recording has those of the TensorFlow that is recorded')
-    writable(out, force=True, others=[] if asked['as_module'] else [asked['script']])  # see `_require_same`
+    writable(out, force=True, others=subject.inputs)  # see `_require_same`
 
     def tell(text):
         if not quiet:
@@ -83,7 +86,7 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
         python = ready.interpreter(release, further, tell=tell)
     asked['seed'] = 1 if asked['seed'] is None else asked['seed']
     job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, onednn, timeout, files,
-                        linked=linked)
+                        subject.folder, linked=subject.linked)
     with scratch.temporary('recording') as folder:
         try:
             recorded = scripting.record(job, out.absolute(), folder, budget << 20, noisy, tell,
@@ -93,7 +96,7 @@ def _script(asked, out, python, onednn, release, further, budget, noisy, timeout
             return scripts.script_failed(error)
     click.echo(scriptreport.recorded(recorded, out), nl=False)
     if not scriptreport.can_be_judged(recorded):
-        click.echo('error: nothing that trains can ever be judged by this recording: see "not judged" above, and '
+        click.echo('error: nothing can ever be judged by this recording: see "not judged" above, and '
                    'scripts.md, "What is not compared"', err=True)
         return 2
     return 0

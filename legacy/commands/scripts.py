@@ -1,10 +1,14 @@
-"""A script on the command line: what stands after it is its own."""
+"""A script on the command line: what stands after it is its own; or a model, which a script of ours runs."""
+import contextlib
 import os
 import sys
+import typing
 
 import click
 
 from legacy.formats.printable import printable
+
+MODEL = ('model', 'feeds', 'signature', 'fetch')  # parameters, see `model_options`
 
 
 class TakesScript(click.Command):
@@ -62,6 +66,60 @@ def requested(ctx, also=()):
     return {'script': module or script[0], 'arguments': list(script if module else script[1:]),
             'as_module': bool(module), 'seed': ctx.params.get('seed') if is_given(ctx, 'seed') else None,
             'op_seeds': None if op_seeds in OpSeeds.choices else op_seeds}
+
+
+def model_options(command):
+    """The parameters that say which model, in place of a script."""
+    for option in reversed([
+            click.option('--model', type=click.Path(), metavar='PATH',
+                         help="In place of a script: a SavedModel's folder, a frozen graph (.pb), a MetaGraph (.meta) "
+                              'or a checkpoint.'),
+            click.option('--feeds', multiple=True, type=click.Path(), metavar='FILE.npz',
+                         help='Arrays that a model is fed, by input of its signature or by tensor; one run of each '
+                              'file.'),
+            click.option('--signature', metavar='NAME', help="Which of a model's.  [default: serving_default]"),
+            click.option('--fetch', multiple=True, metavar='NAME', help='A tensor to fetch, in place of what the '
+                                                                        'signature gives.')]):
+        command = option(command)
+    return command
+
+
+class Subject(typing.NamedTuple):
+    """What is run. asked: as `requested` returns it. folder, linked: as a scripting.Job has them; of a model, these are
+    made for it. inputs: paths of the files that it is made of."""
+    asked: dict
+    folder: str | None
+    linked: tuple
+    inputs: list
+
+
+@contextlib.contextmanager
+def subject(ctx, also=()):
+    """Context manager: the Subject that the command line names, a script or a model; None if there is neither. also: as
+    of `requested`. Raises click.UsageError, LegacyError."""
+    asked = requested(ctx, (*also, *MODEL))
+    model = {name: ctx.params[name] for name in MODEL}
+    if not model['model']:
+        given = [name for name in MODEL if model[name]]
+        if given:
+            raise click.UsageError(f'--{given[0]} goes with --model')
+        linked = tuple(ctx.params['linked'])
+        yield asked and Subject(asked, None, linked, [] if asked['as_module'] else [asked['script']])
+        return
+    if asked:
+        raise click.UsageError('name a script or --model, not both')
+    with staged_model(model, ctx.params['linked']) as staged:
+        yield Subject({**staged.asked, 'seed': ctx.params.get('seed'), 'op_seeds': None}, staged.folder,
+                      staged.linked, staged.inputs)
+
+
+def staged_model(given, linked=()):
+    """Context manager: the models.Staged of the `model_options` that are given, {name: value}. linked: of --linked,
+    which a model has no use for. Raises click.UsageError, LegacyError."""
+    from legacy.check import models
+    if not given['feeds'] or linked:
+        raise click.UsageError('--model needs --feeds FILE.npz, and takes no --linked: it is not copied')
+    return models.staged(models.Asked(given['model'], tuple(given['feeds']), given['signature'], tuple(given['fetch'])))
 
 
 def provide(asked):

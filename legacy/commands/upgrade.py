@@ -1,4 +1,5 @@
 """`upgrade`: the same check across TensorFlow releases, of the article or of a script."""
+import contextlib
 import os
 import pathlib
 import shlex
@@ -10,7 +11,7 @@ from legacy.commands.options import FORCE, crew_options, refuse_jobs_of_a_cluste
 from legacy.judge import verdict
 
 PATH = click.Path(path_type=pathlib.Path)
-OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
+OF_SCRIPTS = {'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
               'files': '--files', 'linked': '--linked'}
 
 
@@ -42,6 +43,7 @@ OF_SCRIPTS = {'args': '--args', 'further': '--with', 'baseline': '--baseline', '
               help="The script's recording; recorded first if there is no such file.")
 @click.option('--with', 'further', multiple=True, metavar='REQUIREMENT',
               help='A package that the script imports, resolved for each release.')
+@scripts.model_options
 @scripts.child_options
 @click.option('--python', metavar='X.Y', help="CPython for the releases named, in place of the table's.")
 @click.option('--pin', multiple=True, metavar='REQUIREMENT',
@@ -65,13 +67,34 @@ def upgrade(ctx, **asked):
     release, a package such as tf-nightly or a wheel file. Without any: 1.15.5, the pinned release, and the newest of
     each minor between.
 
-    With --script the check is of a script, against its recording, in a copy of the current folder for each release.
+    With --script the check is of a script, or with --model of a model, against its recording, a script's in a copy of
+    the current folder for each release.
     What a row gave is kept for as long as the script's Python files are the same: --fresh after its data has
     changed."""
     from legacy.upgrade import upgrading
     _refuse_contradictions(asked)
-    _refuse_what_goes_with_a_script(ctx, asked)
-    return upgrading.lock(asked) if asked['lock'] else upgrading.upgrade(asked)
+    with _subject(ctx, asked):
+        return upgrading.lock(asked) if asked['lock'] else upgrading.upgrade(asked)
+
+
+@contextlib.contextmanager
+def _subject(ctx, asked):
+    """Context manager: puts into asked['script'] what `scripting.Job` takes, or None; into asked['folder'] where that
+    lies, and into asked['linked'] what is a link there."""
+    given = {name: asked.pop(name) for name in scripts.MODEL}
+    asked['folder'] = None
+    if not given['model']:
+        if any(given.values()):
+            raise click.UsageError('--feeds, --signature and --fetch go with --model')
+        _refuse_what_goes_with_a_script(ctx, asked)
+        yield
+        return
+    if asked['script'] or asked.pop('module') or asked['args']:
+        raise click.UsageError('--script or --model, not both; a model takes no --args')
+    with scripts.staged_model(given, asked['linked']) as staged:
+        _refuse_beside_a_script(asked)
+        asked.update(script=staged.asked, folder=staged.folder, linked=staged.linked)
+        yield
 
 
 def _refuse_contradictions(asked):
@@ -94,31 +117,32 @@ def _refuse_what_goes_with_a_script(ctx, asked):
         raise click.UsageError('--scalar goes with --on loss')
     if not script and not module:
         given = [option for name, option in OF_SCRIPTS.items() if scripts.is_given(ctx, name)]
-        given += [f'--on {asked["on"]}'] * (asked['on'] in ('formula', 'loss'))
+        given += ['--args'] * bool(asked['args']) + [f'--on {asked["on"]}'] * (asked['on'] in ('formula', 'loss'))
         if given:
-            raise click.UsageError(f'{given[0]} goes with --script')
+            raise click.UsageError(f'{given[0]} goes with --script' + ' or --model' * (given[0] != '--args'))
         return
-    _refuse_beside_a_script(asked, module)
+    if script and module:
+        raise click.UsageError('--script or -m, not both')
+    if not module and not script.is_file():
+        raise click.UsageError(f'there is no script {script}')
+    _refuse_beside_a_script(asked)
     try:
         arguments = shlex.split(asked['args'])
     except ValueError as error:
         raise click.UsageError(f'--args: {error}') from None
-    for text in asked['further']:
-        _refuse_unless_a_requirement(text)
     asked['script'] = {'script': module or os.fspath(script), 'arguments': arguments, 'as_module': bool(module)}
 
 
-def _refuse_beside_a_script(asked, module):
-    if asked['script'] and module:
-        raise click.UsageError('--script or -m, not both')
-    if not module and not asked['script'].is_file():
-        raise click.UsageError(f'there is no script {asked["script"]}')
+def _refuse_beside_a_script(asked):
+    """What contradicts a script or a model."""
     if asked['lock']:
-        raise click.UsageError('--lock runs nothing: it takes no --script')
+        raise click.UsageError('--lock runs nothing: it takes no --script and no --model')
     if asked['on'] in ('seeds', 'kernels', 'history'):
         raise click.UsageError('--on of a script is formula, loss or verdict')
     if not asked['baseline']:
-        raise click.UsageError('--script needs --baseline FILE; it is recorded first if there is no such file')
+        raise click.UsageError('--script or --model needs --baseline FILE, which is recorded first if it is not there')
+    for text in asked['further']:
+        _refuse_unless_a_requirement(text)
 
 
 def _refuse_unless_a_requirement(text):

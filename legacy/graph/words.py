@@ -3,7 +3,7 @@ import os
 import pathlib
 import re
 
-from legacy.formats import graphtable, recording, scriptrecording
+from legacy.formats import graphtable, modelpaths, recording, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import Table
 from legacy.formats.recording import Recording
@@ -14,6 +14,7 @@ from legacy.machine import environments, here, scratch
 
 THIS = 'this'
 ALIKE = 0.75  # share of nodes, of either graph, that have a like in the other
+DEFINITIONS = ('.pb', '.pbtxt', '.meta')
 LARGEST = 512 << 20  # bytes of a GraphDef file
 
 
@@ -33,10 +34,12 @@ def ask(task: str, python: str | None = None, **settings: Json) -> bytes:
 
 
 def graphs(word: str, python: str | None = None, number: int | None = None) -> dict[int, Table]:
-    """Return the graphs that `word` names by number: as `load`, or all that a script's recording holds. number: of the
-    only one that is wanted. Raises LegacyError."""
+    """Return the graphs that `word` names by number: as `load`, or all that a script's recording or a SavedModel
+    holds. number: of the only one that is wanted. Raises LegacyError."""
     if os.path.isfile(word) and scriptrecording.is_one(word):
         found = _of_script(word)
+    elif os.path.isdir(word) or word.endswith(DEFINITIONS) and os.path.isfile(word):
+        found = dict(enumerate(_of_definitions(modelpaths.graph_of(word))))
     else:
         found = {0: load(word, python)}
     if number is None:
@@ -47,7 +50,7 @@ def graphs(word: str, python: str | None = None, number: int | None = None) -> d
 
 
 def load(word: str, python: str | None = None) -> Table:
-    """The Table that `word` names: a file of a graph, the article's recording, `this` for what the TensorFlow here (or
+    """The Table that `word` names: a table's file, the article's recording, `this` for what the TensorFlow here (or
     under `python`) builds, or a recorded release. Raises LegacyError."""
     if os.path.isfile(word):
         return _of_file(word, python)
@@ -76,17 +79,19 @@ def recorded_paths() -> list[pathlib.Path]:
 def _of_file(path: str, python: str | None) -> Table:
     if path.endswith(('.tsv', '.tsv.gz')):
         return graphtable.load(path)
-    if path.endswith(('.pb', '.pbtxt')):
-        definition = here.worker('graph.definition')
-        size = os.path.getsize(path)
-        if size > LARGEST:
-            raise SourceError(f'{path}: {size} bytes: too large for a graph, of which {LARGEST} are read')
-        content = pathlib.Path(path).read_bytes()
-        try:
-            return placed(definition.from_bytes(content, path.endswith('.pbtxt')))
-        except graphtable.TableError as error:
-            raise graphtable.TableError(f'{path}: {error}') from None
     return of_recording(recording.load(path), path, python)
+
+
+def _of_definitions(path: str) -> list[Table]:
+    """Return the graphs in a file of TensorFlow's: a GraphDef, a MetaGraph, a SavedModel."""
+    definition = here.worker('graph.definition')
+    size = os.path.getsize(path)
+    if size > LARGEST:
+        raise SourceError(f'{path}: {size} bytes: too large for a graph, of which {LARGEST} are read')
+    try:
+        return [placed(found) for found in definition.from_bytes(pathlib.Path(path).read_bytes(), path)]
+    except graphtable.TableError as error:
+        raise graphtable.TableError(f'{path}: {error}') from None
 
 
 def _of_script(path: str) -> dict[int, Table]:

@@ -61,13 +61,13 @@ def pairs(recorded, candidate, steps, arithmetic, asked):
     be, it adds to `asked` why. None: it should be here."""
     here = found_here(candidate)
     for step in steps:
-        trains = recorded.recording.kinds[step['kind']]['trains']
+        decides = step['kind'] in recorded.decisive
         made = here.get(step['step'])
         outcome = step['outcomes'].get(arithmetic)
         for group, name in recorded.expected_names(step):
             noted = outcome and outcome[group].get(name)
             what = recorded.where(step, group, name)
-            if noted is None and not trains:
+            if noted is None and not decides:
                 asked.left_out.add('not recorded', why_not(recorded.recording, step, arithmetic) or what)
                 continue
             asked.expected += 1

@@ -96,6 +96,15 @@ class Recorded:
         made = self._is_made_always[self.recording.runs == k]
         return len(made) if made.all() else int(np.argmin(made))
 
+    @functools.cached_property
+    def decisive(self):
+        """{number of a kind} of those that must be judged: those that train; where none does, as in a model that is
+        served, those that evaluate, and can be made again or should be."""
+        kinds, again = self.recording.kinds, {step['kind'] for step in self.steps}
+        return {k for k, kind in enumerate(kinds) if kind['trains']} or {
+            k for k, kind in enumerate(kinds)
+            if not kind['written'] and kind['fetches'] and (k in again or kind['stepless'])}
+
     def expects(self, step):
         """Whether every run of the script comes to a step."""
         return self.recording.time(step) < self.times_to_compare(step['kind'])

@@ -7,8 +7,8 @@ LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # what comes out of a loop or 
 
 
 class Rounding:
-    """results: how many were compared, over all steps that train. nodes: {name: (graphtable.Node that rounds otherwise,
-    whether it takes what comes out of a loop or a condition, so that an op in there may be the one)}. missing: steps of
+    """results: how many were compared, over all steps. nodes: {name: (graphtable.Node that rounds otherwise, whether
+    it takes what comes out of a loop or a condition, so that an op in there may be the one)}. missing: steps of
     which one side has nothing."""
 
     def __init__(self, recorded, candidate):
@@ -17,7 +17,7 @@ class Rounding:
         here = {step['step']: _digests(candidate, step) for step in candidate.header['steps']}
         for step in recorded.steps:
             kind = recorded.recording.kinds[step['kind']]
-            there = _digests(recorded.recording, step) if kind['trains'] else None
+            there = _digests(recorded.recording, step)
             if there:
                 if here.get(step['step']):
                     self._compare(kind['graph'], there, here[step['step']])

@@ -49,8 +49,9 @@ def script(asked, options, tell):
     path = pathlib.Path(asked['baseline'])
     without = tuple(str(pathlib.Path(name).resolve()) for name in (
         asked['out'], asked['environments'], asked['html'], asked['junit'], path) if name)
-    job = scripting.Job('', asked['script'], asked['onednn'], asked['timeout'], asked['files'], os.getcwd(), without,
-                        linked=tuple(asked['linked']), own_settings=False)
+    job = scripting.Job('', asked['script'], asked['onednn'], asked['timeout'], asked['files'],
+                        asked['folder'] or os.getcwd(), without, linked=tuple(asked['linked']),
+                        own_settings=False)
     providing.environment(job, options.environments)  # before the first environment is built
     if not path.exists():
         _record(job, path, asked, options, tell)

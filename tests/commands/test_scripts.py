@@ -40,7 +40,7 @@ def test_the_same_tensorflow_is_identical_and_a_page_says_so(own):
 def test_a_script_of_which_nothing_can_be_judged_is_exit_code_2(tmp_path):
     (tmp_path / 'nothing.py').write_text('import tensorflow as tf\nprint(tf.__version__)\n')
     done = compat_run('record', '--noisy', '0', '--quiet', '--out', 'nothing.npz', 'nothing.py', cwd=tmp_path)
-    assert done.returncode == 2 and 'nothing that trains can ever be judged' in done.stderr
+    assert done.returncode == 2 and 'nothing can ever be judged' in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -29,7 +29,7 @@ def test_exported_graph_is_imported_node_by_node(exported):
     content = exported['.pb'].read_bytes()
     with tf.Graph().as_default() as imported:
         tf.import_graph_def(tf.GraphDef.FromString(content), name='')
-    read_back = definition.from_bytes(content, False)
+    [read_back] = definition.from_bytes(content, 'graph.pb')
     assert graphtable.fingerprint(graphtable.nodes(imported)) == read_back.fingerprint == graphtable.load(
         exported['.tsv']).fingerprint
 
@@ -158,7 +158,7 @@ def test_many_strings_have_the_same_digest_in_every_process(tmp_path):
     with tf.Graph().as_default() as graph_:
         tf.constant(['word %d' % k for k in range(20)])
     content = graph_.as_graph_def().SerializeToString()
-    values = [definition.from_bytes(content, False).nodes[0].value for _ in range(2)]
+    values = [definition.from_bytes(content, 'graph.pb')[0].nodes[0].value for _ in range(2)]
     assert values == ['sha256 ' + hashlib.sha256(b'\0'.join(b'word %d' % k for k in range(20))).hexdigest()[:8]] * 2
 
 

@@ -34,7 +34,7 @@ def places(recorded, step=STEP):
 
 def a_chain(recorded):
     """Two inner tensors, one of which is computed from the other."""
-    inner = {name for name in places(recorded) if ':' in name}
+    inner = [name for name in places(recorded) if ':' in name]  # in their order, else Python's hashes choose
     return next((f'{given}:0', name) for name in inner for given in recorded.node(0, name).inputs
                 if f'{given}:0' in inner and all(scriptrounding.can_round(recorded.node(0, each))
                                                  for each in (given, name)))

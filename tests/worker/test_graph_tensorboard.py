@@ -101,7 +101,7 @@ def test_copy_is_the_same_graph_but_for_the_names(network, described, copies):
     own = with_nodes(described, [
         node._replace(inputs=[given for given in node.inputs if graphtable.producer(given)[0] in there])
         for node in described.nodes if node.name in there])
-    copy = definition.from_bytes(copies[network].SerializeToString(), False)
+    [copy] = definition.from_bytes(copies[network].SerializeToString(), 'copy.pb')
     found = difference.difference(own, copy)
     assert (found.only_a, found.only_b) == ([], [])
     assert {change.kind for change in found.changes} == {'another name'}

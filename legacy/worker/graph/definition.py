@@ -8,10 +8,10 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
-from legacy.shim import tf
+from legacy.worker.graph import modelfiles
 
 # isort: split
-from google.protobuf import message, text_format  # after TensorFlow, which brings it along and is missed first
+from google.protobuf import text_format  # after TensorFlow, which brings it along and is missed first
 
 SUFFIXES = ('.pb', '.pbtxt')  # binary, text
 LONGEST_VALUE = 8  # elements of a constant that are spelled out
@@ -25,22 +25,19 @@ def to_bytes(graph, as_text):
     return text_format.MessageToString(definition).encode('utf-8') if as_text else definition.SerializeToString()
 
 
-def from_bytes(content, as_text):
-    """The Table of a .pb or .pbtxt file's content; where its nodes come from is not known. Raises TableError."""
-    definition = tf.GraphDef()
+def from_bytes(content, name):
+    """[Table] of the graphs in a file's content: see `modelfiles.held`. Where their nodes come from is not known.
+    Raises TableError."""
+    return [_table(found.definition) for found in modelfiles.held(content, name)]
+
+
+def _table(definition):
     try:
-        if as_text:
-            text_format.Parse(content.decode('utf-8'), definition)
-        else:
-            definition.ParseFromString(content)
         _check_sizes(definition)
         found = [Node(node.op, node.name, list(node.input), [], value(node), '', '', '', '', '', '')
                  for node in definition.node]
-    except (message.DecodeError, text_format.ParseError, UnicodeDecodeError, ValueError, TypeError, RecursionError,
-            KeyError) as error:  # what protobuf and make_ndarray raise for content that is none
-        raise TableError('not a GraphDef, or damaged (%s)' % ' '.join(str(error).split())[:200])
-    if not found:
-        raise TableError('not a GraphDef, or one without nodes')
+    except (ValueError, TypeError, KeyError) as error:  # what make_ndarray raises for content that is none
+        raise TableError('damaged (%s)' % ' '.join(str(error).split())[:200])
     table = Table('', '', collections.OrderedDict(), found)
     check_inputs(table)
     return table

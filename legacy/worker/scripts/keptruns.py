@@ -35,6 +35,8 @@ class KeptRuns(object):
     either the last, where its variables are small, and between these as many as `budget` bytes of variables allow, at
     equal distances. brief: whether only samples are kept, since nothing is made again.
 
+    As long as nothing trains, as many are kept of a kind that evaluates.
+
     chosen: [Chosen], of which whatever is large is in scratch, a stored.Scratch. stepless: {number of a kind: why no
     run of it can be kept}.
     """
@@ -52,7 +54,7 @@ class KeptRuns(object):
         if kind.obstacle:
             self.stepless[number] = kind.obstacle
             return False
-        if not kind.trains and (kind.written or not computes(kind)):
+        if not kind.trains and not evaluates(kind):
             return False
         if self._is_due(number, time) or self._cheap.get(number, False) and time % (1 + time // LATE) == 0:
             return self._all_readable(number, kind)
@@ -138,6 +140,8 @@ class KeptRuns(object):
         self._let_go([chosen for chosen in before if not self._is_due(number, chosen.time)])
         trains = self._observer.kinds[number].trains
         first, most = (FIRST, MOST_LATER) if trains else (1, MOST_EVALUATING)
+        if not any(kind.trains for kind in self._observer.kinds):  # as in a model that is served
+            most = MOST_LATER
         while True:
             mine = [chosen for chosen in self.chosen if chosen.kind == number]
             later = [chosen for chosen in mine if chosen.time >= first]
@@ -155,10 +159,17 @@ class KeptRuns(object):
                 self.scratch.let_go(array)
 
 
-def computes(kind):
-    """Whether a kind computes floats from something."""
-    return any(op.inputs and any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in op.outputs)
-               and op.type not in ('Identity', 'ReadVariableOp') for op in kind.ops)
+def decisive(all_kinds):
+    """{Kind} of those by which a TensorFlow is judged: those that train; where none does, as in a model that is
+    served, those that evaluate."""
+    return {kind for kind in all_kinds if kind.trains} or {kind for kind in all_kinds if evaluates(kind)}
+
+
+def evaluates(kind):
+    """Whether a kind computes floats from something, and writes no variable."""
+    return not kind.written and any(
+        op.inputs and any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in op.outputs)
+        and op.type not in ('Identity', 'ReadVariableOp') for op in kind.ops)
 
 
 def read(session, variables):

@@ -25,10 +25,12 @@ class Lines(object):
     """The lines of a script: of its file, and of all files in its folder and below.
 
     A statement that goes over several lines is named by its first, since Python releases differ in which one they tell.
+    data: paths in the script's folder of further files that count as the script's own.
     """
 
-    def __init__(self, file):
+    def __init__(self, file, data=()):
         self.folder = os.path.dirname(os.path.abspath(file)) + os.sep
+        self.data = [os.path.join(self.folder, name) for name in data]
         self._statements, self._known = {}, {}
         self._imported = weakref.WeakKeyDictionary()  # {graph: {op name: statement that imported it}}
         self._library = os.path.dirname(os.path.abspath(os.__file__)) + os.sep

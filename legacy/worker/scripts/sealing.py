@@ -13,7 +13,7 @@ from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
-from legacy.worker.scripts import causesearch, stepmaking
+from legacy.worker.scripts import causesearch, keptruns, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 
@@ -45,7 +45,8 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         made = stepmaking.own(observer, contents, replayer, seconds)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
-    kinds = [_kind(observer, number, made) for number in range(len(observer.kinds))]
+    decisive = keptruns.decisive(observer.kinds)
+    kinds = [_kind(observer, number, made, decisive) for number in range(len(observer.kinds))]
     tensors, kernels, exact = {}, {}, {}
     for number, step in stepmaking.looked_into(made, baseline):
         tensors[str(number)], answers, known = replayer.inside(step, exactly=baseline is not None)
@@ -75,7 +76,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'script': {'name': script.name if script.as_module else os.path.basename(script.name),
                    'arguments': script.arguments, 'as_module': script.as_module,
                    'sources': [{'file': os.path.relpath(file, lines.folder), 'sha256': digest_of_file(file)}
-                               for file in lines.files()]},
+                               for file in lines.files() + lines.data]},
         'seeds': {'given': seeds.given, 'calls': [dict(call._asdict()) for call in seeds.calls],
                   'unused': seeds.unused, 'unexpected': seeds.unexpected},
         'graphs': graphs, 'kinds': kinds,
@@ -105,8 +106,11 @@ def _note_runs(observer, arrays):
                 len(times), len(kind.feeds), MEASURES)
     for (number, k), values in sorted(observer.small.items()):
         first = next(iter(values.values()))
-        if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)}:
-            found = np.full((len(observer.times[number]),) + first.shape, np.nan, first.dtype)
+        times = observer.times[number]
+        made = sum(digests is not None for _, digests in times)  # a value that is not small is none of `values`
+        if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)} \
+                and len(values) == made:
+            found = np.full((len(times),) + first.shape, np.nan, first.dtype)
             found[list(values)] = list(values.values())
             arrays['small/%d/%d' % (number, k)] = found
         else:
@@ -133,18 +137,19 @@ def _note_definition(graph, number, arrays):
         arrays['graphdef/%d' % number] = np.frombuffer(zlib.compress(content, 9), np.uint8)
 
 
-def _kind(observer, number, made):
+def _kind(observer, number, made, decisive):
     kind = observer.kinds[number]
+    unless_known = NOT_KEPT if kind in decisive else ''
     return {'graph': observer.graphs.index(kind.graph), 'targets': kind.targets, 'fetches': kind.fetches,
             'feeds': kind.feeds, 'asked': kind.asked, 'sources': [tensor.name for tensor in kind.sources],
             'variables': list(kind.variables), 'written': list(kind.written), 'trains': kind.trains,
             'obstacle': kind.obstacle, 'place': observer.places[number],
             'draws': sorted(kind.draws), 'racing': kind.racing(),
-            'inner': kind.inner_tensors()[:MOST_TENSORS] if kind.trains else [],
+            'inner': kind.inner_tensors()[:MOST_TENSORS] if kind in decisive else [],
             'dtypes': {name: run_kinds.dtype_of(kind.graph.get_tensor_by_name(name)) for name in kind.fetches},
             'matched': observer.like.matched.get(number, -1) if observer.like else number,
             'names': observer.like.names.get(number, {}) if observer.like else _as_they_are(kind),
-            'stepless': '' if made.has(number) else observer.kept.stepless.get(number, NOT_KEPT)}
+            'stepless': '' if made.has(number) else observer.kept.stepless.get(number, unless_known)}
 
 
 def _as_they_are(kind):

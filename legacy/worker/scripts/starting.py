@@ -12,15 +12,16 @@ from legacy.worker.scripts import program
 MOST_PLACES = 3  # lines that are named for each op type
 
 
-def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None,
+def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None, data=(),
             arithmetic='float32', as_json=False, **recording):
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
     whose op seeds are given back, or None. seed: for graphs that have none, and for numpy's and Python's generators.
-    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. arithmetic: in
-    which its sessions compute. as_json: the summary is a JSON object on standard output, and all that the script says
-    goes to standard error. recording: what `_recorded` takes, to record the run. Raises LegacyError.
+    quiet: without the summary. copied: {folder: its copy}, which stands for it in the path of modules. data: paths in
+    the script's folder of files that it reads, and that count as its own. arithmetic: in which its sessions compute.
+    as_json: the summary is a JSON object on standard output, and all that the script says goes to standard error.
+    recording: what `_recorded` takes, to record the run. Raises LegacyError.
     """
     program.use_copies(copied or {})
     script = program.Script(script, list(arguments), as_module)
@@ -38,7 +39,7 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     if recording and rewritten is not None:
         finished = _recorded_whole(script, seeds, ends, rewritten, **recording)
     else:
-        finished = _recorded(script, seeds, baseline, ends, **recording) if recording else None
+        finished = _recorded(script, data, seeds, baseline, ends, **recording) if recording else None
     said = None if quiet else functools.partial(summary, seeds, op_seeds, rewritten)
     if as_json:
         said = functools.partial(_tell_as_json, _own_output(), script, seeds, rewritten, said)
@@ -75,7 +76,7 @@ def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
     return finished
 
 
-def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
+def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
               brief=False, leave=()):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
@@ -86,7 +87,7 @@ def _recorded(script, seeds, baseline, ends, out, command='', budget=None, nudge
     """
     from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
-    of_script = lines.Lines(program.file_of(script))
+    of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
     first = scriptrecording.load(steps_of) if steps_of else None
     like = alike.Like(baseline or first) if baseline or brief else None

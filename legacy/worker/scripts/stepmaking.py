@@ -2,6 +2,7 @@
 import collections
 
 from legacy.formats.scriptheader import WITH_FLOORS
+from legacy.worker.scripts import keptruns
 from legacy.worker.scripts.keptruns import FIRST
 from legacy.worker.scripts.replaying import Step
 
@@ -123,24 +124,25 @@ def noted(observer, contents):
 
 
 def looked_into(made, baseline):
-    """[(number, Step)] of the first and the last of each kind that trains: in the first step of many optimizers what
+    """[(number, Step)] of the first and the last of each kind that decides: in the first step of many optimizers what
     they keep is still zero. baseline: the ScriptRecording that has chosen them already, or None."""
     if baseline is not None:
         return [(number, step) for number, step in made.steps if str(number) in baseline.header['tensors']]
-    return [found[k] for found in _training(made) for k in sorted({0, len(found) - 1})]
+    return [found[k] for found in _decisive(made) for k in sorted({0, len(found) - 1})]
 
 
 def rounded(made, baseline):
-    """The same of the first few and the last of each kind that trains."""
+    """The same of the first few and the last of each kind that decides."""
     if baseline is not None:
         return [(number, step) for number, step in made.steps if 'rounded/%d' % number in baseline.arrays]
-    return [found[k] for found in _training(made) for k in sorted({*range(min(FIRST, len(found))), len(found) - 1})]
+    return [found[k] for found in _decisive(made) for k in sorted({*range(min(FIRST, len(found))), len(found) - 1})]
 
 
-def _training(made):
+def _decisive(made):
     by_kind = collections.OrderedDict()
+    decisive = keptruns.decisive([step.kind for _, step in made.steps])
     for number, step in made.steps:
-        if step.kind.trains:
+        if step.kind in decisive:
             by_kind.setdefault(step.kind, []).append((number, step))
     return by_kind.values()
 
