@@ -22,11 +22,11 @@ ADAM, RMSPROP = 'AdamOptimizer(0.01)', 'RMSPropOptimizer(0.01)'
 TRAIN = '_, value = sess.run([train_op, loss],'
 # (script, what is wrong, text, text in its place, first rung that must fail, the line that must be named)
 FAULTS = [
-    ('mlp', 'learning rate x 1.001', ADAM, 'AdamOptimizer(0.01001)', 'first runs', 'ApplyAdam, mlp.py:27'),
-    ('mlp', 'learning rate x 1.0001', ADAM, 'AdamOptimizer(0.010001)', 'first runs', 'ApplyAdam, mlp.py:27'),
-    ('mlp', 'epsilon x 10', ADAM, 'AdamOptimizer(0.01, epsilon=1e-7)', 'first runs', 'ApplyAdam, mlp.py:27'),
+    ('mlp', 'learning rate x 1.001', ADAM, 'AdamOptimizer(0.01001)', 'first runs', 'the update at mlp.py:27'),
+    ('mlp', 'learning rate x 1.0001', ADAM, 'AdamOptimizer(0.010001)', 'first runs', 'the update at mlp.py:27'),
+    ('mlp', 'epsilon x 10', ADAM, 'AdamOptimizer(0.01, epsilon=1e-7)', 'first runs', 'the update at mlp.py:27'),
     ('mlp', 'a ReLU that leaks', 'tf.nn.relu)', 'lambda t, name=None: tf.nn.relu(t) - 1e-4 * tf.nn.relu(-t))',
-     'first runs', 'mlp.py:18'),
+     'first runs', 'at mlp.py:23'),
     ('mlp', 'dropout 1 % off', 'keep: 0.8', 'keep: 0.808', 'feeds', 'keep:0'),
     ('mlp', 'another initializer', 'stddev=0.3', 'stddev=0.301', 'initial values', 'hidden/weights'),
     ('vae', 'a seed call more', 'z = mean', 'more = tf.random_normal([2]); z = mean', 'op seeds', 'random_normal_1'),
@@ -37,8 +37,8 @@ FAULTS = [
      'vae.py:23'),
     ('vae', 'a variable frozen', '.minimize(loss)', '.minimize(loss, var_list=tf.trainable_variables()[1:])', 'graph',
      'encoder/w/RMSProp'),
-    ('vae', 'another sigma', 'log_variance / 2)', 'log_variance / 2.0001)', 'first runs', 'RealDiv, vae.py:13'),
-    ('vae', 'learning rate x 1.0001', RMSPROP, 'RMSPropOptimizer(0.010001)', 'first runs', 'ApplyRMSProp, vae.py:19'),
+    ('vae', 'another sigma', 'log_variance / 2)', 'log_variance / 2.0001)', 'first runs', 'at vae.py:13'),
+    ('vae', 'learning rate x 1.0001', RMSPROP, 'RMSPropOptimizer(0.010001)', 'first runs', 'the update at vae.py:19'),
     ('cnn_layers', 'momentum x 1.001', '(0.05, 0.9)', '(0.05, 0.9009)', 'every recorded run', 'ApplyMomentum'),
 ]
 

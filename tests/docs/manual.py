@@ -9,7 +9,7 @@ import typing
 from unittest import mock
 
 from legacy.machine import environments
-from tests.command_line import compat_run_here
+from tests.command_line import compat_run, compat_run_here
 from tests.conftest import DATA, ROOT
 
 DOCS = ROOT / 'legacy' / 'docs'
@@ -90,8 +90,11 @@ class Shell:
         if command not in self._done:
             program, *args = shlex.split(command)[1:]
             assert program == 'compat_run.py', command
-            with inside(self.folder), mock.patch.object(environments, 'run_worker', work_here):
-                done = compat_run_here(*args)
+            if args[0] == 'run' and any(word.endswith('.py') for word in args):  # a script is given its process whole
+                done = compat_run(*args, cwd=self.folder)
+            else:
+                with inside(self.folder), mock.patch.object(environments, 'run_worker', work_here):
+                    done = compat_run_here(*args)
             self._done[command] = done.returncode, (done.stdout + done.stderr).splitlines()
         return self._done[command]
 

@@ -37,7 +37,8 @@ class Lines(object):
 
     def is_of_script(self, file):
         if file not in self._known:
-            self._known[file] = self._is_of_script(os.path.abspath(file))
+            # <frozen runpy>, which runs a module, and <string> are no files
+            self._known[file] = not file.startswith('<') and self._is_of_script(os.path.abspath(file))
         return self._known[file]
 
     def _is_of_script(self, file):
