@@ -170,7 +170,7 @@ def an_environment(folder, name):
     python.chmod(0o755)
     packages = re.findall(r'^([\w.-]+) *==', lock, re.MULTILINE)
     for package in packages:
-        info = path / 'lib' / 'python3' / 'site-packages' / f'{package}-0.dist-info'
+        info = path / 'lib' / 'python3' / 'site-packages' / f'{package.replace("-", "_")}-0.dist-info'
         info.mkdir(parents=True)
         (info / 'RECORD').write_text('')
 
