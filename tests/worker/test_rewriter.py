@@ -249,6 +249,7 @@ def looped(x):
 
 def test_float64_leaves_the_flows_of_a_loops_gradient():
     graph, _, _ = built(looped, X)
+    assert not rewritten_graph(graph, Float64())[1].unknown
     summed = [op for op in graph.get_operations() if op.type in ('Add', 'AddN', 'AddV2') and any(
         'TensorArray' in given.op.type for given in op.inputs)]
     assert summed  # or this would test nothing

@@ -41,7 +41,9 @@ class Float64(Rules):
         return 'unknown' if rule is _between_casts and node.op not in MOVES else 'replaced'
 
     def is_exact(self, site):
-        """What is float64 already rounds as float64 does."""
+        """What is float64 already rounds as float64 does, and a flow holds no number."""
+        if site.name in self.flows.nodes:
+            return True
         dtypes = [site.source.dtype(name) for name in site.source.outputs(site.node)] + [
             site.dtype(k) for k in range(len(site.inputs))]
         return DOUBLE in dtypes and not any(dtype in FLOATING and dtype != DOUBLE for dtype in dtypes)
