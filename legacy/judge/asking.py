@@ -46,7 +46,7 @@ class Report(typing.NamedTuple):
     the other. references: path. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and
     line] that give other bits on the same inputs. left_out: what was not compared, in words. cause: the
     causes.Cause of a script's regression, or None. recorded_off: [scriptexact.Near] of the ops that the recorded side
-    alone had off."""
+    alone had off. fed_otherwise: feeds that differ by rounding, in words."""
     verdict: str
     sentence: str
     rungs: list
@@ -61,6 +61,7 @@ class Report(typing.NamedTuple):
     left_out: typing.Sequence[str] = ()
     cause: typing.Any = None
     recorded_off: typing.Sequence = ()
+    fed_otherwise: typing.Sequence[str] = ()
 
 
 class Undecided(Exception):

@@ -221,5 +221,6 @@ def nearer(recorded, candidate, step, group, name, noted, item, floor, astray=No
         return None
     graph = recorded.recording.kinds[step['kind']]['graph']
     share = astray.may_be_off(graph, name) if astray else 0.0
-    found = [off._replace(tolerance=max(units.LIMIT, share * min(was.relative, MOST))) for off, was in zip(here, there)]
+    found = [off._replace(tolerance=max(units.LIMIT, share * min(was.relative, MOST)) if was.relative < float('inf')
+                          else units.LIMIT) for off, was in zip(here, there)]
     return found if all(off.relative <= off.tolerance for off in found) else None

@@ -97,7 +97,7 @@ def ladder(recorded, candidate, tell=None):
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
                   there['environment'], recorded.path, unknown, case.rounding.named, left_out, found,
-                  list(case.astray.ops.values()))
+                  list(case.astray.ops.values()), scriptfeeds.in_words(recorded, case.feeds.rounding))
 
 
 def _settings(recorded, candidate):

@@ -29,7 +29,8 @@ def float32(recorded, candidate, steps, astray=None):
             asked.lacks.add('sample', recorded.where(step, group, name))
             continue
         if any(not off.relative <= off.tolerance for off in found):
-            floor = _at_least_rounding(recorded, noted, floor_of(step, 'float32', group, name))
+            floor = _at_least_rounding(recorded, noted, floor_of(step, 'float32', group, name)) \
+                or _floor_of_exact(recorded, step, group, name, noted)
             better = floor and scriptexact.nearer(recorded, candidate, step, group, name, noted, item, floor, astray)
             asked.nearer += bool(better)
             found = better or found
@@ -74,6 +75,19 @@ def _at_least_rounding(recorded, noted, floor):
         return None
     least = rounding(recorded.recording, noted)
     return max(floor[0], least[0]), max(floor[1] or 0.0, least[1])
+
+
+def _floor_of_exact(recorded, step, group, name, noted):
+    """(norm, projection) of what the recorded side has no floor of since it came to no number, where the exact value is
+    one: the floor of float64, in units in the last place of float32. None where that is not so."""
+    exact, floor = obtained(step, 'float64', group, name), floor_of(step, 'float64', group, name)
+    if exact is None or floor is None or not floor[0]:
+        return None
+    ours, theirs = recorded.recording.content(noted), recorded.recording.content(exact)
+    if np.isfinite(ours).all() or not np.isfinite(theirs).all():
+        return None
+    ratio, least = contents.epsilon(noted[1]) / contents.epsilon(exact[1]), rounding(recorded.recording, exact)
+    return tuple(ratio * max(own or 0.0, half) for own, half in zip(floor, least))
 
 
 def _own_error(recorded, step, group, name, noted):

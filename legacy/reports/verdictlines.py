@@ -16,6 +16,7 @@ MEANING = {'identical': 'all that was recorded is the same, bit for bit',
 FACTS = {'teacher-forced steps': 'float32, step by step', 'every recorded run': 'float32, run by run',
          'portable history': 'portable, the whole run', 'portable runs': 'portable, run by run'}
 OPEN = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
+SOURCES = 'sources'  # the question whose answer names the line that gives something else: a cause by itself
 FEW = 3  # of a list that is named in a line
 SETTINGS = {'TF_NUM_INTRAOP_THREADS': {'1': 'one thread'}, 'TF_ENABLE_ONEDNN_OPTS': {'0': 'no oneDNN', '1': 'oneDNN'},
             'CUDA_VISIBLE_DEVICES': {'-1': 'no GPU'}}
@@ -29,7 +30,7 @@ def lines(report):
 
 def told(report):
     """[str], at most five: what the word of an asking.Report means and whether one may go, then a fact each."""
-    found = [f'{MEANING[report.verdict]}; {_advice(report)}']
+    found = [f'{_meaning(report)}; {_advice(report)}']
     if report.verdict in GOOD:
         found += _near(report) + _otherwise(report)
     elif report.verdict == 'undecided':
@@ -37,6 +38,14 @@ def told(report):
     else:
         found += _broken(report)
     return [*found, _holds_for(report)]
+
+
+def _meaning(report):
+    """What the word means; of a good one also that the recorded TensorFlow was the one that was wrong."""
+    if report.verdict not in GOOD or not report.recorded_off:
+        return MEANING[report.verdict]
+    wrong = _listed(list(dict.fromkeys(near.node.op_type for near in report.recorded_off)))
+    return f'{MEANING[report.verdict]}, but for what TensorFlow {report.reference["tensorflow"]} had wrong: {wrong}'
 
 
 def _advice(report):
@@ -70,7 +79,8 @@ def _otherwise(report):
     places = sorted({formula.line or formula.call for formula in report.formulas}, key=file_and_number)
     release = report.reference['tensorflow']
     said = list(dict.fromkeys(near.words(release) for near in report.recorded_off))
-    said = said[:1] + [f'{len(said) - 1} more ops that it had off'] * (len(said) > 1)
+    said = said[:1] + [f'so it was at {len(said) - 1} more {"lines" if len(said) > 2 else "line"}'] * (len(said) > 1)
+    said += [f'fed otherwise: {_listed(report.fed_otherwise)}'] * bool(report.fed_otherwise)
     if places:
         moves = 'which moves no number' if report.verdict == 'explained' else 'of the same value'
         said.append(f'built otherwise, {moves}: {_listed(places)}')
@@ -105,7 +115,9 @@ def _broken(report):
     if not broken:
         return [report.sentence]
     found = [cause.in_words(report.cause)] if report.cause else []
-    found.append(f'first at "{broken[0].name}": {broken[0].finding.text}')
+    named = broken[0].name == SOURCES and not report.cause
+    where = 'the cause' if named else f'first at "{broken[0].name}"'
+    found.append(f'{where}: {broken[0].finding.text}')
     if len(broken) > 1:
         found.append(f'also: {_listed([rung.name for rung in broken[1:]])}')
     return found

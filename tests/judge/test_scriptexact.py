@@ -111,6 +111,27 @@ def test_what_depends_on_an_op_that_was_off_is_judged_by_the_exact_run(baseline,
     assert found['first runs'] == status, report.sentence
 
 
+@pytest.mark.parametrize('here, status', [(0.0, 'nearer'), (0.02, 'failed')])
+def test_a_number_where_the_recorded_release_came_to_none_is_judged_by_the_exact_run(baseline, here, status):
+    recorded, candidate = judged(baseline, 'MatMul', 4000, 0)
+    name = 'decoder/w'
+    off_runs(recorded, candidate, name, np.nan, here)
+    recorded.recording.header['steps'][STEP]['floors']['float32']['after'][name] = 0.0
+    report = scriptladder.ladder(recorded, candidate)
+    assert {rung.name: rung.status for rung in report.rungs}['first runs'] == status, report.sentence
+
+
+def test_no_number_in_the_exact_run_either_excuses_nothing(baseline):
+    recorded, candidate = judged(baseline, 'MatMul', 4000, 0)
+    off_runs(recorded, candidate, 'decoder/w', np.nan, 0.0)
+    step = recorded.recording.header['steps'][STEP]
+    step['floors']['float32']['after']['decoder/w'] = 0.0
+    exact = recorded.recording.content(step['outcomes']['float64']['after']['decoder/w'])
+    step['outcomes']['float64']['after']['decoder/w'] = put(recorded.recording, 'moved/exact', exact * np.nan)
+    report = scriptladder.ladder(recorded, candidate)
+    assert {rung.name: rung.status for rung in report.rungs}['first runs'] == 'failed'
+
+
 def test_what_does_not_depend_on_it_is_not_excused(baseline):
     recorded, candidate = judged(baseline, 'MatMul', 4000, 0)
     astray = scriptexact.Astray(recorded, scriptexact.ops_alone(recorded, candidate))

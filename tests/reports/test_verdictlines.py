@@ -1,10 +1,14 @@
 """A verdict in at most five lines, a fact each."""
+import collections
+
 import pytest
 
+from legacy.formats import causes
 from legacy.judge.asking import Report, Rung
 from legacy.judge.coverage import Lack
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import Formula
+from legacy.judge.scriptexact import Near, Off
 from legacy.reports.verdictlines import lines
 
 AMD, INTEL = ({'processor': model, 'features': features, 'platform': 'Linux', 'tensorflow': release, 'settings': {
@@ -12,6 +16,9 @@ AMD, INTEL = ({'processor': model, 'features': features, 'platform': 'Linux', 't
     for model, features, release, threads in (('AMD EPYC', ['avx2'], '1.15.5', '1'),
                                               ('Intel', ['avx512f'], '2.21.0', '2')))
 CALLS = [Formula(f'article.py:{line}', '+', 'AddV2', {'Sum': 16}, {}) for line in (72, 75, 87, 90)]
+
+
+Op = collections.namedtuple('Op', 'op_type line')
 
 
 class Kernel:
@@ -49,6 +56,29 @@ def test_a_regression_names_the_first_question_and_every_other():
     found = lines(report('regression', data='passed', gradients='failed', kernels='error'))
     assert found[:3] == ['regression: not what was recorded; stay with TensorFlow 1.15.5, or mend it for 2.21.0',
                          '  first at "gradients": text of gradients', '  also: kernels']
+
+
+def test_what_the_recorded_release_had_off_is_in_the_first_line_and_by_how_much_below():
+    off = [Near(0, Op('Mean', f'means.py:{line}'), 'portable', Off(9, .0041, 3e4), Off(.1, 0, 1)) for line in (3, 4)]
+    found = lines(report('explained')._replace(recorded_off=off))
+    assert found[0] == ('explained: rounding alone, but for what TensorFlow 1.15.5 had wrong: Mean; you may go from '
+                        'TensorFlow 1.15.5 to 2.21.0')
+    assert found[1].startswith("  1.15.5's Mean at means.py:3 was 0.41 % off the exact value; here it is within 1 ulp; "
+                               'so it was at 1 more line')
+
+
+def test_what_is_fed_otherwise_by_rounding_is_told():
+    found = lines(report('explained')._replace(fed_otherwise=['x:0 (feed.py:4) differs by rounding']))
+    assert found[1].startswith('  fed otherwise: x:0 (feed.py:4) differs by rounding')
+
+
+def test_a_source_that_gives_something_else_is_the_cause():
+    assert '  the cause: text of sources' in lines(report('regression', sources='failed', answers='failed'))
+
+
+def test_a_cause_by_experiment_goes_before_a_source():
+    found = lines(report('regression', sources='failed')._replace(cause=causes.cause('formula', 'a.py:3')))
+    assert found[1].startswith('  the cause: ops at a.py:3') and found[2] == '  first at "sources": text of sources'
 
 
 def test_undecided_says_how_much_was_compared_and_what_to_do():

@@ -237,6 +237,26 @@ def test_float64_updates(resource):
     assert np.allclose(after, X - f64(f32(0.1)) * np.sign(X), rtol=0, atol=1e-5)
 
 
+def looped(x):
+    """A loop that reads one TensorArray and writes another, and the gradient of what it reads: sums of flows, which
+    begin with zeros."""
+    rows = tf.TensorArray(tf.float32, 6, clear_after_read=False).unstack(x)
+    _, last, written = tf.while_loop(
+        lambda k, *_: k < 6, lambda k, y, out: (k + 1, 0.5 * y * rows.read(k) + rows.read(5 - k), out.write(k, y)),
+        [0, x[0], tf.TensorArray(tf.float32, 6)])
+    return [last, tf.gradients(last + tf.reduce_sum(written.stack()), x)[0]]
+
+
+def test_float64_leaves_the_flows_of_a_loops_gradient():
+    graph, _, _ = built(looped, X)
+    assert not rewritten_graph(graph, Float64())[1].unknown
+    summed = [op for op in graph.get_operations() if op.type in ('Add', 'AddN', 'AddV2') and any(
+        'TensorArray' in given.op.type for given in op.inputs)]
+    assert summed  # or this would test nothing
+    for plain, wide in zip(run(_Nothing(), looped, X), run(Float64(), looped, X)):
+        assert wide.dtype == f64 and np.abs(wide - plain).max() <= 1e-5 * np.abs(plain).max()
+
+
 # ---- fault
 
 @pytest.mark.parametrize('mode, at, expected', [

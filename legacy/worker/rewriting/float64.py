@@ -6,7 +6,8 @@ their result is cast. An op that has no float64 kernel stays in float32 between 
 a checkpoint holds float32, as that of the graph itself does.
 """
 from legacy import shim
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor, node_of
+from legacy.worker.rewriting.flows import Flows
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor
 from legacy.worker.rewriting.optypes import MOVES, RANDOM
 from legacy.worker.rewriting.rewriter import FLOATING, Rules
 from legacy.worker.rewriting.source import make_ndarray
@@ -25,8 +26,6 @@ ONLY_FLOAT32 = frozenset('''
 
 
 FILES = ('Save', 'SaveV2', 'SaveSlices', 'Restore', 'RestoreV2')
-STACKS = ('StackPushV2', 'StackPopV2')
-HANDS_ON = ('Identity', 'Enter', 'Exit', 'Switch', 'Merge', 'NextIteration')
 
 
 class Float64(Rules):
@@ -36,13 +35,15 @@ class Float64(Rules):
         self.grown()
 
     def grown(self):
-        self._flows = None
+        self.flows = None
 
     def kind(self, rule, node):
         return 'unknown' if rule is _between_casts and node.op not in MOVES else 'replaced'
 
     def is_exact(self, site):
-        """What is float64 already rounds as float64 does."""
+        """What is float64 already rounds as float64 does, and a flow holds no number."""
+        if site.name in self.flows.nodes:
+            return True
         dtypes = [site.source.dtype(name) for name in site.source.outputs(site.node)] + [
             site.dtype(k) for k in range(len(site.inputs))]
         return DOUBLE in dtypes and not any(dtype in FLOATING and dtype != DOUBLE for dtype in dtypes)
@@ -52,10 +53,10 @@ class Float64(Rules):
 
     def rule(self, site):
         source, node = site.source, site.node
-        if self._flows is None:
-            self._flows = _flows(source)
-        if node.name in self._flows:
-            return None
+        if self.flows is None:
+            self.flows = Flows(source)
+        if node.name in self.flows.nodes:
+            return _flow_with_zeros if self.flows.strangers(node) else None
         takes = any(source.dtype(tensor) == FLOAT for tensor in site.inputs)
         if node.op in RANDOM:
             return _drawn if takes or site.out_dtype() == FLOAT else None
@@ -74,41 +75,11 @@ def _is_fixed(op_type):
         argument.type == FLOAT for argument in list(definition.input_arg) + list(definition.output_arg))
 
 
-def _flows(source):
-    """Names of the nodes that hand on a TensorArray's flow: a float32 that holds no number and orders its ops. Loops
-    keep it on a stack, too, for their gradients."""
-    begin = {'TensorArrayV3': 1, 'TensorArrayGradV3': 1, 'TensorArrayWriteV3': 0, 'TensorArrayScatterV3': 0,
-             'TensorArraySplitV3': 0, 'TensorArrayGradWithShape': 1}
-    pending = [node.name if not begin[node.op] else '%s:%d' % (node.name, begin[node.op])
-               for node in source.nodes.values() if node.op in begin]
-    flows, seen = set(), set(pending)
-
-    def hand_on(node):
-        flows.add(node.name)
-        new = [output for output in source.outputs(node) if output not in seen]
-        seen.update(new)
-        pending.extend(new)
-
-    while pending:
-        tensor = pending.pop()
-        for name in source.consumers[node_of(tensor)]:
-            node = source.nodes[name]
-            given = source.data_inputs(node)
-            if node.op in HANDS_ON and tensor in given[:2 if node.op == 'Merge' else 1]:
-                hand_on(node)
-            elif node.op == 'StackPushV2' and given[1] == tensor:
-                flows.add(_stack(source, node))
-                for other in source.nodes.values():
-                    if other.op in STACKS and _stack(source, other) == _stack(source, node):
-                        hand_on(other)
-    return flows
-
-
-def _stack(source, node):
-    """Name of the stack that a push or a pop uses."""
-    while node.op in STACKS + HANDS_ON:
-        node = source.nodes[node_of(source.data_inputs(node)[0])]
-    return node.name
+def _flow_with_zeros(site):
+    """A node that hands on a flow, of which an input is none: that one is cast back."""
+    strangers = site.rewriter.rules.flows.strangers(site.node)
+    site.keep(inputs=[site.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='flow') if name in strangers else tensor
+                      for name, tensor in zip(site.source.data_inputs(site.node), site.inputs)])
 
 
 def _says_float32(value):
