@@ -10,6 +10,7 @@ from legacy.judge.findings import Deviation, Finding, alike, bits, deviation, la
 from legacy.judge.scriptrecorded import found_here, obtained
 
 OTHER_ELEMENTS = 'other elements than those of the sample'
+FINEST = 2.0 ** -52  # epsilon of float64, in which norms and projections are kept
 
 
 class Asked:
@@ -119,7 +120,7 @@ def exactly(recorded, candidate, asked, what, noted, item):
 
 def within(there, here, what, noted, item, units_of, tolerance=units.LIMIT):
     """[Deviation] of a float array from another: of its elements, or of a sample and of all by projections. None where
-    the difference is outside of the sample, and no measure sees it.
+    the difference is outside of the sample, and no measure sees it; of float64 it is then the rounding of a projection.
 
     there, here: the ScriptRecordings of the two. units_of: what (norm, projection) may be off.
     """
@@ -137,7 +138,9 @@ def within(there, here, what, noted, item, units_of, tolerance=units.LIMIT):
         if a[2:] != b[2:]:  # how many are NaN, infinite, minus infinite
             share = float('inf')
         if not off and not found[0].relative and a[2:] == b[2:]:
-            return None  # other elements, and no measure sees them
+            if contents.epsilon(noted[1]) > FINEST or not units_of[1]:
+                return None  # other elements, and no measure sees them
+            share = rounding(there, noted)[1] / units_of[1]  # the measures are float64: they see all but its rounding
         found.append(Deviation(f'{what}, all elements', share, tolerance, ours, theirs))
     return found
 
