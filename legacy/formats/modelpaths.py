@@ -10,7 +10,7 @@ from legacy.formats.places import PathLike
 SAVED_MODEL = ('saved_model.pb', 'saved_model.pbtxt')  # in the folder of one
 VARIABLES = os.path.join('variables', 'variables')  # the checkpoint in that folder
 FROZEN = ('.pb', '.pbtxt')
-META, INDEX, DATA = '.meta', '.index', '.data-'
+META, INDEX, SHARD = '.meta', '.index', '.data-'
 LATEST = re.compile(r'^model_checkpoint_path:\s*"(.*)"\s*$', re.MULTILINE)
 
 # A model. kind: 'saved', 'frozen' or 'checkpoint'. path: of its folder, of its file, or the checkpoint's, as TensorFlow
@@ -78,11 +78,11 @@ def variables_of(checkpoint: str) -> List[str]:
     """Paths of a checkpoint's files. Raises LegacyError where one is missing."""
     if os.path.isfile(checkpoint):
         return [checkpoint]  # of the first version, which is one file
-    found = sorted(glob.glob(glob.escape(checkpoint + DATA) + '*'))
+    found = sorted(glob.glob(glob.escape(checkpoint + SHARD) + '*'))
     counts = {path.rpartition('-of-')[2] for path in found}
-    wanted = ['%s%s%05d-of-%s' % (checkpoint, DATA, k, count) for count in counts if count.isdigit()
+    wanted = ['%s%s%05d-of-%s' % (checkpoint, SHARD, k, count) for count in counts if count.isdigit()
               for k in range(int(count))]
-    missing = [path for path in [checkpoint + INDEX] + (wanted or [checkpoint + DATA + '00000-of-00001'])
+    missing = [path for path in [checkpoint + INDEX] + (wanted or [checkpoint + SHARD + '00000-of-00001'])
                if not os.path.isfile(path)]
     if missing:
         raise LegacyError("%s is missing, which has values of the model's variables" % missing[0])

@@ -132,7 +132,8 @@ def definition(as_text):
 
 def read_definition(path):
     from legacy.worker.graph import definition as module
-    look_at(module.from_bytes(path.read_bytes(), path.suffix == '.pbtxt'))
+    for found in module.from_bytes(path.read_bytes(), str(path)):
+        look_at(found)
 
 
 # ---- JSON

@@ -79,7 +79,7 @@ def scripts(tmp_path, monkeypatch):
 
 def asked(stand_in, **others):
     return {'script': {'script': 'train.py', 'arguments': [], 'as_module': False}, 'baseline': stand_in.recorded,
-            'against': None, 'further': (), 'onednn': False, 'timeout': 9, 'files': 9, 'linked': (),
+            'against': None, 'folder': None, 'further': (), 'onednn': False, 'timeout': 9, 'files': 9, 'linked': (),
             'out': stand_in.folder / 'out', 'environments': None, 'html': None, 'junit': None, **others}
 
 
