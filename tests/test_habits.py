@@ -22,5 +22,5 @@ def test_the_hook_has_the_ruff_that_the_tests_have():
 
 
 def test_the_licence_is_named():
-    assert (ROOT / 'legacy' / 'LICENSE').read_text().startswith('MIT License\n')
-    assert 'legacy/LICENSE' in (ROOT / 'README.md').read_text(encoding='utf-8')
+    assert (ROOT / 'legacy' / 'docs' / 'LICENSE').read_text().startswith('MIT License\n')
+    assert 'legacy/docs/LICENSE' in (ROOT / 'README.md').read_text(encoding='utf-8')
