@@ -38,6 +38,14 @@ def compat_run_here(*args):
     return subprocess.CompletedProcess(args, code, out.getvalue(), err.getvalue())
 
 
+def record_copy(script, folder):
+    """Record a copy of a script in a folder, under the TensorFlow installed, with two runs with noise; `check` finds it
+    there as NAME.npz."""
+    (folder / script.name).write_text(script.read_text())
+    done = compat_run('record', '--noisy', '2', '--out', f'{script.stem}.npz', script.name, cwd=folder)
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
 def verdict_of(done):
     """The word of the verdict that a finished `check` printed; None if it printed none."""
     words = [line.partition(':')[0] for line in done.stdout.splitlines()]

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from tests.command_line import compat_run
+from tests.command_line import compat_run, record_copy
 from tests.conftest import ROOT
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -21,9 +21,7 @@ def line_of(name, text):
 def recorded(tmp_path_factory):
     """The folder of the script and of its recording."""
     folder = tmp_path_factory.mktemp('team')
-    (folder / 'team.py').write_text((SCRIPTS / 'team.py').read_text())
-    done = compat_run('record', '--noisy', '2', '--out', 'team.npz', 'team.py', cwd=folder)
-    assert done.returncode == 0, done.stderr + done.stdout
+    record_copy(SCRIPTS / 'team.py', folder)
     return folder
 
 

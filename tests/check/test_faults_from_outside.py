@@ -1,7 +1,7 @@
 """Faults that a user would see: a script that computes something else, by the command line. None may be exit code 0."""
 import pytest
 
-from tests.command_line import compat_run, verdict_of
+from tests.command_line import compat_run, record_copy, verdict_of
 from tests.conftest import ROOT
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -13,9 +13,7 @@ FAULTS = ['thread', 'state', 'n-th run', 'skipped', 'rows', 'accuracy', 'rate', 
 def recorded(tmp_path_factory):
     """The folder of the script and of its recording."""
     folder = tmp_path_factory.mktemp('faulty')
-    (folder / 'faulty.py').write_text((SCRIPTS / 'faulty.py').read_text())
-    done = compat_run('record', '--noisy', '2', '--out', 'faulty.npz', 'faulty.py', cwd=folder)
-    assert done.returncode == 0, done.stderr + done.stdout
+    record_copy(SCRIPTS / 'faulty.py', folder)
     return folder
 
 
