@@ -6,11 +6,8 @@ graph is another, and lines are compared (`twographs`); where not, a kernel is, 
 """
 import collections
 
-import numpy as np
-
 from legacy.formats import callers, contents, graphtable
 from legacy.formats.causes import Found
-from legacy.formats.values import difference
 from legacy.worker.scripts import onekernel, twographs
 from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.recordedgraph import NotHere, kind_of
@@ -74,20 +71,9 @@ def _departs(baseline, recorded, here, arrays, arithmetic):
             if group == 'after' and name in recorded['before']:
                 before = baseline.sample(recorded['before'][name], recorded['places'].get(name))
             floor = (recorded['floors'].get(arithmetic) or {group: {}})[group].get(name, 0.0)
-            if _off(values, found_here, before, floor) > LEAST[arithmetic]:
+            if twographs.share_off(values, found_here, before, FLOORS * floor) > LEAST[arithmetic]:
                 return True
     return False
-
-
-def _off(values, here, before, floor):
-    """How far off, relative to what a step changes; 0 for a few noise floors."""
-    if values.shape != here.shape or (np.isfinite(values) != np.isfinite(here)).any():
-        return float('inf')
-    size = np.linalg.norm(difference(np.zeros_like(values) if before is None else before, values))
-    off = np.linalg.norm(difference(values, here))
-    if off <= FLOORS * floor:
-        return 0.0
-    return (off / size if size else float('inf')) if off else 0.0
 
 
 class Search(object):

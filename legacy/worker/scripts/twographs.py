@@ -53,13 +53,19 @@ def _departing(outcomes, names, step):
 
 def relative(array, other, before=None):
     """Norm of a difference by that of an array, or of its change; infinite where only one is finite."""
-    array, other = (values(part, label(part)) for part in (array, other))
+    return share_off(*[part if part is None else values(part, label(part)) for part in (array, other, before)])
+
+
+def share_off(array, other, before=None, allowed=0.0):
+    """The same of arrays of floats. allowed: norm of a difference that is none."""
     if array.shape != other.shape or (np.isfinite(array) != np.isfinite(other)).any():
         return float('inf')
     off = float(np.linalg.norm(difference(array, other)))
-    zero = np.zeros_like(array) if before is None or before.shape != array.shape else values(before, label(before))
-    size = float(np.linalg.norm(difference(zero, array)))
-    return (off / size if size else float('inf')) if off else 0.0
+    if off <= allowed:
+        return 0.0
+    start = np.zeros_like(array) if before is None or before.shape != array.shape else before
+    size = float(np.linalg.norm(difference(start, array)))
+    return off / size if size else float('inf')
 
 
 def _parts(there, here, departing, names, tolerance):
