@@ -16,6 +16,7 @@ from legacy.formats import modelpaths
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import TableError
 from legacy.formats.places import PACKAGE
+from legacy.judge.findings import listed
 from legacy.machine import here, scratch
 
 PROGRAM = pathlib.Path(PACKAGE, 'worker', 'scripts', 'served.py')
@@ -132,7 +133,7 @@ def _served(asked, found, graph):
     feeds = {name: _takes(name, keys, graph, asked) for name in _arrays(asked.feeds[0])}
     for takes in here.worker('graph.modelfiles').needed(graph, fetches, [item.tensor for item in feeds.values()]):
         name = next((key for key, item in keys.items() if item.tensor == takes.tensor), takes.tensor)
-        raise ModelFault(f'{asked.feeds[0]} has no array {name}, which is needed for {_few(fetches)}')
+        raise ModelFault(f'{asked.feeds[0]} has no array {name}, which is needed for {listed(fetches, SHOWN)}')
     return Served(feeds, fetches)
 
 
@@ -147,7 +148,7 @@ def _signature(asked, graph):
                              f'--signature {" or ".join(sorted(known))}')
         return found
     if asked.signature not in known:
-        there = f'only {_few(sorted(known))}' if known else 'nor any other'
+        there = f'only {listed(sorted(known), SHOWN)}' if known else 'nor any other'
         raise ModelFault(f'{asked.model} has no signature {asked.signature}, {there}')
     return known[asked.signature]
 
@@ -166,16 +167,12 @@ def _takes(name, keys, graph, asked):
         return keys[name]
     node = name.partition(':')[0]
     if node not in graph.nodes:
-        inputs = f', which are {_few(sorted(keys))},' if keys else ''
+        inputs = f', which are {listed(sorted(keys), SHOWN)},' if keys else ''
         raise ModelFault(f'{asked.feeds[0]}: {name} is neither an input of the signature{inputs} nor a tensor of '
                          f'{asked.model}')
     tensor = _tensor(name, graph, asked.model)
     known = graph.nodes[node].takes
     return known or here.worker('graph.modelfiles').Takes(tensor, None, None)
-
-
-def _few(names):
-    return ', '.join(names[:SHOWN]) + (f' and {len(names) - SHOWN} more' if len(names) > SHOWN else '')
 
 
 # ---- the files of arrays
@@ -203,7 +200,7 @@ def _check_arrays(path, served, graph):
     arrays = _arrays(path)
     if set(arrays) != set(served.feeds):
         other = sorted(set(arrays) ^ set(served.feeds))
-        raise ModelFault(f'{path} has other arrays than the first file: {_few(other)}')
+        raise ModelFault(f'{path} has other arrays than the first file: {listed(other, SHOWN)}')
     for name, array in arrays.items():
         takes = served.feeds[name]
         if takes.dtype is not None and not _fits_dtype(array.dtype, takes.dtype):

@@ -57,7 +57,7 @@ def _between(first, other, by):
         ours = first.sequences(training)
         theirs = other.sequences(training, {number: k for k, number in matches.items()})
         for thread in sorted({*ours, *theirs}):
-            since = _first_difference(ours.get(thread, []), theirs.get(thread, []))
+            since = first_difference(ours.get(thread, []), theirs.get(thread, []))
             if since is not None:
                 yield Variation(what, -1, -1, str(thread), since, by)
     for k, number in matches.items():
@@ -66,7 +66,7 @@ def _between(first, other, by):
             ours, theirs = (run.arrays[f'kinds/{n}/{"feeds" if what == "feed" else "fetched"}']
                             for run, n in ((first, k), (other, number)))
             for column, name in enumerate(kind[names]):
-                at = _first_difference(ours[:, column].tolist(), theirs[:, column].tolist())
+                at = first_difference(ours[:, column].tolist(), theirs[:, column].tolist())
                 if at is not None:
                     yield Variation(what, k, kind['graph'], name, at, by)
     there = {(item['graph'], item['name']): item['noted'][3] for item in other.header['initial']}
@@ -75,7 +75,7 @@ def _between(first, other, by):
             yield Variation('variable', -1, item['graph'], item['name'], 0, by)
 
 
-def _first_difference(ours, theirs):
+def first_difference(ours, theirs):
     """The first place at which two lists differ, or one of them has ended; None if they are the same."""
     for k, item in enumerate(ours):
         if k >= len(theirs) or theirs[k] != item:

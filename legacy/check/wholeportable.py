@@ -2,6 +2,7 @@
 import os
 import typing
 
+from legacy.check import variation
 from legacy.check.scriptfault import ScriptFault
 from legacy.formats import runkinds, scriptrecording, wholerun
 from legacy.formats.errors import LegacyError
@@ -13,6 +14,14 @@ ARITHMETIC = 'portable'
 
 class NoWholeRun(LegacyError):
     """The script has no whole run in portable arithmetic. The message is one line."""
+
+
+class Varies(typing.NamedTuple):
+    """See `wholerun.VARYING`."""
+    what: str
+    kind: int
+    name: str
+    since: int
 
 
 def begin(runs, folder):
@@ -64,7 +73,7 @@ def varying(first, second):
             for column, name in enumerate(kind[key]):
                 ours = first[f'kinds/{k}/{group}'][:, column].tolist()
                 theirs = second[f'kinds/{numbers[k]}/{group}'][:, column].tolist() if k in numbers else []
-                since = _since(ours, theirs)
+                since = variation.first_difference(ours, theirs)
                 if since is not None:
                     found.append(Varies(what, k, name, since))
     ours, theirs = first.last(), second.last()
@@ -73,26 +82,9 @@ def varying(first, second):
     return [item._asdict() for item in found]
 
 
-class Varies(typing.NamedTuple):
-    """See `wholerun.VARYING`."""
-    what: str
-    kind: int
-    name: str
-    since: int
-
-
-
 def _other_threads(first, second, numbers):
     ours, theirs = first.threads(), second.threads({number: k for k, number in numbers.items()})
     for thread in sorted({*ours, *theirs}):
-        since = _since(ours.get(thread, []), theirs.get(thread, []))
+        since = variation.first_difference(ours.get(thread, []), theirs.get(thread, []))
         if since is not None:
             yield thread, since
-
-
-def _since(ours, theirs):
-    """The first place at which two lists differ, or one of them has ended; None if they are the same."""
-    for k, item in enumerate(ours):
-        if k >= len(theirs) or theirs[k] != item:
-            return k
-    return len(ours) if len(theirs) > len(ours) else None

@@ -1,5 +1,6 @@
 """The one cause of a regression: of what the check's worker found by experiment, and of what was put in."""
 from legacy.formats import causes
+from legacy.judge.findings import listed
 from legacy.judge.scriptruns import initial_values
 
 PUT_IN = {'op seeds': 'seed', 'feeds': 'feed', 'initial values': 'initial value'}  # {rung: what it is about}
@@ -49,15 +50,13 @@ def _edited(item):
     """Which lines somebody has edited since the script was recorded, unless the cause is one of them."""
     if not item.edited or {item.line, *item.callers} & set(item.edited):
         return ''
-    more = f' and {len(item.edited) - FEW} more' if len(item.edited) > FEW else ''
-    return f'; edited since it was recorded: {", ".join(item.edited[:FEW])}{more}'
+    return f'; edited since it was recorded: {listed(item.edited, FEW)}'
 
 
 def _said(item):
     if item.what == 'initial value':
         named = [f'{name} ({place})' if place else name for name, place in item.tensors]
-        more = f' and {len(named) - FEW} more' if len(named) > FEW else ''
-        return f'other initial values of {", ".join(named[:FEW])}{more}'
+        return f'other initial values of {listed(named, FEW)}'
     where = place(item)
     if item.what == 'kernel':
         return (f'the kernel of {item.types[0]}{where}: of the same inputs it gave what is {_far(item.off_there)} the '

@@ -78,6 +78,11 @@ def alike(expected, obtained):
     return expected.shape == obtained.shape and expected.dtype == obtained.dtype
 
 
+def listed(names, few):
+    """The first of some names in words, and how many more there are; '' if there are none."""
+    return ', '.join(names[:few]) + (f' and {len(names) - few} more' if len(names) > few else '')
+
+
 def norm(values):
     return float(np.linalg.norm(np.asarray(values, 'f8')))
 

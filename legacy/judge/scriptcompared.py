@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from legacy.formats import runkinds
 from legacy.formats.scriptrecording import ScriptRecording
-from legacy.judge import scriptfeeds, scriptladder, scriptruns, scriptseries
+from legacy.judge import scriptfeeds, scriptladder, scriptruns, scriptsame, scriptseries
 
 QUESTIONS = {'runs': scriptruns.runs, 'feeds': lambda *sides: scriptfeeds.finding(scriptladder.Case(*sides)),
              'graph': scriptruns.variables,
@@ -18,7 +18,7 @@ def compare(recorded, other):
     candidate = _matched(recorded.recording, other)
     findings = [replace(ask(recorded, candidate), question=name) for name, ask in QUESTIONS.items()]
     findings = [replace(finding, passed=None) if finding.question == 'formulas' else finding for finding in findings]
-    return findings, scriptladder.same_fetches(recorded, candidate)
+    return findings, scriptsame.same_fetches(recorded, candidate)
 
 
 def _matched(there, other):

@@ -138,7 +138,7 @@ def finding(case):
         return without_noise(recorded, Finding('', False, f'{text}; {said}', float('inf'), 0, None, None, compared,
                                                feeds.expected, lacks.all()))
     if feeds.rounding:
-        said += '; ' + '; '.join(in_words(recorded, feeds.rounding))
+        said += '; ' + '; '.join(case.fed_otherwise)
     elif feeds.expected:
         said += ', the same bits'
     else:

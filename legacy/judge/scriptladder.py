@@ -5,13 +5,14 @@ from dataclasses import replace
 from legacy.formats import causes, unseen, wholerun
 from legacy.judge import (
     cause,
+    scriptcoverage,
     scriptexact,
     scriptfeeds,
     scriptkernels,
     scriptnotes,
-    scriptrecorded,
     scriptrounding,
     scriptruns,
+    scriptsame,
     scriptseries,
     scriptsources,
     scriptstate,
@@ -19,7 +20,6 @@ from legacy.judge import (
     scriptwhole,
 )
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
-from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import formulas, in_words
 from legacy.judge.verdict import judge
@@ -60,6 +60,16 @@ class Case:
         return scriptfeeds.Feeds(self.recorded, self.candidate)
 
     @functools.cached_property
+    def fed_otherwise(self):
+        """As `scriptfeeds.in_words`, of the feeds that differ by rounding."""
+        return scriptfeeds.in_words(self.recorded, self.feeds.rounding)
+
+    @functools.cached_property
+    def portable(self):
+        """As `scriptsteps.portable`."""
+        return scriptsteps.portable(self.recorded, self.candidate)
+
+    @functools.cached_property
     def rounding(self):
         """The scriptrounding.Rounding."""
         return scriptrounding.Rounding(self.recorded, self.candidate)
@@ -79,7 +89,7 @@ def ladder(recorded, candidate, tell=None):
     broken = [rung for rung in rungs if rung.status in BROKEN]
     kernels, _ = case.kernels
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.feeds.rounding
-                              and _identical(recorded, candidate), SAME_RUN)
+                              and scriptsame.identical(recorded, candidate), SAME_RUN)
     found = cause.cause(recorded, candidate, broken) if broken else None
     if found:
         sentence += f' T{cause.in_words(found)[1:]}.'
@@ -89,7 +99,7 @@ def ladder(recorded, candidate, tell=None):
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
         sentence += ''.join(f' {words}.' for words in case.astray.words(there['environment']['tensorflow']))
-        sentence += ''.join(f' {words}.' for words in scriptfeeds.in_words(recorded, case.feeds.rounding))
+        sentence += ''.join(f' {words}.' for words in case.fed_otherwise)
         sentence += _where_it_rounds(case)
     left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *scriptnotes.unrepeatable(recorded),
                 *(cause.lacks(candidate) if broken and not found else ())]
@@ -97,7 +107,7 @@ def ladder(recorded, candidate, tell=None):
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
                   there['environment'], recorded.path, unknown, case.rounding.named, left_out, found,
-                  list(case.astray.ops.values()), scriptfeeds.in_words(recorded, case.feeds.rounding))
+                  list(case.astray.ops.values()), case.fed_otherwise)
 
 
 def _settings(recorded, candidate):
@@ -144,7 +154,7 @@ def _every_run(case):
 
 def _portable(case):
     """`scriptsteps.portable`; other bits that the recorded graph has here, too, no formula makes."""
-    finding = scriptsteps.portable(case.recorded, case.candidate)
+    finding = case.portable
     unexplained = causes.of_recording(case.candidate).unexplained
     if finding.passed is not False or not unexplained or scriptsteps.not_pinned(case.recorded):
         return finding
@@ -162,85 +172,6 @@ def _where_it_rounds(case):
     return ''
 
 
-def coverage_of_kinds(recorded, candidate):
-    """Finding: every kind of run that trains, or where none does that evaluates, was recorded so that it can be judged:
-    made again in float32, twice, in portable arithmetic and in float64, with noise floors; and nobody trained where
-    nobody watched."""
-    lacks, expected, compared = Lacks(), 0, 0
-    for k, kind in enumerate(recorded.recording.kinds):
-        if k in recorded.decisive:
-            expected += 1
-            why = _uncovered(recorded, k, kind)
-            compared += not why
-            if why:
-                lacks.add('not replayed', f'{kind["place"] or "no line of the script"}: {why}')
-    for fact in [*recorded.recording.header['unseen'], *candidate.header['unseen']]:
-        if unseen.blocks(fact):
-            expected += 1
-            lacks.add('unseen', unseen.in_words(fact))
-    steps = len(recorded.steps)
-    trains = any(kind['trains'] for kind in recorded.recording.kinds)
-    of = 'kinds of runs that train' if trains else 'kinds of runs'
-    text = f'{compared} of {expected} {of} can be judged' if expected else 'no run trains'
-    text += '; none trains' * (expected > 0 and not trains)
-    return Finding('', True, f'{text}; {steps} runs are made again', compared=compared, expected=expected,
-                   lacks=lacks.all())
-
-
-def _uncovered(recorded, k, kind):
-    """Why no run of a kind that decides can be judged, in words; '' if one can."""
-    steps = [step for step in recorded.steps if step['kind'] == k]
-    if not steps:
-        return kind['obstacle'] or kind['stepless']
-    for step in steps:
-        group = 'after' if kind['trains'] else 'fetched'
-        given = [key for key in recorded.expected_names(step) if key[0] == group]
-        if given and all(step['outcomes'].get(name) for name in ('float32', 'again', 'portable', 'float64')) and all(
-                step['floors'].get(name) for name in ('float32', 'float64')):
-            return ''
-    lacking = {name for step in steps for name in ('float32', 'again', 'portable', 'float64')
-               if not step['outcomes'].get(name)}
-    return f'not made again in {", ".join(sorted(lacking))}' if lacking else 'nothing in it is repeatable'
-
-
-def _identical(recorded, candidate):
-    """Whether all that was fetched, and all that every step had and gave in every arithmetic, are the same bits."""
-    if not same_fetches(recorded, candidate):
-        return False
-    here = scriptrecorded.found_here(candidate)
-    return all(step['step'] in here and _same_outcome(recorded, step, here[step['step']]) for step in recorded.steps)
-
-
-def same_fetches(recorded, candidate):
-    """Whether every run fetched the same bits, of what its own release repeats."""
-    there = recorded.recording
-    if there.runs.shape != candidate.runs.shape:
-        return False
-    for column in scriptruns.columns(recorded, candidate, 'fetches', 'fetched'):
-        if not repeats(recorded, column.kind, column.name):
-            continue
-        if column.here is None or column.here.tolist() != column.there.tolist():
-            return False
-    return True
-
-
-def repeats(recorded, k, name):
-    """Whether a fetch is the same when the script runs again under the same TensorFlow."""
-    return name not in recorded.recording.kinds[k]['racing'] and not any(
-        item['what'] == 'fetch' and (item['kind'], item['name']) == (k, name) and item['by'] == 'again'
-        for item in recorded.recording.header['varying'])
-
-
-def _same_outcome(recorded, step, other):
-    for arithmetic in ('run', 'own', 'float32', 'portable', 'float64'):
-        for group, name, noted in recorded.names(step, arithmetic):
-            item = scriptrecorded.obtained(other, arithmetic, group, name)
-            if repeats(recorded, step['kind'], name) and (item is None or item[3] != noted[3]):
-                return False
-    return all(name in other['before'] and other['before'][name][3] == noted[3]
-               for name, noted in step['before'].items())
-
-
 def _sides(ask):
     """A question to the recording and the candidate as one to the Case."""
     return lambda case: ask(case.recorded, case.candidate)
@@ -248,7 +179,7 @@ def _sides(ask):
 
 QUESTIONS = (
     Question('settings', _sides(_settings), judged=False),
-    Question('coverage', _sides(coverage_of_kinds)),
+    Question('coverage', _sides(scriptcoverage.coverage_of_kinds)),
     Question('repeatable', _sides(scriptsteps.repeatable)),
     Question('runs', _sides(scriptruns.runs)),
     Question('feeds', scriptfeeds.finding),
@@ -278,5 +209,5 @@ def questions(recorded):
 
 
 def _whole_run(case):
-    return scriptwhole.whole_run(case.recorded, case.candidate, lambda: scriptsteps.portable(
-        case.recorded, case.candidate).passed is True, fed_alike=not case.feeds.rounding)
+    return scriptwhole.whole_run(case.recorded, case.candidate, lambda: case.portable.passed is True,
+                                 fed_alike=not case.feeds.rounding)

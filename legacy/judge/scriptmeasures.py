@@ -90,8 +90,8 @@ def _rounds_in_text(recorded, step, arithmetic, name, noted, item, asked):
     """Whether this is a summary, which float32 moves, and has other bits here. In float32 nothing is compared then; in
     float64, where both sides come to the same floats but for the last bit, it could not be: both are added to `asked`.
     In portable arithmetic a summary has the recorded bits as long as its formula is the recorded one."""
-    if arithmetic not in ('float32', 'float64') or item is None or item[3] == noted[3] or not recorded.is_summary(
-            recorded.recording.kinds[step['kind']]['graph'], name):
+    if arithmetic not in ('float32', 'float64') or item is None or item[3] == noted[3] or not recorded.gives_summary(
+            step, name):
         return False
     what = recorded.where(step, 'fetched', name)
     if arithmetic == 'float64':

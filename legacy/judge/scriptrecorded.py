@@ -140,6 +140,10 @@ class Recorded:
         node = self.node(graph, name)
         return node is not None and node.op_type.endswith(SUMMARIES)
 
+    def gives_summary(self, step, name):
+        """`is_summary` of what a step gives."""
+        return self.is_summary(self.recording.kinds[step['kind']]['graph'], name)
+
     @functools.cached_property
     def floors_of_variables(self):
         """{(graph, variable): (norm, projection)}: the largest noise floors over all steps, in float32."""

@@ -1,6 +1,7 @@
 """Which ops of a script's steps round otherwise: those that give other bits on inputs that are the same bits."""
 from legacy.formats.graphtable import producer
 from legacy.formats.unrounded import EXACT, MOVES
+from legacy.judge.findings import listed
 
 FEW = 4  # ops that are named
 LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # what comes out of a loop or a condition, in which nobody has looked
@@ -64,8 +65,12 @@ class Rounding:
     @property
     def words(self):
         """Which they are; '' if there are none."""
-        said = self.named
-        return ', '.join(said[:FEW]) + (f' and {len(said) - FEW} more' if len(said) > FEW else '')
+        return in_words(self.named)
+
+
+def in_words(named):
+    """Some of `Rounding.named` in words."""
+    return listed(named, FEW)
 
 
 def _digests(recording, step):

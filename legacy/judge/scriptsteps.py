@@ -168,8 +168,7 @@ def repeatable(recorded, candidate):
         what = f'{recorded.where(step, group, name)}, made again'
         if item is not None and again is not None and again[3] == item[3]:
             asked.same()
-        elif item is not None and again is not None and recorded.is_summary(
-                recorded.recording.kinds[step['kind']]['graph'], name):
+        elif item is not None and again is not None and recorded.gives_summary(step, name):
             asked.left_out.add('summary', what)
             asked.expected -= 1
         elif item is not None:
@@ -200,7 +199,7 @@ def own_runs(recorded, candidate):
                 asked.differs(what, np.zeros(0), None)
         elif run[3] == own[3]:
             asked.same(exact=not contents.is_float(own[1]))
-        elif recorded.is_summary(recorded.recording.kinds[step['kind']]['graph'], name):
+        elif recorded.gives_summary(step, name):
             asked.expected -= 1
             asked.left_out.add('summary', what)
         elif not contents.is_float(own[1]):

@@ -4,7 +4,7 @@ import os
 from legacy.formats import wholerun
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject, finite
-from legacy.judge import coverage, scriptladder, scriptnotes
+from legacy.judge import coverage, scriptcoverage, scriptnotes
 from legacy.judge.scriptrecorded import Recorded
 
 SHOWN = 6  # values of a series
@@ -21,7 +21,7 @@ def recorded(recording: ScriptRecording, path: str | os.PathLike[str]) -> str:
     of_kinds = _series_of_kinds(recording)
     for number in range(len(recording.kinds)):
         lines += [f'  {number}: {_kind(recording, number)}', *of_kinds.get(number, ())]
-    covered = scriptladder.coverage_of_kinds(known, recording)
+    covered = scriptcoverage.coverage_of_kinds(known, recording)
     lines.append(f'  {covered.text}')
     lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
     lines += [f'  {label}: {text}' for label, said in scriptnotes.notes(known) for text in said]
@@ -44,7 +44,7 @@ def _whole(recording: ScriptRecording) -> list[str]:
 
 def can_be_judged(recording: ScriptRecording) -> bool:
     """Whether there is a kind of run that trains, or where none does any run, of which a check could say something."""
-    covered = scriptladder.coverage_of_kinds(Recorded(recording), recording)
+    covered = scriptcoverage.coverage_of_kinds(Recorded(recording), recording)
     return covered.compared > 0 if covered.expected else len(recording.header['steps']) > 0
 
 

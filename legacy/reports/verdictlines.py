@@ -5,6 +5,7 @@ from legacy.formats.graphtable import file_and_number
 from legacy.judge import cause
 from legacy.judge.asking import BROKEN
 from legacy.judge.coverage import DIFFERS, UNDECIDED, remedies
+from legacy.judge.findings import listed
 from legacy.judge.verdict import GOOD
 
 MEANING = {'identical': 'all that was recorded is the same, bit for bit',
@@ -44,7 +45,7 @@ def _meaning(report):
     """What the word means; of a good one also that the recorded TensorFlow was the one that was wrong."""
     if report.verdict not in GOOD or not report.recorded_off:
         return MEANING[report.verdict]
-    wrong = _listed(list(dict.fromkeys(near.node.op_type for near in report.recorded_off)))
+    wrong = listed(list(dict.fromkeys(near.node.op_type for near in report.recorded_off)), FEW)
     return f'{MEANING[report.verdict]}, but for what TensorFlow {report.reference["tensorflow"]} had wrong: {wrong}'
 
 
@@ -80,16 +81,16 @@ def _otherwise(report):
     release = report.reference['tensorflow']
     said = list(dict.fromkeys(near.words(release) for near in report.recorded_off))
     said = said[:1] + [f'so it was at {len(said) - 1} more {"lines" if len(said) > 2 else "line"}'] * (len(said) > 1)
-    said += [f'fed otherwise: {_listed(report.fed_otherwise)}'] * bool(report.fed_otherwise)
+    said += [f'fed otherwise: {listed(report.fed_otherwise, FEW)}'] * bool(report.fed_otherwise)
     if places:
         moves = 'which moves no number' if report.verdict == 'explained' else 'of the same value'
-        said.append(f'built otherwise, {moves}: {_listed(places)}')
+        said.append(f'built otherwise, {moves}: {listed(places, FEW)}')
     drifting = [f'{kernel.op_type} ({kernel.largest} ulp)' for kernel in report.kernels if kernel.drifts]
     rounds = drifting or list(report.rounds)
     if rounds:
-        said.append(f'rounds otherwise: {_listed(rounds)}')
+        said.append(f'rounds otherwise: {listed(rounds, FEW)}')
     if report.unpinned:
-        said.append(f'not pinned in portable arithmetic: {_listed(report.unpinned)}')
+        said.append(f'not pinned in portable arithmetic: {listed(report.unpinned, FEW)}')
     return ['; '.join(said)] if said else []
 
 
@@ -119,7 +120,7 @@ def _broken(report):
     where = 'the cause' if named else f'first at "{broken[0].name}"'
     found.append(f'{where}: {broken[0].finding.text}')
     if len(broken) > 1:
-        found.append(f'also: {_listed([rung.name for rung in broken[1:]])}')
+        found.append(f'also: {listed([rung.name for rung in broken[1:]], FEW)}')
     return found
 
 
@@ -135,8 +136,3 @@ def _holds_for(report):
             said.append(words.get(value, f'{name}={value}'))
     left = f'; not compared: {len(report.left_out)}, see --json' if report.left_out else ''
     return ', '.join(said) + left
-
-
-def _listed(names):
-    more = f' and {len(names) - FEW} more' if len(names) > FEW else ''
-    return ', '.join(names[:FEW]) + more

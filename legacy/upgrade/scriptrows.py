@@ -4,6 +4,7 @@ import textwrap
 from packaging.version import Version
 
 from legacy.formats.graphtable import file_and_number
+from legacy.judge.findings import listed
 from legacy.judge.verdict import GOOD, VERDICTS, WORDS
 from legacy.upgrade.matrix import NOT_RUN
 
@@ -87,8 +88,7 @@ def changed_lines(outcome):
 
 def few_lines(outcome, few=FEW):
     """The first of them in words, '' if there are none."""
-    lines = changed_lines(outcome)
-    return ', '.join(lines[:few]) + (f' and {len(lines) - few} more' if len(lines) > few else '')
+    return listed(changed_lines(outcome), few)
 
 
 def advice(found):

@@ -25,7 +25,7 @@ import numpy as np
 from legacy.formats import scriptrecording
 from legacy.formats.archive import RecordingError
 from legacy.formats.values import finite
-from legacy.judge import scriptladder, scriptnotes, scriptrounding, scriptruns, scriptseries, verdict
+from legacy.judge import scriptladder, scriptnotes, scriptrounding, scriptruns, scriptsame, scriptseries, verdict
 from legacy.judge.asking import ERROR, Report, Rung
 from legacy.judge.findings import Finding
 from legacy.judge.scriptrecorded import Recorded, found_here, obtained
@@ -64,7 +64,7 @@ class Measure:
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
             'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)] for key, item in
                       scriptseries.banded(self.recorded, candidate).items() if item.compared},
-            'rounding': scriptrounding.Rounding(self.recorded, candidate).words,
+            'rounding': scriptrounding.in_words(report.rounds),
             'seconds': candidate.header['seconds'], 'notes': scriptnotes.notes(self.recorded, candidate.header)})
 
     def _failed(self, failed, environment):
@@ -125,7 +125,7 @@ def _signatures(recorded, candidate, report):
         if recorded.varies_since('variable', -1, item['graph'], item['name']) is None)),
              'fetched': _signature([[column.kind, column.name, None if column.here is None else column.here.tolist()]
                                     for column in scriptruns.columns(recorded, candidate, 'fetches', 'fetched')
-                                    if scriptladder.repeats(recorded, column.kind, column.name)]),
+                                    if scriptsame.repeats(recorded, column.kind, column.name)]),
              'formulas': _signature([formula._asdict() for formula in report.formulas])}
     for arithmetic in ARITHMETICS:
         made = [[step['step'], group, name, (obtained(here.get(step['step']), arithmetic, group, name) or [None])[-1]]

@@ -1,0 +1,40 @@
+"""Whether a script's run is the recorded one, bit for bit, in all that its own release repeats."""
+from legacy.judge import scriptrecorded, scriptruns
+
+
+def identical(recorded, candidate):
+    """Whether all that was fetched, and all that every step had and gave in every arithmetic, are the same bits."""
+    if not same_fetches(recorded, candidate):
+        return False
+    here = scriptrecorded.found_here(candidate)
+    return all(step['step'] in here and _same_outcome(recorded, step, here[step['step']]) for step in recorded.steps)
+
+
+def same_fetches(recorded, candidate):
+    """Whether every run fetched the same bits, of what its own release repeats."""
+    there = recorded.recording
+    if there.runs.shape != candidate.runs.shape:
+        return False
+    for column in scriptruns.columns(recorded, candidate, 'fetches', 'fetched'):
+        if not repeats(recorded, column.kind, column.name):
+            continue
+        if column.here is None or column.here.tolist() != column.there.tolist():
+            return False
+    return True
+
+
+def repeats(recorded, k, name):
+    """Whether a fetch is the same when the script runs again under the same TensorFlow."""
+    return name not in recorded.recording.kinds[k]['racing'] and not any(
+        item['what'] == 'fetch' and (item['kind'], item['name']) == (k, name) and item['by'] == 'again'
+        for item in recorded.recording.header['varying'])
+
+
+def _same_outcome(recorded, step, other):
+    for arithmetic in ('run', 'own', 'float32', 'portable', 'float64'):
+        for group, name, noted in recorded.names(step, arithmetic):
+            item = scriptrecorded.obtained(other, arithmetic, group, name)
+            if repeats(recorded, step['kind'], name) and (item is None or item[3] != noted[3]):
+                return False
+    return all(name in other['before'] and other['before'][name][3] == noted[3]
+               for name, noted in step['before'].items())
