@@ -42,8 +42,8 @@ OWNERS = [re.compile(pattern) for pattern in (
 # Up to here a line's numbers hold everywhere: before training, and the first record.
 FIRST = re.compile(r'^with(?:out)? batch normalisation +\S+ +\S+|the first record is \S+')
 ELSEWHERE = [
+    (re.compile(r', of another kind than recorded'), ''),  # before what follows
     (re.compile(r'(the same|another) kind\b'), '<which> kind'),
-    (re.compile(r', of another kind than recorded'), ''),
     (re.compile(r'parts at step \d+, by \d+% '), 'parts at <step and gap> '),
     (re.compile(r'from step \d+ on the two go ways of their own|the two stay together'), '<parting>'),
     (re.compile(r'[\d.]+ of 8 floors'), '<largest> of 8 floors'),
