@@ -13,6 +13,7 @@ from legacy.worker.rewriting.nodes import DOUBLE
 from legacy.worker.rewriting.noise import Noise
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import imported, rewritten, rewritten_graph
+from legacy.worker.rewriting.source import Source, types_of
 from tests.worker.rewriting import built, run, same, session
 
 f32, f64 = np.float32, np.float64
@@ -255,6 +256,18 @@ def test_float64_leaves_the_flows_of_a_loops_gradient():
     assert summed  # or this would test nothing
     for plain, wide in zip(run(_Nothing(), looped, X), run(Float64(), looped, X)):
         assert wide.dtype == f64 and np.abs(wide - plain).max() <= 1e-5 * np.abs(plain).max()
+
+
+def test_what_a_loop_after_another_gives_is_outside_of_both():
+    def two_loops(x):
+        for _ in range(2):
+            _, x = tf.while_loop(lambda k, _: k < 3, lambda k, y: (k + 1, 0.5 * y), [0, x])
+        return [tf.negative(x, name='behind')]
+
+    graph, _, _ = built(two_loops, X)
+    frames = Source(graph.as_graph_def(), types_of(graph)).frames
+    assert 'behind' not in frames
+    assert {len(frame) for frame in frames.values()} == {1}
 
 
 # ---- fault

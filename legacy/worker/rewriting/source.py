@@ -132,14 +132,13 @@ def frames_of(nodes, consumers):
     while pending:
         name = pending.pop()
         frame = frames[name]
+        if nodes[name].op in ('Exit', 'RefExit'):  # what it gives is outside of its loop
+            frame = frame[:-1]
         for consumer in consumers[name]:
             node = nodes[consumer]
             if node.op in ('Enter', 'RefEnter'):
-                if not name == node.name and node_of(node.input[0]) == name:
+                if node_of(node.input[0]) == name:
                     arrive(consumer, frame + (node.attr['frame_name'].s.decode(),))
-            elif nodes[name].op in ('Exit', 'RefExit'):
-                if len(frame) > 1:
-                    arrive(consumer, frame[:-1])
             else:
                 arrive(consumer, frame)
     return frames
