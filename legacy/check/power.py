@@ -196,7 +196,7 @@ def _spoilt(answer, start, mode, size):
 def row(found):
     """One line on one Quiet, Wiring or OpPower."""
     if isinstance(found, OpPower):
-        sizes = '  '.join(f'{mode} {_size(*seen)}' for mode, seen in found.smallest.items())
+        sizes = '  '.join(f'{mode} {size(*seen)}' for mode, seen in found.smallest.items())
         name = f'{found.op_type} ({found.role}, {found.ops})'
         return f'{name:<33} {sizes}  one ulp {_one_ulp(found)}'
     name = f'no fault: {found.change}' if isinstance(found, Quiet) else found.fault
@@ -207,8 +207,9 @@ def _one_ulp(found):
     return {True: 'seen', None: 'undecided: the run differs anyway', False: 'not seen'}[found.one_ulp]
 
 
-def _size(size, rung):
-    return 'not seen' if size is None else f'{size:.0e} ({rung})'
+def size(smallest: float | None, rung: str) -> str:
+    """The smallest error that is seen, in words."""
+    return 'not seen' if smallest is None else f'{smallest:.0e} ({rung})'
 
 
 def as_json(found):

@@ -24,7 +24,7 @@ from legacy.judge import verdict
 @click.option('--junit', 'junit_file', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
 @click.option('--html', type=click.Path(path_type=pathlib.Path), help='A script: a page to write.')
 @FORCE
-@click.option('--power', is_flag=True, help='Try known faults: how small a one would be seen? Takes minutes.')
+@click.option('--power', is_flag=True, help='Try known errors: how small a one would be seen? Takes minutes.')
 @scripts.child_options
 @click.pass_context
 def check(ctx, script, module, model, feeds, signature, fetch, baseline, python, strict, onednn, as_json, junit_file,
@@ -40,17 +40,19 @@ def check(ctx, script, module, model, feeds, signature, fetch, baseline, python,
 
 
 def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout, files):
-    if subject and (power or not baseline):
-        raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one), and '
-                               '--power is for the article')
+    if subject and not baseline:
+        raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one)')
     if not subject:
         for name in ('html', 'timeout', 'files', 'linked'):
             if scripts.is_given(ctx, name):
                 raise click.UsageError(f'--{name} goes with a SCRIPT or --model')
     if power:
-        if baseline or python or onednn or junit_file:
-            raise click.UsageError('--power tries the installed TensorFlow against 1.15.5: only --json goes with it')
-        return _power(as_json)
+        if junit_file or html or not subject and (baseline or python or onednn):
+            raise click.UsageError('--power makes a table of its own: --html and --junit do not go with it; without a '
+                                   'script it tries the installed TensorFlow against 1.15.5, and only --json goes with '
+                                   'it')
+        if not subject:
+            return _power(as_json)
     from legacy.formats.files import writable, write_whole
     from legacy.reports import checkreport, junit
     outputs = [file for file in (junit_file, html) if file]
@@ -62,6 +64,8 @@ def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, 
         job = scripting.Job(os.path.abspath(python) if python else sys.executable, subject.asked, onednn, timeout,
                             files, subject.folder, linked=subject.linked)
         try:
+            if power:
+                return _power_of_script(job, baseline, as_json)
             report = _script(job, baseline, tell, html)
         except scripting.ScriptFault as error:
             return scripts.script_failed(error)
@@ -106,6 +110,21 @@ def _power(as_json):
     if as_json:
         print(json.dumps(power.as_json(found)))
     return 0 if power.sound(found) else 1
+
+
+def _power_of_script(job, baseline, as_json):
+    from legacy.check import scriptpower
+    from legacy.reports import verdictlines
+    heading = iter([scriptpower.HEADING])
+    found = scriptpower.power(job, baseline, lambda item: click.echo('\n'.join([*heading, scriptpower.row(item)]),
+                                                                     err=as_json))
+    if as_json:
+        print(json.dumps(scriptpower.as_json(found)))
+    else:
+        print('\n'.join(['', scriptpower.ending(found), *verdictlines.lines(found.report)]))
+    if found.report.verdict not in verdict.GOOD:
+        return verdict.exit_code(found.report.verdict, 'equivalent')
+    return 0 if found.is_sound else 1
 
 
 def _print_row(rung):

@@ -3,7 +3,7 @@ import functools
 import json
 import operator
 
-from legacy.formats import contents
+from legacy.formats import contents, faulty
 from legacy.formats.stored import RecordingError
 
 LARGEST_INTEGER = 1 << 63  # of the numbers that numpy can hold
@@ -73,6 +73,9 @@ def _noted(header):
         yield from (noted for _, noted in answers)
     for known in header.get('exact', {}).values():
         yield from (noted for _, _, *both in known for noted in both)
+    for outcome in faulty.outcomes(header):
+        yield from outcome['fetched'].values()
+        yield from outcome['after'].values()
     for step in header['steps']:
         for group in ('before', 'fed', 'places'):
             yield from step[group].values()

@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 
-from legacy.formats import contents, deepcheck, stored, unseen, wholerun
+from legacy.formats import contents, deepcheck, faulty, stored, unseen, wholerun
 from legacy.formats.archive import RecordingError
 from legacy.formats.recording import check_shape
 
@@ -75,7 +75,8 @@ HEADER = {
 # What a recording may have, too: those made before there was such a thing have none of it.
 # exact: {step: [[tensor name, by, noted exact result, noted allowance]]}, of the ops of `kernels`, in what is made to
 # be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
-OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN}
+# faulty: steps with known errors in them, of what `check --power` has made.
+OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP]}
 
 
 def check(header):
@@ -89,6 +90,11 @@ def check(header):
     for key in OPTIONAL:  # a recording may do without
         if key in header:
             check_shape(header[key], OPTIONAL[key], 'header.' + key)
+    for group in header.get('faulty', ()):
+        for error in group['errors']:
+            check_shape(error, faulty.ERROR, 'header.faulty.errors')
+    for outcome in faulty.outcomes(header):
+        check_shape(outcome, {'fetched': dict, 'after': dict}, 'header.faulty.outcomes')
     for fact in header['unseen']:
         if fact['what'] not in unseen.CODES:
             raise RecordingError('the header has a fact that this program does not know: %.60r' % fact['what'])
@@ -210,6 +216,8 @@ def _check_noted(header, held, arrays):
             noted += step[group].values()
         for outcome in filter(None, step['outcomes'].values()):
             noted += list(outcome['fetched'].values()) + list(outcome['after'].values())
+    for outcome in faulty.outcomes(header):
+        noted += [*outcome['fetched'].values(), *outcome['after'].values()]
     for item in noted:
         if not (isinstance(item, list) and [type(part) for part in item] == [str, str, list, int] and item[0] in held):
             raise RecordingError('the header refers to an array that is not there: %.60r' % (item,))

@@ -60,11 +60,15 @@ class Replayer(object):
 
     def outcomes(self, steps, arithmetic):
         """[(fetched, after) or None] of steps: see `StepGraph.run`, but each is a Sampled. None where it failed."""
-        def made(graph, step, given):
-            fetched, after = graph.run(*given)
-            return ({name: reduced(value) for name, value in fetched.items()},
-                    {name: reduced(value, step.places.get(name)) for name, value in after.items()})
-        return self._each(arithmetic, steps, made)
+        return self._each(arithmetic, steps, _outcome)
+
+    def graph_by(self, kind, *rules):
+        """A StepGraph of a kind in float32, rewritten by these rule sets, one after another. Whoever asks must close
+        it. Raises whatever a graph that cannot be written raises."""
+        form = self._form('float32', kind)
+        for one in rules:
+            form = form.rewritten(one)
+        return StepGraph(form)
 
     def looked_at(self, step, arithmetic, names):
         """(fetched, after, {tensor name: array}) of a step: whole, and of the tensors those that can be had. None where
@@ -174,6 +178,17 @@ class Replayer(object):
         except Exception as error:
             self._note('inside', step, error)
             return [], [], []
+
+
+def outcome(graph, step):
+    """(fetched, after) of a step on a StepGraph: see `StepGraph.run`, but each is a Sampled."""
+    return _outcome(graph, step, step.read())
+
+
+def _outcome(graph, step, given):
+    fetched, after = graph.run(*given)
+    return ({name: reduced(value) for name, value in fetched.items()},
+            {name: reduced(value, step.places.get(name)) for name, value in after.items()})
 
 
 def _spread(graph, given, outcome, places, along):

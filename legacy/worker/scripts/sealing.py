@@ -13,7 +13,7 @@ from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
-from legacy.worker.scripts import causesearch, keptruns, stepmaking
+from legacy.worker.scripts import causesearch, faultysteps, keptruns, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 
@@ -23,14 +23,14 @@ LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
 LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
 
-def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None):
+def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None, power=False):
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is; then without any
-    steps, too.
+    steps, too. power: with the steps of which each op is asked alone made with known errors, too.
     """
     shim.quiet()
     started, arrays, wholes = time.perf_counter(), {}, {}
@@ -58,9 +58,10 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         if digests is not None:
             arrays['rounded/%d' % number] = digests
     brief = brief or whole is not None
-    graphs = 0 if brief else len(observer.graphs)
+    graphs, tables = 0 if brief else len(observer.graphs), []
     for k in range(graphs):
         table, chains = lines.described(observer.graphs[k])
+        tables.append(table)
         arrays['graph/%d' % k] = np.frombuffer(graphtable.to_bytes(table, compressed=True), np.uint8)
         arrays['callers/%d' % k] = callers.to_array(chains)
         if baseline is None:
@@ -89,6 +90,9 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     if whole:
         header['whole'] = whole(header, arrays)
+    if power:
+        header['faulty'] = faultysteps.spoilt(stepmaking.looked_into(made, baseline), replayer, observer, tables,
+                                              contents)
     return ScriptRecording(dict(header, exact=exact) if baseline is not None else header, arrays)
 
 

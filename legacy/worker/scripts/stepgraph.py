@@ -90,9 +90,14 @@ class StepGraph(object):
         return ({name: array_of(value) for name, value in fetched.items()},
                 {name: np.asarray(value) for name, value in self._made('written', self._written).items()})
 
-    def _restore(self, before):
+    def session(self):
+        """The tf.Session that it runs in, which is opened when it is first needed."""
         if self._session is None:
             self._session = tf.Session(graph=self.graph, config=self._config)
+        return self._session
+
+    def _restore(self, before):
+        self.session()
         self._made('restore', {}, self._restores, self._values, before)
 
     def tensors(self, before, fed, names):

@@ -1,0 +1,183 @@
+"""What would a check of this script miss? The smallest error in the ops of each type that its questions notice.
+
+The worker makes steps of the recording again with a known error in the ops of one type
+(`worker/scripts/faultysteps.py`); here each is judged as if the TensorFlow that is checked had given it.
+"""
+import typing
+
+import numpy as np
+
+from legacy.check import power as of_article
+from legacy.check import scripting
+from legacy.formats import contents
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
+from legacy.judge import scriptexact, scriptladder, scriptsteps
+from legacy.judge.asking import Report
+from legacy.judge.verdict import GOOD
+from legacy.machine import scratch
+
+MODES = EVERYWHERE, _ = 'everywhere', 'one element'  # of the worker's
+# Whether one unit in the last place changes the bits of portable arithmetic.
+PORTABLE = {True: '1 ulp', False: 'not seen', None: 'unknown'}
+STEPS, KERNELS = 'every recorded run', 'kernels'  # questions that compare float32 of single steps and ops
+
+
+class ScriptOpPower(typing.NamedTuple):
+    """Errors in the ops of one type and role, over all that a run computes.
+
+    in_loops: how many of them no error can be put into. place: the line of the script whose run computes them.
+    smallest: {mode: (smallest relative error that is seen, and every larger one, too; or None, question that sees it)}.
+    one_ulp: whether portable arithmetic has other bits where every result is one unit in the last place off; None where
+    that is not known. has_effect: whether an error of a tenth changes any bit. why: what could not be tried, in words,
+    or ''. false_alarm: the question that fails with no error at all, or ''.
+    """
+    op_type: str
+    role: str
+    ops: int
+    in_loops: int
+    place: str
+    smallest: dict[str, tuple[float | None, str]]
+    one_ulp: bool | None
+    has_effect: bool
+    why: str
+    false_alarm: str
+
+
+class ScriptPower(typing.NamedTuple):
+    """report: the asking.Report of the check without an error. ops: [ScriptOpPower]."""
+    report: Report
+    ops: list[ScriptOpPower]
+
+    @property
+    def tried(self) -> list[ScriptOpPower]:
+        """Those whose errors change anything."""
+        return [item for item in self.ops if item.has_effect]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the script passes without an error, no op alarms without one, and in every op some error is seen.
+        Where nothing could be tried, nothing is known to be sound."""
+        return (self.report.verdict in GOOD and bool(self.tried)
+                and not any(item.false_alarm for item in self.ops)
+                and all(item.smallest[EVERYWHERE][0] is not None for item in self.tried))
+
+
+def power(job: scripting.Job, baseline: typing.Any, tell: typing.Callable[[ScriptOpPower], None]) -> ScriptPower:
+    """Check a script against the file `baseline`; where it passes, judge each known error. tell: called with each
+    ScriptOpPower.
+    Raises as `scripting.check` does."""
+    with scratch.temporary('power') as folder:
+        recorded, candidate, report = scripting.check(job, baseline, folder, power=True)
+        astray = scriptladder.Case(recorded, candidate).astray
+        found = []
+        for group in candidate.header['faulty'] if report.verdict in GOOD else ():
+            found.append(_judged(group, recorded, candidate, astray))
+            tell(found[-1])
+        return ScriptPower(report, found)
+
+
+def _judged(group, recorded, candidate, astray):
+    place = recorded.recording.kinds[recorded.steps[group['step']]['kind']]['place']
+    seen, alarm, has_effect = {}, '', False
+    for mode in MODES:
+        errors = [error for error in group['errors'] if error['mode'] == mode]
+        questions = {error['size']: _sees(group, error, recorded, candidate, astray) for error in errors}
+        alarm = alarm or questions.pop(0.0, '')
+        has_effect |= bool(questions)
+        seen[mode] = _smallest(questions)
+    return ScriptOpPower(group['op_type'], group['role'], len(group['ops']), group['in_loops'], place, seen,
+                         group['one_ulp'][0] if group['one_ulp'] else None, has_effect, group['why'], alarm)
+
+
+def _smallest(questions):
+    """questions: {size: the question that sees an error of this size, or ''}"""
+    smallest = None, ''
+    for size, question in sorted(questions.items(), reverse=True):
+        if not question:
+            break
+        smallest = size, question
+    return smallest
+
+
+def _sees(group, error, recorded, candidate, astray):
+    """Which question fails with this error, or ''."""
+    steps = [recorded.steps[int(number)] for number in error['outcomes']]
+    if scriptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:
+        return STEPS
+    wrong = _with_answers(candidate, group['ops'], error)
+    near = scriptexact.ops_alone(recorded, wrong) if error['size'] else ()
+    return KERNELS if any(item.is_off_here for item in near) else ''
+
+
+def _with_outcomes(candidate, outcomes):
+    """The ScriptRecording in which steps gave this in float32. outcomes: {step: {'fetched', 'after'}}"""
+    steps = [dict(step, outcomes=dict(step['outcomes'], float32=outcomes.get(str(step['step']))
+                                      or step['outcomes'].get('float32'))) for step in candidate.header['steps']]
+    return ScriptRecording(dict(candidate.header, steps=steps), candidate.arrays)
+
+
+def _with_answers(candidate, ops, error):
+    """The ScriptRecording in which these ops alone gave something that is off by an error."""
+    kernels, further, ops = {}, {}, set(ops)
+    for number, answers in candidate.header['kernels'].items():
+        kernels[number] = []
+        for name, noted in answers:
+            if name.partition(':')[0] in ops and noted[1] == '<f4':
+                content = f'faulty/{number}/{name}'
+                further[content] = _spoilt(candidate.content(noted), error)
+                noted = [content, noted[1], noted[2], contents.digest(further[content])]
+            kernels[number].append([name, noted])
+    return ScriptRecording(dict(candidate.header, kernels=kernels), candidate.arrays.joined(further))
+
+
+def _spoilt(answer, error):
+    factor = np.ones(answer.shape)
+    if error['mode'] == EVERYWHERE:
+        factor += error['size']
+    elif answer.size:
+        factor.flat[np.argmax(np.abs(answer))] += error['size']
+    with np.errstate(all='ignore'):
+        return (answer.astype('f8') * factor).astype(answer.dtype)
+
+
+# ---- in words
+
+COLUMNS = '{:<46} {:<27} {:<27} {:<9} {}'.format
+HEADING = COLUMNS('smallest error that is seen (relative) in', 'every result', 'the largest result', 'portable', 'run')
+
+
+def row(item: ScriptOpPower) -> str:
+    """One line on the ops of one type."""
+    loops = f', {item.in_loops} in loops' if item.in_loops else ''
+    name = f'{item.op_type} ({item.role}, {item.ops}{loops})'
+    if item.false_alarm:
+        said = f'alarm without an error: {item.false_alarm}'
+    elif item.why:
+        said = f'not tried: {item.why}'
+    elif not item.has_effect:
+        said = 'moves nothing that is fetched or written'
+    else:
+        sizes = [of_article.size(*item.smallest[mode]) for mode in MODES]
+        return COLUMNS(name, *sizes, PORTABLE[item.one_ulp], item.place)
+    return f'{name:<46} {said:<65} {item.place}'
+
+
+def ending(found: ScriptPower) -> str:
+    """What all rows come to, in one line."""
+    if not found.ops:
+        return 'no error was tried: the script must pass without one, and have runs that are made again'
+    sizes = [item.smallest[EVERYWHERE][0] for item in found.tried]
+    seen = [size for size in sizes if size is not None]
+    worst = f', the largest that is needed being {max(seen):.0e}' if seen else ''
+    unmoved = sum(not item.has_effect and not item.why for item in found.ops)
+    not_tried = sum(bool(item.why) for item in found.ops)
+    alarms = sum(bool(item.false_alarm) for item in found.ops)
+    return (f'{len(seen)} of {len(found.tried)} kinds of ops: an error is seen{worst}; {unmoved} move nothing; '
+            f'{not_tried} not tried; {alarms} alarms without an error')
+
+
+def as_json(found: ScriptPower) -> JsonObject:
+    """All of it as JSON values."""
+    return {'verdict': found.report.verdict, 'sentence': found.report.sentence, 'sound': found.is_sound,
+            'ops': [item._asdict() for item in found.ops]}

@@ -1,0 +1,134 @@
+"""Steps of a script made again with a known error in the ops of each type, so that one sees how small an error a check
+of this script would notice. Runs on Python 3.6.
+"""
+import collections
+
+from legacy.formats.faulty import SIZES
+from legacy.shim import tf
+from legacy.worker.rewriting.fault import GRADIENTS, MODES, Fault, set_error
+from legacy.worker.rewriting.optypes import MOVES, UPDATES
+from legacy.worker.rewriting.portable import Portable
+from legacy.worker.scripts import replaying
+
+EVERYWHERE, ONE_ELEMENT = MODES[:2]  # a script has no step that is known before, which the third mode needs
+ONE_ULP = 2.0 ** -23
+IN_LOOPS = 'all in loops, into which no error can be put'
+
+
+def groups_of(kind, roles):
+    """{(op type, role): [op name]} of the ops of a kinds.Kind that compute float32 from float32, in order of creation.
+
+    roles: {op name: role}, as a graphtable.Node has it.
+    """
+    found = collections.OrderedDict()
+    for op in kind.graph.get_operations():
+        if op in kind.ops and _computes(op):
+            found.setdefault((op.type, roles.get(op.name, '')), []).append(op.name)
+    return found
+
+
+def _computes(op):
+    if op.type in GRADIENTS:
+        return op.inputs[GRADIENTS[op.type]].dtype.base_dtype == tf.float32
+    return (op.type not in MOVES and op.type not in UPDATES and bool(op.outputs)
+            and op.outputs[0].dtype == tf.float32 and any(tensor.dtype.base_dtype == tf.float32
+                                                          for tensor in op.inputs))
+
+
+def spoilt(steps, replayer, observer, tables, contents):
+    """What a header has as `faulty` (see `formats.faulty`).
+
+    steps: [(number, replaying.Step)] that are made again. replayer: the replaying.Replayer that has their graphs.
+    observer: noting.Observer. tables: the graphtable.Table of each of its graphs. contents: the contents.Contents that
+    gets the arrays.
+    """
+    by_kind, found = collections.OrderedDict(), []
+    for number, step in steps:
+        by_kind.setdefault(step.kind, []).append((number, step))
+    for kind, of_kind in by_kind.items():
+        roles = {node.name: node.role for node in tables[observer.graphs.index(kind.graph)].nodes}
+        names = observer.like.names.get(observer.kinds.index(kind), {}) if observer.like else {}
+        back = {here: there for there, here in names.items()}
+        for (op_type, role), ops in groups_of(kind, roles).items():
+            group = _Group(ops, of_kind, replayer, contents, back)
+            errors, one_ulp = group.errors(), group.one_ulp()
+            found.append({'step': of_kind[0][0], 'op_type': op_type, 'role': role, 'ops': ops, 'errors': errors,
+                          'one_ulp': one_ulp, 'in_loops': group.in_loops, 'why': group.why})
+            group.close()
+    return found
+
+
+class _Group(object):
+    """Some ops of one kind, and its steps.
+
+    in_loops: how many of the ops are in loops, so that they get no error. why: what could not be had, in words, or ''.
+    back: {name here: name in the baseline}.
+    """
+
+    def __init__(self, ops, steps, replayer, contents, back):
+        self._ops, self._steps, self._replayer = set(ops), steps, replayer
+        self._contents, self._back = contents, back
+        self._graphs, self.in_loops, self.why = [], 0, ''
+
+    def _graph(self, *after):
+        """A StepGraph with the fault in it, written by further rules then."""
+        graph = self._replayer.graph_by(self._steps[0][1].kind, Fault(lambda node: node.name in self._ops), *after)
+        self._graphs.append(graph)
+        return graph
+
+    def _outcomes(self, graph, size, mode):
+        """{number of the step: (fetched, after)}, each a Sampled"""
+        set_error(graph.session(), size, mode)
+        return {number: replaying.outcome(graph, step) for number, step in self._steps}
+
+    def errors(self):
+        """[{'mode', 'size', 'outcomes'}], the largest error first and none last: with none in it, the graph shows what
+        the fault's own ops change. It ends where an error moves no bit."""
+        found = []
+        try:
+            graph = self._graph()
+            self.in_loops = len(self._ops) - sum(len(names) for names in graph.report.replaced.values())
+            if not graph.report.replaced:
+                self.why = IN_LOOPS
+                return []
+            for mode in (EVERYWHERE, ONE_ELEMENT):
+                sound = self._outcomes(graph, 0.0, mode)
+                for size in SIZES:
+                    outcomes = self._outcomes(graph, size, mode)
+                    if _digests(outcomes) == _digests(sound):
+                        break
+                    found.append(self._noted(mode, size, outcomes))
+                found.append(self._noted(mode, 0.0, sound))
+        except Exception as error:  # a graph that no fault can be put into: this group is not tried, which is said
+            self.why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
+        return found
+
+    def one_ulp(self):
+        """[whether the steps have other bits in portable arithmetic where every result of these ops is one unit in the
+        last place off]; empty where that could not be had."""
+        if self.why:
+            return []
+        try:
+            graph = self._graph(Portable())
+            sound, spoilt_ones = (self._outcomes(graph, size, EVERYWHERE) for size in (0.0, ONE_ULP))
+            return [_digests(sound) != _digests(spoilt_ones)]
+        except Exception as error:  # as above
+            self.why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
+            return []
+
+    def _noted(self, mode, size, outcomes):
+        def noted(part):
+            return {self._back.get(name, name): self._contents.note(array) for name, array in part.items()}
+        return {'mode': mode, 'size': size, 'outcomes': {
+            str(number): {'fetched': noted(fetched), 'after': noted(after)}
+            for number, (fetched, after) in outcomes.items()}}
+
+    def close(self):
+        """Give back what the sessions take."""
+        for graph in self._graphs:
+            graph.close()
+
+
+def _digests(outcomes):
+    return {(number, k, name): array.digest for number, outcome in outcomes.items() for k, part in enumerate(outcome)
+            for name, array in part.items()}
