@@ -12,7 +12,7 @@ UNTYPED = {
     'legacy.formats.contents', 'legacy.formats.deepcheck', 'legacy.formats.ending', 'legacy.formats.evidence',
     'legacy.formats.floors', 'legacy.formats.kernelset', 'legacy.formats.opshapes', 'legacy.formats.recording',
     'legacy.formats.references', 'legacy.formats.scriptheader', 'legacy.formats.scriptrecording',
-    'legacy.formats.stored', 'legacy.judge', 'legacy.machine', 'legacy.reports.scriptpage',
+    'legacy.formats.stored', 'legacy.judge', 'legacy.reports.scriptpage',
     'legacy.reports.verdictlines', 'legacy.shim', 'legacy.upgrade', 'legacy.worker',
 }
 
