@@ -8,11 +8,7 @@ from tests.conftest import ROOT
 from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
-    'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.formats.answers', 'legacy.formats.archive',
-    'legacy.formats.contents', 'legacy.formats.deepcheck', 'legacy.formats.ending', 'legacy.formats.evidence',
-    'legacy.formats.floors', 'legacy.formats.kernelset', 'legacy.formats.opshapes', 'legacy.formats.recording',
-    'legacy.formats.references', 'legacy.formats.scriptheader', 'legacy.formats.scriptrecording',
-    'legacy.formats.stored', 'legacy.judge', 'legacy.reports.scriptpage',
+    'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.judge', 'legacy.reports.scriptpage',
     'legacy.reports.verdictlines', 'legacy.shim', 'legacy.upgrade', 'legacy.worker',
 }
 
