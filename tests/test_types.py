@@ -8,12 +8,12 @@ from tests.conftest import ROOT
 from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
-    'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.formats.answers', 'legacy.formats.archive',
-    'legacy.formats.contents', 'legacy.formats.deepcheck', 'legacy.formats.ending', 'legacy.formats.evidence',
-    'legacy.formats.floors', 'legacy.formats.kernelset', 'legacy.formats.opshapes', 'legacy.formats.recording',
-    'legacy.formats.references', 'legacy.formats.scriptheader', 'legacy.formats.scriptrecording',
-    'legacy.formats.stored', 'legacy.judge', 'legacy.machine', 'legacy.reports.scriptpage',
-    'legacy.reports.verdictlines', 'legacy.shim', 'legacy.upgrade', 'legacy.worker',
+    'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.judge', 'legacy.reports.scriptpage',
+    'legacy.reports.verdictlines', 'legacy.shim', 'legacy.upgrade', 'legacy.worker.__main__', 'legacy.worker.building',
+    'legacy.worker.claims', 'legacy.worker.environment', 'legacy.worker.experiment', 'legacy.worker.faults',
+    'legacy.worker.floor', 'legacy.worker.gather', 'legacy.worker.graph', 'legacy.worker.kernels',
+    'legacy.worker.observe', 'legacy.worker.port', 'legacy.worker.record', 'legacy.worker.replay',
+    'legacy.worker.scripts', 'legacy.worker.seeding', 'legacy.worker.serving', 'legacy.worker.stderr',
 }
 
 

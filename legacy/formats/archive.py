@@ -12,24 +12,30 @@ import json
 import operator
 import os
 import zipfile
+from typing import IO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 
 from legacy.formats import deepcheck, files, stored
-from legacy.formats.stored import CHUNK, Stored
+from legacy.formats.places import PathLike
+from legacy.formats.stored import CHUNK, Held, Stored
 from legacy.formats.stored import RecordingError as RecordingError  # for whoever reads recordings
+from legacy.formats.values import Array, JsonObject, Shape
 
 # Of a file, of its arrays, of its header, in bytes; dtypes: of arrays. A recording of the article is under 4 MB.
-Limits = collections.namedtuple('Limits', 'file content header dtypes')
+Limits = NamedTuple('Limits', [('file', int), ('content', int), ('header', int), ('dtypes', Tuple[str, ...])])
 LIMITS = Limits(32 << 20, 128 << 20, 1 << 20, ('<f4', '<f8', '<i4'))
 # What a file may declare beyond so many bytes, it must carry: as much as this factor of its own bytes. A small file of
 # zeros can unpack to a thousand times its size, which nobody records.
 TAKEN_ON_TRUST, UNPACKED = 1 << 30, 20
 MOST_ARRAYS = 1 << 20
+Declared = NamedTuple('Declared', [('name', str), ('dtype', str), ('shape', Shape)])  # an array, by the header
+Source = Union[str, IO[bytes]]  # the path of a file, or the file, open
+T = TypeVar('T')
 WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a few bytes to any number at once
 
 
-def write(file, header, arrays, packed):
+def write(file: IO[bytes], header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool]) -> None:
     """Write the archive to an open binary file; equal content gives equal bytes.
 
     arrays: {name: array or Stored}, or `stored.Arrays`. `packed(name)` says which are packed.
@@ -43,38 +49,40 @@ def write(file, header, arrays, packed):
             _add_array(archive, name, array, packed(name))
 
 
-def _add_array(archive, name, array, packed):
+def _add_array(archive: zipfile.ZipFile, name: str, array: Held, packed: bool) -> None:
     array = stored.read(array)
     kept = _pack(array) if packed else array
     _add(archive, name + '.npy', _npy_prefix(kept.dtype.str, kept.shape), stored.content(kept))
 
 
-def _add(archive, name, prefix, content):
+def _add(archive: zipfile.ZipFile, name: str, prefix: bytes, content: Array) -> None:
     member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     member.compress_type, member.file_size = zipfile.ZIP_DEFLATED, len(prefix) + content.size
     with archive.open(member, 'w') as file:
         file.write(prefix)
         for start in range(0, content.size, CHUNK):
-            file.write(content[start:start + CHUNK])
+            file.write(content[start:start + CHUNK].data)
 
 
-def to_bytes(header, arrays, packed):
+def to_bytes(header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool]) -> bytes:
     """The archive's bytes: see `write`."""
     file = io.BytesIO()
     write(file, header, arrays, packed)
     return file.getvalue()
 
 
-def save(path, header, arrays, packed, limits=LIMITS):
+def save(path: PathLike, header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool],
+         limits: Limits = LIMITS) -> None:
     """Write the archive's file, whole or not at all. Raises OSError; RecordingError for arrays that `read` would
     refuse."""
-    table = [(name, array.dtype.str, array.shape) for name, array in stored.held(arrays).items()]
+    table = [Declared(name, array.dtype.str, array.shape) for name, array in stored.held(arrays).items()]
     _check_table(table, [name + '.npy' for name, _, _ in table], limits)
     with files.whole_file(path) as file:
         write(file, header, arrays, packed)
 
 
-def read(source, packed, check_header, limits=LIMITS):
+def read(source: Source, packed: Callable[[str], bool], check_header: Callable[[JsonObject], object],
+         limits: Limits = LIMITS) -> Tuple[JsonObject, stored.Arrays]:
     """header, `stored.Arrays` of the archive in a file, which stays open as long as these are used.
 
     source: its path, as text, or an open binary file. `check_header(header)` may refuse before any array is looked at.
@@ -96,11 +104,12 @@ def read(source, packed, check_header, limits=LIMITS):
         raise _damaged(error)
 
 
-def _damaged(error):
+def _damaged(error: BaseException) -> RecordingError:
     return RecordingError('not a recording, or damaged (%s: %s)' % (type(error).__name__, error))
 
 
-def _read(archive, packed, check_header, limits):
+def _read(archive: zipfile.ZipFile, packed: Callable[[str], bool], check_header: Callable[[JsonObject], object],
+          limits: Limits) -> Tuple[JsonObject, stored.Arrays]:
     members = archive.infolist()
     if len(members) > MOST_ARRAYS:
         raise RecordingError('%d arrays: too many for a recording' % len(members))
@@ -112,35 +121,38 @@ def _read(archive, packed, check_header, limits):
         raise RecordingError('header.json is larger than a header can be, or packed in another way')
     header = deepcheck.parsed(text.decode('ascii'))
     check_header(header)
-    table = [(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header['arrays']]
+    table = [Declared(str(name), str(dtype), tuple(int(n) for n in shape)) for name, dtype, shape in header['arrays']]
+    assert archive.fp
     _check_table(table, [member.filename for member in members[1:]], limits, _size(archive.fp))
-    held = collections.OrderedDict()
+    held: Dict[str, Held] = collections.OrderedDict()
     for member, (name, dtype, shape) in zip(members[1:], table):
         held[name] = _Member(archive, member, name, dtype, shape, packed(name))
     return header, stored.Arrays(held)
 
 
-def whole(arrays):
+def whole(arrays: stored.Arrays) -> Dict[str, Array]:
     """{name: array} of the `stored.Arrays` that `read` returns, all in memory. Raises RecordingError."""
-    return {name: arrays.held[name].read() for name in arrays}
+    return {name: stored.read(arrays.held[name]) for name in arrays}
 
 
-def checked(arrays):
+def checked(arrays: stored.Arrays) -> stored.Arrays:
     """These `stored.Arrays`, after reading every one of them from the file once. Raises RecordingError."""
     for member in arrays.held.values():
+        assert isinstance(member, _Member)
         member.check()
     return arrays
 
 
-def load(path, packed, check_header, limits=LIMITS):
+def load(path: PathLike, packed: Callable[[str], bool], check_header: Callable[[JsonObject], object],
+         limits: Limits = LIMITS) -> Tuple[JsonObject, Dict[str, Array]]:
     """header, {name: array} of the file at `path`. Raises RecordingError, with the path, for anything else."""
-    def parsed(source):
+    def parsed(source: str) -> Tuple[JsonObject, Dict[str, Array]]:
         header, arrays = read(source, packed, check_header, limits)
         return header, whole(arrays)
     return of_file(path, parsed, limits)
 
 
-def of_file(path, parsed, limits=LIMITS):
+def of_file(path: PathLike, parsed: Callable[[str], T], limits: Limits = LIMITS) -> T:
     """What `parsed` makes of the path of a file. Raises RecordingError, with the path, if that raises anything: whoever
     made the file has decided what is in it. Also if it cannot be read or is too large."""
     try:
@@ -160,29 +172,30 @@ class _Member(Stored):
     """An array in an open archive. Raises RecordingError if it is not what the header says, on making, reading, or
     checking."""
 
-    def __init__(self, archive, member, name, dtype, shape, packed):
+    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, dtype: str, shape: Shape,
+                 packed: bool) -> None:
         super(_Member, self).__init__(dtype, shape)
         self._archive, self._member, self._packed = archive, member, packed
-        self._as_stored = ('|u1', (self.dtype.itemsize, _count(shape))) if packed else (dtype, shape)
+        self._as_stored: Tuple[str, Shape] = ('|u1', (self.dtype.itemsize, _count(shape))) if packed else (dtype, shape)
         self._prefix = _npy_prefix(*self._as_stored)
         self._wrong = 'array %s is not %s %s as the header says' % (name, dtype, shape)
         size = len(self._prefix) + self.nbytes  # packed or not
         if member.file_size != size or member.compress_type not in WAYS:
             raise RecordingError(self._wrong)
 
-    def read(self):
-        array = stored.filled(*self._as_stored, chunks=self._chunks())
+    def read(self) -> Array:
+        array = stored.filled(*self._as_stored, self._chunks())
         if self._packed:
             array = _unpack(array, self.dtype.str, self.shape)
             array.flags.writeable = False
         return array
 
-    def check(self):
+    def check(self) -> None:
         """Read it, and keep nothing."""
         for _ in self._chunks():
             pass
 
-    def _chunks(self):
+    def _chunks(self) -> Iterator[bytes]:
         """Its bytes after the prefix. Python's own reader stops at the declared size and compares the CRC there."""
         try:
             with self._archive.open(self._member) as file:
@@ -199,7 +212,7 @@ class _Member(Stored):
             raise _damaged(error)
 
 
-def _pack(array):
+def _pack(array: Array) -> Array:
     """Float array (rows, ...) -> uint8 array (itemsize, size): each row's bits minus the row before's, sign folded
     into the lowest bit so that small steps either way have leading zeros, and bytes of equal weight side by side."""
     bits = np.ascontiguousarray(array).view('<u%d' % array.dtype.itemsize).reshape(len(array), -1)
@@ -210,7 +223,7 @@ def _pack(array):
     return np.ascontiguousarray(folded.reshape(-1, 1).view('u1').T)
 
 
-def _unpack(planes, dtype, shape):
+def _unpack(planes: Array, dtype: str, shape: Shape) -> Array:
     """The inverse of `_pack`, exactly."""
     unsigned = '<u%d' % np.dtype(dtype).itemsize
     folded = np.ascontiguousarray(planes.T).view(unsigned).reshape(shape[0], -1)
@@ -219,18 +232,18 @@ def _unpack(planes, dtype, shape):
     return np.cumsum(steps, axis=0, dtype=unsigned).view(dtype).reshape(shape)
 
 
-def _npy_prefix(dtype, shape):
+def _npy_prefix(dtype: str, shape: Shape) -> bytes:
     """The start of an .npy file, version 1.0. numpy's own writer pads it differently from release to release."""
     text = "{'descr': %r, 'fortran_order': False, 'shape': %r, }" % (str(dtype), tuple(shape))
     padded = text + ' ' * (-(len(text) + 11) % 64) + '\n'
     return b'\x93NUMPY\x01\x00' + len(padded).to_bytes(2, 'little') + padded.encode('ascii')
 
 
-def _count(shape):
+def _count(shape: Shape) -> int:
     return functools.reduce(operator.mul, shape, 1)  # np.prod overflows silently
 
 
-def _size(file):
+def _size(file: IO[bytes]) -> int:
     """Bytes of an open file, which stays where it is."""
     at = file.tell()
     size = file.seek(0, os.SEEK_END)
@@ -238,7 +251,7 @@ def _size(file):
     return size
 
 
-def _check_table(table, members, limits, size=None):
+def _check_table(table: Sequence[Declared], members: List[str], limits: Limits, size: Optional[int] = None) -> None:
     """The declared arrays are those in the file, of a known dtype and of a size that is possible for a file of `size`
     bytes, if that is known."""
     declared = [name + '.npy' for name, _, _ in table]

@@ -6,10 +6,12 @@ bits, dtype and shape.
 """
 import hashlib
 import typing
+from typing import Any, Dict, List, MutableMapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from legacy.formats import stored
+from legacy.formats.values import Array, Json, JsonObject, Shape
 
 SAMPLE = 4096  # elements
 PROJECTIONS = 4
@@ -19,16 +21,18 @@ ROWS = 1 << 8  # blocks that are in memory at once
 TEXT, BFLOAT16 = 'text', 'bfloat16'
 NUMBERS = 'biufc'  # kinds of numpy's dtypes that are numbers
 
+Noted = Sequence[Json]  # [content, dtype, shape, digest], as a header has it
+
 # Of all elements of a float array: norm and projections of the finite ones on fixed directions of +1 and -1, and how
 # many are NaN, infinity and minus infinity.
-Whole = typing.NamedTuple('Whole', [('norm', float), ('projections', list), ('nan', int), ('inf', int),
+Whole = typing.NamedTuple('Whole', [('norm', float), ('projections', List[float]), ('nan', int), ('inf', int),
                                     ('minus_inf', int)])
 # An array whose content is not kept. kept: its sample. whole: its Whole, or None where the sample is all of it.
-Sampled = typing.NamedTuple('Sampled', [('dtype', str), ('shape', list), ('digest', int), ('kept', np.ndarray),
+Sampled = typing.NamedTuple('Sampled', [('dtype', str), ('shape', List[int]), ('digest', int), ('kept', Array),
                                         ('whole', typing.Optional[Whole])])
 
 
-def array_of(value):
+def array_of(value: Any) -> Array:
     """The numpy array of what is fed or fetched: text as an object array of bytes, which may end in zeros."""
     array = np.array(value, object) if isinstance(value, (bytes, str)) else np.asarray(value)
     if array.dtype.kind not in 'SUO' or not is_text(array):
@@ -39,13 +43,13 @@ def array_of(value):
     return found
 
 
-def is_text(array):
+def is_text(array: Array) -> bool:
     """Whether every element is text."""
     return array.dtype.kind in 'SU' or array.dtype.kind == 'O' and all(
         isinstance(item, (bytes, str)) for item in array.reshape(-1).tolist())
 
 
-def label(array):
+def label(array: Array) -> str:
     """The dtype as it is noted, or '' if a recording cannot hold it."""
     if array.dtype.kind in NUMBERS:
         return array.dtype.str
@@ -54,24 +58,24 @@ def label(array):
     return TEXT if array.dtype.kind in 'SUO' and is_text(array) else ''
 
 
-def is_float(dtype):
+def is_float(dtype: str) -> bool:
     """Whether rounding moves arrays of a dtype, as it is noted."""
     return dtype == BFLOAT16 or dtype != TEXT and np.dtype(dtype).kind in 'fc'
 
 
-def epsilon(dtype):
+def epsilon(dtype: str) -> float:
     """The unit in the last place of 1 in a dtype, as it is noted."""
     return 2.0 ** -7 if dtype == BFLOAT16 else float(np.finfo(np.dtype(dtype)).eps)
 
 
-def as_held(array):
+def as_held(array: Array) -> Array:
     """The array in a dtype that a file can have."""
     if array.dtype.kind in 'SUO':
         return packed(array_of(array))
     return array.view('<u2') if array.dtype.name == BFLOAT16 else array
 
 
-def values(content, dtype):
+def values(content: Array, dtype: str) -> Array:
     """The numbers of a content that is noted with this dtype: bfloat16 as float32, complex numbers as pairs."""
     if dtype == BFLOAT16:
         return (content.astype('<u4') << 16).astype('<u4').view('<f4')
@@ -80,13 +84,13 @@ def values(content, dtype):
     return content
 
 
-def packed(array):
+def packed(array: Array) -> Array:
     """uint8 (size,): the lengths of an object array of bytes, as int32, and then the bytes of all."""
     items = array.reshape(-1).tolist()
     return np.frombuffer(np.array([len(item) for item in items], '<i4').tobytes() + b''.join(items), np.uint8)
 
 
-def unpacked(content, shape):
+def unpacked(content: Array, shape: Sequence[int]) -> Array:
     """The object array of bytes of this shape. Raises RecordingError where the content is no such array's."""
     count = int(np.prod(shape, dtype='i8'))
     lengths = content[:4 * count]
@@ -102,15 +106,15 @@ def unpacked(content, shape):
 class Unpacked(stored.Stored):
     """An array of text that is held elsewhere as bytes."""
 
-    def __init__(self, content, shape):
+    def __init__(self, content: stored.Held, shape: Sequence[int]) -> None:
         super(Unpacked, self).__init__(object, shape)
         self._content = content
 
-    def read(self):
+    def read(self) -> Array:
         return unpacked(stored.read(self._content), self.shape)
 
 
-def digest(value):
+def digest(value: Any) -> int:
     """A number of 63 bits that stands for an array's bits, dtype and shape; every NaN counts as the same. Of what a
     recording cannot hold it stands for the shape alone."""
     array = array_of(value)
@@ -118,32 +122,33 @@ def digest(value):
     return digest_of(as_held(array) if dtype else np.zeros(0, 'u1'), dtype or array.dtype.str, array.shape)
 
 
-def digest_of(held, dtype, shape):
+def digest_of(held: Array, dtype: str, shape: Sequence[int]) -> int:
     """The same of an array as it is held, whole."""
     if dtype == BFLOAT16:
         held = np.where((held & 0x7fff) > 0x7f80, np.array(0x7fc0, '<u2'), held)
     elif held.dtype.kind in 'fc' and np.isnan(held).any():
         held = np.where(np.isnan(held), np.array(np.nan, held.dtype), held)
     found = hashlib.blake2b(digest_size=8)
-    found.update(stored.content(held))
+    found.update(stored.content(held).data)
     found.update(repr((dtype, tuple(shape))).encode('ascii'))
     return int.from_bytes(found.digest(), 'little') >> 1
 
 
-def sampled(array, places=None):
+def sampled(value: Any, places: Optional[Array] = None) -> Array:
     """All elements of a small array as it is; of a larger one those at `places`, by default SAMPLE elements, the same
     for every array of its size."""
-    array = np.asarray(array)
+    array: Array = np.asarray(value)
     if array.size <= SAMPLE:
         return array
-    return array.reshape(-1)[default_places(array.size) if places is None else places]
+    sampled: Array = array.reshape(-1)[default_places(array.size) if places is None else places]
+    return sampled
 
 
-def default_places(size):
+def default_places(size: int) -> Array:
     return np.sort(np.arange(SAMPLE, dtype='i8') * 2654435761 % size)
 
 
-def changed_places(before, after):
+def changed_places(before: Any, after: Any) -> Optional[Array]:
     """int64 (at most SAMPLE,): where to look at a large array of which few elements change: three quarters of the
     places are such elements, evenly drawn; None where the default will do."""
     before, after = np.asarray(before), np.asarray(after)
@@ -154,10 +159,11 @@ def changed_places(before, after):
         return None
     most = SAMPLE * 3 // 4
     drawn = changed[np.linspace(0, changed.size - 1, min(most, changed.size)).astype('i8')]
-    return np.unique(np.concatenate([drawn, default_places(after.size)[::4]])).astype('<i8')
+    changed_places: Optional[Array] = np.unique(np.concatenate([drawn, default_places(after.size)[::4]])).astype('<i8')
+    return changed_places
 
 
-def reduced(value, places=None):
+def reduced(value: Any, places: Optional[Array] = None) -> Sampled:
     """The Sampled of an array. places: see `sampled`."""
     array = array_of(value)
     dtype, held = label(array), None
@@ -171,7 +177,7 @@ def reduced(value, places=None):
                    whole(values(held, dtype)) if large else None)
 
 
-def whole(array):
+def whole(array: Any) -> Whole:
     """The Whole of an array of real numbers. Without BLAS, whose threads would keep another run from its core."""
     flat = np.asarray(array).reshape(-1)
     square, sums, counts = 0.0, np.zeros(PROJECTIONS), np.zeros(3, 'i8')
@@ -190,7 +196,7 @@ def whole(array):
     return Whole(float(np.sqrt(square)), [float(value) for value in sums], *[int(count) for count in counts])
 
 
-def measures(value):
+def measures(value: Any) -> Array:
     """float64 (MEASURES,): the norm and two projections of an array of real floats, by which it can be told how far
     another is when neither is kept; NaN for any other array."""
     array = array_of(value)
@@ -201,22 +207,24 @@ def measures(value):
     return np.array([found.norm] + found.projections[:MEASURES - 1])
 
 
-def _signs(numbers):
+def _signs(numbers: Array) -> Array:
     """float64 (n, PROJECTIONS): +1 or -1 for each number, the same on every machine."""
     bits = numbers.astype('u8')[:, None] * np.uint64(PROJECTIONS) + np.arange(PROJECTIONS, dtype='u8')
     for shift, factor in ((30, 0xbf58476d1ce4e5b9), (27, 0x94d049bb133111eb)):  # the finaliser of splitmix64
         bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
-    return 1.0 - 2.0 * ((bits >> np.uint64(33)) & np.uint64(1)).astype('f8')
+    found: Array = 1.0 - 2.0 * ((bits >> np.uint64(33)) & np.uint64(1)).astype('f8')
+    return found
 
 
 class Contents(object):
     """Arrays that a header refers to, each once. arrays: gets them, {name: array or stored.Stored}. wholes: gets the
     measures of those of which a sample is kept, {digest: Whole as a dictionary}."""
 
-    def __init__(self, arrays, wholes):
-        self._arrays, self._wholes, self._names = arrays, wholes, {}
+    def __init__(self, arrays: MutableMapping[str, stored.Held], wholes: JsonObject) -> None:
+        self._arrays, self._wholes = arrays, wholes
+        self._names: Dict[Tuple[str, Shape, bytes], str] = {}
 
-    def note(self, array, keep_all=False):
+    def note(self, array: Union[stored.Held, Sampled], keep_all: bool = False) -> Noted:
         """A noted array, of an array, a Stored or a Sampled. keep_all: keep all of it, however large."""
         if isinstance(array, Sampled):
             return self._noted(array, self._name(array.kept, array.kept))
@@ -227,15 +235,15 @@ class Contents(object):
         found = reduced(read)
         return self._noted(found, name or self._name(found.kept, found.kept))
 
-    def _noted(self, found, name):
+    def _noted(self, found: Sampled, name: str) -> Noted:
         if found.whole is not None:
             self._wholes[str(found.digest)] = dict(found.whole._asdict())
         return [name, found.dtype, list(found.shape), found.digest]
 
-    def _name(self, values, kept):
+    def _name(self, values: Array, kept: stored.Held) -> str:
         """Of the array with these values in the recording."""
         values = np.asarray(values, order='C')
-        key = (values.dtype.str, values.shape, hashlib.sha256(stored.content(values)).digest())
+        key = (values.dtype.str, values.shape, hashlib.sha256(stored.content(values).data).digest())
         if key not in self._names:
             self._names[key] = 'content/%d' % len(self._names)
             self._arrays[self._names[key]] = kept

@@ -2,9 +2,11 @@
 import functools
 import json
 import operator
+from typing import Any, Iterator, Mapping, NoReturn
 
 from legacy.formats import contents, faulty
-from legacy.formats.stored import RecordingError
+from legacy.formats.stored import Held, RecordingError
+from legacy.formats.values import Json, JsonObject
 
 LARGEST_INTEGER = 1 << 63  # of the numbers that numpy can hold
 MOST_RUNS = 20_000_000  # of a session
@@ -13,7 +15,7 @@ TENSOR = (str, int, SIZES, (int, float), (int, float))  # name, digest, shape, n
 NOTED = (str, str, SIZES, int)  # content, dtype, shape, digest
 
 
-def parsed(text):
+def parsed(text: str) -> JsonObject:
     """The JSON object that a header's text is. Raises RecordingError for numbers that are not finite or too large,
     ValueError or RecursionError for what is no JSON."""
     header = json.loads(text, parse_constant=_refuse_number, parse_float=_finite, parse_int=_integer)
@@ -22,18 +24,18 @@ def parsed(text):
     return header
 
 
-def _refuse_number(text):
+def _refuse_number(text: str) -> NoReturn:
     raise RecordingError('the header has a number that is not finite: %s' % text)
 
 
-def _finite(text):
+def _finite(text: str) -> float:
     value = float(text)
     if value in (float('inf'), float('-inf')):
         _refuse_number(text[:60])
     return value
 
 
-def _integer(text):
+def _integer(text: str) -> int:
     value = int(text) if len(text) < 21 else LARGEST_INTEGER
     if abs(value) >= LARGEST_INTEGER:
         raise RecordingError('the header has a number that is too large: %s' % text[:60])
@@ -42,7 +44,7 @@ def _integer(text):
 
 # ---- of a script
 
-def check_header(header):
+def check_header(header: JsonObject) -> None:
     """Raises RecordingError unless the header of a script's recording has values of the right types in what
     `scriptheader.HEADER` calls a dict or a list."""
     for number, kind in enumerate(header['kinds']):
@@ -66,7 +68,7 @@ def check_header(header):
             raise RecordingError('a noted array of the shape %.60r' % (noted[2],))
 
 
-def _noted(header):
+def _noted(header: JsonObject) -> Iterator[contents.Noted]:
     """Every noted array of the header."""
     yield from (item['noted'] for item in header['initial'])
     for answers in header['kernels'].values():
@@ -85,30 +87,30 @@ def _noted(header):
                 yield from outcome['after'].values()
 
 
-def _check_map(value, expected, where):
+def _check_map(value: Json, expected: Any, where: str) -> None:
     if not isinstance(value, dict):
         raise RecordingError('header.%s is no object' % where)
     for key in value:
         _check(value[key], expected, 'header.%s' % where)
 
 
-def _check(value, expected, where):
+def _check(value: Json, expected: Any, where: str) -> None:
     """expected: a type or several, [type of each item], or a tuple with one of these for each place."""
     if isinstance(expected, list):
         right = isinstance(value, (list, tuple))
-        parts = [(item, expected[0]) for item in value] if right else ()
+        parts = [(item, expected[0]) for item in value] if right else []
     elif isinstance(expected, tuple) and not all(isinstance(item, type) and item in (int, float) for item in expected):
         right = isinstance(value, (list, tuple)) and len(value) == len(expected)
-        parts = zip(value, expected) if right else ()
+        parts = list(zip(value, expected)) if right else []
     else:
-        right, parts = isinstance(value, expected) and not isinstance(value, bool), ()
+        right, parts = isinstance(value, expected) and not isinstance(value, bool), []
     if not right:
         raise RecordingError('%s is %.60r' % (where, value))
     for item, of_item in parts:
         _check(item, of_item, where)
 
 
-def check_arrays(header, held):
+def check_arrays(header: JsonObject, held: Mapping[str, Held]) -> None:
     """Raises RecordingError unless the arrays of a script's recording, {name: array or Stored}, are named and shaped as
     the header's notes of them. `check_header` comes first."""
     if held['runs'].shape[0] > MOST_RUNS:
@@ -123,7 +125,7 @@ def check_arrays(header, held):
         _check_content(noted, held)
 
 
-def _check_content(noted, held):
+def _check_content(noted: contents.Noted, held: Mapping[str, Held]) -> None:
     content, dtype, shape, _ = noted
     if content not in held:
         raise RecordingError('the header refers to an array that is not there: %.60r' % content)

@@ -5,8 +5,12 @@ file: the process ended before there was anything of a script in it. Runs on Pyt
 """
 import json
 import os
+from typing import Iterable, Optional
 
 from legacy.formats.files import write_whole
+from legacy.formats.places import PathLike
+from legacy.formats.runkinds import Identity
+from legacy.formats.values import JsonObject
 
 RUNNING = 'running'  # the script had begun, and nothing was noted since: it left Python, or was ended
 SCRIPT = 'script'  # by an error of its own, or by an exit code of its own
@@ -19,10 +23,10 @@ NOTHING = {'how': '', 'said': '', 'missing': '', 'failed': []}
 class Ending(object):
     """Notes how this process ends. out: path of the recording, or None where nobody wants to know."""
 
-    def __init__(self, out):
+    def __init__(self, out: Optional[PathLike]) -> None:
         self._path, self._process = out and path_of(out), os.getpid()
 
-    def note(self, how, said='', missing='', failed=()):
+    def note(self, how: str, said: str = '', missing: str = '', failed: Iterable[Identity] = ()) -> None:
         """how: one of the words above. missing: name of the module that the script imports and that is not there.
         failed: runkinds.Identity of kinds of runs that went another way because they were watched: the script is to be
         run again, and these left alone. A child of the script, which is a copy of this process, notes nothing."""
@@ -35,17 +39,17 @@ class Ending(object):
             pass
 
 
-def path_of(out):
+def path_of(out: PathLike) -> str:
     """Path of the file beside a recording."""
     return '%s.ending' % out
 
 
-def taken(out):
+def taken(out: PathLike) -> JsonObject:
     """{'how', 'said', 'missing', 'failed'} of the process that was to write the recording `out`; NOTHING where it noted
     nothing. The file is gone afterwards."""
     try:
         with open(path_of(out), 'rb') as file:
-            found = json.loads(file.read().decode('ascii'))
+            found: JsonObject = json.loads(file.read().decode('ascii'))
         os.unlink(path_of(out))
         return found
     except (OSError, ValueError):

@@ -1,11 +1,15 @@
 """What `check` needs of one TensorFlow, as files in a folder, which `worker.gather` makes. Runs on Python 3.6."""
 import json
 import os
+from typing import Any, Dict
 
 from legacy.formats import answers, graphtable, recording
 from legacy.formats.archive import RecordingError
 from legacy.formats.files import write_whole
+from legacy.formats.places import PathLike
 from legacy.formats.recording import HEADER, check_shape
+from legacy.formats.references import References
+from legacy.formats.values import JsonObject
 
 NATIVE = 'native-'
 REPLAYS = ('replay', 'repeated')
@@ -15,7 +19,7 @@ class EvidenceError(Exception):
     """A part could not be had. The message is one line."""
 
 
-def save_part(name, value, folder):
+def save_part(name: str, value: Any, folder: PathLike) -> None:
     """Write one part to the existing `folder`. Raises OSError."""
     path = os.path.join(folder, name)
     if name == 'environment':
@@ -33,11 +37,11 @@ def save_part(name, value, folder):
 class StoredEvidence(object):
     """What `gather` wrote to a folder."""
 
-    def __init__(self, references, folder):
+    def __init__(self, references: References, folder: PathLike) -> None:
         """Raises RecordingError if `gather` did not finish there."""
         self.references = references
         self.folder = str(folder)
-        self._parts = {}
+        self._parts: Dict[str, Any] = {}
         try:
             with open(os.path.join(self.folder, 'failed.json'), encoding='ascii') as file:
                 self.failed = json.load(file)
@@ -45,7 +49,7 @@ class StoredEvidence(object):
         except (OSError, ValueError, TypeError, RecursionError, RecordingError) as error:
             raise RecordingError("%s: not the whole of a worker's answer (%s)" % (self.folder, error))
 
-    def part(self, name):
+    def part(self, name: str) -> Any:
         """As `Evidence.part`."""
         if name in self.failed:
             raise EvidenceError(self.failed[name])
@@ -53,7 +57,7 @@ class StoredEvidence(object):
             self._parts[name] = self._load(name)
         return self._parts[name]
 
-    def _load(self, name):
+    def _load(self, name: str) -> Any:
         path = os.path.join(self.folder, name)
         if name == 'environment':
             return _environment(path + '.json')
@@ -63,11 +67,11 @@ class StoredEvidence(object):
         return load(path + '.npz')
 
 
-def _environment(path):
+def _environment(path: str) -> JsonObject:
     """What a worker says of where it ran. Raises RecordingError."""
     try:
         with open(path, encoding='ascii') as file:
-            found = json.load(file)
+            found: JsonObject = json.load(file)
     except (OSError, ValueError, RecursionError) as error:
         raise RecordingError('%s: %s' % (path, error))
     check_shape(found, HEADER['environment'], path)

@@ -10,15 +10,20 @@
 All are float32. All but the last are root mean squares over repetitions: of the norm of a tensor's deviation from what
 was recorded or, for `along`, of <deviation, update> / <update, update>. Elements that are not finite are left out.
 """
+from typing import Dict, Mapping, Optional, Tuple
+
 import numpy as np
 
+from legacy.formats.values import Array, JsonObject, Shape
+
+DtypeShape = Tuple[str, Shape]
 PREFIX = 'floor/'
 FREE = 'floor/free/cost_norm'
 # size: of the noise, relative; free_size: in the whole runs.
 HEADER = {'repetitions': int, 'size': float, 'free_runs': int, 'free_size': float, 'seconds': (int, float)}
 
 
-def expected(header, others):
+def expected(header: JsonObject, others: Dict[str, DtypeShape]) -> Dict[str, DtypeShape]:
     """{name: (dtype, shape)} of a recording's floor, given the same of its other arrays; nothing if it has none."""
     if header['floor'] is None:
         return {}
@@ -36,7 +41,7 @@ def expected(header, others):
     return found
 
 
-def contradiction(header, arrays):
+def contradiction(header: JsonObject, arrays: Mapping[str, Array]) -> Optional[str]:
     """What is wrong with the numbers of a floor that has the right arrays, or None."""
     if header['floor'] is None:
         return None

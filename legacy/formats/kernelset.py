@@ -3,11 +3,14 @@
 header: {'schema', 'environment', 'ops': [op, ...]}, where an op is {'type', 'attrs', 'node', 'network', 'step',
 'training', 'inputs': [array name, ...], 'output': array name}. arrays: {name: array}, each content once.
 """
-import collections
+from typing import Dict, NamedTuple
 
 from legacy.formats import archive
 from legacy.formats.archive import RecordingError
 from legacy.formats.opshapes import gives
+from legacy.formats.places import PathLike
+from legacy.formats.stored import Arrays
+from legacy.formats.values import Array, Json, JsonObject
 
 SCHEMA = 1
 OP = {'type': str, 'attrs': dict, 'node': str, 'network': str, 'step': int, 'training': bool, 'inputs': list,
@@ -24,17 +27,17 @@ OP_TYPES = frozenset("""
     MatMul BatchMatMul BatchMatMulV2 Sum Mean Prod Max Min L2Loss BiasAdd BiasAddGrad
     ApplyGradientDescent Assign AssignAdd AssignSub""".split())
 
-KernelSet = collections.namedtuple('KernelSet', 'header arrays')
+KernelSet = NamedTuple('KernelSet', [('header', JsonObject), ('arrays', Dict[str, Array])])
 
 
-def save(kernels, path):
+def save(kernels: KernelSet, path: PathLike) -> None:
     """Write the set's file, whole or not at all. Raises OSError."""
     archive.save(path, kernels.header, kernels.arrays, lambda name: False)
 
 
-def load(path):
+def load(path: PathLike) -> KernelSet:
     """The KernelSet in the file at `path`. Raises RecordingError, with the path, for anything else."""
-    def parsed(source):
+    def parsed(source: str) -> KernelSet:
         header, arrays = archive.read(source, lambda name: False, _check_header)
         for op in header['ops']:
             if not set(op['inputs'] + [op['output']]) <= set(arrays):
@@ -44,7 +47,7 @@ def load(path):
     return archive.of_file(path, parsed)
 
 
-def _check_shape(op, arrays):
+def _check_shape(op: JsonObject, arrays: Arrays) -> None:
     """Raises RecordingError unless the op gives an array of the recorded shape."""
     inputs, output = [arrays.held[name].shape for name in op['inputs']], arrays.held[op['output']].shape
     try:
@@ -56,7 +59,7 @@ def _check_shape(op, arrays):
             op['node'], op['type'], output, ' '.join(map(str, inputs[:8]))))
 
 
-def _check_header(header):
+def _check_header(header: Json) -> None:
     if not isinstance(header, dict) or header.get('schema') != SCHEMA:
         raise RecordingError('not a kernel set of schema version %d' % SCHEMA)
     ops = header.get('ops')

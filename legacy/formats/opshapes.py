@@ -4,13 +4,16 @@ All types of `kernelset.OP_TYPES` but those named here give the shape to which t
 """
 import functools
 import operator
+from typing import Sequence
+
+from legacy.formats.values import Json, JsonObject, Shape
 
 REDUCTIONS = frozenset(('Sum', 'Mean', 'Prod', 'Max', 'Min', 'BiasAddGrad'))  # the shape depends on more than shapes
 PRODUCTS = {'MatMul': ('transpose_a', 'transpose_b'), 'BatchMatMul': ('adj_x', 'adj_y'),
             'BatchMatMulV2': ('adj_x', 'adj_y')}
 
 
-def gives(op_type, attributes, inputs, output):
+def gives(op_type: str, attributes: JsonObject, inputs: Sequence[Shape], output: Shape) -> bool:
     """Whether an op of this type on inputs of these shapes gives an array of the shape `output`; of REDUCTIONS, whether
     that has no more elements than the first input.
 
@@ -30,24 +33,24 @@ def gives(op_type, attributes, inputs, output):
     return functools.reduce(_broadcast, inputs) == output
 
 
-def _size(shape):
+def _size(shape: Shape) -> int:
     return functools.reduce(operator.mul, shape, 1)
 
 
-def _turned(shape, attribute):
+def _turned(shape: Shape, attribute: Json) -> Shape:
     if len(shape) < 2:
         raise ValueError('a product of no matrices')
     turned = isinstance(attribute, dict) and attribute.get('b') is True
     return shape[:-2] + (shape[-1], shape[-2]) if turned else shape
 
 
-def _product(shapes):
+def _product(shapes: Sequence[Shape]) -> Shape:
     if len(shapes) != 2 or shapes[0][-1] != shapes[1][-2]:
         raise ValueError('matrices that do not fit')
     return _broadcast(shapes[0][:-2], shapes[1][:-2]) + (shapes[0][-2], shapes[1][-1])
 
 
-def _broadcast(a, b):
+def _broadcast(a: Shape, b: Shape) -> Shape:
     rank = max(len(a), len(b))
     found = []
     for m, n in zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b):

@@ -14,12 +14,16 @@ Floats are stored exactly; checkpoints are packed, which takes a third off their
 """
 import hashlib
 import io
+from typing import Any, Dict, List, Mapping, Optional
 
 import numpy as np
 
 from legacy.formats import archive, floors
-from legacy.formats.archive import RecordingError
+from legacy.formats.archive import RecordingError, Source
 from legacy.formats.files import write_whole
+from legacy.formats.floors import DtypeShape
+from legacy.formats.places import PathLike
+from legacy.formats.values import Array, Json, JsonObject
 
 SCHEMA = 2
 SERIES = ('cost', 'cost_norm')
@@ -53,39 +57,41 @@ PORT = [{'line': int, 'was': str, 'now': str}]
 class Recording(object):
     """One run. `header`: what was run, where and how (JSON values). `arrays`: {name: numpy array}. Only read them."""
 
-    def __init__(self, header, arrays):
+    def __init__(self, header: JsonObject, arrays: Dict[str, Array]) -> None:
         self.header = header
         self.arrays = arrays
-        self._groups = {}
+        self._groups: Dict[str, Dict[str, Array]] = {}
 
     @property
-    def settings(self):
+    def settings(self) -> JsonObject:
         """seed, steps, op_seeds, arithmetic, onednn"""
-        return self.header['settings']
+        settings: JsonObject = self.header['settings']
+        return settings
 
     @property
-    def port_changes(self):
+    def port_changes(self) -> Optional[List[JsonObject]]:
         """[{'line', 'was', 'now'}, ...] in the port when it ran; None in older recordings, which do not say."""
         return self.header.get('port')
 
     @property
-    def variables(self):
+    def variables(self) -> List[JsonObject]:
         """[{'name', 'network', 'trainable', 'dtype', 'shape'}, ...] in the order of the graph"""
-        return self.header['graph']['variables']
+        variables: List[JsonObject] = self.header['graph']['variables']
+        return variables
 
     @property
-    def computed(self):
+    def computed(self) -> Dict[str, Array]:
         """{name: array} of all arrays but the noise floor's: what the run itself computed."""
         return {name: array for name, array in self.arrays.items() if not name.startswith(floors.PREFIX)}
 
-    def group(self, prefix):
+    def group(self, prefix: str) -> Dict[str, Array]:
         """{rest of the name: array} of all arrays whose name starts with `prefix`, in the order of the file."""
         if prefix not in self._groups:  # asked for thousands of times in one comparison
             self._groups[prefix] = {name[len(prefix):]: array for name, array in self.arrays.items()
                                     if name.startswith(prefix)}
         return self._groups[prefix]
 
-    def checkpoint(self, steps_done):
+    def checkpoint(self, steps_done: int) -> Dict[str, Array]:
         """{variable: value} after so many steps, or KeyError."""
         rows = np.flatnonzero(self.arrays['checkpoints/steps'] == steps_done)
         if not len(rows):
@@ -94,39 +100,39 @@ class Recording(object):
                 for variable in self.variables}
 
 
-def sha256(array):
+def sha256(array: Array) -> str:
     """SHA-256 of an array's little-endian bytes, each NaN replaced by the quiet NaN with no payload."""
     array = np.array(array, dtype=array.dtype.newbyteorder('<'))
     array[np.isnan(array)] = np.nan  # payloads differ from release to release
     return hashlib.sha256(array.tobytes()).hexdigest()
 
 
-def overflow(arrays, name):
+def overflow(arrays: Mapping[str, Array], name: str) -> Optional[int]:
     """The step of the first record of a series that is not finite, or None."""
     steps = arrays['series/steps'][~np.isfinite(arrays['series/' + name])]
     return int(steps[0]) if len(steps) else None
 
 
-def _packed(name):
+def _packed(name: str) -> bool:
     return name.startswith('checkpoints/') and name != 'checkpoints/steps'
 
 
-def to_bytes(recording):
+def to_bytes(recording: Recording) -> bytes:
     """The content of the recording's file. Raises RecordingError if the recording is not whole."""
     _check_header(dict(recording.header, arrays=[]))
     _check_groups(recording.header, recording.arrays)
     return archive.to_bytes(recording.header, recording.arrays, _packed)
 
 
-def from_bytes(content):
+def from_bytes(content: bytes) -> Recording:
     """The recording whose file has this content. Raises RecordingError."""
     return _parsed(io.BytesIO(content))
 
 
-def _parsed(source):
+def _parsed(source: Source) -> Recording:
     """Of a file, as `archive.read` takes it. All of a recording of the article is in memory: it is small."""
-    header, arrays = archive.read(source, _packed, _check_header)
-    arrays = archive.whole(arrays)
+    header, held = archive.read(source, _packed, _check_header)
+    arrays = archive.whole(held)
     try:
         _check_groups(header, arrays)
     except KeyError as error:
@@ -134,17 +140,17 @@ def _parsed(source):
     return Recording(header, arrays)
 
 
-def save(recording, path):
+def save(recording: Recording, path: PathLike) -> None:
     """Write the recording's file, whole or not at all. Raises OSError."""
     write_whole(path, to_bytes(recording))
 
 
-def load(path):
+def load(path: PathLike) -> Recording:
     """The recording in the file at `path`. Raises RecordingError, with the path, for anything else."""
     return archive.of_file(path, _parsed)
 
 
-def _check_header(header):
+def _check_header(header: Json) -> None:
     if isinstance(header, dict) and header.get('kind') == 'script':
         raise RecordingError('a recording of the script %s, not of the article: name the script, too, as in '
                              '`check --baseline FILE SCRIPT`' % header.get('script', {}).get('name', ''))
@@ -159,7 +165,7 @@ def _check_header(header):
         check_shape(header['floor'], floors.HEADER, 'header.floor')
 
 
-def check_shape(value, expected, where):
+def check_shape(value: Json, expected: Any, where: str) -> None:
     """Raise RecordingError unless a JSON value has the expected keys and types, all the way down."""
     if isinstance(expected, dict):
         if not isinstance(value, dict) or set(value) != set(expected):
@@ -175,7 +181,7 @@ def check_shape(value, expected, where):
         raise RecordingError('%s is %.60r' % (where, value))
 
 
-def _check_groups(header, arrays):
+def _check_groups(header: JsonObject, arrays: Mapping[str, Array]) -> None:
     """Raise RecordingError unless the arrays are exactly those that the header and the groups above ask for."""
     try:
         expected = dict(_expected_layers(header, arrays), **_expected_arrays(header, arrays))
@@ -191,7 +197,7 @@ def _check_groups(header, arrays):
     _check_meaning(header, arrays)
 
 
-def _check_meaning(header, arrays):
+def _check_meaning(header: JsonObject, arrays: Mapping[str, Array]) -> None:
     """Raise RecordingError where header and arrays contradict each other, or what every reader relies on is missing."""
     _check_settings(header['settings'])
     for group in ('series', 'checkpoints'):
@@ -216,7 +222,7 @@ def _check_meaning(header, arrays):
         raise RecordingError('seeded calls for variables that are not there: %s' % ', '.join(sorted(unknown)))
 
 
-def _check_settings(settings):
+def _check_settings(settings: JsonObject) -> None:
     """Raise RecordingError for an experiment that nobody can run: `check` and `graph step` run what a header says."""
     if not (1 <= settings['steps'] <= MOST_STEPS and 0 <= settings['seed'] <= LARGEST_SEED):
         raise RecordingError('%d steps from seed %d; there are 1 to %d, and seeds from 0 to %d' % (
@@ -225,7 +231,7 @@ def _check_settings(settings):
         raise RecordingError('no such arithmetic: %.60r' % settings['arithmetic'])
 
 
-def _expected_arrays(header, arrays):
+def _expected_arrays(header: JsonObject, arrays: Mapping[str, Array]) -> Dict[str, DtypeShape]:
     expected = {'data/x': ('<f8', arrays['data/x'].shape), 'data/y': ('<f8', arrays['data/x'].shape)}
     for group in ('series', 'checkpoints', 'layer_inputs'):
         steps = group + '/steps'
@@ -241,7 +247,7 @@ def _expected_arrays(header, arrays):
     return expected
 
 
-def _expected_layers(header, arrays):
+def _expected_layers(header: JsonObject, arrays: Mapping[str, Array]) -> Dict[str, DtypeShape]:
     """Of each network in the header, layer inputs 0, 1, ... as far as there are histograms."""
     expected = {}
     pictures = arrays['layer_inputs/steps'].shape

@@ -4,11 +4,14 @@ A folder, such as `legacy/data`, holds `baseline-<arithmetic>.npz` for some arit
 single recording is a reference of its own.
 """
 import os
+from typing import List, Optional
 
 from legacy.formats import graphtable, kernelset, recording
 from legacy.formats.archive import RecordingError
-from legacy.formats.places import DATA
+from legacy.formats.graphtable import Table
+from legacy.formats.places import DATA, PathLike
 from legacy.formats.recording import ARITHMETICS
+from legacy.formats.values import JsonObject
 
 BASELINE = DATA
 SHARED_SETTINGS = ('seed', 'steps', 'op_seeds')
@@ -18,7 +21,7 @@ class References(object):
     """recordings: {arithmetic: Recording}, at least one. main: the one that most is compared with, float32 if there.
     kernels: KernelSet or None. graph: graphtable.Table that the main one's float32 graph is, or None."""
 
-    def __init__(self, path=BASELINE):
+    def __init__(self, path: PathLike = BASELINE) -> None:
         """Raises RecordingError if there is nothing, or anything is damaged, or parts do not belong together."""
         self.path = str(path)
         self.kernels = None
@@ -37,11 +40,11 @@ class References(object):
         self._check()
         self.graph = self._graph()
 
-    def _graph(self):
+    def _graph(self) -> Optional[Table]:
         path = os.path.join(self.path, graph_file_name(self.main.header['environment']['tensorflow']))
         return graphtable.load(path) if os.path.isfile(path) else None
 
-    def _check(self):
+    def _check(self) -> None:
         for arithmetic, recorded in self.recordings.items():
             if recorded.settings['arithmetic'] != arithmetic:
                 raise RecordingError('%s: %s holds %s' % (self.path, file_name(arithmetic),
@@ -50,34 +53,34 @@ class References(object):
                 if recorded.settings[key] != self.main.settings[key]:
                     raise RecordingError('%s: recordings of different experiments (%s)' % (self.path, key))
 
-    def settings(self, arithmetic):
+    def settings(self, arithmetic: str) -> JsonObject:
         """What `record.record` takes, to run the same here."""
         return dict({key: self.main.settings[key] for key in SHARED_SETTINGS}, arithmetic=arithmetic)
 
 
-def files(path):
+def files(path: PathLike) -> List[str]:
     """Paths of the files that `References` reads, if they are there."""
     if not os.path.isdir(str(path)):
         return [str(path)]
     return [os.path.join(str(path), name) for name in sorted(os.listdir(str(path))) if name.endswith(('.npz', '.gz'))]
 
 
-def names():
+def names() -> List[str]:
     """Of the files that a whole folder of references has."""
     return [file_name(arithmetic) for arithmetic in ARITHMETICS] + ['kernels.npz']
 
 
-def file_name(arithmetic):
+def file_name(arithmetic: str) -> str:
     """The name in a folder of references."""
     return 'baseline-%s.npz' % arithmetic
 
 
-def graph_file_name(release):
+def graph_file_name(release: str) -> str:
     """The name in a folder of references of the graph that the port builds under a release."""
     return 'graph-%s.tsv.gz' % release
 
 
-def listing_fingerprint(release):
+def listing_fingerprint(release: str) -> Optional[str]:
     """Of the graph that the article's own listing builds under this TensorFlow release; None if it was not recorded."""
     path = os.path.join(BASELINE, 'listing-%s.tsv' % release)
     if not os.path.exists(path):
@@ -86,7 +89,7 @@ def listing_fingerprint(release):
         return next(line.split('\t')[1].strip() for line in file if line.startswith('# fingerprint\t'))
 
 
-def listing_graph(release):
+def listing_graph(release: str) -> Optional[Table]:
     """The graphtable.Table of what the article's listing builds under this release, its constants too; None if it was
     not recorded. Raises graphtable.TableError."""
     path = os.path.join(BASELINE, graph_file_name(release))

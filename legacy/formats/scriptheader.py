@@ -2,12 +2,16 @@
 import functools
 import math
 import operator
+from typing import Dict, Iterable, List, Mapping
 
 import numpy as np
 
 from legacy.formats import contents, deepcheck, faulty, stored, unseen, wholerun
 from legacy.formats.archive import RecordingError
+from legacy.formats.contents import Noted
 from legacy.formats.recording import check_shape
+from legacy.formats.stored import Held
+from legacy.formats.values import Array, Json, JsonObject
 
 SCHEMA = 4
 KIND = 'script'
@@ -79,7 +83,7 @@ HEADER = {
 OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP]}
 
 
-def check(header):
+def check(header: JsonObject) -> None:
     """Raises RecordingError where this is no header of a script's recording."""
     if not isinstance(header, dict) or header.get('kind') != KIND:
         raise RecordingError('no recording of a script')
@@ -109,7 +113,7 @@ def check(header):
     deepcheck.check_header(header)
 
 
-def _check_step(step):
+def _check_step(step: JsonObject) -> None:
     where = 'header.steps[%d]' % step['step']
     for arithmetic, outcome in step['outcomes'].items():
         if arithmetic not in ARITHMETICS:
@@ -131,7 +135,7 @@ def _check_step(step):
             _check_numbers([state['spread'], state['whole']])
 
 
-def _check_numbers(values, signed=False):
+def _check_numbers(values: Iterable[Json], signed: bool = False) -> None:
     """Raises RecordingError for what is no finite number, or negative."""
     for value in values:
         if not isinstance(value, NUMBER) or isinstance(value, bool) or not math.isfinite(value) \
@@ -139,7 +143,7 @@ def _check_numbers(values, signed=False):
             raise RecordingError('a measure of the header that is no finite number: %.60r' % (value,))
 
 
-def check_arrays(header, arrays):
+def check_arrays(header: JsonObject, arrays: Mapping[str, Array]) -> None:
     """Raises RecordingError where header and arrays contradict each other."""
     held = stored.held(arrays)
     if header['graphs'] > len(held):
@@ -165,14 +169,15 @@ def check_arrays(header, arrays):
     _check_noted(header, held, arrays)
 
 
-def _counts(runs, kinds):
+def _counts(runs: Array, kinds: int) -> List[int]:
     """[how many runs there are of each kind]"""
     if runs.dtype.kind not in 'iu' or runs.size and not 0 <= runs.min() <= runs.max() < kinds:
         raise RecordingError('runs of kinds that the header does not have')
-    return np.bincount(runs, minlength=kinds).tolist()
+    found: List[int] = np.bincount(runs, minlength=kinds).tolist()
+    return found
 
 
-def _check_series(header, held, counts):
+def _check_series(header: JsonObject, held: Mapping[str, Held], counts: List[int]) -> None:
     for name in held:
         parts = name.split('/')
         if parts[0] == 'small':
@@ -184,7 +189,7 @@ def _check_series(header, held, counts):
             raise RecordingError('array %s is of a run with noise that is not there' % name)
 
 
-def _check_values(header, arrays, held):
+def _check_values(header: JsonObject, arrays: Mapping[str, Array], held: Mapping[str, Held]) -> None:
     """Series of small fetches are what the digests say."""
     raised, runs = arrays['raised'], arrays['runs']
     for name in held:
@@ -199,7 +204,7 @@ def _check_values(header, arrays, held):
                     raise RecordingError('array %s is not what its digests say, at its time %d' % (name, time))
 
 
-def _check_noted(header, held, arrays):
+def _check_noted(header: JsonObject, held: Mapping[str, Held], arrays: Mapping[str, Array]) -> None:
     numbers = {str(step['step']) for step in header['steps']}
     if len(numbers) < len(header['steps']) or not numbers.issuperset(list(header['tensors']) + list(header['kernels'])):
         raise RecordingError('a step is there twice, or what was found in one is, without it')
@@ -232,7 +237,7 @@ def _check_noted(header, held, arrays):
                 raise RecordingError('array %s is not what the header says of it' % content)
 
 
-def groups_of(step):
+def groups_of(step: JsonObject) -> Dict[str, Dict[str, Noted]]:
     """{group of STATES: {name: noted array}} of what a run of the script had and gave."""
     run = step['outcomes'].get('run') or {'fetched': {}, 'after': {}}
     return {'before': step['before'], 'fed': step['fed'], 'fetched': run['fetched'], 'after': run['after']}

@@ -27,12 +27,19 @@ it was made again in each arithmetic.
 import functools
 import json
 import zipfile
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
 from legacy.formats import archive, contents, scriptheader, stored
+from legacy.formats.archive import Source
+from legacy.formats.contents import Noted, Whole
+from legacy.formats.places import PathLike
 from legacy.formats.scriptheader import KIND
+from legacy.formats.stored import Held
+from legacy.formats.values import Array, JsonObject
 
+Series = Dict[Tuple[int, int], Array]  # {(kind, fetch): array (times, ...)}
 SAMPLES = 1024  # of large arrays, that stay in memory
 LIMITS = archive.Limits(9 << 30, 8 << 30, 64 << 20, tuple(
     '|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16'.split()))
@@ -42,58 +49,66 @@ class ScriptRecording(object):
     """header: JSON values. arrays: {name: numpy array}; of a loaded file `stored.Arrays`, which reads each when it is
     asked for. Only read them. Raises RecordingError where an array can no longer be read."""
 
-    def __init__(self, header, arrays):
+    def __init__(self, header: JsonObject, arrays: Mapping[str, Array]) -> None:
         self.header, self.arrays = header, arrays
         self._samples = functools.lru_cache(SAMPLES)(lambda name: contents.sampled(arrays[name]))
 
     @property
-    def runs(self):
+    def runs(self) -> Array:
         """int32 (runs,): the kind of each."""
         return self.arrays['runs']
 
     @property
-    def kinds(self):
-        return self.header['kinds']
+    def kinds(self) -> List[JsonObject]:
+        kinds: List[JsonObject] = self.header['kinds']
+        return kinds
 
-    def time(self, step):
+    def time(self, step: JsonObject) -> int:
         """How many runs of its kind were made before a step."""
         return int(np.sum(self.runs[:step['run']] == step['kind']))
 
-    def sequences(self, training=False, matched=None):
+    def sequences(self, training: bool = False,
+                  matched: Optional[Dict[int, int]] = None) -> Dict[int, List[Tuple[int, int]]]:
         """{thread: [(kind, whether it raised)]}: the runs of each thread in order.
 
         training: only those that train. matched: {kind: number in its place}, -1 where there is none.
         """
-        found, trains = {}, [kind['trains'] for kind in self.kinds]
+        trains = [kind['trains'] for kind in self.kinds]
+        found: Dict[int, List[Tuple[int, int]]] = {}
         for thread, kind, raised in zip(*(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised'))):
             if not training or trains[kind]:
                 found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
         return found
 
-    def raised(self, k):
+    def raised(self, k: int) -> Array:
         """bool (times,): which runs of a kind raised."""
-        return self.arrays['raised'][self.runs == k] != 0
+        raised: Array = self.arrays['raised'][self.runs == k] != 0
+        return raised
 
-    def series(self, prefix=''):
+    def series(self, prefix: str = '') -> Series:
         """{(kind, fetch): array (times, ...)}"""
         start = prefix + 'small/'
-        return {tuple(int(n) for n in name[len(start):].split('/')): self.arrays[name] for name in self.arrays
-                if name.startswith(start)}
+        found: Series = {}
+        for name in self.arrays:
+            if name.startswith(start):
+                k, j = name[len(start):].split('/')
+                found[int(k), int(j)] = self.arrays[name]
+        return found
 
-    def noisy(self):
+    def noisy(self) -> List[Series]:
         """[series of each whole run with noise]"""
         return [self.series('noisy/%d/' % number) for number in range(self.header['noisy'])]
 
-    def content(self, noted):
+    def content(self, noted: Noted) -> Array:
         """The numbers of a noted array, or of its sample, as they are held where they are none."""
         return contents.values(self.arrays[noted[0]], noted[1])
 
-    def stored(self, noted):
+    def stored(self, noted: Noted) -> Held:
         """What a run can be fed: a stored.Stored, which is not in memory, or an array where all is."""
         held = stored.held(self.arrays)[noted[0]]
         return contents.Unpacked(held, noted[2]) if noted[1] == contents.TEXT else held
 
-    def comparable(self, noted):
+    def comparable(self, noted: Noted) -> Array:
         """The numbers of a noted array: of a large one a sample, whether all of it was kept or not."""
         if noted[1] == contents.TEXT:
             return self.arrays[noted[0]]
@@ -101,31 +116,31 @@ class ScriptRecording(object):
         whole = size > contents.SAMPLE and self.arrays[noted[0]].size == size
         return self.sample(noted) if whole else self.content(noted)
 
-    def sample(self, noted, places=None):
+    def sample(self, noted: Noted, places: Optional[Noted] = None) -> Array:
         """The sample of an array of which all was kept. places: a noted array of where to look, or None."""
         if places is None:
             return contents.values(self._samples(noted[0]), noted[1])
         return contents.values(contents.sampled(self.arrays[noted[0]], self.arrays[places[0]]), noted[1])
 
-    def whole(self, noted):
+    def whole(self, noted: Noted) -> Optional[Whole]:
         """The contents.Whole of a noted array of which a sample is kept; None where there is none."""
         found = self.header['wholes'].get(str(noted[3]))
         return found and contents.Whole(**found)
 
 
-def save(recording, path):
+def save(recording: ScriptRecording, path: PathLike) -> None:
     """Write the recording's file, whole or not at all. Raises OSError, RecordingError."""
     check(recording)
     archive.save(path, recording.header, recording.arrays, _packed, LIMITS)
 
 
-def check(recording):
+def check(recording: ScriptRecording) -> None:
     """Raises RecordingError where header and arrays are not those of a recording, as `load` does."""
     scriptheader.check(dict(recording.header, arrays=[]))
     scriptheader.check_arrays(recording.header, recording.arrays)
 
 
-def load(path):
+def load(path: PathLike) -> ScriptRecording:
     """The ScriptRecording in the file at `path`, which stays open as long as it is used, so that another may take its
     place meanwhile. All of it is read here once, and nothing kept. Raises RecordingError, with the path, for anything
     else."""
@@ -133,13 +148,13 @@ def load(path):
     return ScriptRecording(header, stored.Arrays(arrays.held, str(path)))
 
 
-def _parsed(source):
+def _parsed(source: Source) -> Tuple[JsonObject, stored.Arrays]:
     header, arrays = archive.read(source, _packed, scriptheader.check, LIMITS)
     scriptheader.check_arrays(header, archive.checked(arrays))
     return header, arrays
 
 
-def header_of(path):
+def header_of(path: PathLike) -> Optional[JsonObject]:
     """The header of the file at `path`, of any schema; None if it is no recording of a script."""
     try:
         with zipfile.ZipFile(str(path)) as file, file.open('header.json') as content:
@@ -149,10 +164,10 @@ def header_of(path):
         return None
 
 
-def is_one(path):
+def is_one(path: PathLike) -> bool:
     """Whether the file at `path` says of itself that it is a recording of a script."""
     return header_of(path) is not None
 
 
-def _packed(name):
+def _packed(name: str) -> bool:
     return False

@@ -2,14 +2,15 @@
 
 Runs on Python 3.6.
 """
-import collections.abc
 import functools
 import os
 import tempfile
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 import numpy as np
 
 from legacy.formats.errors import LegacyError
+from legacy.formats.values import Array, Shape
 
 CHUNK = 1 << 18  # bytes
 # Bytes of an array that stays in memory: a smaller one gains nothing in a scratch file. Of a recording's arrays those
@@ -24,60 +25,63 @@ class RecordingError(LegacyError):
 class Stored(object):
     """An array that is elsewhere. dtype: numpy.dtype. shape: tuple."""
 
-    def __init__(self, dtype, shape):
+    def __init__(self, dtype: Any, shape: Iterable[int]) -> None:
         self.dtype, self.shape = np.dtype(dtype), tuple(shape)
 
-    def read(self):
+    def read(self) -> Array:
         """The array, read-only."""
         raise NotImplementedError
 
     @property
-    def nbytes(self):
-        size = self.dtype.itemsize
+    def nbytes(self) -> int:
+        size: int = self.dtype.itemsize
         for n in self.shape:  # np.prod overflows silently
             size *= n
         return size
 
 
-def read(array):
+Held = Union[Array, Stored]  # an array, or where it is
+
+
+def read(array: Held) -> Array:
     """The array that an array or a Stored is."""
     return array.read() if isinstance(array, Stored) else array
 
 
-class Arrays(collections.abc.Mapping):
+class Arrays(Mapping[str, Array]):
     """{name: array}, for reading only; a Stored is read when it is asked for.
 
     held: {name: array or Stored}. path: of the file that they are in, for messages. Asking raises RecordingError, with
     the path, if the file has been damaged meanwhile.
     """
 
-    def __init__(self, held, path=''):
+    def __init__(self, held: Mapping[str, Held], path: str = '') -> None:
         self.held, self.path = held, path
         self._small = functools.lru_cache(KEPT)(functools.partial(_named, held, path))
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Array:
         held = self.held[name]
         if not isinstance(held, Stored):
             return held
         return self._small(name) if held.nbytes <= SMALL else _named(self.held, self.path, name)
 
-    def __contains__(self, name):
+    def __contains__(self, name: object) -> bool:
         return name in self.held
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self.held)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.held)
 
-    def joined(self, further):
+    def joined(self, further: Mapping[str, Held]) -> 'Arrays':
         """Arrays of these and of {name: array}."""
         return Arrays(dict(held(self), **further))
 
 
-def _named(held, path, name):
+def _named(held: Mapping[str, Held], path: str, name: str) -> Array:
     try:
-        return held[name].read()
+        return read(held[name])
     except RecordingError as error:
         raise RecordingError('%s: %s' % (path, error) if path else str(error))
 
@@ -85,15 +89,15 @@ def _named(held, path, name):
 class _One(Stored):
     """An array of Arrays."""
 
-    def __init__(self, arrays, name):
+    def __init__(self, arrays: Arrays, name: str) -> None:
         super(_One, self).__init__(arrays.held[name].dtype, arrays.held[name].shape)
         self._arrays, self._name = arrays, name
 
-    def read(self):
+    def read(self) -> Array:
         return self._arrays[self._name]
 
 
-def held(arrays):
+def held(arrays: Mapping[str, Held]) -> Mapping[str, Held]:
     """{name: array or Stored} of a {name: array}: each has a dtype and a shape, and is not read for them."""
     return {name: _One(arrays, name) for name in arrays} if isinstance(arrays, Arrays) else arrays
 
@@ -102,10 +106,13 @@ class Scratch(object):
     """Arrays in a file that has no name and is gone when this process is, however it ends; it is in the folder of
     temporary files (TMPDIR) and made with the first array that is not small."""
 
-    def __init__(self):
-        self._descriptor, self._process, self._end, self._free = None, None, 0, {}
+    def __init__(self) -> None:
+        self._descriptor: Optional[int] = None
+        self._process: Optional[int] = None
+        self._end = 0
+        self._free: Dict[int, List[int]] = {}
 
-    def keep(self, array):
+    def keep(self, array: Array) -> Held:
         """A Stored with the bits of an array, or the array itself: if it is small, of Python objects, or if there is
         no room in the file."""
         if array.nbytes <= SMALL or array.dtype.hasobject:
@@ -115,25 +122,28 @@ class Scratch(object):
         except OSError:  # a full disk: memory may still do, and a script shall not end for our sake
             return array
 
-    def _keep(self, written, dtype, shape):
-        if self._process != os.getpid():  # a child of the script has its parent's descriptors, and must not write there
+    def _keep(self, written: Array, dtype: Any, shape: Shape) -> Stored:
+        descriptor = self._descriptor
+        # a child of the script has its parent's descriptors, and must not write there
+        if descriptor is None or self._process != os.getpid():
             with tempfile.TemporaryFile() as file:
-                self._descriptor, self._process = os.dup(file.fileno()), os.getpid()
+                descriptor = self._descriptor = os.dup(file.fileno())
+                self._process = os.getpid()
             self._end, self._free = 0, {}
         places = self._free.get(written.nbytes)
         start = places.pop() if places else self._end
         self._end = max(self._end, start + written.nbytes)
         done = 0
         while done < written.nbytes:
-            done += os.pwrite(self._descriptor, written[done:done + CHUNK], start + done)
-        return _Place(dtype, shape, self._descriptor, start)
+            done += os.pwrite(descriptor, written[done:done + CHUNK].data, start + done)
+        return _Place(dtype, shape, descriptor, start)
 
-    def let_go(self, kept):
+    def let_go(self, kept: Held) -> None:
         """The room of what `keep` returned may be used again."""
         if isinstance(kept, _Place):
             self._free.setdefault(kept.nbytes, []).append(kept.start)
 
-    def close(self):
+    def close(self) -> None:
         if self._descriptor is not None and self._process == os.getpid():
             os.close(self._descriptor)
             self._descriptor = self._process = None
@@ -142,26 +152,26 @@ class Scratch(object):
 class _Place(Stored):
     """Where in a scratch file an array is."""
 
-    def __init__(self, dtype, shape, descriptor, start):
+    def __init__(self, dtype: Any, shape: Iterable[int], descriptor: int, start: int) -> None:
         super(_Place, self).__init__(dtype, shape)
         self.start, self._descriptor = start, descriptor
 
-    def read(self):
+    def read(self) -> Array:
         return filled(self.dtype, self.shape, self._chunks())
 
-    def _chunks(self):
+    def _chunks(self) -> Iterator[bytes]:
         end = self.start + self.nbytes
         for start in range(self.start, end, CHUNK):
             yield os.pread(self._descriptor, min(CHUNK, end - start), start)
 
 
-def content(array):
+def content(array: Array) -> Array:
     """uint8 (size,): the bytes of an array in C order, without a copy where it has them."""
     flat = np.ascontiguousarray(array).reshape(-1)
     return flat.view('u1') if flat.nbytes else np.zeros(0, 'u1')
 
 
-def filled(dtype, shape, chunks):
+def filled(dtype: Any, shape: Shape, chunks: Iterable[bytes]) -> Array:
     """The array, read-only, whose content comes in chunks. Raises RecordingError unless they are as many bytes."""
     array = np.empty(shape, dtype)
     flat, done = array.reshape(-1), 0

@@ -1,5 +1,5 @@
 """Numbers that are told, compared and stored: JSON without infinities, bits, units in the last place. Python 3.6."""
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ else:  # numpy.typing came with numpy 1.20
 
 Json = Any  # what json reads; whoever reads it from outside checks it
 JsonObject = Dict[str, Json]
+Shape = Tuple[int, ...]
 
 
 def finite(value: Json) -> Json:

@@ -12,8 +12,10 @@ import pathlib
 import shutil
 import stat
 import typing
+from collections.abc import Iterable, Iterator, Sequence
 
 from legacy.formats.errors import LegacyError
+from legacy.formats.places import PathLike
 from legacy.machine.scratch import temporary
 
 LEFT_OUT = ('__pycache__',)  # and whatever begins with a dot
@@ -36,15 +38,20 @@ class Survey:
     at the top.
     """
 
-    def __init__(self, folder: str | os.PathLike, without: typing.Iterable = (), linked: typing.Iterable = ()):
+    def __init__(self, folder: PathLike, without: Iterable[PathLike] = (), linked: Iterable[PathLike] = ()) -> None:
         """without: paths that are left out. linked: paths in the folder, each of which is a link in the copy. Raises
         TooLarge for more than MOST_ENTRIES."""
         self.folder = pathlib.Path(os.path.abspath(folder))
-        self.folders, self.files, self.links, self.left, self.sizes = [], [], [], [], {}
+        self.folders: list[tuple[str, pathlib.PurePath]] = []
+        self.files: list[tuple[str, pathlib.PurePath]] = []
+        self.links: list[tuple[pathlib.PurePath, str | pathlib.PurePath]] = []
+        self.left: list[tuple[pathlib.PurePath, str | None]] = []
+        self.sizes: dict[str, int] = {}
         self._without = {os.path.realpath(path) for path in without}
         self._names = {os.path.basename(path) for path in self._without}
         self.linked = {os.path.join(self.folder, path): False for path in map(os.path.normpath, linked)}
-        self._places, self._pending = {}, []
+        self._places: dict[tuple[int, int], pathlib.PurePath] = {}
+        self._pending: list[tuple[str, pathlib.PurePath]] = []
         self._walk(str(self.folder), pathlib.PurePath())
         while self._pending:  # after the folders themselves, which shall stand where they are
             self._follow(*self._pending.pop(0))
@@ -53,7 +60,7 @@ class Survey:
     def size(self) -> int:
         return sum(self.sizes.values())
 
-    def _walk(self, path, place):
+    def _walk(self, path: str, place: pathlib.PurePath) -> None:
         pending = [(path, place)]
         while pending:
             path, place = pending.pop()
@@ -71,10 +78,11 @@ class Survey:
                 if not left_out(entry.name) and not self._is_without(entry):
                     self._add(entry, place / entry.name, pending)
 
-    def _is_without(self, entry):
+    def _is_without(self, entry: os.DirEntry[str]) -> bool:
         return (entry.name in self._names or entry.is_symlink()) and os.path.realpath(entry.path) in self._without
 
-    def _add(self, entry, place, pending):
+    def _add(self, entry: os.DirEntry[str], place: pathlib.PurePath,
+             pending: list[tuple[str, pathlib.PurePath]]) -> None:
         if len(self.folders) + len(self.files) + len(self._pending) > MOST_ENTRIES:
             raise TooLarge(f'{self.folder} holds more than {MOST_ENTRIES} files, which would be copied for each run'
                            f'{_links(self.links)}: work in another folder')
@@ -90,24 +98,27 @@ class Survey:
         else:
             pending.append((entry.path, place))
 
-    def _add_file(self, path, place):
+    def _add_file(self, path: str, place: pathlib.PurePath) -> None:
         try:
             found = os.stat(path)
         except OSError as error:  # gone meanwhile
-            return self.left.append((place, error.strerror))
+            self.left.append((place, error.strerror))
+            return
         if not stat.S_ISREG(found.st_mode):
-            return self.left.append((place, 'neither a file nor a folder'))
-        if not os.access(path, os.R_OK):
-            return self.left.append((place, 'not readable'))
-        self.files.append((path, place))
-        self._places.setdefault((found.st_dev, found.st_ino), place)
-        self.sizes[place.parts[0]] = self.sizes.get(place.parts[0], 0) + found.st_size
+            self.left.append((place, 'neither a file nor a folder'))
+        elif not os.access(path, os.R_OK):
+            self.left.append((place, 'not readable'))
+        else:
+            self.files.append((path, place))
+            self._places.setdefault((found.st_dev, found.st_ino), place)
+            self.sizes[place.parts[0]] = self.sizes.get(place.parts[0], 0) + found.st_size
 
-    def _follow(self, path, place):
+    def _follow(self, path: str, place: pathlib.PurePath) -> None:
         try:
             found = os.stat(path)
         except OSError:
-            return self.left.append((place, 'a link to nothing'))
+            self.left.append((place, 'a link to nothing'))
+            return
         known = self._places.get((found.st_dev, found.st_ino))
         if known is not None:
             self.links.append((place, known))
@@ -124,7 +135,7 @@ class Survey:
     def refuse_beyond(self, limit: int) -> None:
         """Raises TooLarge if the files have more than so many MB."""
         if self.size > limit << 20:
-            largest = max(self.sizes, key=self.sizes.get)
+            largest = max(self.sizes, key=lambda name: self.sizes[name])
             raise TooLarge(
                 f'{self.folder} holds more than {limit} MB, which would be copied for each run '
                 f'({_megabytes(self.sizes[largest])} MB of {_megabytes(self.size)} in {largest}): if the script only '
@@ -142,11 +153,11 @@ class Survey:
             os.symlink(to, target / place)
 
 
-def _links(links):
+def _links(links: Sequence[object]) -> str:
     return f' (behind {len(links)} links)' if links else ''
 
 
-def _megabytes(size):
+def _megabytes(size: int) -> int:
     return (size + (1 << 20) - 1) >> 20
 
 
@@ -155,7 +166,7 @@ class Workplace(typing.NamedTuple):
     copies: {path of a copy: the path of what it is a copy of}, each text."""
     folder: pathlib.Path
     script: str | None
-    copies: dict
+    copies: dict[str, str]
 
     def original(self, text: str) -> str:
         """A text, such as a traceback, with the user's own paths in place of those in the copies."""
@@ -172,7 +183,8 @@ class Workplace(typing.NamedTuple):
 
 
 @contextlib.contextmanager
-def workplace(folder, script, limit, without=(), linked=()):
+def workplace(folder: PathLike, script: PathLike | None, limit: int, without: Iterable[PathLike] = (),
+              linked: Iterable[PathLike] = ()) -> Iterator[Workplace]:
     """Context manager: the Workplace of a script that is called from `folder`, gone at the end.
 
     script: its path, or None. What lies beside it is in the copy of `folder`, or, if it lies elsewhere, in a copy of
@@ -198,10 +210,11 @@ def workplace(folder, script, limit, without=(), linked=()):
             survey.copy(copy)
             copied[str(copy)] = str(survey.folder)
         paths = list(copied)
-        script = os.path.join(paths[-1], surveys[-1].place_of(of_script)) if of_script else None
-        yield Workplace(pathlib.Path(paths[0]), script, copied)
+        place = surveys[-1].place_of(of_script) if of_script else None
+        assert place or not of_script
+        yield Workplace(pathlib.Path(paths[0]), os.path.join(paths[-1], place) if place else None, copied)
 
 
-def left_out(name):
+def left_out(name: str) -> bool:
     """Whether a file or folder of this name is no part of what somebody works on."""
     return name.startswith('.') or name in LEFT_OUT

@@ -11,6 +11,8 @@ import sys
 import platformdirs
 
 from legacy.formats import places
+from legacy.formats.places import PathLike
+from legacy.formats.values import JsonObject
 from legacy.machine import interpreters, keptenvironments, processes, variables
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.scratch import move_into_place, scratch
@@ -22,7 +24,7 @@ PROGRAM = 'compat_run'  # names the folder in the user's cache
 NO_NETWORK = 'with a network it is built once and kept, or --python names an environment that is there'
 
 
-def choose_kernels(onednn):
+def choose_kernels(onednn: bool) -> None:
     """Ask for oneDNN's kernels, before TensorFlow is imported. Raises EnvironmentFault if the user's variable says
     otherwise."""
     if onednn and os.environ.setdefault('TF_ENABLE_ONEDNN_OPTS', '1') != '1':
@@ -30,7 +32,8 @@ def choose_kernels(onednn):
                                % os.environ['TF_ENABLE_ONEDNN_OPTS'])
 
 
-def run_worker(python, request, onednn=False, own_settings=True, log=None):
+def run_worker(python: str, request: JsonObject, onednn: bool = False, own_settings: bool = True,
+               log: PathLike | None = None) -> str:
     """Run `legacy.worker` with this interpreter on a request (see there). Raises EnvironmentFault."""
     environment = variables.inherited(own_settings, same_python=python == sys.executable)
     if onednn:
@@ -45,13 +48,13 @@ def run_worker(python, request, onednn=False, own_settings=True, log=None):
         raise EnvironmentFault(f'the worker under {python}: {error}') from None
 
 
-def kept_in(folder=None):
+def kept_in(folder: PathLike | None = None) -> pathlib.Path:
     """The folder where this host keeps environments: the one given, or one in the user's cache."""
     return (pathlib.Path(folder).expanduser().resolve() if folder else
             platformdirs.user_cache_path(PROGRAM, appauthor=False) / 'environments')
 
 
-def told(folder, count=1):
+def told(folder: PathLike | None, count: int = 1) -> str:
     """What building environments takes, to be said before it is done."""
     place = kept_in(folder)
     many = 'an environment of 0.5 to 2.5 GB' if count == 1 else f'up to {count} environments of 0.5 to 2.5 GB each'
@@ -59,7 +62,8 @@ def told(folder, count=1):
             '`environments` lists and removes them)')
 
 
-def build(folder, name, python, lock, constraints, log=None):
+def build(folder: PathLike | None, name: str, python: str, lock: str, constraints: str,
+          log: PathLike | None = None) -> str:
     """The interpreter of an environment with just the packages of the text `lock`, hashes checked.
 
     folder: where environments are kept; one with this name and lock is used again if it is whole. constraints: a lock
@@ -88,10 +92,11 @@ def build(folder, name, python, lock, constraints, log=None):
     return str(interpreters.of_environment(path))
 
 
-def _install(environment, folder, log):
+def _install(environment: pathlib.Path, folder: pathlib.Path, log: PathLike | None) -> None:
     """Install what the lock in `folder` says, if need be from uv's cache alone. Raises processes.ProcessFault."""
-    command = ['pip', 'sync', '--quiet', '--require-hashes', '--build-constraints', folder / 'constraints.txt',
-               '--python', interpreters.of_environment(environment), folder / 'lock.txt']
+    command: list[PathLike] = [
+        'pip', 'sync', '--quiet', '--require-hashes', '--build-constraints', folder / 'constraints.txt',
+        '--python', interpreters.of_environment(environment), folder / 'lock.txt']
     try:
         interpreters.run_uv(command, LONGEST_BUILD, log)
     except processes.ProcessFault as error:
@@ -101,7 +106,7 @@ def _install(environment, folder, log):
             raise error from None
 
 
-def _whole(path, lock):
+def _whole(path: pathlib.Path, lock: str) -> bool:
     """Whether an environment has its interpreter, every package of the lock, and every file that these list as theirs.
     Asks the disk alone, starts nothing."""
     if not interpreters.of_environment(path).exists():
@@ -112,7 +117,7 @@ def _whole(path, lock):
     return locked <= installed and all(_has_its_files(folder) for folder in folders)
 
 
-def _has_its_files(package):
+def _has_its_files(package: pathlib.Path) -> bool:
     """package: its .dist-info folder."""
     try:
         with open(package / 'RECORD', encoding='utf-8', newline='') as file:
@@ -121,6 +126,6 @@ def _has_its_files(package):
         return False
 
 
-def _normal(name):
+def _normal(name: str) -> str:
     """A package's name as it is compared: 'Keras_Applications' is 'keras-applications'."""
     return re.sub(r'[-_.]+', '-', name).lower()

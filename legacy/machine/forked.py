@@ -12,7 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 
+from legacy.formats.places import PathLike
+from legacy.formats.values import JsonObject
 from legacy.machine import processes
 from legacy.machine.processes import ProcessFault
 
@@ -22,26 +25,29 @@ class Forked:
 
     It starts at once, in the background. `close` ends it."""
 
-    def __init__(self, command, environment):
+    def __init__(self, command: Sequence[PathLike], environment: Mapping[str, str]) -> None:
         self._name = os.path.basename(str(command[0]))
-        self._child, self._buffer = None, b''
+        self._child: int | None = None
+        self._buffer = b''
         self._said = tempfile.TemporaryFile()
         self._process = subprocess.Popen(list(map(str, command)), env=environment, stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, stderr=self._said, start_new_session=True)
+        assert self._process.stdin and self._process.stdout
+        self._input, self._output = self._process.stdin, self._process.stdout
 
     @classmethod
-    def can_be(cls):
+    def can_be(cls) -> bool:
         """Whether there is such a thing on this machine."""
         return sys.platform == 'linux'
 
-    def is_ready(self, limit):
+    def is_ready(self, limit: float) -> bool:
         """Whether it can make copies of itself, known when it has imported all, in `limit` seconds at most."""
         try:
-            return self._answer(time.monotonic() + limit).get('ready', False)
+            return bool(self._answer(time.monotonic() + limit).get('ready', False))
         except (ProcessFault, TimeoutError):
             return False
 
-    def run(self, request, limit, log, cwd):
+    def run(self, request: JsonObject, limit: float, log: PathLike | None, cwd: PathLike) -> str:
         """Run one request, a JSON object, as `processes.run` runs a program."""
         group = processes.group()
         with open(log, 'ab+') if log else tempfile.NamedTemporaryFile() as output:
@@ -60,14 +66,14 @@ class Forked:
             output.seek(start)
             return processes.ended(self._name, code, output.read(), group)
 
-    def _ask(self, question):
+    def _ask(self, question: JsonObject) -> None:
         with contextlib.suppress(BrokenPipeError):  # no answer will come either
-            self._process.stdin.write(json.dumps(question).encode('ascii') + b'\n')
-            self._process.stdin.flush()
+            self._input.write(json.dumps(question).encode('ascii') + b'\n')
+            self._input.flush()
 
-    def _answer(self, ends):
+    def _answer(self, ends: float) -> JsonObject:
         """The next JSON object that it writes. Raises TimeoutError, ProcessFault if it has ended."""
-        descriptor = self._process.stdout.fileno()
+        descriptor = self._output.fileno()
         while b'\n' not in self._buffer:
             if not select.select([descriptor], [], [], max(0.0, ends - time.monotonic()))[0]:
                 raise TimeoutError
@@ -76,18 +82,19 @@ class Forked:
                 raise ProcessFault(f'{self._name} was ended')
             self._buffer += read
         line, _, self._buffer = self._buffer.partition(b'\n')
-        return json.loads(line.decode('ascii'))
+        answer: JsonObject = json.loads(line.decode('ascii'))
+        return answer
 
-    def end(self):
+    def end(self) -> None:
         """Kill the copy that runs, and the process."""
         for pid in filter(None, (self._child, self._process.pid)):
             with contextlib.suppress(OSError):  # it may just have gone
                 os.killpg(pid, signal.SIGKILL)
 
-    def close(self):
+    def close(self) -> None:
         """End it."""
         self.end()
-        for stream in (self._process.stdin, self._process.stdout, self._said):
+        for stream in (self._input, self._output, self._said):
             with contextlib.suppress(OSError):
                 stream.close()
         self._process.wait()

@@ -46,7 +46,7 @@ def kept(folder: pathlib.Path) -> list[Kept]:
     return sorted(found, key=lambda item: item.used)
 
 
-def _sizes(folder):
+def _sizes(folder: pathlib.Path) -> tuple[int, int]:
     total, shared = 0, 0
     for here, _, names in os.walk(folder):
         for name in names:
@@ -68,7 +68,7 @@ def remove(item: Kept) -> None:
         item.path.rename(partial / 'removed')
 
 
-def _processes_in(folder):
+def _processes_in(folder: pathlib.Path) -> list[int]:
     """Numbers of the processes whose interpreter, as it was called, is in a folder."""
     inside, found = str(interpreters.of_environment(folder).parent) + os.sep, []
     for process in psutil.process_iter(['cmdline']):

@@ -8,12 +8,14 @@ import os
 import pathlib
 import re
 import shutil
+from collections.abc import Callable
 
 import platformdirs
 
 from legacy.formats import places
 from legacy.formats.errors import in_words
 from legacy.formats.files import digest_of_file
+from legacy.formats.places import PathLike
 from legacy.machine import interpreters, processes
 from legacy.machine.environments import LONGEST_BUILD, PROGRAM, kept_in
 from legacy.machine.interpreters import EnvironmentFault
@@ -31,14 +33,14 @@ PLATFORM = ['--python-version', '3.7', '--python-platform', 'x86_64-manylinux_2_
 MEGABYTES = 110  # of the wheel that holds them
 
 
-def folder(digest=DIGEST):
+def folder(digest: str = DIGEST) -> pathlib.Path:
     """Where the files are kept, whether they are there or not."""
     named = os.environ.get(FOLDER)
     return pathlib.Path(named) if named else (
         platformdirs.user_cache_path(PROGRAM, appauthor=False) / f'tensorflow-{VERSION}-{digest[:12]}')
 
 
-def is_there(path, digest=DIGEST, read=False):
+def is_there(path: pathlib.Path, digest: str = DIGEST, read: bool = False) -> bool:
     """Whether the files are in the folder, each as large as it is to be; with `read`, each with the content it is to
     have. Without, it takes milliseconds."""
     try:
@@ -52,7 +54,8 @@ def is_there(path, digest=DIGEST, read=False):
         return False
 
 
-def fetch(tell=lambda text: None, environments=None, digest=DIGEST, read=False):
+def fetch(tell: Callable[[str], object] = lambda text: None, environments: PathLike | None = None, digest: str = DIGEST,
+          read: bool = False) -> pathlib.Path:
     """The folder with the files, which are fetched if they are not there whole.
 
     tell: called with one line if there is something to do. environments: the folder where those of `upgrade` are, in
@@ -78,7 +81,8 @@ def fetch(tell=lambda text: None, environments=None, digest=DIGEST, read=False):
     return path
 
 
-def _bring(new, work, tell, environments, digest):
+def _bring(new: pathlib.Path, work: pathlib.Path, tell: Callable[[str], object], environments: PathLike | None,
+           digest: str) -> None:
     for packages in sorted(kept_in(environments).glob(f'{VERSION}-*/lib/python*/site-packages')):
         if _copied(packages, new) == digest:
             tell(f"TensorFlow {VERSION}'s Python files: copied from {packages}")
@@ -102,13 +106,15 @@ def _bring(new, work, tell, environments, digest):
                                f'{found}, not {digest})')
 
 
-def requirements():
+def requirements() -> str:
     """The part of the committed lock, with hashes, that the files come from."""
     lock = LOCK.read_text(encoding='utf-8')
-    return ''.join(re.search(rf'^{name}==.*?(?=^\S|\Z)', lock, re.MULTILINE | re.DOTALL).group() for name in PACKAGES)
+    parts = [re.search(rf'^{name}==.*?(?=^\S|\Z)', lock, re.MULTILINE | re.DOTALL) for name in PACKAGES]
+    assert all(parts), f'{LOCK} does not have all of {PACKAGES}'
+    return ''.join(part.group() for part in parts if part)
 
 
-def _copied(packages, new):
+def _copied(packages: pathlib.Path, new: pathlib.Path) -> str:
     """Copy the Python files of a folder of packages, and the small tables that tf.contrib.learn reads; return their
     digest. Bytecode and libraries are not copied."""
     rows = []

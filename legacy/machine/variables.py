@@ -15,7 +15,7 @@ UV = frozenset((
     'UV_WORKING_DIR', 'UV_WORKING_DIRECTORY', 'UV_PROJECT', 'UV_ENV_FILE', 'UV_CUSTOM_COMPILE_COMMAND'))
 
 
-def inherited(own_settings=True, same_python=False):
+def inherited(own_settings: bool = True, same_python: bool = False) -> dict[str, str]:
     """The variables that another process gets. own_settings: the user's own for TensorFlow, or none. same_python: this
     Python's too; in another environment nothing of it."""
     dropped = LEFT_BEHIND + (() if own_settings else TENSORFLOW) + (() if same_python else PYTHON)
@@ -23,6 +23,6 @@ def inherited(own_settings=True, same_python=False):
     return kept if same_python else {**kept, 'PYTHONNOUSERSITE': '1'}
 
 
-def for_uv():
+def for_uv() -> dict[str, str]:
     """The variables that uv gets."""
     return {name: value for name, value in inherited().items() if name not in UV}

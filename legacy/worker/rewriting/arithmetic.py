@@ -1,7 +1,11 @@
 """Shorthands for nodes that compute in float64, in the graph itself or in a function of it. Runs on Python 3.6."""
+from typing import Any, Callable, Dict, Sequence, Tuple, Union
+
 import numpy as np
 
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, set_attribute, shape_of
+from legacy.formats.values import Shape
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, TensorName, Type, set_attribute, shape_of
+from legacy.worker.tfobjects import FunctionDef
 
 # Ops whose attribute T is DOUBLE unless given otherwise.
 OF_ONE_TYPE = frozenset('''
@@ -10,49 +14,63 @@ OF_ONE_TYPE = frozenset('''
 '''.split())
 
 
-class Arithmetic(object):
-    """`op` writes a node and returns its first output; `const` gives a constant tensor."""
+# Writes the body of a function: gets a Function and one tensor for each argument, returns the result, or several.
+Write = Callable[..., Union[TensorName, Sequence[TensorName]]]
 
-    def f32(self, tensor):
+
+class Arithmetic(object):
+    """What `Site` and `Function` have in common."""
+
+    def op(self, op: str, *inputs: TensorName, **attributes: Any) -> TensorName:
+        """Write a node; return its first output. Attributes are named as in TensorFlow; `T` is DOUBLE for ops of
+        OF_ONE_TYPE unless given; `label`: what its name ends in."""
+        raise NotImplementedError
+
+    def const(self, value: Any, dtype: Type = DOUBLE) -> TensorName:
+        """A constant tensor."""
+        raise NotImplementedError
+
+    def f32(self, tensor: TensorName) -> TensorName:
         return self.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='float32')
 
     # ---- shorthands, all in float64
 
-    def add(self, a, b):
+    def add(self, a: TensorName, b: TensorName) -> TensorName:
         return self.op('Add', a, b)
 
-    def sub(self, a, b):
+    def sub(self, a: TensorName, b: TensorName) -> TensorName:
         return self.op('Sub', a, b)
 
-    def mul(self, a, b):
+    def mul(self, a: TensorName, b: TensorName) -> TensorName:
         return self.op('Mul', a, b)
 
-    def div(self, a, b):
+    def div(self, a: TensorName, b: TensorName) -> TensorName:
         return self.op('RealDiv', a, b)
 
-    def abs(self, a):
+    def abs(self, a: TensorName) -> TensorName:
         return self.op('Abs', a)
 
-    def wide(self, a):
+    def wide(self, a: TensorName) -> TensorName:
         """A float32 tensor in float64."""
         return self.op('Cast', a, SrcT=FLOAT, DstT=DOUBLE)
 
-    def select(self, condition, a, b):
+    def select(self, condition: TensorName, a: TensorName, b: TensorName) -> TensorName:
         """a where the condition holds, else b; all of one shape."""
         return self.op('Select', condition, a, b)
 
-    def filled(self, like, value):
+    def filled(self, like: TensorName, value: float) -> TensorName:
         """A constant of the shape of a float64 tensor."""
         return self.add(self.op('ZerosLike', like), self.const(value))
 
-    def reduce(self, op, tensor, axes, keep_dims=False, dtype=DOUBLE, index=INT32):
+    def reduce(self, op: str, tensor: TensorName, axes: TensorName, keep_dims: bool = False, dtype: Type = DOUBLE,
+               index: Type = INT32) -> TensorName:
         """Sum, Max or Any over the axes that an integer tensor names."""
-        attributes = {'Tidx': index, 'keep_dims': keep_dims}
+        attributes: Dict[str, Any] = {'Tidx': index, 'keep_dims': keep_dims}
         if op not in ('Any', 'All'):
             attributes['T'] = dtype
         return self.op(op, tensor, axes, **attributes)
 
-    def size(self, tensor, dtype=DOUBLE):
+    def size(self, tensor: TensorName, dtype: Type = DOUBLE) -> TensorName:
         """The number of a tensor's elements, in float64."""
         size = self.op('Size', tensor, T=dtype, out_type=INT32)
         return self.op('Cast', size, SrcT=INT32, DstT=DOUBLE, label='count')
@@ -69,15 +87,15 @@ OUTPUT = dict(
 class Function(Arithmetic):
     """The body of a function of the graph's library, while it is written."""
 
-    def __init__(self, definition, name, inputs):
-        """inputs: [DataType, ...]"""
-        self.definition, self._count, self._constants = definition, 0, {}
+    def __init__(self, definition: FunctionDef, name: str, inputs: Sequence[Type]) -> None:
+        self.definition, self._count = definition, 0
+        self._constants: Dict[Tuple[str, Shape, bytes], TensorName] = {}
         definition.signature.name = name
         self.inputs = ['x%d' % k for k in range(len(inputs))]
         for argument, dtype in zip(self.inputs, inputs):
             definition.signature.input_arg.add(name=argument, type=dtype)
 
-    def op(self, op, *inputs, **attributes):
+    def op(self, op: str, *inputs: TensorName, **attributes: Any) -> TensorName:
         attributes.pop('label', None)
         if op in OF_ONE_TYPE:
             attributes.setdefault('T', DOUBLE)
@@ -87,7 +105,7 @@ class Function(Arithmetic):
             set_attribute(node.attr[key], value)
         return '%s:%s:0' % (node.name, OUTPUT.get(op, 'output'))
 
-    def const(self, value, dtype=DOUBLE):
+    def const(self, value: Any, dtype: Type = DOUBLE) -> TensorName:
         array = np.asarray(value, NUMPY[dtype])
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._constants:
@@ -97,7 +115,7 @@ class Function(Arithmetic):
             self._constants[key] = tensor
         return self._constants[key]
 
-    def returns(self, tensor, dtype):
+    def returns(self, tensor: TensorName, dtype: Type) -> None:
         """Add an output."""
         name = 'y%d' % len(self.definition.signature.output_arg)
         self.definition.signature.output_arg.add(name=name, type=dtype)

@@ -5,12 +5,16 @@ has it), and so are placeholders and variables. Random ops go on to draw float32
 their result is cast. An op that has no float64 kernel stays in float32 between two casts, and is reported. So do files:
 a checkpoint holds float32, as that of the graph itself does.
 """
+from typing import Optional
+
 from legacy import shim
 from legacy.worker.rewriting.flows import Flows
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, fill_tensor
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, Nodes, fill_tensor
 from legacy.worker.rewriting.optypes import MOVES, RANDOM
-from legacy.worker.rewriting.rewriter import FLOATING, Rules
-from legacy.worker.rewriting.source import make_ndarray
+from legacy.worker.rewriting.rewriter import FLOATING, Rule, Rules
+from legacy.worker.rewriting.site import Site
+from legacy.worker.rewriting.source import Source, make_ndarray
+from legacy.worker.tfobjects import AttrValue, NodeDef
 
 # Ops that compute in float32 only, in some release at least, or mean the very bits.
 ONLY_FLOAT32 = frozenset('''
@@ -31,32 +35,37 @@ FILES = ('Save', 'SaveV2', 'SaveSlices', 'Restore', 'RestoreV2')
 class Float64(Rules):
     name, updates_stay = 'float64', True
 
-    def prepare(self, nodes):
+    def prepare(self, nodes: Nodes) -> None:
         self.grown()
 
-    def grown(self):
-        self.flows = None
+    def grown(self) -> None:
+        self._flows: Optional[Flows] = None
 
-    def kind(self, rule, node):
+    def flows(self, source: Source) -> Flows:
+        """The Flows of the graph as it is now."""
+        if self._flows is None:
+            self._flows = Flows(source)
+        return self._flows
+
+    def kind(self, rule: Rule, node: NodeDef) -> str:
         return 'unknown' if rule is _between_casts and node.op not in MOVES else 'replaced'
 
-    def is_exact(self, site):
+    def is_exact(self, site: Site) -> bool:
         """What is float64 already rounds as float64 does, and a flow holds no number."""
-        if site.name in self.flows.nodes:
+        if site.name in self.flows(site.source).nodes:
             return True
         dtypes = [site.source.dtype(name) for name in site.source.outputs(site.node)] + [
             site.dtype(k) for k in range(len(site.inputs))]
         return DOUBLE in dtypes and not any(dtype in FLOATING and dtype != DOUBLE for dtype in dtypes)
 
-    def rewrites_update(self, node):
+    def rewrites_update(self, node: NodeDef) -> bool:
         return False  # an update stays one op, with the order that it has
 
-    def rule(self, site):
+    def rule(self, site: Site) -> Optional[Rule]:
         source, node = site.source, site.node
-        if self.flows is None:
-            self.flows = Flows(source)
-        if node.name in self.flows.nodes:
-            return _flow_with_zeros if self.flows.strangers(node) else None
+        flows = self.flows(source)
+        if node.name in flows.nodes:
+            return self._flow_with_zeros if flows.strangers(node) else None
         takes = any(source.dtype(tensor) == FLOAT for tensor in site.inputs)
         if node.op in RANDOM:
             return _drawn if takes or site.out_dtype() == FLOAT else None
@@ -66,8 +75,14 @@ class Float64(Rules):
             return _between_casts if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
         return _widened if any(_says_float32(node.attr[key]) for key in node.attr) else None
 
+    def _flow_with_zeros(self, site: Site) -> None:
+        """A node that hands on a flow, of which an input is none: that one is cast back."""
+        strangers = self.flows(site.source).strangers(site.node)
+        site.keep(inputs=[site.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='flow') if name in strangers
+                          else tensor for name, tensor in zip(site.source.data_inputs(site.node), site.inputs)])
 
-def _is_fixed(op_type):
+
+def _is_fixed(op_type: str) -> bool:
     """Whether an op takes or gives float32 whatever its attributes say, as those that resize pictures do.
     A TensorArray's flow is no number."""
     definition = shim.op_definition(op_type)
@@ -75,20 +90,13 @@ def _is_fixed(op_type):
         argument.type == FLOAT for argument in list(definition.input_arg) + list(definition.output_arg))
 
 
-def _flow_with_zeros(site):
-    """A node that hands on a flow, of which an input is none: that one is cast back."""
-    strangers = site.rewriter.rules.flows.strangers(site.node)
-    site.keep(inputs=[site.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='flow') if name in strangers else tensor
-                      for name, tensor in zip(site.source.data_inputs(site.node), site.inputs)])
-
-
-def _says_float32(value):
+def _says_float32(value: AttrValue) -> bool:
     kind = value.WhichOneof('value')
     return (kind == 'type' and value.type % REFERENCE == FLOAT or kind == 'tensor' and value.tensor.dtype == FLOAT
             or kind == 'list' and FLOAT in value.list.type)
 
 
-def _widened(site):
+def _widened(site: Site) -> None:
     """The node itself with float64 in all its attributes."""
     site.keep()
     node = site.nodes.graph_def.node[-1]
@@ -105,28 +113,28 @@ def _widened(site):
             value.list.type.extend(types)
 
 
-def _drawn(site):
+def _drawn(site: Site) -> None:
     """A random op in float32, then a cast."""
     _between_casts(site)
 
 
-def _filed(site):
+def _filed(site: Site) -> None:
     """An op that writes or reads a file, in float32; a variable that it writes down is read first."""
     _between_casts(site, references=True)
 
 
-def _between_casts(site, references=False):
+def _between_casts(site: Site, references: bool = False) -> None:
     """The node itself in float32: its inputs are cast down, its outputs up. references: whether inputs that are
     references to variables are only read, so that these are cast, too."""
-    outputs = [(name, site.source.dtype(name)) for name in site.source.outputs(site.node)]
+    outputs = site.out_dtypes()
     inputs = [site.op('Cast', tensor, SrcT=DOUBLE, DstT=FLOAT, label='float32') if site.dtype(k) == FLOAT
               and (references or not site.is_reference(k)) else tensor for k, tensor in enumerate(site.inputs)]
-    if not any(dtype == FLOAT for _, dtype in outputs):
+    if not any(dtype == FLOAT for dtype in outputs):
         site.keep(inputs=inputs)
         return
     kept = site.keep_as('float32', inputs=inputs)
     wide = []
-    for k, (_, dtype) in enumerate(outputs):
+    for k, dtype in enumerate(outputs):
         tensor = kept if not k else '%s:%d' % (kept, k)
         to_cast = dtype == FLOAT and len(outputs) > 1
         wide.append((site.wide(tensor) if to_cast else tensor, DOUBLE if dtype == FLOAT else dtype))

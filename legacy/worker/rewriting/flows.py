@@ -1,6 +1,10 @@
 """Flows of TensorArrays: float32 tensors that hold no number and order what reads and writes the array. Whoever makes
 float64 of float32 leaves them. Runs on Python 3.6."""
-from legacy.worker.rewriting.nodes import node_of
+from typing import List, Optional, Set
+
+from legacy.worker.rewriting.nodes import TensorName, node_of
+from legacy.worker.rewriting.source import Source
+from legacy.worker.tfobjects import NodeDef
 
 # {op: which of its outputs is a flow}
 BEGIN = {'TensorArrayV3': 1, 'TensorArrayGradV3': 1, 'TensorArrayWriteV3': 0, 'TensorArrayScatterV3': 0,
@@ -14,8 +18,9 @@ class Flows(object):
     """nodes: names of the nodes that hand on a flow. tensors: all flows. Loops keep them on a stack, too, for their
     gradients. What enters a loop beside a flow, or is added to one, is a flow as well."""
 
-    def __init__(self, source):
-        self._source, self.nodes = source, set()
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.nodes: Set[str] = set()
         self._pending = [node.name if not BEGIN[node.op] else '%s:%d' % (node.name, BEGIN[node.op])
                          for node in source.nodes.values() if node.op in BEGIN]
         self.tensors = set(self._pending)
@@ -24,7 +29,7 @@ class Flows(object):
             for name in source.consumers[node_of(tensor)]:
                 self._arrive(tensor, source.nodes[name])
 
-    def _arrive(self, tensor, node):
+    def _arrive(self, tensor: TensorName, node: NodeDef) -> None:
         given = self._source.data_inputs(node)
         if node.op in HANDS_ON and tensor in given[:carried(node)]:
             self._hand_on(node)
@@ -34,7 +39,7 @@ class Flows(object):
                 if other.op in STACKS and stack(self._source, other) == stack(self._source, node):
                     self._hand_on(other)
 
-    def _hand_on(self, node):
+    def _hand_on(self, node: NodeDef) -> None:
         """All outputs of a node are flows, and so is what it takes beside them, as far as that is handed on, too."""
         found = [node]
         while found:
@@ -46,19 +51,19 @@ class Flows(object):
             found += [self._source.nodes[node_of(tensor)] for tensor in self.strangers(node)
                       if self._source.nodes[node_of(tensor)].op in HANDS_ON]
 
-    def strangers(self, node):
+    def strangers(self, node: NodeDef) -> List[TensorName]:
         """[tensor] that a node hands on as a flow and that is none, as the zeros that a gradient begins with."""
         taken = self._source.data_inputs(node)[:carried(node)] if node.op in HANDS_ON else []
         return [tensor for tensor in taken if tensor not in self.tensors]
 
 
-def carried(node):
+def carried(node: NodeDef) -> Optional[int]:
     """How many of a node's inputs, from the first, it hands on. None: all."""
     return None if node.op in SUMS + ('Merge',) else 1
 
 
-def stack(source, node):
+def stack(source: Source, node: NodeDef) -> str:
     """Name of the stack that a push or a pop uses."""
     while node.op in STACKS + HANDS_ON:
         node = source.nodes[node_of(source.data_inputs(node)[0])]
-    return node.name
+    return str(node.name)

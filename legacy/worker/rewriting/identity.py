@@ -3,12 +3,16 @@
 The gradient of a broadcasting op sums over the axes along which an operand was repeated. Old releases write that sum
 for both operands, newer ones leave it out where the shapes tell that there is no such axis.
 """
-from legacy.worker.rewriting.nodes import node_of
+from typing import Optional, Sequence
+
+from legacy.worker.rewriting.nodes import TensorName, node_of
+from legacy.worker.rewriting.site import Site
+from legacy.worker.rewriting.source import Source, TensorShape
 
 REDUCTIONS = ('Sum', 'Mean', 'Max', 'Min', 'Prod')
 
 
-def sums_nothing(site):
+def sums_nothing(site: Site) -> bool:
     """Whether a Sum or Mean keeps every element as it is."""
     if site.node.op not in REDUCTIONS:
         return False
@@ -25,7 +29,7 @@ def sums_nothing(site):
     return own is not None and other is not None and keeps_every_element(own, other)
 
 
-def keeps_every_element(own, other):
+def keeps_every_element(own: Sequence[Optional[int]], other: Sequence[Optional[int]]) -> bool:
     """Whether the gradient of an operand of shape `own`, broadcast with one of shape `other`, has nothing to add up,
     whatever the sizes are that are not known (None)."""
     if len(own) < len(other):
@@ -34,7 +38,7 @@ def keeps_every_element(own, other):
     return all(theirs == 1 or mine not in (None, 1) for mine, theirs in zip(own, other))
 
 
-def _described(source, tensor):
+def _described(source: Source, tensor: TensorName) -> Optional[TensorShape]:
     """The shape that an int tensor of sizes describes, or None."""
     value = source.constant(tensor)
     if value is not None:

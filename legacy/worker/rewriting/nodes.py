@@ -1,14 +1,20 @@
 """NodeDefs written directly, with every attribute spelled out, so that no release's Python API is in between.
 Runs on Python 3.6."""
+import collections
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+
 import numpy as np
 
+from legacy.formats.values import Array, Shape
 from legacy.shim import tf
+from legacy.worker.tfobjects import AttrValue, TensorProto
 
 
 class Type(int):
     """A DataType of TensorFlow's protocol buffers."""
 
 
+TensorName = str  # as NodeDefs write it: 'a/b' is the first output of a node, 'a/b:1' the second
 FLOAT, DOUBLE, INT32, STRING, INT64, BOOL, RESOURCE = (Type(k) for k in (1, 2, 3, 7, 9, 10, 20))
 COMPLEX64, BFLOAT16, COMPLEX128, HALF = (Type(k) for k in (8, 14, 18, 19))
 # One unit in the last place of 1, of every type that is rounded.
@@ -19,17 +25,17 @@ NUMPY = {FLOAT: np.float32, DOUBLE: np.float64, INT32: np.int32, INT64: np.int64
          COMPLEX64: np.complex64, COMPLEX128: np.complex128, BFLOAT16: tf.bfloat16.as_numpy_dtype}
 
 
-def node_of(tensor):
+def node_of(tensor: TensorName) -> str:
     """'a/b:1' -> 'a/b'; '^a' -> 'a'"""
     return tensor.lstrip('^').split(':')[0]
 
 
-def tensor_name(tensor):
+def tensor_name(tensor: TensorName) -> TensorName:
     """A tensor's name as NodeDefs write it: 'a:0' -> 'a'."""
     return tensor[:-2] if tensor.endswith(':0') else tensor
 
 
-def set_attribute(attribute, value):
+def set_attribute(attribute: AttrValue, value: Any) -> None:
     """Put a Python value into an AttrValue. bool, int, float, str, Type, numpy array, [int, ...], AttrValue."""
     if isinstance(value, Type):
         attribute.type = value
@@ -54,7 +60,7 @@ def set_attribute(attribute, value):
         attribute.CopyFrom(value)
 
 
-def fill_tensor(proto, array):
+def fill_tensor(proto: TensorProto, array: Array) -> None:
     """Make a TensorProto hold `array`."""
     proto.Clear()
     proto.dtype = next(dtype for dtype, numpy_type in NUMPY.items() if numpy_type == array.dtype.type)
@@ -64,7 +70,7 @@ def fill_tensor(proto, array):
     proto.tensor_content = np.ascontiguousarray(array).tobytes()
 
 
-def shape_of(array):
+def shape_of(array: Array) -> AttrValue:
     """An array's shape as an AttrValue."""
     value = tf.AttrValue()
     value.shape.SetInParent()
@@ -76,20 +82,20 @@ def shape_of(array):
 class Nodes(object):
     """The nodes of a graph that is being written. No two get one name."""
 
-    def __init__(self, taken):
+    def __init__(self, taken: Iterable[str]) -> None:
         self.graph_def = tf.GraphDef()
         self._taken = set(taken)
-        self._numbers = {}
-        self._constants = {}
+        self._numbers: Dict[str, int] = {}
+        self._constants: Dict[Tuple[str, Shape, bytes, Optional[str]], TensorName] = {}
 
-    def take(self, names):
+    def take(self, names: Iterable[str]) -> None:
         """Let no node that is written from now on have one of these names. Raises ValueError where one has it."""
         for name in names:
             if name in self._taken:
                 raise ValueError('%s is the name of a node that the rewriter has written' % name)
         self._taken.update(names)
 
-    def fresh(self, name):
+    def fresh(self, name: str) -> str:
         """`name`, or `name_1`, `name_2`, ... where it is taken; the answer is taken from now on."""
         k = self._numbers.get(name, 0)
         answer = name if not k else '%s_%d' % (name, k)
@@ -100,18 +106,18 @@ class Nodes(object):
         self._taken.add(answer)
         return answer
 
-    def add(self, op, name, inputs, attributes, controls=(), device=''):
+    def add(self, op: str, name: str, inputs: Iterable[TensorName], attributes: Mapping[str, Any],
+            controls: Iterable[str] = (), device: str = '') -> TensorName:
         """Write a node; return its first output."""
         node = self.graph_def.node.add(op=op, name=name, device=device)
         node.input.extend(inputs)
         if controls:
-            seen = set()
-            node.input.extend(c for c in controls if not (c in seen or seen.add(c)))
+            node.input.extend(collections.OrderedDict.fromkeys(controls))
         for key, value in attributes.items():
             set_attribute(node.attr[key], value)
         return name
 
-    def constant(self, value, anchor=None):
+    def constant(self, value: Any, anchor: Optional[str] = None) -> TensorName:
         """A constant tensor of a numpy value's type; equal ones are one node. anchor: a node in the loop in which it
         is needed, or None outside of loops. Numbers pass a PlaceholderWithDefault, through which no graph optimizer
         looks: (x + c) - c stays what it is."""

@@ -7,12 +7,27 @@ own type. A complex number is moved along its own direction.
 A sum of n terms is rounded n times. After k of them a partial sum is k/n of the whole, so that roundings which add up
 as random numbers do are sqrt(n/3) of one, and the difference between two orders of summation sqrt(2) times that. So the
 noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any."""
+from typing import Any, Callable, Optional, Tuple
+
 import numpy as np
 
 from legacy.worker.rewriting.identity import sums_nothing
-from legacy.worker.rewriting.nodes import BFLOAT16, COMPLEX64, COMPLEX128, DOUBLE, FLOAT, INT32, ULPS, Type
+from legacy.worker.rewriting.nodes import (
+    BFLOAT16,
+    COMPLEX64,
+    COMPLEX128,
+    DOUBLE,
+    FLOAT,
+    INT32,
+    ULPS,
+    Nodes,
+    TensorName,
+    Type,
+)
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
-from legacy.worker.rewriting.rewriter import Rules
+from legacy.worker.rewriting.rewriter import Rule, Rules
+from legacy.worker.rewriting.site import Site
+from legacy.worker.tfobjects import NodeDef
 
 SIZE = ULPS[FLOAT]
 COMPLEX = (COMPLEX64, COMPLEX128)
@@ -34,12 +49,13 @@ class Noise(Rules):
     or None for all types that are rounded."""
     name = 'noise'
 
-    def __init__(self, seed=0, size=SIZE, where=None, dtype=None):
+    def __init__(self, seed: int = 0, size: float = SIZE, where: Optional[Callable[[NodeDef], bool]] = None,
+                 dtype: Optional[Type] = None) -> None:
         self.seed, self.size, self.where = seed, size, where or (lambda node: True)
         self._noisy = tuple(ULPS) if dtype is None else (dtype,)
         self._drawn = 0
 
-    def prepare(self, nodes):
+    def prepare(self, nodes: Nodes) -> None:
         self._drawn = 0
         name = nodes.fresh(SIZE_NODE)
         default = nodes.add('Const', nodes.fresh(SIZE_NODE + '/default'), [],
@@ -51,10 +67,10 @@ class Noise(Rules):
         self.width = nodes.add('Add', nodes.fresh(SIZE_NODE + '/width'), [name, name], {'T': DOUBLE})
         self.least = nodes.add('Sub', nodes.fresh(SIZE_NODE + '/least'), [one, name], {'T': DOUBLE})
 
-    def rewrites_update(self, node):
+    def rewrites_update(self, node: NodeDef) -> bool:
         return node.attr['T' if 'T' in node.attr else 'dtype'].type in self._noisy and self.where(node)
 
-    def rule(self, site):
+    def rule(self, site: Site) -> Optional[Rule]:
         node = site.node
         if not self.where(node):
             return None
@@ -71,11 +87,11 @@ class Noise(Rules):
             return None
         return self._wrap
 
-    def _wrap(self, site):
-        outputs = [(name, site.source.dtype(name)) for name in site.source.outputs(site.node)]
+    def _wrap(self, site: Site) -> None:
+        outputs = site.out_dtypes()
         kept = site.keep_as('exact')
         noisy = []
-        for k, (_, dtype) in enumerate(outputs):
+        for k, dtype in enumerate(outputs):
             tensor = kept if not k else '%s:%d' % (kept, k)
             noisy.append((self._spoilt(site, tensor, dtype, site.node.op) if dtype in self._noisy else tensor, dtype))
         if len(noisy) == 1:
@@ -84,7 +100,7 @@ class Noise(Rules):
             site.finish_outputs([(_rounded(site, site.op, tensor, dtype) if dtype in self._noisy else tensor, dtype)
                                  for tensor, dtype in noisy])
 
-    def _update(self, site):
+    def _update(self, site: Site) -> None:
         """The update itself, then its variables times noise."""
         readers = site.rewriter.readers_of([site.inputs[k] for k in UPDATES[site.node.op]], site.frame)
         kept = site.keep_as('exact')
@@ -98,7 +114,7 @@ class Noise(Rules):
             values.append((k, _rounded(site, site.op, self._spoilt(site, value, dtype), dtype)))
         site.finish_update(values, dtype=dtype)
 
-    def _spoilt(self, site, tensor, dtype, op=''):
+    def _spoilt(self, site: Site, tensor: TensorName, dtype: Type, op: str = '') -> TensorName:
         """A tensor times noise, in float64 or complex128. op: the type of the op that it is a result of, if that
         matters."""
         self._drawn += 1
@@ -106,10 +122,10 @@ class Noise(Rules):
         drawn = site.op('RandomUniform', shape, T=INT32, dtype=FLOAT, seed=self.seed, seed2=self._drawn)
         uniform = site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)  # to draw in float64 takes three times as long
         least, width = self._range(site)
-        wider = ULPS[dtype] / ULPS[FLOAT]
-        if op in SUMS or op in FUNCTIONS or wider != 1:
-            wider = self._wider(site, tensor, dtype, wider) if op in SUMS else site.const(
-                wider * (LIBRARY if op in FUNCTIONS else 1.0))
+        ulps = ULPS[dtype] / ULPS[FLOAT]
+        if op in SUMS or op in FUNCTIONS or ulps != 1:
+            wider = self._wider(site, tensor, dtype, ulps) if op in SUMS else site.const(
+                ulps * (LIBRARY if op in FUNCTIONS else 1.0))
             noise = site.mul(site.sub(site.mul(uniform, width), site.sub(site.const(1.0), least)), wider)
             factor = site.add(noise, site.const(1.0))
         else:
@@ -122,21 +138,21 @@ class Noise(Rules):
         value = tensor if dtype == DOUBLE else site.op('Cast', tensor, SrcT=dtype, DstT=DOUBLE)
         return site.mul(value, factor)
 
-    def _wider(self, site, tensor, dtype, least):
+    def _wider(self, site: Site, tensor: TensorName, dtype: Type, least: float) -> TensorName:
         """max(1, sqrt(n / 6)) times the least, n being how many terms there are in each element of a sum."""
         sums = site.op('Maximum', site.size(tensor, dtype), site.const(1.0))
         terms = site.div(site.size(site.inputs[0], dtype), sums)
         wider = site.op('Maximum', site.op('Sqrt', site.div(terms, site.const(6.0))), site.const(1.0))
         return wider if least == 1 else site.mul(wider, site.const(least))
 
-    def _range(self, site):
+    def _range(self, site: Site) -> Tuple[TensorName, TensorName]:
         """1 - size and 2 size; in a loop of the size's default, since what is fed does not enter there."""
         if site.frame:
             return site.const(1.0 - self.size), site.const(2.0 * self.size)
         return self.least, self.width
 
 
-def _rounded(site, write, tensor, dtype):
+def _rounded(site: Site, write: Callable[..., Any], tensor: TensorName, dtype: Type) -> Any:
     """What `Noise._spoilt` made of a tensor of this dtype, in the dtype again. write: `site.op` or `site.finish`, which
     writes the last node."""
     if dtype in (DOUBLE, COMPLEX128):

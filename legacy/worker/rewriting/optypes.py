@@ -1,5 +1,8 @@
 """What the rewriter knows of TensorFlow's op types, whatever the rule set. Runs on Python 3.6."""
-from legacy.formats.unrounded import EXACT, MOVES  # noqa: F401 - what both sides know
+from typing import Dict, Tuple
+
+from legacy.formats.unrounded import EXACT as EXACT  # what both sides know
+from legacy.formats.unrounded import MOVES as MOVES
 
 # Ops that draw numbers: left as they are, since releases from 1.3 on draw the same bits from the same seeds.
 RANDOM = frozenset('''
@@ -9,7 +12,7 @@ RANDOM = frozenset('''
 '''.split())
 
 # Ops that read a variable and write it again: {op type: which inputs are variables that they write}.
-UPDATES = {
+UPDATES: Dict[str, Tuple[int, ...]] = {
     'AssignAdd': (0,), 'AssignSub': (0,), 'AssignAddVariableOp': (0,), 'AssignSubVariableOp': (0,),
     'ScatterAdd': (0,), 'ScatterSub': (0,), 'ScatterMul': (0,), 'ScatterDiv': (0,), 'ScatterNdUpdate': (0,),
     'ScatterNdAdd': (0,), 'ScatterNdSub': (0,), 'ResourceScatterAdd': (0,), 'ResourceScatterSub': (0,),

@@ -14,16 +14,22 @@ A run that fetches the variable itself (not a reading of it) together with its u
 """
 import collections
 import gc
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
+from legacy.formats.values import JsonObject
 from legacy.shim import tf
-from legacy.worker.rewriting.arithmetic import Function
+from legacy.worker.rewriting.arithmetic import Function, Write
 from legacy.worker.rewriting.identity import sums_nothing
-from legacy.worker.rewriting.nodes import RESOURCE, ULPS, Nodes, node_of
+from legacy.worker.rewriting.nodes import RESOURCE, ULPS, Nodes, TensorName, Type, node_of
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.site import Site
-from legacy.worker.rewriting.source import Source, types_by_import, types_of
+from legacy.worker.rewriting.source import Frame, Source, Types, types_by_import, types_of
+from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Tensor
 
 FLOATING = (1, 2, 14, 19)  # float32, float64, bfloat16, half
+
+
+Rule = Callable[[Site], None]  # rewrites a site, and calls its `finish`
 
 
 class Report(object):
@@ -36,17 +42,18 @@ class Report(object):
     """
     KINDS = ('replaced', 'exact', 'moved', 'random', 'unknown', 'other')
 
-    def __init__(self, rules, functions=()):
+    def __init__(self, rules: str, functions: Iterable[str] = ()) -> None:
         self.rules, self.functions = rules, list(functions)
         for kind in self.KINDS:
             setattr(self, kind, collections.OrderedDict())
 
-    def add(self, kind, node):
+    def add(self, kind: str, node: NodeDef) -> None:
         getattr(self, kind).setdefault(node.op, []).append(node.name)
 
-    def as_dict(self):
+    def as_dict(self) -> JsonObject:
         """As JSON: lists of names for what is unknown, numbers for all others."""
-        answer = collections.OrderedDict([('rules', self.rules), ('functions', self.functions)])
+        answer: JsonObject = collections.OrderedDict([
+            ('rules', self.rules), ('functions', self.functions)])
         for kind in self.KINDS:
             found = getattr(self, kind)
             answer[kind] = {op: found[op] if kind == 'unknown' else len(found[op]) for op in sorted(found)}
@@ -58,51 +65,54 @@ class Rules(object):
     rewritten."""
     name, updates_stay = '', False
 
-    def rule(self, site):
+    def rule(self, site: Site) -> Optional[Rule]:
         """A function of the site that rewrites it and calls `finish`, or None to leave it."""
         raise NotImplementedError
 
-    def rewrites_update(self, node):
+    def rewrites_update(self, node: NodeDef) -> bool:
         """Whether an op of UPDATES will be rewritten."""
         raise NotImplementedError
 
-    def is_exact(self, site):
+    def is_exact(self, site: Site) -> bool:
         """Whether a node without a rule rounds nothing, beside ops of EXACT."""
         return False
 
-    def kind(self, rule, node):
+    def kind(self, rule: Rule, node: NodeDef) -> str:
         """Under which of Report.KINDS a node goes that this rule has rewritten."""
         return 'replaced'
 
-    def prepare(self, nodes):
+    def prepare(self, nodes: Nodes) -> None:
         """Called once before the first node is written."""
 
-    def grown(self):
+    def grown(self) -> None:
         """Called when the graph has got more nodes, before these are written."""
 
 
 class Rewriter(object):
-    """State of one rewriting. nodes: the new graph. casts: {tensor: its float64 cast}. renamed: {tensor of the
-    original: what consumers take instead}."""
+    """State of one rewriting. nodes: the new graph. casts: float64 casts of tensors. renamed: what consumers take
+    instead of a tensor of the original."""
 
-    def __init__(self, graph_def, rules, types):
+    def __init__(self, graph_def: GraphDef, rules: Rules, types: Types) -> None:
         self.source = Source(graph_def, types)
         self.rules = rules
         self.nodes = Nodes(self.source.nodes)
         self.nodes.graph_def.library.CopyFrom(graph_def.library)
-        self.casts, self.renamed, self.functions = {}, {}, set()
+        self.casts: Dict[TensorName, TensorName] = {}
+        self.renamed: Dict[TensorName, TensorName] = {}
+        self.functions: Set[str] = set()
         self.report = Report(rules.name, [f.signature.name for f in graph_def.library.function])
         self._find_readings()
 
-    def _find_readings(self):
+    def _find_readings(self) -> None:
         """updated: variables with a rewritten update. _readings: {variable: nodes that read it and wait for nothing}"""
-        self.updated, self._readings = set(), collections.defaultdict(list)
+        self.updated: Set[str] = set()
+        self._readings: Dict[str, List[str]] = collections.defaultdict(list)
         for node in self.source.nodes.values():
             self.updated.update(self.updates_of(node))
         for node in self.source.nodes.values():
             self.note_reading(node)
 
-    def updates_of(self, node):
+    def updates_of(self, node: NodeDef) -> List[str]:
         """Names of the variables, of a type that is rounded, that a node updates whose rule writes other nodes."""
         if node.op not in UPDATES or not self.rules.rewrites_update(node):
             return []
@@ -111,38 +121,38 @@ class Rewriter(object):
                  if self.source.dtype(tensor) in (RESOURCE, *ULPS)]
         return [variable.name for variable in found if variable is not None]
 
-    def note_reading(self, node):
+    def note_reading(self, node: NodeDef) -> None:
         if self.is_plain_reading(node):
             self._readings[node_of(node.input[0])].append(node.name)
 
-    def is_plain_reading(self, node):
+    def is_plain_reading(self, node: NodeDef) -> bool:
         """Whether a node is a reading that waits for nothing."""
         return self.is_reading(node) and len(node.input) == 1 and node.name not in self.source.frames
 
-    def is_reading(self, node):
+    def is_reading(self, node: NodeDef) -> bool:
         """Whether a node reads, directly, a variable that has a rewritten update."""
         return node.op in ('Identity', 'ReadVariableOp') and node_of(node.input[0]) in self.updated
 
-    def plain_read(self, reference):
+    def plain_read(self, reference: TensorName) -> Optional[str]:
         """A reading of the variable that waits for nothing, or None."""
         found = self._readings.get(node_of(reference))
         return found[0] if found else None
 
-    def written_before(self, reference, node):
+    def written_before(self, reference: TensorName, node: NodeDef) -> bool:
         """Whether another op that writes the variable comes before this one, in every run that has both."""
         variable = self.source.variable(reference)
         writers = self.source.writers.get(variable.name, ()) if variable is not None else ()
         return variable is None or any(self.source.leads(writer, node.name)
                                        for writer in writers if writer != node.name)
 
-    def readers_of(self, variables, frame):
+    def readers_of(self, variables: Iterable[TensorName], frame: Optional[Frame]) -> List[str]:
         """Control inputs: all plain readings of the variables. None inside a loop, where an edge cannot enter."""
         if frame:
             return []
         roots = [self.source.variable(tensor) for tensor in variables]
         return ['^' + name for root in roots if root is not None for name in self._readings.get(root.name, ())]
 
-    def define(self, name, write, dtypes, results):
+    def define(self, name: str, write: Write, dtypes: Sequence[Type], results: Sequence[Type]) -> None:
         """Add a function to the library, unless it is there. See `Site.call`."""
         if name not in self.functions:
             self.functions.add(name)
@@ -151,11 +161,11 @@ class Rewriter(object):
             for tensor, dtype in zip([written] if isinstance(written, str) else written, results):
                 body.returns(tensor, dtype)
 
-    def run(self):
+    def run(self) -> None:
         self.rules.prepare(self.nodes)
         self.write(self.source.nodes.values())
 
-    def write(self, nodes):
+    def write(self, nodes: Iterable[NodeDef]) -> None:
         """Write what stands for these nodes of the original."""
         for node in nodes:
             site = Site(self, node)
@@ -171,7 +181,7 @@ class Rewriter(object):
                     if name in self.renamed:
                         node.input[k] = self.renamed[name]
 
-    def leave(self, site):
+    def leave(self, site: Site) -> None:
         node = site.node
         exact = sums_nothing(site) or self.rules.is_exact(site)
         self.report.add('exact' if exact else self.kind(node), node)
@@ -180,7 +190,7 @@ class Rewriter(object):
             return
         site.keep()
 
-    def kind(self, node):
+    def kind(self, node: NodeDef) -> str:
         """Under which of Report.KINDS a node goes that is left."""
         outputs = [self.source.dtype(name) for name in self.source.outputs(node)]
         inputs = [self.source.dtype(name) for name in self.source.data_inputs(node)]
@@ -192,7 +202,7 @@ class Rewriter(object):
         return 'unknown' if outputs else 'other' if node.op == 'NoOp' else 'unknown'
 
 
-def rewritten(graph_def, rules, types=None):
+def rewritten(graph_def: GraphDef, rules: Rules, types: Optional[Types] = None) -> Tuple[GraphDef, Report]:
     """(GraphDef, Report): the graph rewritten by a rule set.
 
     types: {tensor name: (DataType, shape)} as `source.types_of` gives of a tf.Graph; without it the graph is imported
@@ -205,19 +215,19 @@ def rewritten(graph_def, rules, types=None):
     return result, rewriter.report
 
 
-def rewritten_graph(graph, rules):
+def rewritten_graph(graph: Graph, rules: Rules) -> Tuple[GraphDef, Report]:
     """(GraphDef, Report) of a tf.Graph."""
     return rewritten(graph.as_graph_def(), rules, types_of(graph))
 
 
-def imported(graph_def):
+def imported(graph_def: GraphDef) -> Graph:
     """A tf.Graph of a GraphDef, to run."""
     graph = tf.Graph()
     import_into(graph, graph_def)
     return graph
 
 
-def import_into(graph, graph_def, known=None):
+def import_into(graph: Graph, graph_def: GraphDef, known: Optional[Mapping[str, Tensor]] = None) -> None:
     """Add a GraphDef to a tf.Graph. known: {tensor name: tf.Tensor} of the graph that its nodes take. Python's garbage
     collector rests meanwhile: it would look through all of TensorFlow's modules every few hundred nodes, and take half
     of the time."""

@@ -1,29 +1,39 @@
 """What is known of the graph that is rewritten: its nodes, their outputs' types and shapes, loops, variables.
 Runs on Python 3.6."""
 import collections
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
+from legacy.formats.values import Array
 from legacy.shim import tf
-from legacy.worker.rewriting.nodes import REFERENCE, Type, node_of, tensor_name
+from legacy.worker.rewriting.nodes import REFERENCE, TensorName, Type, node_of, tensor_name
 from legacy.worker.rewriting.optypes import PASSES, UPDATES, VARIABLES
+from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Operation, TensorProto
+
+# Sizes of a tensor, None where one is not known
+TensorShape = Tuple[Optional[int], ...]
+# shape: None where nothing of it is known
+TensorType = NamedTuple('TensorType', [('dtype', Type), ('shape', Optional[TensorShape])])
+Types = Dict[TensorName, TensorType]
+Frame = Tuple[str, ...]  # names of loops, from the outermost
 
 
-def types_of(graph):
-    """{tensor name: (DataType, shape or None)} of a tf.Graph; shape: a tuple of sizes, None where one is not known."""
+def types_of(graph: Graph) -> Types:
+    """The Types of a tf.Graph."""
     return types_of_ops(graph.get_operations())
 
 
-def types_of_ops(operations):
+def types_of_ops(operations: Iterable[Operation]) -> Types:
     """The same of these tf.Operations."""
-    types = {}
+    types: Types = {}
     for op in operations:
         for tensor in op.outputs:
             shape = tensor.get_shape()
-            types[tensor_name(tensor.name)] = (Type(tensor.dtype.as_datatype_enum),
-                                               None if shape.ndims is None else tuple(shape.as_list()))
+            types[tensor_name(tensor.name)] = TensorType(Type(tensor.dtype.as_datatype_enum),
+                                                         None if shape.ndims is None else tuple(shape.as_list()))
     return types
 
 
-def types_by_import(graph_def):
+def types_by_import(graph_def: GraphDef) -> Types:
     """The same of a GraphDef, which is imported for it."""
     graph = tf.Graph()
     with graph.as_default():
@@ -31,16 +41,24 @@ def types_by_import(graph_def):
     return types_of(graph)
 
 
-class Source(object):
-    """nodes: {name: NodeDef} in the order of the graph. types: as of `types_of`."""
+def known_sizes(shape: Optional[TensorShape]) -> Optional[Tuple[int, ...]]:
+    """Return the sizes of a shape of which all are known, else None."""
+    sizes = tuple(size for size in shape or () if size is not None)
+    return sizes if shape is not None and len(sizes) == len(shape) else None
 
-    def __init__(self, graph_def, types):
-        self.nodes, self.types = collections.OrderedDict(), {}
-        self.consumers = collections.defaultdict(list)
-        self.writers = collections.defaultdict(list)  # {variable's node: names of the nodes that write it}
+
+class Source(object):
+    """nodes: in the order of the graph. types: as of `types_of`."""
+
+    def __init__(self, graph_def: GraphDef, types: Types) -> None:
+        self.nodes: Dict[str, NodeDef] = collections.OrderedDict()
+        self.types: Types = {}
+        self.consumers: Dict[str, List[str]] = collections.defaultdict(list)
+        # {variable's node: names of the nodes that write it}
+        self.writers: Dict[str, List[str]] = collections.defaultdict(list)
         self.extend(graph_def.node, types)
 
-    def extend(self, nodes, types):
+    def extend(self, nodes: Sequence[NodeDef], types: Types) -> None:
         """Add nodes that the graph has got since, with the types of their outputs."""
         self.nodes.update((node.name, node) for node in nodes)
         self.types.update(types)
@@ -54,9 +72,10 @@ class Source(object):
                 if variable is not None:
                     self.writers[variable.name].append(node.name)
 
-    def leads(self, start, end):
+    def leads(self, start: str, end: str) -> bool:
         """Whether a path leads from one node to another."""
-        seen, pending = set(), [start]
+        seen: Set[str] = set()
+        pending = [start]
         while pending:
             for name in self.consumers[pending.pop()]:
                 if name == end:
@@ -66,33 +85,33 @@ class Source(object):
                     pending.append(name)
         return False
 
-    def data_inputs(self, node):
+    def data_inputs(self, node: NodeDef) -> List[TensorName]:
         return [tensor_name(name) for name in node.input if not name.startswith('^')]
 
-    def controls(self, node):
+    def controls(self, node: NodeDef) -> List[str]:
         return [name for name in node.input if name.startswith('^')]
 
-    def dtype(self, tensor):
+    def dtype(self, tensor: TensorName) -> Optional[Type]:
         """The DataType of a tensor; references count as what they refer to. None where it is not known."""
-        dtype = self.types.get(tensor, (None,))[0]
-        return Type(dtype % REFERENCE) if dtype is not None else None
+        known = self.types.get(tensor)
+        return Type(known.dtype % REFERENCE) if known is not None else None
 
-    def is_reference(self, tensor):
-        return self.types.get(tensor, (0,))[0] > REFERENCE
+    def is_reference(self, tensor: TensorName) -> bool:
+        return tensor in self.types and self.types[tensor].dtype > REFERENCE
 
-    def shape(self, tensor):
-        return self.types.get(tensor, (None, None))[1]
+    def shape(self, tensor: TensorName) -> Optional[TensorShape]:
+        return self.types[tensor].shape if tensor in self.types else None
 
-    def outputs(self, node):
+    def outputs(self, node: NodeDef) -> List[TensorName]:
         """Names of a node's outputs, in order."""
-        names = []
+        names: List[TensorName] = []
         while True:
             name = node.name if not names else '%s:%d' % (node.name, len(names))
             if name not in self.types:
                 return names
             names.append(name)
 
-    def constant(self, tensor):
+    def constant(self, tensor: TensorName) -> Optional[Array]:
         """The numpy value of a Const node, or None for any other tensor."""
         node = self.nodes.get(node_of(tensor))
         while node is not None and node.op == 'Identity':
@@ -101,7 +120,7 @@ class Source(object):
             return None
         return make_ndarray(node.attr['value'].tensor)
 
-    def variable(self, tensor):
+    def variable(self, tensor: TensorName) -> Optional[NodeDef]:
         """The node of the variable that a reference or a handle leads to, or None."""
         node = self.nodes.get(node_of(tensor))
         while node is not None and node.op in PASSES:
@@ -109,19 +128,21 @@ class Source(object):
         return node if node is not None and node.op in VARIABLES else None
 
 
-def make_ndarray(proto):
+def make_ndarray(proto: TensorProto) -> Array:
     """The numpy array that a TensorProto holds."""
     from tensorflow.python.framework import tensor_util
-    return tensor_util.MakeNdarray(proto)
+    array: Array = tensor_util.MakeNdarray(proto)
+    return array
 
 
-def frames_of(nodes, consumers):
+def frames_of(nodes: Mapping[str, NodeDef], consumers: Mapping[str, List[str]]) -> Dict[str, Frame]:
     """{node name: loop that it is in, as a tuple of frame names from the outermost}; nodes outside are left out."""
     if not any(node.op in ('Enter', 'RefEnter') for node in nodes.values()):
         return {}
-    frames, pending = {}, []
+    frames: Dict[str, Frame] = {}
+    pending: List[str] = []
 
-    def arrive(name, frame):
+    def arrive(name: str, frame: Frame) -> None:
         if len(frame) > len(frames.get(name, ())):
             frames[name] = frame
             pending.append(name)

@@ -1,28 +1,33 @@
 """Normalisations that are one op, spelled out in float64, their sums the same in any order. Runs on Python 3.6."""
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32
+from typing import List, Tuple
+
+from legacy.worker.rewriting.arithmetic import Arithmetic
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, TensorName
 from legacy.worker.rewriting.portable import functions
 from legacy.worker.rewriting.portable.linear import channels_last, digest_of
 from legacy.worker.rewriting.portable.registry import rule
 from legacy.worker.rewriting.portable.slow import sum_in_float64
+from legacy.worker.rewriting.site import Site
 
 ROWS = [0, 1, 2]  # all axes but the channels
 
 
-def _known(site):
+def _known(site: Site) -> bool:
     return channels_last(site) and site.attribute('exponential_avg_factor', 1.0) == 1.0
 
 
-def _count(f, x, channel):
+def _count(f: Arithmetic, x: TensorName, channel: TensorName) -> TensorName:
     return f.div(f.size(x), f.size(channel))
 
 
 @rule('FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3', when=_known)
-def fused_batch_norm(site):
+def fused_batch_norm(site: Site) -> None:
     """y, mean, variance (over n - 1), and for the gradient mean, variance (over n)."""
     training, epsilon = bool(site.attribute('is_training', True)), site.attribute('epsilon', 1e-4)
     version3 = site.node.op.endswith('V3')
 
-    def write(f, x, scale, offset, *given):
+    def write(f: Arithmetic, x: TensorName, scale: TensorName, offset: TensorName,
+              *given: TensorName) -> List[TensorName]:
         x, scale, offset = f.wide(x), f.wide(scale), f.wide(offset)
         n = _count(f, x, scale)
         if training:
@@ -42,11 +47,12 @@ def fused_batch_norm(site):
 
 
 @rule('FusedBatchNormGrad', 'FusedBatchNormGradV2', 'FusedBatchNormGradV3', when=_known)
-def fused_batch_norm_grad(site):
+def fused_batch_norm_grad(site: Site) -> None:
     """Gradients of x, scale and offset; of mean and variance nothing."""
     training, epsilon = bool(site.attribute('is_training', True)), site.attribute('epsilon', 1e-4)
 
-    def write(f, dy, x, scale, mean, variance):
+    def write(f: Arithmetic, dy: TensorName, x: TensorName, scale: TensorName, mean: TensorName,
+              variance: TensorName) -> List[TensorName]:
         dy, x, scale, mean, variance = [f.wide(tensor) for tensor in (dy, x, scale, mean, variance)]
         centred = f.sub(x, mean)
         inverse = f.div(f.const(1), f.op('Sqrt', f.add(variance, f.const(epsilon))))
@@ -62,49 +68,52 @@ def fused_batch_norm_grad(site):
                      [(tensor, FLOAT) for tensor in site.inputs[:5]], (FLOAT,) * 5)
 
 
-def _letters(number):
+def _letters(number: float) -> str:
     """A number as letters and digits, for a function's name."""
     return repr(number).replace('.', 'p').replace('-', 'm').replace('+', '')
 
 
 # ---- local response normalisation: each channel by the squares of its neighbours
 
-def _neighbours(f, x, radius):
+def _neighbours(f: Arithmetic, x: TensorName, radius: int) -> TensorName:
     """Sums along the last axis over each element and its neighbours, as far as there are any, first to last."""
     padded = f.op('Pad', x, f.const([[0, 0]] * 3 + [[radius, radius]], INT32), T=DOUBLE, Tpaddings=INT32)
-    shape, total = f.op('Shape', x, T=DOUBLE, out_type=INT32), None
-    for k in range(2 * radius + 1):
-        part = f.op('Slice', padded, f.const([0, 0, 0, k], INT32), shape, T=DOUBLE, Index=INT32)
-        total = part if total is None else f.add(total, part)
+    shape = f.op('Shape', x, T=DOUBLE, out_type=INT32)
+
+    def part(k: int) -> TensorName:
+        return f.op('Slice', padded, f.const([0, 0, 0, k], INT32), shape, T=DOUBLE, Index=INT32)
+    total = part(0)
+    for k in range(1, 2 * radius + 1):
+        total = f.add(total, part(k))
     return total
 
 
-def _norm(f, x, radius, bias, alpha):
+def _norm(f: Arithmetic, x: TensorName, radius: int, bias: float, alpha: float) -> TensorName:
     return f.add(f.const(bias), f.mul(f.const(alpha), _neighbours(f, f.mul(x, x), radius)))
 
 
-def _parameters(site):
+def _parameters(site: Site) -> Tuple[int, float, float, float]:
     return (site.attribute('depth_radius', 5), site.attribute('bias', 1.0), site.attribute('alpha', 1.0),
             site.attribute('beta', 0.5))
 
 
 @rule('LRN')
-def lrn(site):
+def lrn(site: Site) -> None:
     """x * norm**-beta"""
     radius, bias, alpha, beta = _parameters(site)
 
-    def write(f, x):
+    def write(f: Arithmetic, x: TensorName) -> TensorName:
         x = f.wide(x)
         return f.f32(f.mul(x, functions.power(f, _norm(f, x, radius, bias, alpha), f.const(-beta))))
     site.finish_call('PortableLRN' + digest_of(site), write, [(site.inputs[0], FLOAT)])
 
 
 @rule('LRNGrad')
-def lrn_grad(site):
+def lrn_grad(site: Site) -> None:
     """dy * norm**-beta - 2 alpha beta x * sum over the neighbours of dy * y / norm"""
     radius, bias, alpha, beta = _parameters(site)
 
-    def write(f, dy, x, y):
+    def write(f: Arithmetic, dy: TensorName, x: TensorName, y: TensorName) -> TensorName:
         dy, x, y = f.wide(dy), f.wide(x), f.wide(y)
         norm = _norm(f, x, radius, bias, alpha)
         others = _neighbours(f, f.div(f.mul(dy, y), norm), radius)
