@@ -14,6 +14,10 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, Json, JsonObject, finite
 
 WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
+# missing: nothing was put in here. unseen: elements that are not in the recording's sample are others. reordered: the
+# kept runs got the same values in another order. fused: a shuffle and a repeat, which a release may make one op of that
+# draws another order from the same seeds.
+WAYS = ('missing', 'unseen', 'reordered', 'fused')
 NAME = 'causes'  # of the array in the recording that a check makes
 
 # line: of the script as it is now, as in 'train.py:12'; '' where there is none. text: its statement. callers: the lines
@@ -23,14 +27,17 @@ NAME = 'causes'  # of the array in the recording that a check makes
 # values here)]. constants: [(op type, values there, values here)]. step: number of the first step that departs, -1 if
 # it was not a step. departs: the result that does. size: by how much, relative to what it is or changes; None where it
 # is not finite. off_there, off_here: of a kernel, how far each side is from the exact result, relative. tensors:
-# [variable, its line] of other initial values. edited: lines of the script that are not as they were recorded.
+# [variable, its line] of other initial values. edited: lines of the script that are not as they were recorded. Of what
+# was put in: run: number of the first run that got another, -1 if it was not a run; values: [what, there, here], the
+# first element that is another, or the seeds, spelled so that numbers read back exactly; ways: [a way of WAYS, line or
+# ''], how it came to be another, as far as that is known.
 Cause = typing.NamedTuple('Cause', [
     ('what', str), ('line', str), ('text', str), ('callers', List[str]), ('recorded_line', str), ('part', str),
     ('of', List[str]), ('op', str), ('types', List[str]), ('there', Dict[str, int]), ('here', Dict[str, int]),
     ('attributes', List[Json]),
     ('constants', List[Json]), ('step', int), ('departs', str), ('size', typing.Optional[float]),
     ('off_there', typing.Optional[float]), ('off_here', typing.Optional[float]), ('tensors', List[Json]),
-    ('edited', List[str])])
+    ('edited', List[str]), ('run', int), ('values', List[Json]), ('ways', List[Json])])
 
 # causes: [Cause], as dictionaries in JSON. lacks: [[what could not be had, why]]. unexplained: numbers of steps that
 # depart in portable arithmetic, and of which the recorded graph gives other bits here, too: no formula makes that.
@@ -42,7 +49,7 @@ def cause(what: str, line: str = '', **known: Json) -> Cause:
     empty = dict(
         text='', callers=[], recorded_line='', part='', of=[], op='', types=[], there={}, here={}, attributes=[],
         constants=[], step=-1, departs='', size=None, off_there=None, off_here=None, tensors=[],
-        edited=[])  # type: JsonObject
+        edited=[], run=-1, values=[], ways=[])  # type: JsonObject
     return Cause(what, line, **dict(empty, **known))
 
 

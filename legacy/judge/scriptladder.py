@@ -5,6 +5,7 @@ from dataclasses import replace
 from legacy.formats import causes, unseen, wholerun
 from legacy.judge import (
     cause,
+    causewords,
     scriptcoverage,
     scriptexact,
     scriptfeeds,
@@ -60,6 +61,11 @@ class Case:
         return scriptfeeds.Feeds(self.recorded, self.candidate)
 
     @functools.cached_property
+    def sources(self):
+        """The scriptsources.Sources."""
+        return scriptsources.Sources(self.recorded, self.candidate)
+
+    @functools.cached_property
     def fed_otherwise(self):
         """As `scriptfeeds.in_words`, of the feeds that differ by rounding."""
         return scriptfeeds.in_words(self.recorded, self.feeds.rounding)
@@ -90,9 +96,9 @@ def ladder(recorded, candidate, tell=None):
     kernels, _ = case.kernels
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.feeds.rounding
                               and scriptsame.identical(recorded, candidate), SAME_RUN)
-    found = cause.cause(recorded, candidate, broken) if broken else None
+    found = cause.cause(case, broken) if broken else None
     if found:
-        sentence += f' T{cause.in_words(found)[1:]}.'
+        sentence += f' T{causewords.in_words(found)[1:]}.'
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded)
     if verdict == 'explained' and unknown:
