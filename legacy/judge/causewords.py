@@ -1,6 +1,7 @@
 """A causes.Cause in words: the one room that makes sentences of causes."""
 from legacy.formats.causes import Cause
 from legacy.judge.findings import listed
+from legacy.judge.formulas import differences
 
 FEW = 4  # things that a sentence names
 WAYS = {'missing': 'nothing is given here', 'unseen': 'other elements than those of the sample',
@@ -35,7 +36,7 @@ def said(item: Cause) -> str:
     what = 'the update' if item.part == 'update' else _ops(item)
     if item.part == 'gradient':
         what = f'the gradient of {", ".join(item.of) or "several ops"}'
-    return f'{what}{where}: {"; ".join(differences(item))}'
+    return f'{what}{where}: {"; ".join(differences(item, "recorded", "")[:FEW])}'
 
 
 def _put_in(item: Cause) -> str:
@@ -64,25 +65,6 @@ def _ops(item: Cause) -> str:
     """The op types that are others; of a line in which none is, those that depart."""
     own = list(dict.fromkeys([op_type for op_type, *_ in [*item.attributes, *item.constants]]))
     return ', '.join((own if not (item.there or item.here) else item.types)[:FEW] or item.types[:FEW]) or 'ops'
-
-
-def differences(item: Cause) -> list[str]:
-    """[what is otherwise in a formula, in words], the likeliest first."""
-    said = [f'{name} of {op_type} is {_values(here)}, recorded {_values(there)}'
-            for op_type, name, there, here in item.attributes]
-    said += [f'the constant of {op_type} is {_values(here)}, recorded {_values(there)}'
-             for op_type, there, here in item.constants]
-    if item.there or item.here:
-        said.insert(0, f'{_counted(item.there)} recorded, {_counted(item.here)} here')
-    return said[:FEW] or ['the same ops, joined otherwise']
-
-
-def _values(values: list[str]) -> str:
-    return ' and '.join(dict.fromkeys(str(value) for value in values)) or 'none'
-
-
-def _counted(ops: dict[str, int]) -> str:
-    return ', '.join(f'{count} {op}' if count > 1 else op for op, count in ops.items()) or 'nothing'
 
 
 def _far(off: float | None) -> str:
