@@ -16,8 +16,8 @@ from legacy.formats.values import Array, Json, JsonObject, finite
 WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
 # missing: nothing was put in here. unseen: elements that are not in the recording's sample are others. reordered: the
 # kept runs got the same values in another order. fused: a shuffle and a repeat, which a release may make one op of that
-# draws another order from the same seeds.
-WAYS = ('missing', 'unseen', 'reordered', 'fused')
+# draws another order from the same seeds. behind: an op may be it of a loop or a condition before the one named.
+WAYS = ('missing', 'unseen', 'reordered', 'fused', 'behind')
 NAME = 'causes'  # of the array in the recording that a check makes
 
 # line: of the script as it is now, as in 'train.py:12'; '' where there is none. text: its statement. callers: the lines
@@ -29,7 +29,8 @@ NAME = 'causes'  # of the array in the recording that a check makes
 # is not finite. off_there, off_here: of a kernel, how far each side is from the exact result, relative. tensors:
 # [variable, its line] of other initial values. edited: lines of the script that are not as they were recorded. Of what
 # was put in: run: number of the first run that got another, -1 if it was not a run; values: [what, there, here], the
-# first element that is another, or the seeds, spelled so that numbers read back exactly; ways: [a way of WAYS, line or
+# first element that is another, or the seeds, spelled so that numbers read back exactly, or of a kernel that rounds
+# otherwise the digests of what its ops of that line gave; ways: [a way of WAYS, line or
 # ''], how it came to be another, as far as that is known.
 Cause = typing.NamedTuple('Cause', [
     ('what', str), ('line', str), ('text', str), ('callers', List[str]), ('recorded_line', str), ('part', str),
@@ -67,14 +68,15 @@ def of_recording(recording: ScriptRecording) -> Found:
         return Found([], [], [])
     try:
         content = json.loads(recording.arrays[NAME].tobytes().decode('ascii'))
-        found = Found([_read(item) for item in content['causes']], [list(item) for item in content['lacks']],
+        found = Found([of_json(item) for item in content['causes']], [list(item) for item in content['lacks']],
                       [int(number) for number in content['unexplained']])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordingError('damaged: what was found of the cause (%s)' % error)
     return found
 
 
-def _read(item: JsonObject) -> Cause:
+def of_json(item: JsonObject) -> Cause:
+    """The Cause of a dictionary as JSON has it. Raises ValueError, KeyError, TypeError."""
     numbers = {key: _number(item[key]) for key in ('size', 'off_there', 'off_here') if key in item}
     known = Cause(**dict(item, **numbers))
     texts = (known.line, known.text, known.recorded_line, known.part, known.op, known.departs)

@@ -30,6 +30,9 @@ def said(item: Cause) -> str:
     if item.what in ('source', 'feed', 'seed'):
         return '; '.join([_put_in(item), *[WAYS[way].format(line) for way, line in item.ways]])
     where = place(item)
+    if item.what == 'kernel' and item.values:
+        behind = any(way == 'behind' for way, _ in item.ways)
+        return f'{"a loop or condition before " * behind}{item.types[0]}{where} rounds otherwise'
     if item.what == 'kernel':
         return (f'the kernel of {item.types[0]}{where}: of the same inputs it gave what is {_far(item.off_there)} the '
                 f'exact result, and here what is {_far(item.off_here)} it')
