@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from legacy.check.scripting import Job
-from legacy.formats import contents, graphtable, scriptrecording
+from legacy.formats import causes, contents, graphtable, scriptrecording
 from legacy.machine import crew, platforms
 from legacy.upgrade import upgradereport
 from legacy.upgrade.matrix import Matrix, Options
@@ -37,9 +37,10 @@ shutil.copy({recording!r}, request['out'])
 """
 
 
-def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=()):
+def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=(), cause=None):
     """What a TensorFlow makes of the script of RECORDED that computes what was recorded, but for these. ulps: that
-    rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv."""
+    rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv. cause:
+    a causes.Cause that was found."""
     there = scriptrecording.load(str(RECORDED))
     header, arrays = copy.deepcopy(there.header), dict(there.arrays)
     header['environment']['tensorflow'], header['unseen'] = version, list(unseen)
@@ -59,6 +60,8 @@ def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=()):
         arrays[f'small/{k}/{j}'] = _up(losses, ulps)
         arrays[f'kinds/{k}/fetched'] = fetched = arrays[f'kinds/{k}/fetched'].copy()
         fetched[:, j] = [contents.digest(loss) for loss in arrays[f'small/{k}/{j}']]
+    if cause:
+        arrays[causes.NAME] = causes.to_array(causes.Found([cause], [], []))
     if op_type:
         table = graphtable.uncompressed(arrays['graph/0'].tobytes())
         nodes = [node._replace(op_type=op_type) if node.op_type == 'RealDiv' else node for node in table.nodes]

@@ -13,6 +13,7 @@ from legacy.judge import verdict
 PATH = click.Path(path_type=pathlib.Path)
 OF_SCRIPTS = {'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
               'files': '--files', 'linked': '--linked'}
+OF_A_SCRIPT = ('formula', 'loss', 'cause')  # what --on may look at of a script alone
 
 
 @click.command()
@@ -22,8 +23,9 @@ OF_SCRIPTS = {'further': '--with', 'baseline': '--baseline', 'timeout': '--timeo
 @click.option('--bisect', nargs=2, metavar='GOOD BAD', help='The first release between two that differs.')
 @click.option('--nightly', is_flag=True,
               help='The first day that differs, of the nightlies that the package index offers; two rows if none does.')
-@click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'formula', 'loss', 'verdict']),
-              help='With --bisect or --nightly: what is looked at; of a script formula, loss or verdict.  '
+@click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'formula', 'loss', 'cause', 'verdict']),
+              help='With --bisect or --nightly: what is looked at; of a script formula, loss, verdict or cause, that '
+                   'of the last release.  '
                    '[default: verdict]')
 @click.option('--scalar', metavar='NAME',
               help='With --on loss: a fetch, or the line of the script that fetches it.  [default: all]')
@@ -117,7 +119,7 @@ def _refuse_what_goes_with_a_script(ctx, asked):
         raise click.UsageError('--scalar goes with --on loss')
     if not script and not module:
         given = [option for name, option in OF_SCRIPTS.items() if scripts.is_given(ctx, name)]
-        given += ['--args'] * bool(asked['args']) + [f'--on {asked["on"]}'] * (asked['on'] in ('formula', 'loss'))
+        given += ['--args'] * bool(asked['args']) + [f'--on {asked["on"]}'] * (asked['on'] in OF_A_SCRIPT)
         if given:
             raise click.UsageError(f'{given[0]} goes with --script' + ' or --model' * (given[0] != '--args'))
         return
@@ -138,7 +140,7 @@ def _refuse_beside_a_script(asked):
     if asked['lock']:
         raise click.UsageError('--lock runs nothing: it takes no --script and no --model')
     if asked['on'] in ('seeds', 'kernels', 'history'):
-        raise click.UsageError('--on of a script is formula, loss or verdict')
+        raise click.UsageError('--on of a script is formula, loss, cause or verdict')
     if not asked['baseline']:
         raise click.UsageError('--script or --model needs --baseline FILE, which is recorded first if it is not there')
     for text in asked['further']:

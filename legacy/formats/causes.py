@@ -14,6 +14,10 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, Json, JsonObject, finite
 
 WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
+# missing: nothing was put in here. unseen: elements that are not in the recording's sample are others. reordered: the
+# kept runs got the same values in another order. fused: a shuffle and a repeat, which a release may make one op of that
+# draws another order from the same seeds. behind: an op may be it of a loop or a condition before the one named.
+WAYS = ('missing', 'unseen', 'reordered', 'fused', 'behind')
 NAME = 'causes'  # of the array in the recording that a check makes
 
 # line: of the script as it is now, as in 'train.py:12'; '' where there is none. text: its statement. callers: the lines
@@ -23,14 +27,18 @@ NAME = 'causes'  # of the array in the recording that a check makes
 # values here)]. constants: [(op type, values there, values here)]. step: number of the first step that departs, -1 if
 # it was not a step. departs: the result that does. size: by how much, relative to what it is or changes; None where it
 # is not finite. off_there, off_here: of a kernel, how far each side is from the exact result, relative. tensors:
-# [variable, its line] of other initial values. edited: lines of the script that are not as they were recorded.
+# [variable, its line] of other initial values. edited: lines of the script that are not as they were recorded. Of what
+# was put in: run: number of the first run that got another, -1 if it was not a run; values: [what, there, here], the
+# first element that is another, or the seeds, spelled so that numbers read back exactly, or of a kernel that rounds
+# otherwise the digests of what its ops of that line gave; ways: [a way of WAYS, line or
+# ''], how it came to be another, as far as that is known.
 Cause = typing.NamedTuple('Cause', [
     ('what', str), ('line', str), ('text', str), ('callers', List[str]), ('recorded_line', str), ('part', str),
     ('of', List[str]), ('op', str), ('types', List[str]), ('there', Dict[str, int]), ('here', Dict[str, int]),
     ('attributes', List[Json]),
     ('constants', List[Json]), ('step', int), ('departs', str), ('size', typing.Optional[float]),
     ('off_there', typing.Optional[float]), ('off_here', typing.Optional[float]), ('tensors', List[Json]),
-    ('edited', List[str])])
+    ('edited', List[str]), ('run', int), ('values', List[Json]), ('ways', List[Json])])
 
 # causes: [Cause], as dictionaries in JSON. lacks: [[what could not be had, why]]. unexplained: numbers of steps that
 # depart in portable arithmetic, and of which the recorded graph gives other bits here, too: no formula makes that.
@@ -42,7 +50,7 @@ def cause(what: str, line: str = '', **known: Json) -> Cause:
     empty = dict(
         text='', callers=[], recorded_line='', part='', of=[], op='', types=[], there={}, here={}, attributes=[],
         constants=[], step=-1, departs='', size=None, off_there=None, off_here=None, tensors=[],
-        edited=[])  # type: JsonObject
+        edited=[], run=-1, values=[], ways=[])  # type: JsonObject
     return Cause(what, line, **dict(empty, **known))
 
 
@@ -60,14 +68,15 @@ def of_recording(recording: ScriptRecording) -> Found:
         return Found([], [], [])
     try:
         content = json.loads(recording.arrays[NAME].tobytes().decode('ascii'))
-        found = Found([_read(item) for item in content['causes']], [list(item) for item in content['lacks']],
+        found = Found([of_json(item) for item in content['causes']], [list(item) for item in content['lacks']],
                       [int(number) for number in content['unexplained']])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordingError('damaged: what was found of the cause (%s)' % error)
     return found
 
 
-def _read(item: JsonObject) -> Cause:
+def of_json(item: JsonObject) -> Cause:
+    """The Cause of a dictionary as JSON has it. Raises ValueError, KeyError, TypeError."""
     numbers = {key: _number(item[key]) for key in ('size', 'off_there', 'off_here') if key in item}
     known = Cause(**dict(item, **numbers))
     texts = (known.line, known.text, known.recorded_line, known.part, known.op, known.departs)

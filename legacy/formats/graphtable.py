@@ -13,6 +13,7 @@ import struct
 import zlib
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from legacy.formats import signatures
 from legacy.formats.errors import LegacyError
 from legacy.formats.places import PathLike
 
@@ -26,11 +27,26 @@ ROLES = ('forward', 'gradient', 'update', 'moving average', 'variable', 'initial
 # op_type, name, inputs: as in a GraphDef, control inputs as '^name'. outputs: ['float32 (?, 30)', ...]. value: of a
 # constant, or the seeds of a random op. network: plain, norm or both. layer: data, input, 1 to 7, output, cost, all.
 # role: one of ROLES. line: key of Table.lines. call: what of that line made the node, as written there; for a gradient
-# TensorFlow's gradient function. of: the op that a gradient is the gradient of. Where unknown, ''.
-Node = NamedTuple('Node', [
-    ('op_type', str), ('name', str), ('inputs', List[str]), ('outputs', List[str]), ('value', str), ('network', str),
-    ('layer', str), ('role', str), ('line', str), ('call', str), ('of', str)])
+# TensorFlow's gradient function. of: the op that a gradient is the gradient of. attributes: what says how the op
+# computes, see `signatures.spelled`. Where unknown, ''.
+class Node(NamedTuple):
+    """A row of a Table."""
+    op_type: str
+    name: str
+    inputs: List[str]
+    outputs: List[str]
+    value: str
+    network: str
+    layer: str
+    role: str
+    line: str
+    call: str
+    of: str
+    attributes: str = ''
+
+
 COLUMNS = Node._fields
+OLD_COLUMNS = COLUMNS[:-1]  # of tables written before there were attributes
 NodeFacts = Sequence[Any]  # op type, name, inputs
 Lines = Dict[str, Tuple[str, str]]  # {'article.py:70': (function, text)}
 
@@ -150,17 +166,27 @@ def parsed(content: bytes) -> Table:
     facts = {row[0][2:]: row[1] for row in header if len(row) == 2}
     missing = {'tensorflow', 'arithmetic', 'nodes', 'fingerprint'} - set(facts)
     body = rows[len(header):]
-    if missing or not body or tuple(body[0]) != COLUMNS:
+    if missing or not body or tuple(body[0]) not in (COLUMNS, OLD_COLUMNS):
         raise TableError('not a table of a graph, as `graph export FILE.tsv` writes it')
-    if any(len(row) != len(COLUMNS) for row in body):
-        raise TableError('a line does not have %d columns' % len(COLUMNS))
+    if any(len(row) != len(body[0]) for row in body):
+        raise TableError('a line does not have %d columns' % len(body[0]))
     found = [Node(row[0], row[1], row[2].split(), row[3].split('; ') if row[3] else [], *row[4:]) for row in body[1:]]
     lines = collections.OrderedDict((row[1], (row[2], row[3])) for row in header if len(row) == 4)
     table = Table(facts['tensorflow'], facts['arithmetic'], lines, found)
+    _check_attributes(found)
     check_inputs(table)
     if table.fingerprint != facts['fingerprint'] or facts['nodes'] != str(len(found)):
         raise TableError('damaged: the nodes are not those of its fingerprint')
     return table
+
+
+def _check_attributes(found: Sequence[Node]) -> None:
+    """Raises TableError for attributes that cannot be read."""
+    for text in {node.attributes for node in found}:
+        try:
+            signatures.read(text)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise TableError('damaged attributes (%s)' % error)
 
 
 def check_inputs(table: Table) -> None:

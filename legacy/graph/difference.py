@@ -4,12 +4,13 @@ import collections
 import typing
 from collections.abc import Iterator
 
+from legacy.formats import signatures
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.graph.align import align
 from legacy.graph.samelines import renumbered
 from legacy.judge.formulas import Formula, formulas
 
-CHANGED = ('another op', 'other inputs', 'another value')
+CHANGED = ('another op', 'other inputs', 'another value', 'other attributes')
 RENAMED = 'another name'
 KINDS = (*CHANGED, RENAMED)
 
@@ -39,8 +40,8 @@ class Difference(typing.NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether the graphs are the same, down to names, order of inputs, small constants and seeds. Which line made
-        a node, and when, is not part of a graph."""
+        """Whether the graphs are the same, down to names, order of inputs, small constants, seeds and attributes, where
+        both know them. Which line made a node, and when, is not part of a graph."""
         return not (self.only_a or self.only_b or self.changes)
 
     @property
@@ -97,6 +98,21 @@ def _changes(one: Node, two: Node, names: dict[str, str]) -> Iterator[Change]:
                      if lost or new else 'in another order')
     if one.value != two.value and one.op_type == two.op_type:
         yield Change('another value', one, two, f'{one.value} -> {two.value}')
+    if one.attributes != two.attributes and one.op_type == two.op_type:
+        found = [f'{name} {ours} -> {theirs}' for name, ours, theirs in _other_attributes(one, two)]
+        if found:
+            yield Change('other attributes', one, two, ', '.join(found))
+
+
+def _other_attributes(one: Node, two: Node) -> list[tuple[str, str, str]]:
+    """[(name, of the one, of the other)]; none where those of one node are not known."""
+    sides = [signatures.read(node.attributes) for node in (one, two)]
+    if sides[0] is None or sides[1] is None:
+        return []
+    default = {**sides[0].default, **sides[1].default}
+    ours, theirs = ({**default, **side.own} for side in sides if side is not None)
+    return [(name, ours.get(name, 'none'), theirs.get(name, 'none')) for name in sorted({*ours, *theirs})
+            if ours.get(name) != theirs.get(name)]
 
 
 def _renamed(given: str, names: dict[str, str]) -> str:
@@ -126,7 +142,8 @@ def _formulas(a: Table, b: Table) -> list[Formula] | None:
     if not all(table.lines and any(node.outputs for node in table.nodes) for table in (a, b)):
         return None
     return sorted(formulas(a, b), key=lambda formula: (
-        bool(formula.of), -sum(formula.there.values()) - sum(formula.here.values())))
+        bool(formula.of), -sum(formula.there.values()) - sum(formula.here.values()),
+        not formula.attributes and not formula.constants))
 
 
 # ---- grouping

@@ -120,7 +120,8 @@ def _counted_lines(formulas: list[Formula], lines: int) -> str:
     """How many lines build another formula; each counts once, for the most that it does."""
     rest = list(formulas)
     counts: list[int] = []
-    for is_so in (lambda formula: not formula.of and (formula.there or formula.here), lambda formula: not formula.of,
+    for is_so in (lambda formula: not formula.of and bool(
+            formula.there or formula.here or formula.attributes or formula.constants), lambda formula: not formula.of,
                   lambda formula: True):
         there = {formula.line for formula in rest if is_so(formula)}
         counts.append(len(there))

@@ -2,12 +2,15 @@
 
 Other bits may be numpy's rounding: a product, an exponential or a mean differs in its last bits from one numpy to the
 next. That is said, and no fault: the runs are made again from what was recorded. What is further off is one."""
+import functools
 import typing
 
 import numpy as np
 
 from legacy.formats import contents
+from legacy.formats.causes import Cause, cause
 from legacy.formats.values import difference
+from legacy.judge import causewords, inputcauses
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, norm
 from legacy.judge.scriptrecorded import found_here
@@ -35,14 +38,15 @@ class Feeds:
     """The feeds of a recording against those of a ScriptRecording made here, of what does not follow from results.
 
     expected, compared: times of feeds. rounding: {(graph, feed): [Apart]} of those that differ by rounding. wrong:
-    [(run, feed, line, Apart or None where it is missing)]. unmeasured: [(run, feed)], of which the recording has no
-    measure. followed: how many follow from results, at some times.
+    {(kind, feed): (run, time, Apart or None where it is missing)}, the first time of each that is further off.
+    unmeasured: [(run, feed)], of which the recording has no measure. followed: how many follow from results, at some
+    times.
     """
 
     def __init__(self, recorded, candidate):
         self._recorded, self._candidate, self._here = recorded, candidate, found_here(candidate)
         self.expected = self.compared = self.followed = 0
-        self.rounding, self.wrong, self.unmeasured = {}, [], []
+        self.rounding, self.wrong, self.unmeasured = {}, {}, []
         self._steps = {(step['kind'], recorded.recording.time(step)): step for step in recorded.steps}
         for column in columns(recorded, candidate, 'feeds', 'feeds'):
             self._compare(column)
@@ -57,7 +61,7 @@ class Feeds:
         numbers = np.flatnonzero(recorded.recording.runs == column.kind)
         for time in range(times):
             if column.here is None or time >= len(column.here):
-                self.wrong.append((int(numbers[time]), column.name, kind['place'], None))
+                self.wrong.setdefault((column.kind, column.name), (int(numbers[time]), time, None))
                 continue
             self.compared += 1
             if column.here[time] == column.there[time]:
@@ -68,7 +72,28 @@ class Feeds:
             elif epsilon and apart.rounds(epsilon):
                 self.rounding.setdefault((kind['graph'], column.name), []).append(apart)
             else:
-                self.wrong.append((int(numbers[time]), column.name, kind['place'], apart))
+                self.wrong.setdefault((column.kind, column.name), (int(numbers[time]), time, apart))
+
+    @functools.cached_property
+    def causes(self) -> list[Cause]:
+        """Of the feeds that are further off than rounding, in the order of the runs."""
+        return [self._cause(*key, *first) for key, first in sorted(self.wrong.items(), key=lambda item: item[1][:2])]
+
+    def _cause(self, number: int, name: str, run: int, time: int, apart: Apart | None) -> Cause:
+        kind, known = self._recorded.recording.kinds[number], {}
+        other = next((other for other in self._candidate.kinds if other['matched'] == number), kind)
+        step = self._steps.get((number, time))
+        made = step and self._here.get(step['step'])
+        noted, item = (side and side['fed'].get(name) for side in (step, made))
+        if apart is None:
+            known['ways'] = [['missing', '']]
+        elif noted and item and noted[3] != item[3]:
+            known['values'], known['ways'] = inputcauses.apart(self._recorded.recording.comparable(noted),
+                                                               self._candidate.comparable(item))
+        found = inputcauses.place(self._recorded, self._candidate, kind['graph'], name, other['names'].get(name, ''))
+        return cause('feed', other['place'], recorded_line=kind['place'], op=name, departs=name, run=run,
+                     types=found.get('types', []), step=step['step'] if step else -1,
+                     size=None if apart is None or apart.relative == float('inf') else apart.relative, **known)
 
     def _epsilon(self, graph, name):
         """Of the feed's type; None where it is no float."""
@@ -131,11 +156,8 @@ def finding(case):
         feeds.followed)
     compared = feeds.compared - len(feeds.unmeasured)
     if feeds.wrong:
-        run, name, line, apart = min(feeds.wrong, key=lambda item: item[0])
-        known = apart is not None and apart.relative != float('inf')
-        off = f', {apart.relative:.2g} of its norm off' if known else ''
-        text = f'{name} of run {run} ({line}) is {"missing" if apart is None else "another"}{off}'
-        return without_noise(recorded, Finding('', False, f'{text}; {said}', float('inf'), 0, None, None, compared,
+        text = f'{causewords.said(feeds.causes[0])}; {said}'
+        return without_noise(recorded, Finding('', False, text, float('inf'), 0, None, None, compared,
                                                feeds.expected, lacks.all()))
     if feeds.rounding:
         said += '; ' + '; '.join(case.fed_otherwise)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from legacy.formats import causes, unseen, wholerun
 from legacy.judge import (
     cause,
+    causewords,
     scriptcoverage,
     scriptexact,
     scriptfeeds,
@@ -21,7 +22,7 @@ from legacy.judge import (
 )
 from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
 from legacy.judge.findings import Finding
-from legacy.judge.formulas import formulas, in_words
+from legacy.judge.formulas import formulas, in_words, knows_attributes
 from legacy.judge.verdict import judge
 
 SAME_RUN = 'every run that was made again is the recorded one'
@@ -60,6 +61,11 @@ class Case:
         return scriptfeeds.Feeds(self.recorded, self.candidate)
 
     @functools.cached_property
+    def sources(self):
+        """The scriptsources.Sources."""
+        return scriptsources.Sources(self.recorded, self.candidate)
+
+    @functools.cached_property
     def fed_otherwise(self):
         """As `scriptfeeds.in_words`, of the feeds that differ by rounding."""
         return scriptfeeds.in_words(self.recorded, self.feeds.rounding)
@@ -90,9 +96,9 @@ def ladder(recorded, candidate, tell=None):
     kernels, _ = case.kernels
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.feeds.rounding
                               and scriptsame.identical(recorded, candidate), SAME_RUN)
-    found = cause.cause(recorded, candidate, broken) if broken else None
+    found = cause.cause(case, broken) if broken else None
     if found:
-        sentence += f' T{cause.in_words(found)[1:]}.'
+        sentence += f' T{causewords.in_words(found)[1:]}.'
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded)
     if verdict == 'explained' and unknown:
@@ -125,13 +131,15 @@ def _settings(recorded, candidate):
 
 
 def formulas_of_lines(case):
-    """Finding: each line of the script builds the same ops."""
+    """Finding: each line of the script builds the same ops, with the same attributes and constants."""
     if not case.recorded.tables:
         raise Undecided('the recording has no graph', len(case.recorded.recording.kinds))
-    lines = len({node.line for table in case.recorded.tables.values() for node in table.nodes})
-    return Finding('', not case.formulas,
-                   in_words(case.formulas) if case.formulas else f'{lines} lines, the same formulas', compared=lines,
-                   expected=lines)
+    tables = case.recorded.tables.values()
+    lines = len({node.line for table in tables for node in table.nodes})
+    said = in_words(case.formulas) if case.formulas else f'{lines} lines, the same formulas'
+    if not all(map(knows_attributes, tables)):
+        said += '; attributes are not compared: a recording of before has none'
+    return Finding('', not case.formulas, said, compared=lines, expected=lines)
 
 
 def _first(recorded):

@@ -1,7 +1,11 @@
 """Which ops of a script's steps round otherwise: those that give other bits on inputs that are the same bits."""
+import hashlib
+
+from legacy.formats import causes
 from legacy.formats.graphtable import producer
 from legacy.formats.unrounded import EXACT, MOVES
 from legacy.judge.findings import listed
+from legacy.judge.inputcauses import place
 
 FEW = 4  # ops that are named
 LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # what comes out of a loop or a condition, in which nobody has looked
@@ -15,6 +19,7 @@ class Rounding:
     def __init__(self, recorded, candidate):
         self._recorded, self._view = recorded, recorded.view(candidate)
         self.results, self.nodes, self.missing = 0, {}, 0
+        self._candidate, self._apart = candidate, {}  # {(graph, op type, line): [(name, digests)]}
         here = {step['step']: _digests(candidate, step) for step in candidate.header['steps']}
         for step in recorded.steps:
             kind = recorded.recording.kinds[step['kind']]
@@ -36,6 +41,8 @@ class Rounding:
                 inputs, behind_loop = self._inputs(graph, node, there)
                 if all(there[other] == here.get(other) for other in inputs - {name}):
                     self.nodes.setdefault(node.name, (node, behind_loop))
+                    self._apart.setdefault((graph, node.op_type, node.line), []).append(
+                        (node.name, digest, here[name]))
 
     def _inputs(self, graph, node, known):
         """Names of the known tensors that a node computes from, through nodes that only move values; and whether it
@@ -55,6 +62,18 @@ class Rounding:
             elif behind is not None:
                 pending.extend(behind.inputs)
         return found, behind_loop
+
+    @property
+    def causes(self):
+        found = []
+        for (graph, _, _), apart in self._apart.items():
+            name = apart[0][0]
+            values = [hashlib.sha256(repr([digests[side] for _, *digests in apart]).encode()).hexdigest()
+                      for side in (0, 1)]
+            found.append(causes.cause('kernel', values=[['results', *values]],
+                                      ways=[['behind', '']] if self.nodes[name][1] else [], **{
+                                          'line': '', **place(self._recorded, self._candidate, graph, name)}))
+        return found
 
     @property
     def named(self):

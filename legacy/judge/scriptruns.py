@@ -163,14 +163,30 @@ def op_seeds(recorded, candidate):
 
 def seeds_noted(recorded, candidate):
     """Finding: the seeds of every call that makes an op, in order."""
-    expected, obtained = ([(call['function'], call['graph_seed'], call['op_seed'])
-                           for call in side.header['seeds']['calls'] if call['function'] not in NO_OP]
-                          for side in (recorded.recording, candidate))
-    k = next((k for k, call in enumerate(expected) if k >= len(obtained) or obtained[k] != call), len(expected))
-    if k == len(expected) == len(obtained):
-        return Finding('', True, f'{k} calls, the same seeds', compared=k, expected=k)
-    ours, theirs = (calls[k] if k < len(calls) else 'no call' for calls in (expected, obtained))
-    return Finding('', False, f'call {k + 1} is {theirs}, expected {ours}', compared=k, expected=len(expected))
+    same, ours, theirs = other_seeds(recorded, candidate)
+    if ours is None and theirs is None:
+        return Finding('', True, f'{same} calls, the same seeds', compared=same, expected=same)
+    expected, obtained = (seeds_of(call) if call else 'no call' for call in (ours, theirs))
+    return Finding('', False, f'call {same + 1} is {obtained}, expected {expected}', compared=same,
+                   expected=len(_calls(recorded.recording)))
+
+
+def other_seeds(recorded, candidate):
+    """(how many calls are the same; the first call that is another, there and here, None where there is none)"""
+    there, here = _calls(recorded.recording), _calls(candidate)
+    same = next((k for k, pair in enumerate(zip(there, here)) if seeds_of(pair[0]) != seeds_of(pair[1])),
+                min(len(there), len(here)))
+    return (same, *[calls[same] if same < len(calls) else None for calls in (there, here)])
+
+
+def _calls(recording):
+    """Of the calls that ask for seeds those that make an op."""
+    return [call for call in recording.header['seeds']['calls'] if call['function'] not in NO_OP]
+
+
+def seeds_of(call):
+    """What of such a call is compared."""
+    return call['function'], call['graph_seed'], call['op_seed']
 
 
 def initial_values(recorded, candidate):

@@ -2,7 +2,7 @@
 rows above it, in `--json` and on the page."""
 from legacy.formats import processor
 from legacy.formats.graphtable import file_and_number
-from legacy.judge import cause
+from legacy.judge import causewords
 from legacy.judge.asking import BROKEN
 from legacy.judge.coverage import DIFFERS, UNDECIDED, remedies
 from legacy.judge.findings import listed
@@ -17,7 +17,7 @@ MEANING = {'identical': 'all that was recorded is the same, bit for bit',
 FACTS = {'teacher-forced steps': 'float32, step by step', 'every recorded run': 'float32, run by run',
          'portable history': 'portable, the whole run', 'portable runs': 'portable, run by run'}
 OPEN = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
-SOURCES = 'sources'  # the question whose answer names the line that gives something else: a cause by itself
+PUT_IN = ('source', 'feed', 'seed')  # causes that the answer to a question is, so that it need not be said twice
 FEW = 3  # of a list that is named in a line
 SETTINGS = {'TF_NUM_INTRAOP_THREADS': {'1': 'one thread'}, 'TF_ENABLE_ONEDNN_OPTS': {'0': 'no oneDNN', '1': 'oneDNN'},
             'CUDA_VISIBLE_DEVICES': {'-1': 'no GPU'}}
@@ -115,10 +115,9 @@ def _broken(report):
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
     if not broken:
         return [report.sentence]
-    found = [cause.in_words(report.cause)] if report.cause else []
-    named = broken[0].name == SOURCES and not report.cause
-    where = 'the cause' if named else f'first at "{broken[0].name}"'
-    found.append(f'{where}: {broken[0].finding.text}')
+    found = [causewords.in_words(report.cause)] if report.cause else []
+    if not report.cause or report.cause.what not in PUT_IN:
+        found.append(f'first at "{broken[0].name}": {broken[0].finding.text}')
     if len(broken) > 1:
         found.append(f'also: {listed([rung.name for rung in broken[1:]], FEW)}')
     return found

@@ -3,8 +3,10 @@ import re
 import sys
 import typing
 
+from legacy.judge import causewords
+from legacy.judge.verdict import GOOD
 from legacy.machine import processes
-from legacy.upgrade import plateaus
+from legacy.upgrade import plateaus, scriptborders
 from legacy.upgrade.releasetable import TableError, find
 
 LONGEST_LISTING = 120  # seconds
@@ -14,11 +16,28 @@ NIGHTLY = 'tf-nightly'
 class Looked(typing.NamedTuple):
     """What is looked at. on: its name on the command line. words: what it is. answer: function of an Outcome, whose
     value may change; None or empty where the row was run and has no such answer. told: function of the Outcomes before
-    and after a change: what to say of it, or ''."""
+    and after a change: what to say of it, or ''. aimed: function of the last release's Outcome that returns the Looked
+    that this one is for that, or None. verb: what a change is, in words."""
     on: str
     words: str
     answer: typing.Callable
     told: typing.Callable = lambda before, after: ''
+    aimed: typing.Callable | None = None
+    verb: str = 'changed'
+
+
+def _aimed_at_cause(last):
+    """The Looked for the cause of the last release's regression."""
+    cause = scriptborders.of_regression(last.summary) if last.summary else None
+    if cause is None:  # then the last row gives no answer
+        return ON['cause']._replace(answer=lambda outcome: outcome.label != last.label)
+
+    def answer(outcome):
+        if scriptborders.has(outcome.summary, cause):
+            return 'with'
+        known = outcome.verdict in GOOD or scriptborders.of_regression(outcome.summary)
+        return 'without' if known else None
+    return ON['cause']._replace(words=f'the cause of {last.label} ({causewords.said(cause)})', answer=answer)
 
 
 ON = {looked.on: looked for looked in (
@@ -27,7 +46,8 @@ ON = {looked.on: looked for looked in (
     Looked('history', 'the float32 history', lambda outcome: outcome.summary['signatures'].get('float32 costs')),
     Looked('formula', 'the formulas', lambda outcome: outcome.summary['signatures'].get('formulas')),
     Looked('verdict', 'the verdict', lambda outcome: outcome.verdict,
-           lambda before, after: f'{after.verdict} after {before.verdict}'))}
+           lambda before, after: f'{after.verdict} after {before.verdict}'),
+    Looked('cause', 'the cause', lambda outcome: None, aimed=_aimed_at_cause, verb='appeared'))}
 
 
 class Found(typing.NamedTuple):
@@ -54,7 +74,7 @@ class Found(typing.NamedTuple):
             return f'{words[0].upper()}{words[1:]} did not change between {self.outcomes[0].label} and ' \
                    f'{self.outcomes[-1].label}.'
         text = ': '.join(filter(None, [
-            f'{words[0].upper()}{words[1:]} changed at {self.after.label}, after {self.before.label}',
+            f'{words[0].upper()}{words[1:]} {self.on.verb} at {self.after.label}, after {self.before.label}',
             self.on.told(self.before, self.after), self.border.words]))
         return f'{text}. Between them not run: {", ".join(self.skipped)}.' if self.skipped else f'{text}.'
 
@@ -62,7 +82,6 @@ class Found(typing.NamedTuple):
 def bisect(releases, on, matrix):
     """Found of a Looked, for Releases of which the first is good and the last is not, by age. A row that cannot be run,
     or gives no such answer, is passed over for its neighbour."""
-    changed = on.answer
     known = {}  # {number of a release: Outcome}
 
     def run(*numbers):
@@ -74,7 +93,8 @@ def bisect(releases, on, matrix):
 
     last = len(releases) - 1
     run(0, last)
-    low, high = 0, last
+    on = on.aimed(known[last]) if on.aimed else on
+    changed, low, high = on.answer, 0, last
     if not (answered(low) and answered(high)) or changed(known[low]) == changed(known[high]):
         return Found(on, None, None, [], None, [known[k] for k in sorted(known)])
     while True:

@@ -5,10 +5,9 @@ import typing
 from legacy.formats import answers, opseeds
 from legacy.formats.archive import RecordingError
 from legacy.judge import drift
-from legacy.judge.formulas import FEW, Formula
 from legacy.machine import codebase
 from legacy.machine.store import key_of
-from legacy.upgrade import scriptsummary
+from legacy.upgrade import scriptborders, scriptsummary
 from legacy.upgrade.rowsummary import KINDS
 
 FILE = 'border.json'
@@ -28,14 +27,13 @@ class Plateau(typing.NamedTuple):
 class Border(typing.NamedTuple):
     """Two rows, one after the other, that differ. kinds: in what. op_seeds: the names of both families, or None where
     that is the same. kernels: [(op type, largest difference in ulp)] between them. not_compared: why the kernels'
-    answers could not be compared, or ''. said: of a script's rows, what changed, in words."""
+    answers could not be compared, or ''."""
     before: str
     after: str
     kinds: list
     op_seeds: tuple | None
     kernels: list
     not_compared: str = ''
-    said: str = ''
 
     @property
     def computed(self):
@@ -44,8 +42,6 @@ class Border(typing.NamedTuple):
 
     @property
     def words(self):
-        if self.said:
-            return self.said
         found = [f'op seeds of family {self.op_seeds[1]} after {self.op_seeds[0]}'] if self.op_seeds else []
         found += ['other random numbers from the same seeds'] * ('initial weights' in self.kinds)
         found += [f'{op_type} by {ulp} ulp at most' for op_type, ulp in self.kernels]
@@ -88,11 +84,11 @@ def borders(outcomes, matrix):
 
 
 def border(a, b, matrix):
-    """The Border between two rows that were run."""
+    """The Border between two rows that were run; of a script's a scriptborders.ScriptBorder."""
     ours, theirs = a.summary, b.summary
     kinds = [kind for kind in _kinds(ours) if ours['signatures'].get(kind) != theirs['signatures'].get(kind)]
     if _is_of_a_script(ours):
-        return Border(a.label, b.label, kinds, None, [], said=_between_scripts(a, b, kinds))
+        return scriptborders.between(a, b, kinds)
     families = tuple(opseeds.family_of(summary['op_seeds']) or 'unknown' for summary in (ours, theirs))
     changed = ours['op_seeds'] != theirs['op_seeds']
     kernels, not_compared = [], _not_answered(a, b)
@@ -111,22 +107,6 @@ def _is_of_a_script(summary):
 def _kinds(summary):
     """{kind: words}: what its row and others can have in common."""
     return scriptsummary.KINDS if _is_of_a_script(summary) else KINDS
-
-
-def _between_scripts(a, b, kinds):
-    """What changed from one run of a script to another, in words; '' if nothing."""
-    ours, theirs = a.summary['report'], b.summary['report']
-    if not a.summary['signatures'] or not b.summary['signatures']:
-        failing = [outcome.label for outcome in (a, b) if not outcome.summary['signatures']]
-        return f'the script fails under {" and ".join(failing)}' if len(failing) == 1 else ''
-    found = [Formula(**item).words for item in theirs['formulas'] if item not in ours['formulas']]
-    lines = {(item['line'], item['of']) for item in theirs['formulas']}
-    gone = sorted({item['line'] for item in ours['formulas'] if (item['line'], item['of']) not in lines})
-    more = f'; and {len(found) - FEW} calls more' if len(found) > FEW else ''
-    said = [f'another formula than recorded: {"; ".join(found[:FEW])}{more}'] if found else []
-    said += [f'the recorded formula again: {", ".join(gone)}'] if gone else []
-    bits = [kind for kind in kinds if kind != 'formulas']
-    return '; '.join(said + [f'other bits in {", ".join(bits)}'] * bool(bits))
 
 
 def _not_answered(a, b):

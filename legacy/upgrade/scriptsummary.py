@@ -10,6 +10,7 @@ A summary is a JSON object, as `rowsummary` makes one of the article's evidence:
     series       {'<kind>/<fetch>': [[times], [values]]} of the scalars that were fetched, at most POINTS of each
     bands        {'<kind>/<fetch>': [name, first time outside]} of all with a band that rounding makes; None if inside
     rounding     which ops gave other bits on the same inputs, in words
+    causes       [causes.Cause as a dictionary] of the same; that of a regression is in the report
     seconds      {'script': that the script took, 'after': that it took to make recorded runs again} or None
     notes        [[what, [in words]]]: what was not compared, and why
 
@@ -65,6 +66,7 @@ class Measure:
             'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)] for key, item in
                       scriptseries.banded(self.recorded, candidate).items() if item.compared},
             'rounding': scriptrounding.in_words(report.rounds),
+            'causes': [item._asdict() for item in scriptrounding.Rounding(self.recorded, candidate).causes],
             'seconds': candidate.header['seconds'], 'notes': scriptnotes.notes(self.recorded, candidate.header)})
 
     def _failed(self, failed, environment):
@@ -72,7 +74,7 @@ class Measure:
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], [], environment,
                         self.header['environment'], self.path)
         return {'report': _as_json(report), 'environment': environment, 'op_seeds': None, 'signatures': {},
-                'kernels': {}, 'series': {}, 'bands': {}, 'rounding': '', 'seconds': None,
+                'kernels': {}, 'series': {}, 'bands': {}, 'rounding': '', 'causes': [], 'seconds': None,
                 'notes': scriptnotes.notes(self.recorded)}
 
     def series(self):

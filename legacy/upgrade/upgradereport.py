@@ -116,7 +116,8 @@ def as_json(found):
                      for kind, runs in found.plateaus.items()},
         'borders': [{'before': item.before, 'after': item.after, 'changed': item.kinds, 'op_seeds': item.op_seeds,
                      'kernels': [{'op_type': op_type, 'ulp': ulp} for op_type, ulp in item.kernels],
-                     'words': item.words} for item in found.borders]})
+                     'words': item.words, **({'causes': [cause._asdict() for cause in item.causes]} if script else {})}
+                    for item in found.borders]})
 
 
 def _row(outcome):

@@ -46,7 +46,8 @@ def test_another_op_in_a_call_is_named_with_its_line(old):
 def test_another_constant_is_another_formula(old):
     found, *_ = formulas(old, changed(old, lambda node: node.op_type == 'Const' and node.value == '0.001'
                                       and node.role == 'forward', value='0.002'))
-    assert (found.there, found.here) == ({'the constant 0.001': 1}, {'the constant 0.002': 1})
+    assert found.constants == [['AddV2', ['0.001'], ['0.002']]] and not found.there and not found.here
+    assert in_words([found]).endswith('the constant of AddV2 is 0.002 here, recorded 0.001')
 
 
 def test_ops_joined_otherwise_are_another_formula(old):

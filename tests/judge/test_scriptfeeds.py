@@ -1,12 +1,16 @@
 """What a script feeds, and what its sources gave, over recordings that are changed here: no TensorFlow."""
 import copy
+import json
 
 import numpy as np
 import pytest
 
 from legacy.formats import contents, scriptrecording
-from legacy.judge import scriptfeeds, scriptladder, scriptsources
+from legacy.formats.causes import Cause
+from legacy.formats.opseeds import NO_OP
+from legacy.judge import causewords, scriptfeeds, scriptladder, scriptsources
 from legacy.judge.scriptrecorded import Recorded
+from legacy.reports import checkreport, verdictlines
 from tests.conftest import ROOT
 
 RECORDINGS = ROOT / 'tests' / 'scripts' / 'recordings'
@@ -50,7 +54,7 @@ def test_feeds_that_round_otherwise_pass_and_are_told_in_ulp(baseline):
 def test_a_feed_that_is_further_off_fails_with_its_run_and_line(baseline, change):
     finding = scriptfeeds.finding(fed(baseline, change, steps=(3,)))
     run = baseline.steps[3]['run']
-    assert finding.passed is False and f'of run {run} (vae.py:' in finding.text
+    assert finding.passed is False and ', fed at vae.py:' in finding.text and f'first in run {run}' in finding.text
 
 
 def test_a_case_with_feeds_that_round_says_so_in_its_verdict(baseline):
@@ -97,6 +101,57 @@ def test_a_source_that_gives_something_else_is_named_by_its_line_and_first_run(b
 def test_a_source_in_another_order_is_told_as_such(baseline):
     finding = scriptsources.finding(fed(baseline, lambda array: array[::-1].copy(), group='sources'))
     assert finding.passed is False and 'the same values in another order' in finding.text
+
+
+# ---- causes, as values
+
+def cause_of(baseline, candidate):
+    """The cause of the report, which survives JSON, and the lines of its verdict."""
+    report = scriptladder.ladder(baseline, candidate)
+    assert report.cause == Cause(**json.loads(json.dumps(checkreport.as_json(report, 'equivalent', 1)))['cause'])
+    return report.cause, verdictlines.lines(report)
+
+
+def test_another_feed_is_the_cause_with_its_line_its_run_and_both_values(baseline):
+    cause, lines = cause_of(baseline, fed(baseline, lambda array: array + 1, steps=(3,)).candidate)
+    kind = baseline.recording.kinds[KIND]
+    assert (cause.what, cause.line, cause.op, cause.run) == ('feed', kind['place'], kind['feeds'][0],
+                                                             baseline.steps[3]['run'])
+    (what, there, here), = cause.values
+    assert what == 'element [0, 0]' and float(here) == float(there) + 1 and cause.size > 0.1
+    assert lines[1].startswith(f'  the cause: {cause.op}, fed at {cause.line}, is another, first in run {cause.run}')
+
+
+def test_another_source_is_the_cause_with_its_line_its_run_and_both_values(baseline):
+    cause, lines = cause_of(baseline, fed(baseline, lambda array: array + 1, (2, 4), 'sources').candidate)
+    step = baseline.steps[2]
+    name = baseline.recording.kinds[step['kind']]['sources'][0]
+    node = baseline.node(0, name)
+    assert (cause.what, cause.line, cause.op, cause.types, cause.run) == (
+        'source', node.line, name, [node.op_type], step['run'])
+    (_, there, here), = cause.values
+    assert np.float32(here) == np.float32(there) + np.float32(1) and cause.text and not cause.ways
+    assert f'the cause: {node.op_type} at {node.line}' in lines[1]
+
+
+def test_a_source_that_is_missing_is_a_cause_that_says_so(baseline):
+    case = fed(baseline, lambda array: array, steps=(), group='sources')
+    step = case.candidate.header['steps'][2]
+    del step['fed'][case.candidate.kinds[step['kind']]['sources'][0]]
+    item, = scriptsources.Sources(baseline, case.candidate).causes
+    assert item.ways == [['missing', '']] and causewords.said(item).endswith('nothing is given here')
+
+
+def test_another_seed_is_the_cause_with_its_line_and_both_seeds(baseline):
+    candidate = fed(baseline, moved(0), steps=()).candidate
+    calls = [call for call in candidate.header['seeds']['calls'] if call['function'] not in NO_OP]
+    there = dict(calls[0])
+    calls[0]['op_seed'] = 12345
+    cause, lines = cause_of(baseline, candidate)
+    assert (cause.what, cause.types, cause.recorded_line) == ('seed', [there['function']], cause.line)
+    assert cause.line.startswith('vae.py:') and 'seed of' in lines[1]
+    assert cause.values == [['it', f'{there["graph_seed"]}, {there["op_seed"]} ({there["function"]})',
+                             f'{there["graph_seed"]}, 12345 ({there["function"]})']]
 
 
 def test_a_source_departs_before_anything_that_follows_from_it(baseline):

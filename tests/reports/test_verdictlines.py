@@ -72,8 +72,12 @@ def test_what_is_fed_otherwise_by_rounding_is_told():
     assert found[1].startswith('  fed otherwise: x:0 (feed.py:4) differs by rounding')
 
 
-def test_a_source_that_gives_something_else_is_the_cause():
-    assert '  the cause: text of sources' in lines(report('regression', sources='failed', answers='failed'))
+@pytest.mark.parametrize('what, rung', [('source', 'sources'), ('feed', 'feeds'), ('seed', 'op_seeds')])
+def test_what_was_put_in_is_the_cause_and_is_not_said_twice(what, rung):
+    item = causes.cause(what, 'a.py:3', op='x:0', types=['Op'], run=4, values=[['it', '1', '2']])
+    found = lines(report('regression', **{rung: 'failed'}, answers='failed')._replace(cause=item))
+    assert found[1].startswith('  the cause: ') and found[1].endswith('it is 2, recorded 1') and 'a.py:3' in found[1]
+    assert found[2] == '  also: answers'
 
 
 def test_a_cause_by_experiment_goes_before_a_source():

@@ -7,7 +7,7 @@ import junitparser
 import numpy as np
 import pytest
 
-from legacy.formats import contents, scriptrecording
+from legacy.formats import causes, contents, scriptrecording
 from legacy.judge.scriptrecorded import Recorded
 from legacy.machine import crew
 from legacy.upgrade import (
@@ -214,6 +214,58 @@ def test_bisection_names_the_first_release_with_another_formula_and_its_line(sta
         made.subject.prepared = lambda release: release
         found = bisection.bisect(releases, bisection.ON['formula'], made)
     assert found.sentence.startswith('The formulas changed at 2.3.4, after 2.1.4') and 'vae.py:13' in found.sentence
+
+
+# ---- causes
+
+EPSILON = causes.cause('formula', 'vae.py:13', op='norm/Rsqrt', types=['Norm'],
+                       attributes=[['Norm', 'epsilon', ['1.001e-05'], ['1e-05']]])
+OTHER = EPSILON._replace(line='vae.py:9')
+
+
+def test_borders_name_the_cause_that_appears_and_that_which_is_gone(stand_in):
+    found = run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.1.4', wrong=1e-3, cause=EPSILON),
+                stand_in.release('2.3.4', wrong=2e-3, cause=OTHER), stand_in.release('2.4.4'))
+    words = [item.words for item in found.borders]
+    assert words[0].startswith('the cause: Norm at vae.py:13: epsilon of Norm is 1e-05, recorded 1.001e-05; other bits')
+    assert words[1].startswith('the cause: Norm at vae.py:9') and 'no longer: Norm at vae.py:13' in words[1]
+    assert words[2].startswith('no longer: Norm at vae.py:9')
+    html, told = scriptrowspage.page(found), upgradereport.as_json(found)
+    assert all(word in html for word in words)
+    assert [[item['line'] for item in border['causes']] for border in told['borders']] == [
+        ['vae.py:13'], ['vae.py:9'], []]
+    jsonschema.validate(json.loads(json.dumps(told)), json.loads((DATA / 'upgrade.schema.json').read_text()))
+
+
+def test_bits_of_which_nobody_knows_the_cause_are_said_to_have_none(stand_in):
+    found = run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.1.4', wrong=1e-3))
+    assert found.borders[0].words.endswith('; the cause is not known')
+
+
+def bisected(stand_in, *releases):
+    with crew.crew(jobs=1) as workers:
+        made = matrix.Matrix(workers, stand_in.options(), subject=stand_in.subject())
+        made.subject.prepared = lambda release: release
+        return bisection.bisect(list(releases), bisection.ON['cause'], made)
+
+
+def test_bisection_names_the_release_at_which_the_cause_of_the_last_appears(stand_in):
+    found = bisected(stand_in, stand_in.release('1.15.5'), stand_in.release('2.1.4', wrong=1e-3, cause=OTHER),
+                     stand_in.release('2.3.4', wrong=1e-3, cause=EPSILON),
+                     stand_in.release('2.4.4', wrong=1e-3, cause=EPSILON._replace(size=0.1)))
+    assert (found.before.label, found.after.label) == ('2.1.4', '2.3.4')
+    assert found.sentence.startswith('The cause of 2.4.4 (Norm at vae.py:13: ') and 'appeared at 2.3.4' in found.sentence
+
+
+def test_bisection_on_the_cause_passes_over_a_release_of_which_none_is_known(stand_in):
+    found = bisected(stand_in, stand_in.release('1.15.5'), stand_in.release('2.1.4', wrong=1e-3),
+                     stand_in.release('2.3.4', wrong=1e-3, cause=EPSILON))
+    assert (found.before.label, found.after.label, found.skipped) == ('1.15.5', '2.3.4', ['2.1.4'])
+
+
+def test_bisection_on_the_cause_is_not_decided_where_the_last_release_has_none(stand_in):
+    found = bisected(stand_in, stand_in.release('1.15.5'), stand_in.release('2.1.4'))
+    assert found.sentence == 'Not decided: 2.1.4 gave no answer about the cause.'
 
 
 def test_rows_say_which_scalar_left_its_band_and_when(result):

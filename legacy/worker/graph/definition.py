@@ -7,6 +7,7 @@ import operator
 import numpy as np
 
 from legacy import shim
+from legacy.formats import signatures
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
 from legacy.worker.graph import modelfiles
 
@@ -34,7 +35,8 @@ def from_bytes(content, name):
 def _table(definition):
     try:
         _check_sizes(definition)
-        found = [Node(node.op, node.name, list(node.input), [], value(node), '', '', '', '', '', '')
+        found = [Node(node.op, node.name, list(node.input), [], value(node), '', '', '', '', '', '',
+                      signatures.spelled(attributes(node)))
                  for node in definition.node]
     except (ValueError, TypeError, KeyError) as error:  # what make_ndarray raises for content that is none
         raise TableError('damaged (%s)' % ' '.join(str(error).split())[:200])
@@ -71,6 +73,41 @@ def value(node):
         content = array.tobytes() if array.dtype != object else b'\0'.join(array.ravel())  # object: of strings
         return 'sha256 ' + hashlib.sha256(content).hexdigest()[:8]
     return ' '.join(flat)
+
+
+def attributes(node):
+    """The signatures.Attributes of a NodeDef: what says how it computes. Those that it leaves out have their defaults.
+    """
+    default, own = _defaults(node.op), {}
+    for key in node.attr:
+        if key not in signatures.SILENT and not key.startswith('_'):
+            spelled = _spelled(node.attr[key])
+            if spelled and spelled != default.get(key):
+                own[key] = spelled
+    return signatures.Attributes(own, {key: spelled for key, spelled in default.items() if key not in own})
+
+
+@functools.lru_cache(None)
+def _defaults(op_type):
+    """{attribute: its default as it is spelled} of an op type; empty where this release does not know it."""
+    definition = shim.op_definition(op_type)
+    found = {item.name: _spelled(item.default_value) for item in (definition.attr if definition else ())
+             if item.name not in signatures.SILENT and not item.name.startswith('_')}
+    return {key: spelled for key, spelled in found.items() if spelled}
+
+
+def _spelled(attribute):
+    """A value that says how an op computes, in words; '' for types and functions."""
+    kind = attribute.WhichOneof('value')
+    if kind == 'f':
+        return '%.7g' % attribute.f
+    if kind in ('i', 'b'):
+        return str(getattr(attribute, kind))
+    if kind == 's':
+        return attribute.s.decode('utf-8', 'replace')
+    if kind == 'list':
+        return ' '.join(str(item) for item in [*attribute.list.i, *attribute.list.f, *attribute.list.b])
+    return ''
 
 
 def output(tensor):

@@ -13,8 +13,9 @@ import re
 from legacy import article, shim
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.formats.places import PACKAGE
+from legacy.formats.signatures import spelled
 from legacy.worker.experiment import NETWORKS
-from legacy.worker.graph.definition import output, value
+from legacy.worker.graph.definition import attributes, output, value
 
 PORT = os.path.abspath(article.__file__)
 OPERATORS = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
@@ -30,7 +31,7 @@ def describe(experiment):
         key, function, text, called = _creation(stack)
         lines[key] = (function, text)
         found.append(Node(op.type, op.name, list(definition.input), [output(tensor) for tensor in op.outputs],
-                          value(definition), '', '', '', key, _call(text, called), ''))
+                          value(definition), '', '', '', key, _call(text, called), '', spelled(attributes(definition))))
     found = _with_roles(found, stacks)
     found = _with_layers(found, experiment)
     ordered = sorted(lines.items(), key=lambda item: [part.rjust(9) if part.isdigit() else part

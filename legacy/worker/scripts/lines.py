@@ -9,7 +9,8 @@ import weakref
 
 from legacy import shim
 from legacy.formats.graphtable import Node, Table
-from legacy.worker.graph.definition import output, value
+from legacy.formats.signatures import spelled
+from legacy.worker.graph.definition import attributes, output, value
 from legacy.worker.rewriting.optypes import VARIABLES
 from legacy.worker.scripts.tracebacks import is_ours
 
@@ -121,7 +122,7 @@ class Lines(object):
             scope = op.name.partition('/')[0] if '/' in op.name else ''
             found.append(Node(op.type, op.name, list(definition.input), [output(tensor) for tensor in op.outputs],
                               _plain(value(definition)), '', scope, role, key, _plain(text),
-                              of if of in names else ''))
+                              of if of in names else '', spelled(attributes(definition))))
         return Table(shim.VERSION, 'float32', lines, found), callers
 
     def of(self, op):

@@ -2,7 +2,9 @@
 3.6."""
 import collections
 
+from legacy.formats import signatures
 from legacy.formats.graphtable import producer
+from legacy.worker.graph import definition
 from legacy.worker.rewriting.optypes import MOVES, VARIABLES
 from legacy.worker.rewriting.source import frames_of
 from legacy.worker.scripts import kinds, sketches
@@ -15,7 +17,7 @@ SWITCHES, MERGES = ('Switch', 'RefSwitch'), ('Merge', 'RefMerge')
 Group = collections.namedtuple('Group', 'line callers part')
 
 
-class Side(object):
+class Side(signatures.Graph):
     """A `kinds.Kind` with what is known of its ops.
 
     nodes: {name: NodeDef} of the kind's ops, inputs first, all attributes filled in. order: {name: place among them}.
@@ -29,9 +31,9 @@ class Side(object):
         returns that of the script as it is now."""
         self.kind = kind
         names = {op.name for op in kind.ops}
-        definition = kind.graph.as_graph_def()
-        self.nodes = _inputs_first({node.name: node for node in definition.node if node.name in names},
-                                   [node.name for node in definition.node])
+        nodes = kind.graph.as_graph_def().node
+        self.nodes = _inputs_first({node.name: node for node in nodes if node.name in names},
+                                   [node.name for node in nodes])
         self.order = {name: k for k, name in enumerate(self.nodes)}
         self.inputs = {name: [producer(given) for given in node.input if not given.startswith('^')]
                        for name, node in self.nodes.items()}
@@ -60,6 +62,18 @@ class Side(object):
     def is_given(self, name):
         """Whether a node's results are the same on both sides, since they are put in."""
         return name in self.given or name not in self.nodes or self.nodes[name].op in VARIABLES
+
+    def op_type(self, name):
+        return self.nodes[name].op if name in self.nodes else ''
+
+    def attributes(self, name):
+        return definition.attributes(self.nodes[name])
+
+    def is_gradient(self, name):
+        return self.group(name).part == 'gradient'
+
+    def value(self, name):
+        return definition.value(self.nodes[name])
 
     def moves(self, name):
         return self.nodes[name].op in MOVES

@@ -4,10 +4,10 @@ import collections
 
 import numpy as np
 
-from legacy.formats import causes
+from legacy.formats import causes, signatures
 from legacy.formats.contents import is_float, label, values
 from legacy.formats.values import difference
-from legacy.worker.scripts import departures, signatures
+from legacy.worker.scripts import departures
 
 LEAST = 2.0 ** -20  # relative: less is what constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 FEW = 6  # op types that are named of a line
