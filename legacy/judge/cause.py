@@ -13,7 +13,7 @@ def cause(recorded, candidate, broken):
     if 'initial values' in names and names[0] in ('graph', 'formulas', 'op seeds', 'initial values'):
         return _of_initial_values(recorded, candidate)
     found = causes.of_recording(candidate).causes if names and names[0] not in PUT_IN else []
-    return min(found, key=lambda item: (item.what != 'formula', item.step), default=None)
+    return causes.likeliest(found)
 
 
 def lacks(candidate):

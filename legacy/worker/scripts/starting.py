@@ -77,13 +77,13 @@ def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
 
 
 def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
-              brief=False, leave=()):
+              brief=False, leave=(), case=False):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
     script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. With a
-    baseline its steps are made again, in place of the run's own.
+    baseline its steps are made again, in place of the run's own. case: with what a case to send is made of.
     """
     from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
@@ -101,7 +101,8 @@ def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None,
         watch.end()
         observer.kept.end_all()
         seconds = time.perf_counter() - started
-        scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief), out)
+        scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief,
+                                            case=case), out)
         observer.kept.scratch.close()
         ends.note(ending.RECORDED, failed=observer.failed)
     return finished
