@@ -33,12 +33,30 @@ def write(out, force, candidate, report, python, python_of, scratch):
         pythons = python_of(there), python
     except (LegacyError, OSError) as error:
         raise NoCase(f'it cannot be run under TensorFlow {there}: {error}') from None
-    folder = scratch / 'case'
-    folder.mkdir()
-    _Trial(folder, draft, arrays, there, here).made(pythons, report)
+    folder, draft = _tried(draft, arrays, there, here, pythons, report, scratch)
     with whole_folder(out, force, '--case') as written:
         for name in (SCRIPT, ARRAYS, TEXT, *draft.definitions):
             (written / name).write_bytes((folder / name).read_bytes())
+
+
+def _tried(draft, arrays, there, here, pythons, report, scratch):
+    """(folder of the files, the Draft that shows the difference). Raises NoCase.
+
+    Where a source is built otherwise, it is asked first whether the recorded ops alone give something else."""
+    drafts = [draft]
+    if draft.what == 'source' and len(draft.formulas) > 1:
+        own = {name: text for name, text in draft.definitions.items() if name == casedraft.DEFINITIONS[THERE]}
+        drafts.insert(0, draft._replace(formulas=draft.formulas[:1], definitions=own))
+    for number, one in enumerate(drafts):
+        folder = scratch / f'case-{number}'
+        folder.mkdir()
+        try:
+            _Trial(folder, one, dict(arrays), there, here).made(pythons, report)
+            return folder, one
+        except NoCase:
+            if one is drafts[-1]:
+                raise
+    raise NoCase('there is nothing to try')
 
 
 def _draft(candidate, report):
@@ -86,8 +104,8 @@ class _Trial:
         ran = [caserun.said(python, folder) for python in pythons]
         codes = [code for _, code in ran]
         if codes != ([0, 1] if len(formulas) == 1 else [1, 1]):
-            raise NoCase(f'its script ends with exit code {codes[0]} under {self._facts.there} and with {codes[1]} under '
-                         f'{self._facts.here}')
+            raise NoCase(f'its script ends with exit code {codes[0]} under {self._facts.there} and with {codes[1]} '
+                         f'under {self._facts.here}')
         self._tell(ran, given, values, report)
 
     def _write(self):
@@ -111,13 +129,13 @@ class _Trial:
                 raise NoCase(f'the ops by themselves do not give under {self._facts.there} what was recorded')
 
     def _tell(self, ran, given, values, report):
-        exact = {side: self._exact.get(side, self._exact.get(THERE) if len(self._draft.formulas) == 1 else None)
-                 for side in values}
+        worst, single = self._facts.worst, len(self._draft.formulas) == 1
+        exact = {side: self._exact.get(THERE if single else side) for side in values}
+        versions = ['TensorFlow %s, numpy %s, Python %s' % tuple(item.versions) for item in given]
         found = casetext.Ran(
-            tuple(text for text, _ in ran), tuple(code for _, code in ran),
-            tuple('TensorFlow %s, numpy %s, Python %s' % tuple(item.versions) for item in given),
-            processor.in_words(report.environment), {side: str(array[self._facts.worst]) for side, array in values.items()},
-            {side: str(array[self._facts.worst]) for side, array in self._exact.items()},
+            ran, versions, processor.in_words(report.environment),
+            {side: str(array[worst]) for side, array in values.items()},
+            {side: str(array[worst]) for side, array in self._exact.items()},
             {side: apart(values[side], exact[side]) for side in values if exact[side] is not None})
         said = causes.in_words(report.cause).removeprefix('the cause: ') if report.cause else ''
         text = casetext.text(self._draft, self._facts, casetext.title(self._draft, self._facts), found, said)
@@ -125,7 +143,8 @@ class _Trial:
 
 
 def _worst(there, here):
-    """The index of the element that differs most, relative to its size: of one that is a number on one side alone, if there is one."""
+    """The index of the element that differs most, relative to its size: of one that is a number on one side alone, if
+    there is one."""
     one, two = np.asarray(there, 'f8'), np.asarray(here, 'f8')
     with np.errstate(all='ignore'):
         off = np.abs(one - two) / np.maximum(np.abs(one), np.abs(two))

@@ -41,8 +41,8 @@ def check(ctx, script, module, model, feeds, signature, fetch, baseline, python,
     What stands after SCRIPT is the script's own. It runs once, in a copy of the current folder.
     """
     with scripts.subject(ctx, tuple(ctx.params)) as subject:
-        return _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, case, environments, force,
-                      power, timeout, files)
+        return _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, case, environments,
+                      force, power, timeout, files)
 
 
 def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, case, environments, force, power,

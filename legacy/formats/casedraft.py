@@ -15,6 +15,7 @@ from legacy.formats.values import Array, Json
 
 PREFIX = 'case/'
 WHATS = ('kernel', 'formula', 'source')
+DEFINITIONS = {'there': 'recorded.pbtxt', 'here': 'checked.pbtxt'}  # {side: file name}
 THERE, HERE = 'there', 'here'  # sides: the recorded TensorFlow, and the one that is checked
 RECORDED = 'recorded'  # name of the array that holds what was recorded of a result, or of a large one its sample
 
@@ -22,13 +23,14 @@ RECORDED = 'recorded'  # name of the array that holds what was recorded of a res
 # lines, which call tf.raw_ops and may read `arrays`. gives: the expression of what it returns.
 Formula = typing.NamedTuple('Formula', [('side', str), ('parameters', List[str]), ('code', List[str]),
                                         ('gives', str)])
-# why: '' or why there is no case; then the rest is empty. types: op types that are named.
-# line, text: of the script. inputs: names of arrays that are fed.
-# formulas: one where both sides have the same ops. times: how often they are run, for a source. exact_by: how the exact
-# results were found, in words; '' where they are not known. definitions: {file name: a GraphDef as text}.
+# why: '' or why there is no case; then the rest is empty. types: op types that are named. of: op types that they are
+# the gradient of. line, text: of the script. inputs: names of arrays that are fed. formulas: one where both sides have
+# the same ops. times: of a source, which of the values that it gives counts; its formula gives a tensor, and what is run
+# first. exact_by: how exact results were found, in words; '' where they are not known. definitions: {file name: a
+# GraphDef as text}, which the formula of that side reads.
 Draft = typing.NamedTuple('Draft', [
-    ('what', str), ('why', str), ('types', List[str]), ('line', str), ('text', str), ('inputs', List[str]),
-    ('formulas', List[Formula]), ('times', int), ('exact_by', str),
+    ('what', str), ('why', str), ('types', List[str]), ('of', List[str]), ('line', str), ('text', str),
+    ('inputs', List[str]), ('formulas', List[Formula]), ('times', int), ('exact_by', str),
     ('definitions', Dict[str, str])])
 
 
@@ -38,7 +40,7 @@ class NoCase(Exception):
 
 def draft(what: str, **known: Json) -> Draft:
     """A Draft of which the rest is empty."""
-    empty = {'why': '', 'types': [], 'line': '', 'text': '', 'inputs': [], 'formulas': [], 'times': 1,
+    empty = {'why': '', 'types': [], 'of': [], 'line': '', 'text': '', 'inputs': [], 'formulas': [], 'times': 1,
              'exact_by': '', 'definitions': {}}  # type: Dict[str, Json]
     return Draft(what, **dict(empty, **known))
 

@@ -32,7 +32,7 @@ HEAD = '''"""{title}
     python case.py
 
 {codes}
-It needs TensorFlow (1.15 or later), numpy and case.npz, which has the inputs, what both gave{and_exact}.
+{needs}
 {found}"""
 import os
 import sys
@@ -47,20 +47,21 @@ arrays = np.load(os.path.join(FOLDER, 'case.npz'))
 RESULT = '''
 
 def result(ops, names):
-    """What this TensorFlow gives of the arrays with these names{drawn}."""
+    """What this TensorFlow gives of the arrays with these names."""
     config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
     with tf.Graph().as_default(), tf.compat.v1.Session(config=config) as session:
         given = [tf.compat.v1.placeholder(arrays[name].dtype, arrays[name].shape) for name in names]
-        fed = {{tensor: arrays[name] for tensor, name in zip(given, names)}}
-        {run}
-
-
-{apart}
-
+        return session.run(ops(*given), {tensor: arrays[name] for tensor, name in zip(given, names)})
 '''
-ONCE = 'return session.run(ops(*given), fed)'
-SEVERAL = '''tensor = ops(*given)
-        return np.stack([session.run(tensor, fed) for _ in range({times})])'''
+RESULT_OF_SOURCE = '''
+
+def result(ops, names):
+    """What this TensorFlow gives at number {times}."""
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        tensor, begin = ops()
+        session.run(begin)
+        return [session.run(tensor) for _ in range({times})][-1]
+'''
 ONE = '''if __name__ == '__main__':
     found, worst = result({name}, {parameters}), {worst}
     print('TensorFlow %s gives %s at %s' % (tf.__version__, found[worst], list(worst)))
@@ -72,7 +73,12 @@ TWO = '''if __name__ == '__main__':
     print('TensorFlow', tf.__version__)
     found, worst = [], {worst}
     for name, ops, names in {formulas}:
-        found.append(result(ops, names))
+        try:
+            found.append(result(ops, names))
+        except (AttributeError, ValueError) as error:
+            print('as %s builds it: not under this TensorFlow (%s)' % (name, str(error)[:60]))
+            found.append(arrays[name])
+            continue
         print('as %s builds it: %s at %s' % (name, found[-1][worst], list(worst)))
         for key in (name, '{exact} ' + name):
             if key in arrays:
@@ -86,10 +92,12 @@ def script(draft: Draft, facts: Facts, title: str) -> str:
     """The text of the file SCRIPT. title: a sentence."""
     found = ''.join(f'{line}\n' for line in _wrapped(f'Found at {draft.line}: {draft.text}')) if draft.line else ''
     text = HEAD.format(title='\n'.join(_wrapped(title)), codes='\n'.join(_wrapped(_codes(draft, facts))), found=found,
-                       and_exact=', and what is exact' if facts.exact else '')
+                       needs='\n'.join(_wrapped(_needs(draft, facts))))
+    if draft.definitions:
+        text = text.replace('\nFOLDER =', '\nfrom google.protobuf import text_format  # noqa: E402\n\nFOLDER =')
     text += _functions(draft, facts)
-    run, drawn = (ONCE, '') if draft.times == 1 else (SEVERAL.format(times=draft.times), f', {draft.times} times')
-    text += RESULT.format(drawn=drawn, run=run, apart=inspect.getsource(apart))
+    text += RESULT_OF_SOURCE.format(times=draft.times) if draft.what == 'source' else RESULT
+    text += f'\n\n{inspect.getsource(apart)}\n\n'
     return text + (_one(draft, facts) if len(draft.formulas) == 1 else _two(draft, facts))
 
 
@@ -102,8 +110,14 @@ def _codes(draft: Draft, facts: Facts) -> str:
     if len(draft.formulas) == 1:
         return (f'ends with exit code 0 where TensorFlow gives what {facts.there} gave, with 1 where it gives what '
                 f'{facts.here} gave.')
-    return ('computes both formulas with the TensorFlow that is installed, and ends with exit code 1 where they differ: '
-            'each release builds its own.')
+    return ('computes both with the TensorFlow that is installed, as far as it has the ops, and ends with exit code 1 '
+            'where they differ: each release builds its own.')
+
+
+def _needs(draft: Draft, facts: Facts) -> str:
+    has = ['the inputs'] * bool(draft.inputs) + ['what both gave'] + ['what is exact'] * bool(facts.exact)
+    return f'It needs TensorFlow (1.15 or later), numpy and {", ".join([*draft.definitions, ARRAYS])}, which has ' + (
+        f'{", ".join(has)}.')
 
 
 def name_of(draft: Draft, formula: Formula) -> str:
@@ -122,11 +136,23 @@ def _functions(draft: Draft, facts: Facts) -> str:
 
 
 def _call(line: str) -> list[str]:
-    """A call as one line or several, the further ones below its arguments."""
-    if len(line) <= WIDTH - 4:
+    """A call as one line or several, the further ones below its first argument."""
+    if len(line) <= WIDTH - 4 or line.startswith(' ') or not line.endswith(')'):
         return [line]
-    indent = ' ' * (line.index('(') + 1)
-    return textwrap.wrap(line, WIDTH - 4, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    start = line.index('(') + 1
+    parts, depth, begin = [], 0, start
+    for at in range(start, len(line)):
+        depth += (line[at] in '([') - (line[at] in ')]')
+        if not depth and line[at] == ',':
+            parts.append(line[begin:at + 1])
+            begin = at + 2
+    found = [line[:start]]
+    for number, part in enumerate([*parts, line[begin:]]):
+        if number and len(found[-1]) + 1 + len(part) > WIDTH - 4:
+            found.append(' ' * start + part)
+        else:
+            found[-1] += (' ' if number else '') + part
+    return found
 
 
 def _one(draft: Draft, facts: Facts) -> str:

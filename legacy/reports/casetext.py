@@ -4,15 +4,17 @@ import typing
 from legacy.formats.casedraft import HERE, THERE, Draft
 from legacy.reports.casescript import ARRAYS, SCRIPT, Facts
 
+HAS = '''has the inputs, what both gave and what is exact. How far apart two results are is the mean over all elements
+of their difference, relative to the larger of the two; an element that is a number on one side alone counts as 1.'''
+
 
 class Ran(typing.NamedTuple):
-    """A case that was run. said: what its script printed under the recorded TensorFlow and under the one that is
-    checked. code: the exit codes. versions: of TensorFlow, numpy and Python of both, in words. processor: in words.
-    given: {side: the element that differs most}. exact: the same of the exact results. off: {side: mean relative
-    difference of what it gave from its exact result}."""
-    said: tuple[str, str]
-    code: tuple[int, int]
-    versions: tuple[str, str]
+    """A case that was run. said: what its script printed, and its exit code, under the recorded TensorFlow and under
+    the one that is checked. versions: of TensorFlow, numpy and Python of both, in words. processor: in words. given:
+    {side: the element that differs most}. exact: the same of the exact results. off: {side: mean relative difference of
+    what it gave from its exact result}."""
+    said: list[tuple[str, int]]
+    versions: list[str]
     processor: str
     given: dict[str, str]
     exact: dict[str, str]
@@ -21,9 +23,9 @@ class Ran(typing.NamedTuple):
 
 def title(draft: Draft, facts: Facts) -> str:
     """A sentence."""
-    named = ', '.join(draft.types)
+    named = ', '.join(draft.types) + (f', in the gradient of {", ".join(draft.of)}' if draft.of else '')
     if draft.what == 'formula':
-        return f'{named}: TensorFlow {facts.there} and {facts.here} build another formula for the same line.'
+        return f'{named}: TensorFlow {facts.there} and {facts.here} build different ops for the same line.'
     given = 'inputs' if draft.what == 'kernel' else 'seeds'
     return f'{named} gives another result under TensorFlow {facts.here} than under {facts.there}, of the same {given}.'
 
@@ -34,18 +36,17 @@ def text(draft: Draft, facts: Facts, heading: str, ran: Ran, cause: str) -> str:
     if draft.line:
         lines += ['', f'Found at `{draft.line}`: `{draft.text}`.']
     lines += ['', f'What was found: {cause}.'] if cause else []
-    lines += ['', f'| | element {list(facts.worst)}, which differs most | apart from the exact result |', '|---|---|---|']
+    lines += ['', f'| | element {list(facts.worst)}, which differs most | apart from the exact result |',
+              '|---|---|---|']
     for side in (THERE, HERE):
         off = f'{ran.off[side]:.1e}' if side in ran.off else 'not known'
         lines.append(f'| TensorFlow {facts.version(side)} | {ran.given[side]} | {off} |')
     lines += [f'| exact{_of(draft, facts, side)} | {value} | |' for side, value in ran.exact.items()]
     lines += ['', _nearer(draft, facts, ran), '', '## What it prints', '']
-    for version, said, code in zip((facts.there, facts.here), ran.said, ran.code):
+    for version, (said, code) in zip((facts.there, facts.here), ran.said):
         lines += [f'`python {SCRIPT}` under {version}, exit code {code}:', '', '```text', said.strip(), '```', '']
-    lines += ['## Versions', '', *[f'- {version}' for version in ran.versions], f'- {ran.processor}; one thread, no '
-              'oneDNN, no GPU', '', f'`{ARRAYS}` has the inputs, what both gave and what is exact. How far apart two results are is the mean over '
-              'all elements of their difference, relative to the larger of the two; an element that is a number on one '
-              'side alone counts as 1.', '']
+    lines += ['## Versions', '', *[f'- {version}' for version in ran.versions],
+              f'- {ran.processor}; one thread, no oneDNN, no GPU', '', f'`{ARRAYS}` {HAS}', '']
     return '\n'.join(lines)
 
 

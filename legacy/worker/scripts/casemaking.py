@@ -1,5 +1,5 @@
-"""Drafts of cases to send: the op, or the lines' ops of each side, with what they take and what is exact. Runs on Python
-3.6. What a draft is says `formats/casedraft.py`."""
+"""Drafts of cases to send: the op, or the lines' ops of each side, with what they take and what is exact. Runs on
+Python 3.6. What a draft is says `formats/casedraft.py`."""
 import collections
 
 import numpy as np
@@ -34,13 +34,14 @@ def of_kernel(side, baseline, number, step, replayer, name):
     arrays = dict(drafting.arrays)
     arrays[casedraft.RECORDED] = baseline.content(noted)
     known = allowances.exact([op], found[2], replayer.unknown['portable'], found[2])
+    exact_by = ''
     for _, by, value, _ in known:
-        arrays[casedraft.exact(THERE)] = np.asarray(value)
-    return drafting.draft('kernel', side, op.name, EXACT_BY[known[0][1]] if known else '', [op.type]), _small(arrays)
+        exact_by, arrays[casedraft.exact(THERE)] = EXACT_BY[by], np.asarray(value)
+    return drafting.draft('kernel', side, op.name, exact_by, [op.type]), _small(arrays)
 
 
 def of_formula(there, here, steps, replayers, nodes):
-    """(Draft, arrays) of what a line's ops compute on both sides. there, here: sides.Side. steps, replayers: of the two.
+    """(Draft, arrays) of what a line's ops compute on both sides. there, here: sides.Side. steps, replayers: of both.
     nodes: names of the ops of each. Raises NoCase."""
     sides = (there, here)
     own = [_own(side, names) for side, names in zip(sides, nodes)]
@@ -114,8 +115,8 @@ class _Drafting(object):
         """The Draft. name: of an op of the recorded graph, from whose line it comes."""
         group = side.group(name)
         line = '' if group.line.startswith('(') else group.line
-        return casedraft.draft(what, types=types, line=line, text=side.text(line), inputs=self._inputs,
-                               formulas=self._formulas, exact_by=exact_by)
+        return casedraft.draft(what, types=types, of=[side.of[name]] if side.of.get(name) else [], line=line,
+                               text=side.text(line), inputs=self._inputs, formulas=self._formulas, exact_by=exact_by)
 
     def exact(self, side, label, names, gives):
         """(how, array) of what a formula gives exactly, on the inputs as they are; ('', None) where it is not known."""
@@ -167,35 +168,33 @@ def _taken(side, names):
 
 
 def _leaving(side, names):
-    """[(node, output)] of numbers that others take from some ops, or that nobody takes."""
-    consumed = collections.defaultdict(set)
+    """{(node, output): what takes it elsewhere} of numbers that others take from some ops, or that nobody takes. What
+    takes it: {(line, part, op type, number of the input)}."""
+    takers = collections.defaultdict(set)
     for name, inputs in side.inputs.items():
-        for key in inputs:
-            consumed[key].add(name)
-    found = []
+        group = side.group(name)
+        for k, key in enumerate(inputs):
+            takers[key].add(('', '', '', 0) if name in names else (group.line, group.part, side.nodes[name].op, k))
+    found = collections.OrderedDict()
     for name in names:
         for tensor in side.kind.graph.get_operation_by_name(name).outputs:
             key = name, tensor.value_index
-            inside = consumed[key] & set(names)
-            if rawcalls.can_be_fed(tensor) and (consumed[key] - inside or not inside and tensor.value_index == 0):
-                found.append(key)
+            elsewhere = takers[key] - {('', '', '', 0)}
+            if rawcalls.can_be_fed(tensor) and (elsewhere or not takers[key] and tensor.value_index == 0):
+                found[key] = elsewhere
     return found
 
 
 def _differing(there, here):
-    """((node, output) there, the same here): the first result that leaves both sides, and is another; those of one name
-    go together, and then those of one shape as they come."""
+    """((node, output) there, the same here): results that leave both sides and are others: of one shape, taken by the
+    same ops of the same lines, and of one name, if there are such."""
     (side_there, ours), (side_here, theirs) = there, here
-    left = list(theirs)
-    for key in ours:
-        shape = _shape(side_there, key)
-        fitting = [other for other in left if _shape(side_here, other) == shape]
-        fitting.sort(key=lambda other: other != key)
-        if fitting and _differ(side_there, key, side_here, fitting[0]):
-            return key, fitting[0]
-        if fitting:
-            left.remove(fitting[0])
-    raise NoCase('the two formulas have no result in common that differs')
+    pairs = [(len(takers & theirs[other]), key == other, side_there.order[key[0]], key, other)
+             for key, takers in ours.items() for other in theirs
+             if _shape(side_there, key) == _shape(side_here, other) and _differ(side_there, key, side_here, other)]
+    if not pairs:
+        raise NoCase('the two formulas have no result in common that differs')
+    return max(pairs)[3:]
 
 
 def _behind(side, names, result):

@@ -9,7 +9,7 @@ import functools
 
 from legacy.formats import callers, casedraft, causes, contents, graphtable
 from legacy.formats.causes import Found
-from legacy.worker.scripts import casemaking, onekernel, twographs
+from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
 from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.recordedgraph import NotHere, kind_of
 from legacy.worker.scripts.replaying import Replayer, Step
@@ -87,7 +87,7 @@ class Search(object):
 
     def __init__(self, baseline, observer, made, arrays, replayer, lines):
         self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
-        self._steps = dict(made.steps)
+        self._made, self._steps = made, dict(made.steps)
         self._there, self._same, self._lines = Replayer(), MovedLines(baseline, lines.folder), lines
         self._kinds = {number: (item.kind, observer.like.names[item.kind])
                        for (number, _), item in zip(made.steps, made.chosen)}
@@ -144,24 +144,37 @@ class Search(object):
             item = onekernel.kernel_cause(there, self._baseline, k, step, self._there)
             if item is not None:
                 self.causes.append(item._replace(step=number))
-                self.drafting.append(functools.partial(casemaking.of_kernel, there, self._baseline, k, step, self._there,
-                                                       item.departs))
+                self.drafting.append(functools.partial(casemaking.of_kernel, there, self._baseline, k, step,
+                                                       self._there, item.departs))
                 return
 
     def cases(self):
-        """{name: array}: the draft of a case for the likeliest formula and for the likeliest kernel, or why there is none.
-        """
+        """{name: array}: the draft of a case, or why there is none, for the likeliest formula, the likeliest kernel and
+        the first source that gives something else."""
         arrays = {}
         for what in casedraft.WHATS:
             known = [item for item in self.causes if item.what == what]
-            if known:
-                make = self.drafting[self.causes.index(causes.likeliest(known))]
-                try:
-                    arrays.update(casedraft.to_arrays(*make()))
-                except Exception as error:  # NoCase, or what TensorFlow says of an op alone: the check goes on
-                    why = str(error) if isinstance(error, casedraft.NoCase) else '%s: %s' % (type(error).__name__, error)
-                    arrays.update(casedraft.to_arrays(casedraft.draft(what, why=' '.join(why.split())[:200]), {}))
+            make = self.drafting[self.causes.index(causes.likeliest(known))] if known else None
+            try:
+                made = make() if make else self._source() if what == 'source' else None
+            except Exception as error:  # NoCase, or what TensorFlow says of an op alone: the check goes on
+                why = str(error) if isinstance(error, casedraft.NoCase) else '%s: %s' % (type(error).__name__, error)
+                made = casedraft.draft(what, why=' '.join(why.split())[:200]), {}
+            if made:
+                arrays.update(casedraft.to_arrays(*made))
         return arrays
+
+    def _source(self):
+        """As `sourcecase.of_source`, of the first that gives something else, or None. Raises casedraft.NoCase."""
+        found = sourcecase.first_other(self._baseline, self._made, self._arrays)
+        if found is None:
+            return None
+        number, name = found
+        graph = self._baseline.kinds[self._baseline.header['steps'][number]['kind']]['graph']
+        table = graphtable.uncompressed(self._baseline.arrays['graph/%d' % graph].tobytes())
+        line = self._same.here({node.name: node.line for node in table.nodes}.get(name.partition(':')[0], ''))
+        return sourcecase.of_source(self._baseline, number, name, self._steps[number].kind.graph,
+                                    self._kinds[number][1][name], line, self._text(line))
 
     def _fault(self):
         faults = self._there.faults + self._here.faults
