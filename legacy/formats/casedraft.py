@@ -25,8 +25,8 @@ Formula = typing.NamedTuple('Formula', [('side', str), ('parameters', List[str])
                                         ('gives', str)])
 # why: '' or why there is no case; then the rest is empty. types: op types that are named. of: op types that they are
 # the gradient of. line, text: of the script. inputs: names of arrays that are fed. formulas: one where both sides have
-# the same ops. times: of a source, which of the values that it gives counts; its formula gives a tensor, and what is run
-# first. exact_by: how exact results were found, in words; '' where they are not known. definitions: {file name: a
+# the same ops. times: of a source, which of the values that it gives counts; its formula gives a tensor, and what is
+# run first. exact_by: how exact results were found, in words; '' where they are not known. definitions: {file name: a
 # GraphDef as text}, which the formula of that side reads.
 Draft = typing.NamedTuple('Draft', [
     ('what', str), ('why', str), ('types', List[str]), ('of', List[str]), ('line', str), ('text', str),
