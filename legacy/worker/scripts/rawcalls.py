@@ -81,6 +81,8 @@ class Calls(object):
 
     def _constant(self, name):
         array = np.asarray(shim.make_ndarray(self._constants[name].attr['value'].tensor))
+        if array.dtype.kind == 'O' and array.size <= LONGEST_CONSTANT:  # text
+            return 'tf.constant(%s, tf.string)' % spelled(array)
         if array.dtype.kind not in 'biuf' or array.dtype.name == 'bfloat16':
             raise NoCase('%s is a constant of %s' % (name, array.dtype))
         if array.size > LONGEST_CONSTANT:
@@ -105,10 +107,14 @@ class Calls(object):
 
 
 def spelled(array):
-    """An array of numbers as nested lists, each number as short as it can be."""
+    """An array of numbers or text as nested lists, each number as short as it can be."""
+    if isinstance(array, bytes):
+        return repr(array.decode('utf-8', 'replace'))
     if array.ndim:
         return '[%s]' % ', '.join(spelled(part) for part in array)
     value = array[()]
+    if isinstance(value, bytes):
+        return spelled(value)
     if array.dtype.kind == 'f' and not np.isfinite(value):
         return 'np.nan' if np.isnan(value) else 'np.inf' if value > 0 else '-np.inf'
     return str(value)

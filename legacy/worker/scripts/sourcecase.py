@@ -16,7 +16,6 @@ from google.protobuf import text_format  # comes with TensorFlow
 LEAST = 1e-5  # relative: less is rounding of what Python computed
 LARGEST = 1 << 18  # letters of a GraphDef as text
 MOST_TIMES = 10000
-MAKES = ('MakeIterator',)
 
 
 def first_other(baseline, made, arrays):
@@ -52,16 +51,15 @@ def of_source(baseline, number, name, graph, name_here, line, text):
     definition.ParseFromString(zlib.decompress(baseline.arrays[key].tobytes()))
     arrays, formulas, definitions = {casedraft.RECORDED: baseline.content(noted)}, [], {}
     for side, found, tensor in ((THERE, definition, name), (HERE, graph.as_graph_def(), name_here)):
-        source = _Source(found, tensor)
+        file = casedraft.DEFINITIONS[side]
         try:
-            lines, gives = source.calls(arrays)
-        except NoCase:
-            file = casedraft.DEFINITIONS[side]
-            definitions[file], lines, gives = source.as_text(file)
+            lines, gives = _Source(found, tensor, inlined=True).calls(arrays)
+        except NoCase:  # it calls functions of the graph's library
+            definitions[file], lines, gives = _Source(found, tensor).as_text(file)
         formulas.append(Formula(side, [], lines, gives))
     if formulas[0][1:] == formulas[1][1:]:
         formulas = formulas[:1]
-    return casedraft.draft('source', types=[source.node.op], line=line, text=text, formulas=formulas,
+    return casedraft.draft('source', types=[_Source(definition, name).node.op], line=line, text=text, formulas=formulas,
                            times=_times(baseline, step, name), definitions=definitions), arrays
 
 
@@ -78,25 +76,53 @@ def _times(baseline, step, name):
 class _Source(object):
     """What a random op or an iterator is made of. node: its NodeDef."""
 
-    def __init__(self, definition, tensor):
+    def __init__(self, definition, tensor, inlined=False):
+        """inlined: with the ops of the function that makes a one-shot iterator's dataset in place of that function.
+        Raises NoCase."""
         self._definition = definition
         self._nodes = {node.name: node for node in definition.node}
         name, self._output = producer(tensor)
         self.node, self._begin = self._nodes[name], None
         if self.node.op.startswith('IteratorGetNext'):
-            self._begin = self._maker(producer(self.node.input[0])[0])
+            iterator = self._nodes[producer(self.node.input[0])[0]]
+            one_shot = iterator.op == 'OneShotIterator'
+            self._begin = self._maker(iterator) if not one_shot else self._inlined(iterator) if inlined else None
         elif 'seed2' not in self.node.attr:
-            raise NoCase('what %s (%s) gives is not TensorFlow\'s own' % (name, self.node.op))
+            raise NoCase('what %s (%s) gives is not from TensorFlow itself' % (name, self.node.op))
 
     def _maker(self, iterator):
-        """Name of the op that makes an iterator's dataset known to it, or None where it has its own."""
-        if self._nodes[iterator].op == 'OneShotIterator':
-            return None
-        found = [node.name for node in self._definition.node if node.op in MAKES
-                 and producer(node.input[1])[0] == iterator]
+        """Name of the op that makes an iterator's dataset known to it."""
+        found = [node.name for node in self._definition.node if node.op == 'MakeIterator'
+                 and producer(node.input[1])[0] == iterator.name]
         if len(found) != 1:
-            raise NoCase('%s (%s) is made in %d places' % (iterator, self._nodes[iterator].op, len(found)))
+            raise NoCase('%s (%s) is made in %d places' % (iterator.name, iterator.op, len(found)))
         return found[0]
+
+    def _inlined(self, iterator):
+        """The same of an iterator that takes the place of a one-shot one; its dataset's ops are nodes from now on."""
+        called = iterator.attr['dataset_factory'].func.name
+        body = next(item for item in self._definition.library.function if item.signature.name == called)
+        for node in body.node_def:
+            copied = tf.NodeDef()
+            copied.CopyFrom(node)
+            del copied.input[:]
+            copied.input.extend(self._as_in_a_graph(body, given) for given in node.input if not given.startswith('^'))
+            self._nodes[node.name] = copied
+        made = tf.NodeDef(name=iterator.name, op='Iterator')
+        for key in ('output_types', 'output_shapes', 'shared_name', 'container'):
+            made.attr[key].CopyFrom(iterator.attr[key])
+        begin = tf.NodeDef(name='begin', op='MakeIterator')
+        begin.input.extend([self._as_in_a_graph(body, body.ret[body.signature.output_arg[0].name]), iterator.name])
+        self._nodes.update({iterator.name: made, begin.name: begin})
+        return begin.name
+
+    @staticmethod
+    def _as_in_a_graph(body, given):
+        """'node:1' of the 'node:output:1' of a function's body. Of ops with several outputs datasets are not made."""
+        name, _, rest = given.partition(':')
+        if not rest:
+            raise NoCase('%s takes %s from outside' % (body.signature.name, given))
+        return '%s:%s' % (name, rest.rpartition(':')[2])
 
     def _behind(self):
         """[NodeDef] of all that is needed, inputs first. Raises NoCase where that depends on anything fed or kept."""
