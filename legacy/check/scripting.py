@@ -183,8 +183,8 @@ def _command(job):
 def check(job, baseline, folder, tell=None, remark=lambda line: None, **further):
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
     against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
-    one that was recorded. further: what `starting.prepare` takes, too. Raises as `Job.run` does; RecordingError,
-    WrongRecording."""
+    one that was recorded. further: power or case, as `starting.prepare` takes them. Raises as `Job.run` does;
+    RecordingError, WrongRecording."""
     recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
     for line in sameness.differences(recorded.recording, job, baseline):
         remark(line)

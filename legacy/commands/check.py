@@ -23,41 +23,53 @@ from legacy.judge import verdict
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--junit', 'junit_file', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
 @click.option('--html', type=click.Path(path_type=pathlib.Path), help='A script: a page to write.')
+@click.option('--case', type=click.Path(path_type=pathlib.Path), metavar='FOLDER',
+              help='A script: a folder to write, with a script for the cause that needs TensorFlow and numpy only, to '
+                   'send to its maintainers.')
+@click.option('--environments', type=click.Path(path_type=pathlib.Path),
+              help="With --case: folder of environments, in which the recorded release is looked for and built.  "
+                   "[default: in the user's cache]")
 @FORCE
 @click.option('--power', is_flag=True, help='Try known errors: how small a one would be seen? Takes minutes.')
 @scripts.child_options
 @click.pass_context
 def check(ctx, script, module, model, feeds, signature, fetch, baseline, python, strict, onednn, as_json, junit_file,
-          html, force, power, timeout, files, linked):
+          html, case, environments, force, power, timeout, files, linked):
     """Does this TensorFlow compute what TensorFlow 1.15.5 computed, and if not, where does it depart? With SCRIPT or
     --model: what its recording has.
 
     What stands after SCRIPT is the script's own. It runs once, in a copy of the current folder.
     """
     with scripts.subject(ctx, tuple(ctx.params)) as subject:
-        return _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout,
-                      files)
+        return _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, case, environments,
+                      force, power, timeout, files)
 
 
-def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, force, power, timeout, files):
+def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, html, case, environments, force, power,
+           timeout, files):
     if subject and not baseline:
         raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one)')
     if not subject:
-        for name in ('html', 'timeout', 'files', 'linked'):
+        for name in ('html', 'case', 'environments', 'timeout', 'files', 'linked'):
             if scripts.is_given(ctx, name):
                 raise click.UsageError(f'--{name} goes with a SCRIPT or --model')
     if power:
-        if junit_file or html or not subject and (baseline or python or onednn):
-            raise click.UsageError('--power makes a table of its own: --html and --junit do not go with it; without a '
+        if junit_file or html or case or not subject and (baseline or python or onednn):
+            raise click.UsageError('--power makes a table of its own: --html, --junit and --case do not go with it; without a '
                                    'script it tries the installed TensorFlow against 1.15.5, and only --json goes with '
                                    'it')
         if not subject:
             return _power(as_json)
     from legacy.formats.files import writable, write_whole
+    from legacy.formats.folders import refuse_occupied
     from legacy.reports import checkreport, junit
     outputs = [file for file in (junit_file, html) if file]
     for k, file in enumerate(outputs):
         writable(file, force, 'check', [*_inputs(baseline, subject), *outputs[:k]])
+    if case:
+        refuse_occupied(case, force, '--case')
+    elif environments:
+        raise click.UsageError('--environments goes with --case')
     tell = None if as_json else _print_row
     if subject:
         from legacy.check import scripting
@@ -66,7 +78,7 @@ def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, 
         try:
             if power:
                 return _power_of_script(job, baseline, as_json)
-            report = _script(job, baseline, tell, html)
+            report = _script(job, baseline, tell, html, case, force, environments)
         except scripting.ScriptFault as error:
             return scripts.script_failed(error)
     else:
@@ -86,17 +98,37 @@ def _inputs(baseline, subject):
     return [*references.files(baseline or references.BASELINE), *(subject.inputs if subject else [])]
 
 
-def _script(job, baseline, tell, html):
+def _script(job, baseline, tell, html, case, force, environments):
     from legacy.check import scripting
     from legacy.machine import scratch
     with scratch.temporary('check') as folder:
         recorded, candidate, report = scripting.check(job, baseline, folder, tell,
-                                                      lambda line: click.echo(f'remark: {line}', err=True))
+                                                      lambda line: click.echo(f'remark: {line}', err=True),
+                                                      **({'case': True} if case else {}))
         if html:
             from legacy.formats.files import write_whole
             from legacy.reports import scriptpage
             write_whole(html, scriptpage.page(recorded, candidate, report, _folder(job)).encode('utf-8'))
+        if case:
+            _write_case(case, force, candidate, report, job.python, environments, folder)
         return report
+
+
+def _write_case(out, force, candidate, report, python, environments, folder):
+    """Write the case, or say why there is none: the verdict is the same."""
+    from legacy.check import casefolder
+    from legacy.formats.casedraft import NoCase
+    from legacy.upgrade import ready
+
+    def tell(text):
+        click.echo(text, err=True)
+    try:
+        casefolder.write(out, force, candidate, report, python,
+                         lambda release: ready.interpreter(release, folder=environments, tell=tell), folder)
+    except NoCase as why:
+        tell(f'no case is written to {out}: {why}')
+    else:
+        tell(f'a case to send is in {out}: {", ".join(sorted(path.name for path in out.iterdir()))}')
 
 
 def _folder(job):

@@ -54,6 +54,11 @@ def cause(what: str, line: str = '', **known: Json) -> Cause:
     return Cause(what, line, **dict(empty, **known))
 
 
+def likeliest(known: List[Cause]) -> typing.Optional[Cause]:
+    """The one of several that is told: a formula, if there is one, and the first step's. None of none."""
+    return min(known, key=lambda item: (item.what != 'formula', item.step)) if known else None
+
+
 def to_array(found: Found) -> Array:
     """A Found as a uint8 array of a recording."""
     content = {'causes': [dict(item._asdict()) for item in found.causes], 'lacks': found.lacks,

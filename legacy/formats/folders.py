@@ -22,7 +22,7 @@ def whole_folder(out: PathLike, force: Optional[bool], option: str = '--out') ->
     what the user names the folder with. Raises FolderError.
     """
     out = pathlib.Path(out)
-    _refuse_occupied(out, force, option)
+    refuse_occupied(out, force, option)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         clear(out.parent.glob('.*.' + 12 * '[0-9a-f]'))  # what killed processes left there
@@ -35,7 +35,7 @@ def whole_folder(out: PathLike, force: Optional[bool], option: str = '--out') ->
     try:
         with owned(partial):
             yield folder
-        _refuse_occupied(out, force, option)  # another run may have finished meanwhile
+        refuse_occupied(out, force, option)  # another run may have finished meanwhile
         if out.is_dir():
             for path in sorted(folder.iterdir()):
                 path.replace(out / path.name)
@@ -45,7 +45,9 @@ def whole_folder(out: PathLike, force: Optional[bool], option: str = '--out') ->
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _refuse_occupied(out: pathlib.Path, force: Optional[bool], option: str) -> None:
+def refuse_occupied(out: PathLike, force: Optional[bool], option: str = '--out') -> None:
+    """Raises FolderError where `whole_folder` would not write to `out`: to be known before the work, not after."""
+    out = pathlib.Path(out)
     if out.exists() and not out.is_dir():
         raise FolderError(f'{out} is a file: choose a folder with {option}')
     if not force and out.is_dir() and any(out.iterdir()):

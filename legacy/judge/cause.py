@@ -23,7 +23,7 @@ def cause(case: typing.Any, broken: list[Rung]) -> causes.Cause | None:
     if 'initial values' in names and names[0] in BEFORE_VALUES:
         return PUT_IN['initial values'](case)
     found = causes.of_recording(case.candidate).causes if names and names[0] not in UNLIKE_RUNS else []
-    best = min(found, key=lambda item: (item.what != 'formula', item.step), default=None)
+    best = causes.likeliest(found)
     return PUT_IN[names[0]](case) if best is None and names and names[0] in PUT_IN else best
 
 

@@ -5,10 +5,11 @@ The recorded graph is made again here, from the recorded variables and feeds. Wh
 graph is another, and lines are compared (`twographs`); where not, a kernel is, and ops are (`onekernel`).
 """
 import collections
+import functools
 
-from legacy.formats import callers, contents, graphtable
+from legacy.formats import callers, casedraft, causes, contents, graphtable
 from legacy.formats.causes import Found
-from legacy.worker.scripts import onekernel, twographs
+from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
 from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.recordedgraph import NotHere, kind_of
 from legacy.worker.scripts.replaying import Replayer, Step
@@ -22,15 +23,18 @@ FEW = 2  # steps of a kind of which it is asked whether formulas explain other b
 OF_FORMULAS = ('float64', 'portable')
 
 
-def found(baseline, observer, made, arrays, replayer, lines):
-    """The causes.Found of the steps that were made again. baseline: ScriptRecording. observer: noting.Observer. made:
-    stepmaking.Made of the baseline's steps. arrays: of the recording that is made, with the graphs' tables. replayer:
-    the replaying.Replayer that made them. lines: lines.Lines of the script."""
+def found(baseline, observer, made, arrays, replayer, lines, case=False):
+    """(the causes.Found of the steps that were made again, {name: array} of cases to send, with `case`, else empty).
+
+    baseline: ScriptRecording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
+    recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
+    of the script."""
     search = Search(baseline, observer, made, arrays, replayer, lines)
     for kind, (number, step, departing) in sorted(_first_departures(baseline, made, arrays).items()):
         search.look(kind, number, step, departing)
-    return Found([item._replace(edited=search.edited) for item in search.causes], search.lacks,
-                 [number for number in _other_bits(baseline, made) if not search.explains(number)])
+    known = Found([item._replace(edited=search.edited) for item in search.causes], search.lacks,
+                  [number for number in _other_bits(baseline, made) if not search.explains(number)])
+    return known, search.cases() if case else {}
 
 
 def _other_bits(baseline, made):
@@ -78,16 +82,17 @@ def _departs(baseline, recorded, here, arrays, arithmetic):
 
 class Search(object):
     """Looks for causes. causes: [causes.Cause], the likeliest of each kind first. lacks: [[what, why]]. edited: lines
-    of the script that are not as they were recorded."""
+    of the script that are not as they were recorded. drafting: for each cause a function that makes the draft of a case
+    to send."""
 
     def __init__(self, baseline, observer, made, arrays, replayer, lines):
         self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
-        self._steps = dict(made.steps)
+        self._made, self._steps = made, dict(made.steps)
         self._there, self._same, self._lines = Replayer(), MovedLines(baseline, lines.folder), lines
         self._kinds = {number: (item.kind, observer.like.names[item.kind])
                        for (number, _), item in zip(made.steps, made.chosen)}
         self._sides = {}  # {kind of the baseline: Side of the recorded graph}
-        self.causes, self.lacks, self.edited = [], [], self._same.edited
+        self.causes, self.drafting, self.lacks, self.edited = [], [], [], self._same.edited
 
     def look(self, kind, number, step, departing):
         """Look for the cause of a step of a kind of the baseline. departing: arithmetics in which it departs."""
@@ -106,8 +111,11 @@ class Search(object):
                 self.lacks.append(['%s in %s' % (place, arithmetic), self._fault()])
             if formula:
                 break
-        self.causes += [item._replace(step=number, recorded_line=self._same.there(item.line),
-                                      text=item.text or self._text(item.line)) for item in formula or ()]
+        for item, lists in formula or ():
+            self.causes.append(item._replace(step=number, recorded_line=self._same.there(item.line),
+                                             text=item.text or self._text(item.line)))
+            self.drafting.append(functools.partial(casemaking.of_formula, there, here, (recorded, step),
+                                                   (self._there, self._here), lists))
         if 'float32' in departing and not formula:
             self._look_for_kernel(kind, number, there)
 
@@ -132,10 +140,41 @@ class Search(object):
         answered = [k for k in self._steps if self._baseline.header['steps'][k]['kind'] == kind
                     and self._baseline.header['kernels'].get(str(k))]
         for k in sorted(answered, key=lambda k: (k != number, k)):
-            item = onekernel.kernel_cause(there, self._baseline, k, self._step_there(there, k), self._there)
+            step = self._step_there(there, k)
+            item = onekernel.kernel_cause(there, self._baseline, k, step, self._there)
             if item is not None:
                 self.causes.append(item._replace(step=number))
+                self.drafting.append(functools.partial(casemaking.of_kernel, there, self._baseline, k, step,
+                                                       self._there, item.departs))
                 return
+
+    def cases(self):
+        """{name: array}: the draft of a case, or why there is none, for the likeliest formula, the likeliest kernel and
+        the first source that gives something else."""
+        arrays = {}
+        for what in casedraft.WHATS:
+            known = [item for item in self.causes if item.what == what]
+            make = self.drafting[self.causes.index(causes.likeliest(known))] if known else None
+            try:
+                made = make() if make else self._source() if what == 'source' else None
+            except Exception as error:  # NoCase, or what TensorFlow says of an op alone: the check goes on
+                why = str(error) if isinstance(error, casedraft.NoCase) else '%s: %s' % (type(error).__name__, error)
+                made = casedraft.draft(what, why=' '.join(why.split())[:200]), {}
+            if made:
+                arrays.update(casedraft.to_arrays(*made))
+        return arrays
+
+    def _source(self):
+        """As `sourcecase.of_source`, of the first that gives something else, or None. Raises casedraft.NoCase."""
+        found = sourcecase.first_other(self._baseline, self._made, self._arrays)
+        if found is None:
+            return None
+        number, name = found
+        graph = self._baseline.kinds[self._baseline.header['steps'][number]['kind']]['graph']
+        table = graphtable.uncompressed(self._baseline.arrays['graph/%d' % graph].tobytes())
+        line = self._same.here({node.name: node.line for node in table.nodes}.get(name.partition(':')[0], ''))
+        return sourcecase.of_source(self._baseline, number, name, self._steps[number].kind.graph,
+                                    self._kinds[number][1][name], line, self._text(line))
 
     def _fault(self):
         faults = self._there.faults + self._here.faults

@@ -23,14 +23,16 @@ LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
 LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
 
-def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None, power=False):
+def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None, power=False,
+           case=False):
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is; then without any
-    steps, too. power: with the steps of which each op is asked alone made with known errors, too.
+    steps, too. power: with the steps of which each op is asked alone made with known errors, too. case: with what a
+    case to send is made of.
     """
     shim.quiet()
     started, arrays, wholes = time.perf_counter(), {}, {}
@@ -69,7 +71,9 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     if baseline is None and not brief:
         _note_sources(lines.files(), arrays)
     if baseline is not None:
-        arrays[NAME] = to_array(causesearch.found(baseline, observer, made, arrays, replayer, lines))
+        found, cases = causesearch.found(baseline, observer, made, arrays, replayer, lines, case)
+        arrays[NAME] = to_array(found)
+        arrays.update(cases)
     header = {
         'schema': scriptheader.SCHEMA, 'kind': scriptheader.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),

@@ -77,13 +77,13 @@ def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
 
 
 def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
-              brief=False, leave=(), power=False):
+              brief=False, leave=(), power=False, case=False):
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
-    script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. power: see
-    `sealing`. With a baseline its steps are made again, in place of the run's own.
+    script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. power, case:
+    see `sealing`. With a baseline its steps are made again, in place of the run's own.
     """
     from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
@@ -102,7 +102,7 @@ def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None,
         observer.kept.end_all()
         seconds = time.perf_counter() - started
         scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief,
-                                           power=power), out)
+                                           power=power, case=case), out)
         observer.kept.scratch.close()
         ends.note(ending.RECORDED, failed=observer.failed)
     return finished

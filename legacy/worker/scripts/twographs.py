@@ -14,8 +14,8 @@ FEW = 6  # op types that are named of a line
 
 
 def formula_causes(there, here, names, steps, replayers, arithmetic):
-    """[causes.Cause] of a step: lines that compute another value of the same inputs, most likely the first of them.
-    None where the step cannot be made on one of the sides.
+    """[(causes.Cause, (names of its ops there, the same here))] of a step: lines that compute another value of the same
+    inputs, most likely the first of them. None where the step cannot be made on one of the sides.
 
     there, here: sides.Side. names: {name there: name here} of what is fetched and of variables. steps, replayers: of
     the two sides. arithmetic: in which both are made, see `replaying.RULES`.
@@ -32,8 +32,8 @@ def formula_causes(there, here, names, steps, replayers, arithmetic):
         found = _parts(there, here, [name for _, name, _ in departing], names, tolerance)
         if any(found):
             size, name, _ = max(departing, key=lambda item: item[0])
-            return [item._replace(departs=name, size=None if np.isinf(size) else size)
-                    for item in _causes(there, here, *found)]
+            return [(item._replace(departs=name, size=None if np.isinf(size) else size), lists)
+                    for item, lists in _causes(there, here, *found)]
     return []
 
 
@@ -78,7 +78,7 @@ def _parts(there, here, departing, names, tolerance):
 
 
 def _causes(there, here, parts_there, parts_here):
-    """[causes.Cause], those with other ops first, then in the order of the graph."""
+    """[(causes.Cause, its ops on both sides)], those with other ops first, then in the order of the graph."""
     pairs, left = [], list(parts_here)
     for part in parts_there:
         fitting = [other for other in left if other.group == part.group]
@@ -95,13 +95,13 @@ def _causes(there, here, parts_there, parts_here):
             here.order[other.nodes[0]] / float(len(here.order))
         weak = (part or other).weak
         found.append(((not signatures.differs(apart), part is None, weak, place), group, apart,
-                      part.nodes if part else lists[0]))
+                      part.nodes if part else lists[0], lists))
     found.sort(key=lambda item: item[0])
     differing = [item for item in found if signatures.differs(item[2])]
     chosen = collections.OrderedDict()
-    for _, group, apart, nodes in differing or found[:1]:  # without any, the first: its ops are joined otherwise
-        chosen.setdefault((group.line, group.part), (group, apart, nodes))
-    return [_cause(there, here, *item) for item in chosen.values()]
+    for _, group, apart, nodes, lists in differing or found[:1]:  # without any, the first: its ops are joined otherwise
+        chosen.setdefault((group.line, group.part), (group, apart, nodes, lists))
+    return [(_cause(there, here, *item), lists) for *item, lists in chosen.values()]
 
 
 def _group_of(side, group):

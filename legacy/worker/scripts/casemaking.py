@@ -1,0 +1,236 @@
+"""Drafts of cases to send: the op, or the lines' ops of each side, with what they take and what is exact. Runs on
+Python 3.6. What a draft is says `formats/casedraft.py`."""
+import collections
+
+import numpy as np
+
+from legacy import shim
+from legacy.formats import casedraft, contents
+from legacy.formats.casedraft import HERE, THERE, Formula, NoCase
+from legacy.shim import tf
+from legacy.worker.rewriting.float64 import Float64
+from legacy.worker.rewriting.portable import Portable
+from legacy.worker.rewriting.rewriter import imported, rewritten
+from legacy.worker.scripts import allowances, rawcalls
+
+MOST_OPS = 60  # of a formula: more are no case that anybody reads
+LARGEST = 1 << 22  # elements of the arrays of a case
+SAME_INPUT = 1e-5  # relative: inputs of two sides that are apart by less are one
+EXACT_BY = {'portable': 'exact arithmetic, rounded once', 'float64': 'the same op in float64'}
+
+
+def of_kernel(side, baseline, number, step, replayer, name):
+    """(Draft, arrays) of the op of the recorded graph that gives the tensor `name`. side, step, replayer: as of
+    `onekernel.kernel_cause`. number: of the step of the baseline that has its answer. Raises NoCase."""
+    op = side.kind.graph.get_operation_by_name(name.partition(':')[0])
+    noted = dict(baseline.header['kernels'][str(number)])[name]
+    found = replayer.looked_at(step, 'portable', {tensor.name for tensor in op.inputs} | {name})
+    if found is None:
+        raise NoCase('the run cannot be made again')
+    drafting = _Drafting(side.constants & {tensor.op.name for tensor in op.inputs})
+    for tensor in op.inputs:
+        drafting.add_input(side, THERE, tensor, found[2].get(tensor.name))
+    drafting.add_formula(side, THERE, [op.name], (op.name, 0))
+    arrays = dict(drafting.arrays)
+    arrays[casedraft.RECORDED] = baseline.content(noted)
+    known = allowances.exact([op], found[2], replayer.unknown['portable'], found[2])
+    exact_by = ''
+    for _, by, value, _ in known:
+        exact_by, arrays[casedraft.exact(THERE)] = EXACT_BY[by], np.asarray(value)
+    return drafting.draft('kernel', side, op.name, exact_by, [op.type]), _small(arrays)
+
+
+def of_formula(there, here, steps, replayers, nodes):
+    """(Draft, arrays) of what a line's ops compute on both sides. there, here: sides.Side. steps, replayers: of both.
+    nodes: names of the ops of each. Raises NoCase."""
+    sides = (there, here)
+    own = [_own(side, names) for side, names in zip(sides, nodes)]
+    pair = _differing(*[(side, _leaving(side, names)) for side, names in zip(sides, own)])
+    own = [_behind(side, names, key[0]) for side, names, key in zip(sides, own, pair)]
+    if max(map(len, own)) > MOST_OPS:
+        raise NoCase('the formula has %d ops, which nobody reads' % max(map(len, own)))
+    drafting, exact_by = _Drafting(there.constants | here.constants), set()
+    for label, side, step, replayer, names in zip((THERE, HERE), sides, steps, replayers, own):
+        taken = _taken(side, names)
+        found = replayer.looked_at(step, 'portable', {tensor.name for tensor in taken})
+        if found is None:
+            raise NoCase('the run cannot be made again')
+        for tensor in taken:
+            drafting.add_input(side, label, tensor, found[2].get(tensor.name))
+    for label, side, names, key in zip((THERE, HERE), sides, own, pair):
+        drafting.add_formula(side, label, names, key)
+    for label, side, names, key in zip((THERE, HERE), sides, own, pair):
+        by, value = drafting.exact(side, label, names, key)
+        if by:
+            exact_by.add(by)
+            drafting.arrays[casedraft.exact(label)] = value
+    types = [sorted({side.nodes[name].op for name in names}) for side, names in zip(sides, own)]
+    named = [name for name in types[0] if name not in types[1]] or types[0]
+    return drafting.draft('formula', there, pair[0][0], ' and '.join(sorted(exact_by)), named), _small(drafting.arrays)
+
+
+def _own(side, names):
+    """Those of some ops that compute something, inputs first."""
+    found = [name for name in names if name in side.nodes and name not in side.constants and not side.is_given(name)]
+    if not found:
+        raise NoCase('one side has no ops there')
+    return sorted(found, key=side.order.get)
+
+
+class _Drafting(object):
+    """What of a draft has come together. arrays: {name: array}. constants: names of Const ops that are spelled out."""
+
+    def __init__(self, constants=()):
+        self.arrays, self.constants = collections.OrderedDict(), set(constants)
+        self._inputs, self._formulas = [], []  # names; Formulas
+        self._names = {THERE: {}, HERE: {}}  # {(node, output): name of an input}
+        self._namer = rawcalls.Calls({}, {}, {})
+
+    def add_input(self, side, label, tensor, array):
+        """A tensor that a side's ops take; one that another has already is that one."""
+        if tensor.op.name in self.constants:
+            return
+        if array is None or not rawcalls.can_be_fed(tensor):
+            raise NoCase('%s (%s) cannot be had by itself' % (tensor.name, tensor.dtype.name))
+        key = tensor.op.name, tensor.value_index
+        array = np.asarray(array, tensor.dtype.base_dtype.as_numpy_dtype)
+        for name in self._inputs:
+            if name not in self._names[label].values() and _near(self.arrays[name], array):
+                self._names[label][key] = name
+                return
+        name = self._namer.variable(tensor.op.name)
+        self._inputs.append(name)
+        self._names[label][key], self.arrays[name] = name, array
+
+    def add_formula(self, side, label, names, gives):
+        """The ops of a side. gives: (node, output)."""
+        constants = {name: side.nodes[name] for name in self.constants if name in side.nodes}
+        calls = rawcalls.Calls(self._names[label], constants, self.arrays, list(self.arrays))
+        for name in names:
+            calls.add(side.nodes[name], side.inputs[name])
+        parameters = [name for name in self._inputs if name in self._names[label].values()]
+        self._formulas.append(Formula(label, parameters, calls.lines, calls.names[gives]))
+
+    def draft(self, what, side, name, exact_by, types):
+        """The Draft. name: of an op of the recorded graph, from whose line it comes."""
+        group = side.group(name)
+        line = '' if group.line.startswith('(') else group.line
+        return casedraft.draft(what, types=types, of=[side.of[name]] if side.of.get(name) else [], line=line,
+                               text=side.text(line), inputs=self._inputs, formulas=self._formulas, exact_by=exact_by)
+
+    def exact(self, side, label, names, gives):
+        """(how, array) of what a formula gives exactly, on the inputs as they are; ('', None) where it is not known."""
+        for rules, by in ((Float64(), 'float64'), (Portable(), 'exact arithmetic, each op rounded once')):
+            try:
+                graph_def, report = rewritten(self._definition(side, label, names), rules)
+                if report.unknown:
+                    continue
+                graph = imported(graph_def)
+                with tf.Session(graph=graph, config=shim.without_optimizers(shim.session_config())) as session:
+                    fed = {graph.get_tensor_by_name('%s:0' % self._placeholder(key)): self.arrays[name]
+                           for key, name in self._names[label].items()}
+                    return by, np.asarray(session.run('%s:%d' % gives, fed))
+            except Exception:  # an op without such a kernel: the exact value is not known
+                continue
+        return '', None
+
+    def _definition(self, side, label, names):
+        graph_def, given = tf.GraphDef(), self._names[label]
+        for key, name in given.items():
+            node = graph_def.node.add(op='Placeholder', name=self._placeholder(key))
+            node.attr['dtype'].type = tf.as_dtype(self.arrays[name].dtype).as_datatype_enum
+            node.attr['shape'].shape.CopyFrom(tf.TensorShape(self.arrays[name].shape).as_proto())
+        of_constants = {name for known in names for name, _ in side.inputs[known]} & self.constants
+        graph_def.node.extend(side.nodes[name] for name in sorted(of_constants))
+        for name in names:
+            node = graph_def.node.add()
+            node.CopyFrom(side.nodes[name])
+            node.device = ''
+            node.attr.pop('_class', None)
+            del node.input[:]
+            node.input.extend(self._placeholder(key) if key in given else '%s:%d' % key for key in side.inputs[name])
+        return graph_def
+
+    @staticmethod
+    def _placeholder(key):
+        return 'given/%s_%d' % key
+
+
+def _taken(side, names):
+    """[tf.Tensor] that some ops take from elsewhere, but for constants, each once."""
+    found = collections.OrderedDict()
+    for name in names:
+        for given, output in side.inputs[name]:
+            if given not in names and given not in side.constants:
+                tensor = side.kind.graph.get_operation_by_name(given).outputs[output]
+                found[tensor.name] = tensor
+    return list(found.values())
+
+
+def _leaving(side, names):
+    """{(node, output): what takes it elsewhere} of numbers that others take from some ops, or that nobody takes. What
+    takes it: {(line, part, op type, number of the input)}."""
+    takers = collections.defaultdict(set)
+    for name, inputs in side.inputs.items():
+        group = side.group(name)
+        for k, key in enumerate(inputs):
+            takers[key].add(('', '', '', 0) if name in names else (group.line, group.part, side.nodes[name].op, k))
+    found = collections.OrderedDict()
+    for name in names:
+        for tensor in side.kind.graph.get_operation_by_name(name).outputs:
+            key = name, tensor.value_index
+            elsewhere = takers[key] - {('', '', '', 0)}
+            if rawcalls.can_be_fed(tensor) and (elsewhere or not takers[key] and tensor.value_index == 0):
+                found[key] = elsewhere
+    return found
+
+
+def _differing(there, here):
+    """((node, output) there, the same here): results that leave both sides and are others: of one shape, taken by the
+    same ops of the same lines, and of one name, if there are such."""
+    (side_there, ours), (side_here, theirs) = there, here
+    pairs = [(len(takers & theirs[other]), key == other, side_there.order[key[0]], key, other)
+             for key, takers in ours.items() for other in theirs
+             if _shape(side_there, key) == _shape(side_here, other) and _differ(side_there, key, side_here, other)]
+    if not pairs:
+        raise NoCase('the two formulas have no result in common that differs')
+    return max(pairs)[3:]
+
+
+def _behind(side, names, result):
+    """Those of some ops that a result of theirs depends on, in their order."""
+    needed, pending = set(), [result]
+    while pending:
+        name = pending.pop()
+        if name in names and name not in needed:
+            needed.add(name)
+            pending.extend(given for given, _ in side.inputs[name])
+    return [name for name in names if name in needed]
+
+
+def _shape(side, key):
+    value = side.values.get('%s:%d' % key)
+    return value.shape if value is not None else None
+
+
+def _differ(side_there, key, side_here, other):
+    one, two = side_there.values.get('%s:%d' % key), side_here.values.get('%s:%d' % other)
+    return one is None or two is None or one.digest != two.digest
+
+
+def _near(one, two):
+    """Whether two arrays are the same input, but for rounding on the way."""
+    if one.shape != two.shape or one.dtype != two.dtype:
+        return False
+    if one.dtype.kind != 'f':
+        return one.tobytes() == two.tobytes()
+    return bool(np.allclose(one, two, rtol=SAME_INPUT, atol=SAME_INPUT * 1e-3, equal_nan=True))
+
+
+def _small(arrays):
+    """The arrays, if a case may hold them. Raises NoCase."""
+    size = sum(array.size for array in arrays.values())
+    if size > LARGEST:
+        raise NoCase('its arrays have %d elements, more than %d' % (size, LARGEST))
+    return {name: np.ascontiguousarray(contents.as_held(array)).reshape(np.shape(array))
+            for name, array in arrays.items()}

@@ -1,0 +1,175 @@
+"""Drafts of cases to send of what iterators and random ops give: the op, its seeds and what it is made of. Runs on
+Python 3.6."""
+import zlib
+
+import numpy as np
+
+from legacy.formats import casedraft, contents
+from legacy.formats.casedraft import HERE, THERE, Formula, NoCase
+from legacy.formats.graphtable import producer
+from legacy.shim import tf
+from legacy.worker.scripts import rawcalls, twographs
+
+# isort: split
+from google.protobuf import text_format  # comes with TensorFlow
+
+LEAST = 1e-5  # relative: less is rounding of what Python computed
+LARGEST = 1 << 18  # letters of a GraphDef as text
+MOST_TIMES = 10000
+
+
+def first_other(baseline, made, arrays):
+    """(number of the step, tensor name) of the first that gives something else than was recorded, or None. made:
+    stepmaking.Made of the baseline's steps. arrays: of the recording that is made."""
+    for (number, _), header in sorted(zip(made.steps, made.header), key=lambda item: item[1]['run']):
+        recorded = baseline.header['steps'][number]
+        for name in baseline.kinds[recorded['kind']]['sources']:
+            there, here = recorded['fed'].get(name), header['fed'].get(name)
+            state = recorded['state'].get('fed', {}).get(name)
+            if there and here and there[3] != here[3] and (state is None or state['steady']) and not _rounded(
+                    baseline, there, here, arrays):
+                return number, name
+    return None
+
+
+def _rounded(baseline, there, here, arrays):
+    return there[1:3] == here[1:3] and contents.is_float(there[1]) and twographs.share_off(
+        baseline.content(there), contents.values(arrays[here[0]], here[1])) < LEAST
+
+
+def of_source(baseline, number, name, graph, name_here, line, text):
+    """(Draft, arrays) of the op that gives a tensor, in the recorded graph and in the one built here. number: of the
+    step. graph: tf.Graph. line, text: of the script. Raises NoCase."""
+    step = baseline.header['steps'][number]
+    kind, noted = baseline.kinds[step['kind']], step['fed'][name]
+    if noted[1] in (contents.TEXT, contents.BFLOAT16):
+        raise NoCase('%s gives %s' % (name, noted[1]))
+    key = 'graphdef/%d' % kind['graph']
+    if key not in baseline.arrays:
+        raise NoCase('the recording has no GraphDef of graph %d' % kind['graph'])
+    definition = tf.GraphDef()
+    definition.ParseFromString(zlib.decompress(baseline.arrays[key].tobytes()))
+    arrays, formulas, definitions = {casedraft.RECORDED: baseline.content(noted)}, [], {}
+    for side, found, tensor in ((THERE, definition, name), (HERE, graph.as_graph_def(), name_here)):
+        file = casedraft.DEFINITIONS[side]
+        try:
+            lines, gives = _Source(found, tensor, inlined=True).calls(arrays)
+        except NoCase:  # it calls functions of the graph's library
+            definitions[file], lines, gives = _Source(found, tensor).as_text(file)
+        formulas.append(Formula(side, [], lines, gives))
+    if formulas[0][1:] == formulas[1][1:]:
+        formulas = formulas[:1]
+    return casedraft.draft('source', types=[_Source(definition, name).node.op], line=line, text=text, formulas=formulas,
+                           times=_times(baseline, step, name), definitions=definitions), arrays
+
+
+def _times(baseline, step, name):
+    """How often the op had given something when it gave what a step got, which counts."""
+    node = producer(name)[0]
+    kinds = {k for k, kind in enumerate(baseline.kinds) if node in [producer(source)[0] for source in kind['sources']]}
+    times = int(np.isin(baseline.runs[:step['run'] + 1], sorted(kinds)).sum())
+    if times > MOST_TIMES:
+        raise NoCase('it differs after %d times only' % times)
+    return times
+
+
+class _Source(object):
+    """What a random op or an iterator is made of. node: its NodeDef."""
+
+    def __init__(self, definition, tensor, inlined=False):
+        """inlined: with the ops of the function that makes a one-shot iterator's dataset in place of that function.
+        Raises NoCase."""
+        self._definition = definition
+        self._nodes = {node.name: node for node in definition.node}
+        name, self._output = producer(tensor)
+        self.node, self._begin = self._nodes[name], None
+        if self.node.op.startswith('IteratorGetNext'):
+            iterator = self._nodes[producer(self.node.input[0])[0]]
+            one_shot = iterator.op == 'OneShotIterator'
+            self._begin = self._maker(iterator) if not one_shot else self._inlined(iterator) if inlined else None
+        elif 'seed2' not in self.node.attr:
+            raise NoCase('what %s (%s) gives is not from TensorFlow itself' % (name, self.node.op))
+
+    def _maker(self, iterator):
+        """Name of the op that makes an iterator's dataset known to it."""
+        found = [node.name for node in self._definition.node if node.op == 'MakeIterator'
+                 and producer(node.input[1])[0] == iterator.name]
+        if len(found) != 1:
+            raise NoCase('%s (%s) is made in %d places' % (iterator.name, iterator.op, len(found)))
+        return found[0]
+
+    def _inlined(self, iterator):
+        """The same of an iterator that takes the place of a one-shot one; its dataset's ops are nodes from now on."""
+        called = iterator.attr['dataset_factory'].func.name
+        body = next(item for item in self._definition.library.function if item.signature.name == called)
+        for node in body.node_def:
+            copied = tf.NodeDef()
+            copied.CopyFrom(node)
+            del copied.input[:]
+            copied.input.extend(self._as_in_a_graph(body, given) for given in node.input if not given.startswith('^'))
+            self._nodes[node.name] = copied
+        made = tf.NodeDef(name=iterator.name, op='Iterator')
+        for key in ('output_types', 'output_shapes', 'shared_name', 'container'):
+            made.attr[key].CopyFrom(iterator.attr[key])
+        begin = tf.NodeDef(name='begin', op='MakeIterator')
+        begin.input.extend([self._as_in_a_graph(body, body.ret[body.signature.output_arg[0].name]), iterator.name])
+        self._nodes.update({iterator.name: made, begin.name: begin})
+        return begin.name
+
+    @staticmethod
+    def _as_in_a_graph(body, given):
+        """'node:1' of the 'node:output:1' of a function's body. Of ops with several outputs datasets are not made."""
+        name, _, rest = given.partition(':')
+        if not rest:
+            raise NoCase('%s takes %s from outside' % (body.signature.name, given))
+        return '%s:%s' % (name, rest.rpartition(':')[2])
+
+    def _behind(self):
+        """[NodeDef] of all that is needed, inputs first. Raises NoCase where that depends on anything fed or kept."""
+        found, begun, pending = [], set(), [self.node.name] + [self._begin] * bool(self._begin)
+        while pending:
+            name = pending[-1]
+            node = self._nodes[name]
+            left = [given for given, _ in map(producer, node.input) if given not in begun]
+            if name in begun and not left:
+                pending.pop()
+                if node not in found:
+                    found.append(node)
+                continue
+            begun.add(name)
+            pending.extend(left)
+            if node.op in ('Placeholder', 'PlaceholderWithDefault', 'VariableV2', 'Variable', 'VarHandleOp'):
+                raise NoCase('%s depends on %s (%s)' % (self.node.name, name, node.op))
+        return found
+
+    def calls(self, arrays):
+        """(lines, expression) as calls of tf.raw_ops. arrays: gets those of large constants. Raises NoCase."""
+        nodes = self._behind()
+        constants = {node.name: node for node in nodes if node.op == 'Const'}
+        own = dict(arrays)
+        made = rawcalls.Calls({}, constants, own, list(arrays))
+        for node in nodes:
+            if node.op != 'Const':
+                name = made.add(node, [producer(given) for given in node.input if not given.startswith('^')])
+                if node.name == self._begin:
+                    begin = name
+        arrays.update(own)
+        return made.lines, '%s, %s' % (made.names[self.node.name, self._output], begin if self._begin else '[]')
+
+    def as_text(self, file):
+        """(a GraphDef as text, lines, expression) where functions of the graph's library are called."""
+        needed = tf.GraphDef()
+        needed.versions.CopyFrom(self._definition.versions)
+        needed.library.CopyFrom(self._definition.library)
+        for node in self._behind():
+            copied = needed.node.add()
+            copied.CopyFrom(node)
+            copied.device = ''
+        text = text_format.MessageToString(needed)
+        if len(text) > LARGEST:
+            raise NoCase('its graph is a text of %d letters' % len(text))
+        wanted = ['%s:%d' % (self.node.name, self._output)] + [self._begin] * bool(self._begin)
+        lines = ['definition = tf.compat.v1.GraphDef()', "with open(os.path.join(FOLDER, '%s')) as file:" % file,
+                 '    text_format.Parse(file.read(), definition)',
+                 "found = tf.import_graph_def(definition, return_elements=%r, name='')" % wanted]
+        return text, lines, 'found[0], found[1:]'
