@@ -7,11 +7,12 @@ PUT_IN = {'op seeds': 'seed', 'feeds': 'feed', 'initial values': 'initial value'
 FEW = 4  # things that a sentence names
 
 
-def cause(recorded, candidate, broken):
-    """The causes.Cause of a regression, or None where nobody knows it. broken: [asking.Rung] that failed."""
+def cause(recorded, candidate, broken, rounding=()):
+    """The causes.Cause of a regression, or None where nobody knows it. broken: [asking.Rung] that failed. rounding: see
+    `scriptruns.initial_values`."""
     names = [rung.name for rung in broken]
     if 'initial values' in names and names[0] in ('graph', 'formulas', 'op seeds', 'initial values'):
-        return _of_initial_values(recorded, candidate)
+        return _of_initial_values(recorded, candidate, rounding)
     found = causes.of_recording(candidate).causes if names and names[0] not in PUT_IN else []
     return min(found, key=lambda item: (item.what != 'formula', item.step), default=None)
 
@@ -21,16 +22,16 @@ def lacks(candidate):
     return [f'the cause in {what} ({why})' for what, why in causes.of_recording(candidate).lacks]
 
 
-def _of_initial_values(recorded, candidate):
+def _of_initial_values(recorded, candidate, rounding):
     """The Cause that some variables start from other values: the line that makes the first of them."""
-    if initial_values(recorded, candidate).passed is not False:
+    if initial_values(recorded, candidate, rounding).passed is not False:
         return None
     view, here, found = recorded.view(candidate), {}, {}
     for item in candidate.header['initial']:
         here[item['graph'], item['name']] = item['noted'][3]
     for item in recorded.recording.header['initial']:
         key = item['graph'], item['name']
-        if here.get(key) != item['noted'][3] and recorded.varies_since('variable', -1, *key) is None:
+        if here.get(key) != item['noted'][3] and key not in rounding and recorded.varies_since('variable', -1, *key) is None:
             node = view.node(*key) or recorded.node(*key)
             found.setdefault(node.line if node else '', []).append(item['name'])
     line = next(iter(found), '')

@@ -24,12 +24,12 @@ class Side(object):
     {tensor name: Sketch}, once `measure` was called.
     """
 
-    def __init__(self, kind, table, chains, translate):
+    def __init__(self, kind, table, chains, translate, definition=None):
         """table, chains: of the whole graph, as `Lines.described` gives them. translate: function of a line's key that
-        returns that of the script as it is now."""
+        returns that of the script as it is now. definition: the GraphDef, where it is not the graph's own."""
         self.kind = kind
         names = {op.name for op in kind.ops}
-        definition = kind.graph.as_graph_def()
+        definition = definition or kind.graph.as_graph_def()
         self.nodes = _inputs_first({node.name: node for node in definition.node if node.name in names},
                                    [node.name for node in definition.node])
         self.order = {name: k for k, name in enumerate(self.nodes)}
