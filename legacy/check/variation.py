@@ -7,7 +7,7 @@ import typing
 
 import numpy as np
 
-from legacy.formats import contents, runkinds
+from legacy.formats import constants, contents, runkinds
 from legacy.formats.scriptheader import SEQUENCES, groups_of
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import difference
@@ -33,6 +33,8 @@ def whole(first, again, noisy):
     header = {**first.header, 'noisy': len(noisy), 'varying': [
         item._asdict() for item in varying(first, [(AGAIN, again), *((NOISE, run) for run in noisy)])]}
     header['steps'] = [{**step, **_state(first, step, again, noisy)} for step in first.header['steps']]
+    moved = constants.merged(run.header.get('constants', []) for run in (again, *noisy))
+    header.update({'constants': moved} if moved else {})
     series = {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
               for (k, j), array in _matched_series(first, run).items()}
     return ScriptRecording(header, first.arrays.joined(series))

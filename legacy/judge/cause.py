@@ -11,7 +11,8 @@ PUT_IN: dict[str, typing.Callable[[typing.Any], causes.Cause | None]] = {
     'op seeds': lambda case: inputcauses.of_seeds(case.recorded, case.candidate),
     'feeds': lambda case: next(iter(case.feeds.causes), None),
     'sources': lambda case: next(iter(case.sources.causes), None),
-    'initial values': lambda case: inputcauses.of_initial_values(case.recorded, case.candidate)}
+    'initial values': lambda case: inputcauses.of_initial_values(case.recorded, case.candidate,
+                                                               case.constants.started)}
 BEFORE_VALUES = ('graph', 'formulas', 'op seeds', 'initial values')  # rungs that other initial values explain
 UNLIKE_RUNS = ('op seeds', 'feeds', 'initial values')  # rungs of which no run that is made again tells
 

@@ -81,9 +81,11 @@ def _seeded(side: Recorded, call: JsonObject | None) -> tuple[int, Node | None]:
 
 # ---- initial values
 
-def of_initial_values(recorded: Recorded, candidate: ScriptRecording) -> causes.Cause | None:
-    """The Cause that some variables start from other values: the line that makes the first of them."""
-    if scriptruns.initial_values(recorded, candidate).passed is not False:
+def of_initial_values(recorded: Recorded, candidate: ScriptRecording,
+                      rounding: typing.Collection[tuple[int, str]] = ()) -> causes.Cause | None:
+    """The Cause that some variables start from other values: the line that makes the first of them. rounding: see
+    `scriptruns.initial_values`."""
+    if scriptruns.initial_values(recorded, candidate, rounding).passed is not False:
         return None
     view, here = recorded.view(candidate), {}
     found: dict[str, list[str]] = {}
@@ -91,7 +93,8 @@ def of_initial_values(recorded: Recorded, candidate: ScriptRecording) -> causes.
         here[item['graph'], item['name']] = item['noted'][3]
     for item in recorded.recording.header['initial']:
         key = item['graph'], item['name']
-        if here.get(key) != item['noted'][3] and recorded.varies_since('variable', -1, *key) is None:
+        if here.get(key) != item['noted'][3] and key not in rounding \
+                and recorded.varies_since('variable', -1, *key) is None:
             node = view.node(*key) or recorded.node(*key)
             found.setdefault(node.line if node else '', []).append(item['name'])
     line = next(iter(found), '')

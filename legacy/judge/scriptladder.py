@@ -6,6 +6,7 @@ from legacy.formats import causes, unseen, wholerun
 from legacy.judge import (
     cause,
     causewords,
+    scriptconstants,
     scriptcoverage,
     scriptexact,
     scriptfeeds,
@@ -38,7 +39,8 @@ class Case:
     def formulas(self):
         """[formulas.Formula] that are not the recorded ones, over all graphs."""
         there, here = self.recorded.tables, self.recorded.view(self.candidate).tables
-        return [formula for graph in sorted(set(there) & set(here)) for formula in formulas(there[graph], here[graph])]
+        return [formula for graph in sorted(set(there) & set(here))
+                for formula in formulas(there[graph], self.constants.table(graph, here[graph]))]
 
     @functools.cached_property
     def kernels(self):
@@ -53,7 +55,12 @@ class Case:
     @functools.cached_property
     def astray(self):
         """The scriptexact.Astray."""
-        return scriptexact.Astray(self.recorded, self.near, self.feeds.rounding)
+        return scriptexact.Astray(self.recorded, self.near, [*self.feeds.rounding, *self.constants.unrepeated])
+
+    @functools.cached_property
+    def constants(self):
+        """The scriptconstants.Constants."""
+        return scriptconstants.Constants(self.recorded, self.candidate)
 
     @functools.cached_property
     def feeds(self):
@@ -69,6 +76,16 @@ class Case:
     def fed_otherwise(self):
         """As `scriptfeeds.in_words`, of the feeds that differ by rounding."""
         return scriptfeeds.in_words(self.recorded, self.feeds.rounding)
+
+    @property
+    def rounds_before(self):
+        """Whether what is put into runs is another by rounding, before any op rounds."""
+        return bool(self.feeds.rounding or self.constants.noted)
+
+    @property
+    def otherwise(self):
+        """[str] on feeds and constants that differ by rounding."""
+        return [*self.fed_otherwise, *self.constants.words]
 
     @functools.cached_property
     def portable(self):
@@ -94,7 +111,7 @@ def ladder(recorded, candidate, tell=None):
             tell(rungs[-1])
     broken = [rung for rung in rungs if rung.status in BROKEN]
     kernels, _ = case.kernels
-    verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.feeds.rounding
+    verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.rounds_before
                               and scriptsame.identical(recorded, candidate), SAME_RUN)
     found = cause.cause(case, broken) if broken else None
     if found:
@@ -105,7 +122,7 @@ def ladder(recorded, candidate, tell=None):
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
         sentence += ''.join(f' {words}.' for words in case.astray.words(there['environment']['tensorflow']))
-        sentence += ''.join(f' {words}.' for words in case.fed_otherwise)
+        sentence += ''.join(f' {words}.' for words in case.otherwise)
         sentence += _where_it_rounds(case)
     left_out = [*unseen.all_in_words(there['unseen'], candidate.header['unseen']), *scriptnotes.unrepeatable(recorded),
                 *(cause.lacks(candidate) if broken and not found else ())]
@@ -113,7 +130,7 @@ def ladder(recorded, candidate, tell=None):
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
                   there['environment'], recorded.path, unknown, case.rounding.named, left_out, found,
-                  list(case.astray.ops.values()), case.fed_otherwise)
+                  list(case.astray.ops.values()), case.otherwise)
 
 
 def _settings(recorded, candidate):
@@ -195,16 +212,19 @@ QUESTIONS = (
     Question('formulas', formulas_of_lines, fails=False),
     Question('op seeds', _sides(scriptruns.op_seeds)),
     Question('sources', scriptsources.finding),
-    Question('initial values', _sides(scriptruns.initial_values)),
+    Question('initial values', lambda case: scriptruns.initial_values(case.recorded, case.candidate,
+                                                                      case.constants.started)),
     Question('kernels', scriptkernels.finding),
     Question('first runs', _first_runs),
     Question('every recorded run', _every_run, holds=True),
     Question('own runs', _sides(scriptsteps.own_runs)),
-    Question('state', lambda case: scriptstate.state(case.recorded, case.candidate, case.astray)),
+    Question('state', lambda case: scriptstate.state(case.recorded, case.candidate, case.astray,
+                                                          case.constants)),
     Question('portable runs', _portable, fails=False, explains=True),
     Question('float64 runs', _sides(scriptsteps.float64), holds=True),
     Question('answers', _sides(scriptruns.answers)),
-    Question('free run', lambda case: scriptseries.free_run(case.recorded, case.candidate, case.astray)),
+    Question('free run', lambda case: scriptseries.free_run(case.recorded, case.candidate, case.astray,
+                                                                 case.constants)),
 )
 
 
@@ -218,4 +238,4 @@ def questions(recorded):
 
 def _whole_run(case):
     return scriptwhole.whole_run(case.recorded, case.candidate, lambda: case.portable.passed is True,
-                                 fed_alike=not case.feeds.rounding)
+                                 fed_alike=not case.rounds_before)

@@ -28,13 +28,15 @@ class Judged(typing.NamedTuple):
         return 0 if self.share is None else int((~np.isnan(self.share)).sum())
 
 
-def free_run(recorded, candidate, astray=None):
+def free_run(recorded, candidate, astray=None, constants=None):
     """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them. A
     series that leaves it, and depends on an op that the recorded side had off, is not compared. astray: the
-    scriptexact.Astray, or None."""
+    scriptexact.Astray, or None. constants: see `scriptstate.state`."""
     judged, follow = [], []
     for (k, j), item in banded(recorded, candidate).items():
         kind = recorded.recording.kinds[k]
+        if constants and item.share is not None:
+            item = item._replace(share=item.share / constants.widens(kind['graph'], kind['fetches'][j]))
         left = item.share is not None and left_at(item.share) is not None
         follows = left and astray is not None and astray.touches(kind['graph'], kind['fetches'][j])
         (follow if follows else judged).append(item)

@@ -9,13 +9,15 @@ from legacy.judge.scriptmeasures import Asked, rounding, within
 from legacy.judge.scriptrecorded import FEWEST, floor_of, found_here
 
 
-def state(recorded, candidate, astray=None):
+def state(recorded, candidate, astray=None, constants=None):
     """Finding: whole numbers and texts that neither noise nor a second run moves are the recorded bits, and so are
     floats that are still what they were at first; the rest is inside the band that whole runs with noise make.
 
     The band never becomes narrower: what has parted does not come together again. It is no narrower than what rounding
     does in a run, since noise, which is in variables, need not reach all that a run computes. What has left it, and
     depends on an op that the recorded side had off, is left out, and counted. astray: the scriptexact.Astray, or None.
+    constants: the scriptconstants.Constants, or None: what depends on those that differ by rounding may be off as much
+    more as these are.
     """
     asked, here, widest, followed = Asked(), found_here(candidate), {}, set()
     for step in sorted(recorded.steps, key=lambda step: step['run']):
@@ -39,7 +41,8 @@ def state(recorded, candidate, astray=None):
                 asked.lacks.add('other runs', what)
             else:
                 of = graph, name if group in ('before', 'after') else f'{group} {name}'
-                _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest, of, astray)
+                _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest, of, astray,
+                         constants)
     more = f'; {len(followed)} of whole numbers follow from results: not compared' if followed else ''
     return asked.finding(" of the noisy runs' spread", more, 'that noise does not move')
 
@@ -59,14 +62,14 @@ def _noted(step):
     return [(group, name, noted) for group in STATES for name, noted in groups[group].items()]
 
 
-def _compare(recorded, candidate, asked, what, found, widest, of, astray):
+def _compare(recorded, candidate, asked, what, found, widest, of, astray, constants):
     """found: (step, group, name, noted, noted here or None, its STATE). widest: {of: the widest (spread, whole)}."""
     step, group, name, noted, item, moved = found
     known = widest.get(of, (0.0, 0.0))
     widest[of] = known = max(known[0], moved['spread']), max(known[1], moved['whole'])
-    rounds = contents.is_float(noted[1]) and not recorded.is_first_value(of, noted)
-    follows = astray is not None and item is not None and astray.touches(of[0], name) and not recorded.is_first_value(
-        of, noted)
+    first = recorded.is_first_value(of, noted) and not (constants and of in constants.started)
+    rounds = contents.is_float(noted[1]) and not first
+    follows = astray is not None and item is not None and astray.touches(of[0], name) and not first
     if item is not None and item[3] == noted[3]:
         asked.same(exact=moved['steady'])
     elif item is not None and item[1:3] == noted[1:3] and step['runs_with_noise'] < FEWEST:
@@ -75,7 +78,8 @@ def _compare(recorded, candidate, asked, what, found, widest, of, astray):
         asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item))
     else:
         least = np.maximum(rounding(recorded.recording, noted), _floor(recorded, step, group, name, of))
-        deviations = within(recorded.recording, candidate, what, noted, item, tuple(np.maximum(known, least)))
+        least = np.maximum(known, least) * (constants.widens(of[0], name) if constants else 1.0)
+        deviations = within(recorded.recording, candidate, what, noted, item, tuple(least))
         if deviations is None:
             asked.lacks.add('sample', what)
         elif follows and any(not off.relative <= off.tolerance for off in deviations):

@@ -16,6 +16,9 @@ from legacy.judge.scriptmeasures import Asked, exactly, pairs, rounding, why_not
 from legacy.judge.scriptrecorded import floor_of, found_here, obtained, size
 
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
+# Of what noise in every op makes in float32, where that is more: a constant has its rounding there. Adam's first steps
+# carry it far where a gradient is as small as its epsilon.
+CONSTANTS_OF_FLOOR = 0.25
 
 
 def float32(recorded, candidate, steps, astray=None):
@@ -126,7 +129,7 @@ def not_pinned(recorded, arithmetic='portable'):
 
 def float64(recorded, candidate):
     """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
-    the step changed."""
+    the step changed, or as much of the floor of float32."""
     asked, here, narrow = Asked(), found_here(candidate), not_pinned(recorded, 'float64')
     for step, group, name, _, _, found in _in_floors(recorded, candidate, recorded.steps, 'float64', asked,
                                                      _float64_units, 1.0):
@@ -140,14 +143,21 @@ def float64(recorded, candidate):
 
 
 def _float64_units(recorded, step, group, name, noted, floor):
+    narrow = floor_of(step, 'float32', group, name) or (0.0, None)
+    return tuple(units.LIMIT * (own or 0.0) + max(constants, CONSTANTS_OF_FLOOR * (rounded or 0.0)) for own, constants,
+                 rounded in zip(floor, _rounding_of_constants(recorded, step, group, name, noted), narrow))
+
+
+def _rounding_of_constants(recorded, step, group, name, noted):
+    """(norm, projection): that of a few constants, of what a step changed."""
     changed = CONSTANTS * size(recorded, step, group, name, recorded.recording.content(noted))
     whole, before = recorded.recording.whole(noted), step['before'].get(name) if group == 'after' else None
     if whole is None:
-        return units.LIMIT * floor[0] + changed, 0.0
+        return changed, 0.0
     if before is not None:  # the change of all elements, from that of the sample
         share = whole.norm and changed / max(CONSTANTS * norm(recorded.recording.content(noted)), 1e-300)
-        return units.LIMIT * floor[0] + changed, units.LIMIT * (floor[1] or 0.0) + CONSTANTS * share * whole.norm
-    return units.LIMIT * floor[0] + changed, units.LIMIT * (floor[1] or 0.0) + CONSTANTS * whole.norm
+        return changed, CONSTANTS * share * whole.norm
+    return changed, CONSTANTS * whole.norm
 
 
 def _narrow_here(recorded, candidate, step, here, name, found):

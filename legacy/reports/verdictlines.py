@@ -81,7 +81,7 @@ def _otherwise(report):
     release = report.reference['tensorflow']
     said = list(dict.fromkeys(near.words(release) for near in report.recorded_off))
     said = said[:1] + [f'so it was at {len(said) - 1} more {"lines" if len(said) > 2 else "line"}'] * (len(said) > 1)
-    said += [f'fed otherwise: {listed(report.fed_otherwise, FEW)}'] * bool(report.fed_otherwise)
+    said += [f'put in otherwise: {listed(report.fed_otherwise, FEW)}'] * bool(report.fed_otherwise)
     if places:
         moves = 'which moves no number' if report.verdict == 'explained' else 'of the same value'
         said.append(f'built otherwise, {moves}: {listed(places, FEW)}')

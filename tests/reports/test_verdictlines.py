@@ -69,7 +69,7 @@ def test_what_the_recorded_release_had_off_is_in_the_first_line_and_by_how_much_
 
 def test_what_is_fed_otherwise_by_rounding_is_told():
     found = lines(report('explained')._replace(fed_otherwise=['x:0 (feed.py:4) differs by rounding']))
-    assert found[1].startswith('  fed otherwise: x:0 (feed.py:4) differs by rounding')
+    assert found[1].startswith('  put in otherwise: x:0 (feed.py:4) differs by rounding')
 
 
 @pytest.mark.parametrize('what, rung', [('source', 'sources'), ('feed', 'feeds'), ('seed', 'op_seeds')])

@@ -16,7 +16,7 @@ class Like(object):
     """
 
     def __init__(self, baseline=None):
-        self.matched, self.names, self._baseline = {}, {}, baseline
+        self.matched, self.names, self.baseline = {}, {}, baseline
         self._kinds = baseline.kinds if baseline else []
         self._steps = baseline.header['steps'] if baseline else []
         self._times = collections.defaultdict(dict)  # {kind of the baseline: {time: number of the step}}
@@ -52,7 +52,7 @@ class Like(object):
     def places(self, number, time):
         """{variable here: int64 array}: where the samples of that step are taken from."""
         step, names = self._steps[self.step(number, time)], self.names[number]
-        return {names[name]: self._baseline.arrays[noted[0]] for name, noted in step['places'].items()
+        return {names[name]: self.baseline.arrays[noted[0]] for name, noted in step['places'].items()
                 if name in names}
 
 

@@ -195,7 +195,7 @@ class Search(object):
         graph = self._observer.graphs.index(step.kind.graph)
         table = graphtable.uncompressed(self._arrays['graph/%d' % graph].tobytes())
         chains = callers.from_array(self._arrays['callers/%d' % graph], len(table.nodes))
-        return Side(step.kind, table, chains, lambda key: key)
+        return Side(step.kind, table, chains, lambda key: key, self._here.constants.definition(step.kind.graph))
 
     def _step_there(self, side, number):
         recorded = self._baseline.header['steps'][number]

@@ -2,13 +2,12 @@
 
 What its runs give here, from the recorded variables and feeds, tells what a release's kernels do from what it builds.
 """
-import zlib
-
 from legacy import shim
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import node_of
 from legacy.worker.rewriting.rewriter import imported
 from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.otherconstants import recorded_graph
 
 
 class NotHere(Exception):
@@ -38,11 +37,9 @@ class RecordedKind(Kind):
 def kind_of(baseline, number):
     """The RecordedKind of a kind of a ScriptRecording. Raises NotHere."""
     header = baseline.kinds[number]
-    name = 'graphdef/%d' % header['graph']
-    if name not in baseline.arrays:
+    definition = recorded_graph(baseline, header['graph'])
+    if definition is None:
         raise NotHere('the recording has no GraphDef of graph %d' % header['graph'])
-    definition = tf.GraphDef()
-    definition.ParseFromString(zlib.decompress(baseline.arrays[name].tobytes()))
     needed = _behind(definition, header)
     try:
         return RecordedKind(imported(needed), header)

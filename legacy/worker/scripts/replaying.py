@@ -11,6 +11,7 @@ from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.scripts import allowances, alone
+from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.stepgraph import Form, StepGraph
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
@@ -20,6 +21,7 @@ AMPLIFIED = 4
 REPETITIONS = 16
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
 SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
+OWN = 'own'  # with the constants that the script has here, where others have the recorded ones
 SAME_FORM = {'op by op': 'float32'}  # the same ops, but for TensorFlow's optimizer
 
 
@@ -53,8 +55,10 @@ class Replayer(object):
     without making graphs}: other work on the machine does not count.
     """
 
-    def __init__(self):
-        self._definitions, self._forms, self._graphs, self._faulty = {}, {}, {}, {}
+    def __init__(self, constants=None):
+        """constants: the otherconstants.OtherConstants of a check; none of a recording."""
+        self.constants = constants or OtherConstants()
+        self._forms, self._graphs, self._faulty = {}, {}, {}
         self.unknown = {'portable': set(), 'float64': set()}
         self.faults, self.seconds = [], collections.Counter()
 
@@ -123,7 +127,7 @@ class Replayer(object):
             self._note(what, step, error)
             return None
         if graph is None:
-            self._note(what, step, self._faulty[SAME_GRAPH.get(what, what), step.kind])
+            self._note(what, step, self._faulty[self._same(what, step.kind), step.kind])
         return found
 
     def _note(self, what, step, error):
@@ -133,7 +137,7 @@ class Replayer(object):
     def _graph(self, what, kind, options=()):
         """The StepGraph of a kind; None if it could not be had before: it is not tried again. Raises its fault when it
         cannot be had for the first time."""
-        what = SAME_GRAPH.get(what, what)
+        what = self._same(what, kind)
         if (what, kind) in self._faulty:
             return None
         if (what, kind) not in self._graphs:
@@ -147,14 +151,17 @@ class Replayer(object):
                 self.unknown[what].update(graph.report.unknown)
         return self._graphs[what, kind]
 
+    def _same(self, what, kind):
+        """Of what the graph is, too."""
+        return what if what == OWN and kind.graph in self.constants.put_in else SAME_GRAPH.get(what, what)
+
     def _form(self, what, kind):
         """The Form of a kind in an arithmetic. Those of which others are made are kept."""
         if (what, kind) in self._forms:
             return self._forms[what, kind]
-        if what == 'float32':
-            if kind.graph not in self._definitions:
-                self._definitions[kind.graph] = kind.graph.as_graph_def()
-            form = Form.cut_out(kind, self._definitions[kind.graph])
+        if what in ('float32', OWN):
+            form = Form.cut_out(kind, self.constants.definition(kind.graph) if what != OWN
+                                else kind.graph.as_graph_def())
         else:
             of, rules = RULES[what]
             form = self._form(of, kind).rewritten(rules())

@@ -15,6 +15,7 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.worker.environment import environment
 from legacy.worker.scripts import causesearch, faultysteps, keptruns, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
+from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 
 RAISED = -1
@@ -38,7 +39,8 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     started, arrays, wholes = time.perf_counter(), {}, {}
     contents = Contents(arrays, wholes)
     _note_runs(observer, arrays)
-    replayer = Replayer()
+    constants = OtherConstants(None if whole else observer.like and observer.like.baseline, observer.graphs)
+    replayer = Replayer(constants)
     if whole:
         made = stepmaking.Made()
     elif brief:
@@ -94,6 +96,8 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     if whole:
         header['whole'] = whole(header, arrays)
+    if constants.noted:
+        header['constants'] = constants.noted
     if power:
         header['faulty'] = faultysteps.spoilt(stepmaking.looked_into(made, baseline), replayer, observer, tables,
                                               contents)

@@ -26,14 +26,14 @@ class Side(signatures.Graph):
     {tensor name: Sketch}, once `measure` was called.
     """
 
-    def __init__(self, kind, table, chains, translate):
+    def __init__(self, kind, table, chains, translate, graph_def=None):
         """table, chains: of the whole graph, as `Lines.described` gives them. translate: function of a line's key that
-        returns that of the script as it is now."""
+        returns that of the script as it is now. graph_def: the GraphDef, where it is not the graph's own."""
         self.kind = kind
         names = {op.name for op in kind.ops}
-        nodes = kind.graph.as_graph_def().node
-        self.nodes = _inputs_first({node.name: node for node in nodes if node.name in names},
-                                   [node.name for node in nodes])
+        graph_def = graph_def or kind.graph.as_graph_def()
+        self.nodes = _inputs_first({node.name: node for node in graph_def.node if node.name in names},
+                                   [node.name for node in graph_def.node])
         self.order = {name: k for k, name in enumerate(self.nodes)}
         self.inputs = {name: [producer(given) for given in node.input if not given.startswith('^')]
                        for name, node in self.nodes.items()}

@@ -1,0 +1,108 @@
+"""Constants that the script computed, by numpy or from what an earlier graph gave: other last bits are rounding.
+
+Runs are made again with the recorded ones, so that they pass, and are told in units in the last place. What is further
+off stays as it is here, and the runs that it moves depart."""
+import functools
+import typing
+
+from legacy.formats import contents
+from legacy.formats.constants import may_be_off, units_off
+from legacy.formats.graphtable import Table, producer
+from legacy.judge import scriptexact
+from legacy.judge.findings import listed
+
+WRITES = ('Assign', 'AssignVariableOp')
+VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
+FEW = 3  # lines that are named
+
+
+class Constants:
+    """The constants of a candidate that rounding alone makes others than the recorded ones.
+
+    noted: {(graph, name of the Const op): constants.CONSTANT}. started: {(graph, variable)} that have their first value
+    from such a constant."""
+
+    def __init__(self, recorded: typing.Any, candidate: typing.Any) -> None:
+        """recorded: scriptrecorded.Recorded. candidate: ScriptRecording."""
+        self._recorded = recorded
+        self.noted = {(item['graph'], item['name']): item for item in candidate.header.get('constants', ())
+                      if item['put_in']}
+        here = {(item['graph'], item['name']): item['noted'] for item in candidate.header['initial']}
+        self.started = {key for key, noted in self._first_values() if self._rounds(noted, here.get(key), candidate)}
+
+    def _first_values(self) -> typing.Iterator[typing.Any]:
+        """((graph, variable), noted first value) of those that have it from such a constant."""
+        given = {key: self._from_constant(*key) for key in self.noted}
+        for item in self._recorded.recording.header['initial']:
+            key = item['graph'], item['name']
+            if any(graph == key[0] and key[1] in names for (graph, _), names in given.items()):
+                yield key, item['noted']
+
+    def _from_constant(self, graph: int, name: str) -> set[str]:
+        """Names of the variables that a constant is assigned to, as it is or through ops that compute."""
+        consumers: dict[str, list[typing.Any]] = {}
+        for node in self._recorded.tables[graph].nodes if graph in self._recorded.tables else ():
+            for other in node.inputs:
+                consumers.setdefault(producer(other)[0], []).append(node)
+        found, seen, pending = set(), set(), [name]
+        while pending:
+            for node in consumers.get(pending.pop(), ()):
+                if node.op_type in WRITES:
+                    found.add(producer(node.inputs[0])[0])
+                elif node.name not in seen and node.role != 'gradient':
+                    seen.add(node.name)
+                    pending.append(node.name)
+        return found
+
+    def _rounds(self, noted: typing.Any, item: typing.Any, candidate: typing.Any) -> bool:
+        """Whether a first value is the recorded one, but for rounding."""
+        if item is None or item[1:3] != noted[1:3] or item[3] == noted[3] or not contents.is_float(noted[1]):
+            return False
+        ours, theirs = self._recorded.recording.comparable(noted), candidate.comparable(item)
+        units = units_off(ours, theirs)
+        return units is not None and units <= may_be_off(ours.size, noted[1])
+
+    @functools.cached_property
+    def _depending(self) -> scriptexact.Astray:
+        return scriptexact.Astray(self._recorded, (), list(self.noted))
+
+    @functools.cached_property
+    def _wider(self) -> float:
+        """The most units that one is off, or times as many as in another run of the script where it was recorded: the
+        bands of those runs have these already."""
+        elsewhere = {(item['graph'], item['name']): item['units']
+                     for item in self._recorded.recording.header.get('constants', ())}
+        return max([1.0, *(item['units'] / max(1.0, elsewhere.get(key) or 0.0) for key, item in self.noted.items()
+                           if item['units'] is not None)])
+
+    def widens(self, graph: int, name: str) -> float:
+        """How many times as far noise in the last place would move a tensor or a variable, were it as large as these
+        constants are off; 1 where it does not depend on one."""
+        return self._wider if self.noted and self._depending.touches(graph, name) else 1.0
+
+    @property
+    def unrepeated(self) -> list[tuple[int, str]]:
+        """[(graph, name)] of those that have nothing to do with what was recorded: there, too, each run has others."""
+        return [key for key, item in self.noted.items() if item['units'] is None]
+
+    def table(self, graph: int, here: Table) -> Table:
+        """A graphtable.Table made here, with the values that the recorded table has of these constants."""
+        there = {name: self._recorded.node(graph, name) for number, name in self.noted if number == graph}
+        nodes = [node._replace(value=there[node.name].value) if there.get(node.name) else node for node in here.nodes]
+        return Table(here.tensorflow, here.arithmetic, here.lines, nodes) if there else here
+
+    @property
+    def words(self) -> list[str]:
+        """A sentence on them, or none."""
+        if not self.noted:
+            return []
+        lines: dict[str, None] = {}
+        for graph, name in self.noted:
+            node = self._recorded.node(graph, name)
+            lines[node.line if node is not None and node.line else name] = None
+        known = [item['units'] for item in self.noted.values()]
+        most = None if None in known else max(known)
+        off = f'by {max(most, 0.01):.2g} ulp of their size at most' if most is not None else 'or are not repeated at all'
+        count = f'{len(known)} constants that the script computes' if len(known) > 1 else (
+            'a constant that the script computes')
+        return [f'{count} ({listed(list(lines), FEW)}) differ{"s" * (len(known) == 1)} by rounding, {off}']
