@@ -38,11 +38,22 @@ def compat_run_here(*args):
     return subprocess.CompletedProcess(args, code, out.getvalue(), err.getvalue())
 
 
-def record_copy(script, folder):
+@contextlib.contextmanager
+def inside(folder):
+    """Context manager: the current folder is `folder` (contextlib.chdir came with Python 3.11)."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def record_copy(fork, script, folder):
     """Record a copy of a script in a folder, under the TensorFlow installed, with two runs with noise; `check` finds it
-    there as NAME.npz."""
+    there as NAME.npz. fork: a forking.Fork, of which the runs are copies."""
     (folder / script.name).write_text(script.read_text())
-    done = compat_run('record', '--noisy', '2', '--out', f'{script.stem}.npz', script.name, cwd=folder)
+    done = fork.command('record', '--noisy', '2', '--out', f'{script.stem}.npz', script.name, cwd=folder)
     assert done.returncode == 0, done.stderr + done.stdout
 
 

@@ -75,6 +75,15 @@ def committed():
     return results.load(DATA / 'claims.json')
 
 
+@pytest.fixture(scope='session')
+def fork():
+    """A forking.Fork: TensorFlow is imported once for all that runs in copies of it."""
+    from tests.forking import Fork
+    fork = Fork()
+    yield fork
+    fork.close()
+
+
 def pytest_addoption(parser, pluginmanager):
     """What .pytest.ini asks of xdist, where that is switched off (-p no:xdist): everything runs in one process."""
     if not pluginmanager.hasplugin('xdist'):

@@ -12,7 +12,6 @@ from legacy.check import scripting
 from legacy.formats import scriptrecording
 from legacy.judge import scriptladder, scriptrecorded
 from tests.conftest import ROOT, without_tensorflow_1
-from tests.worker.scripts.forking import Fork
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
 # {script: verdict on the pinned release}. mlp: 1.15's dropout multiplies by 1 / keep_prob, where 2.21's divides by it.
@@ -41,13 +40,6 @@ FAULTS = [
     ('vae', 'learning rate x 1.0001', RMSPROP, 'RMSPropOptimizer(0.010001)', 'first runs', 'the update at vae.py:19'),
     ('cnn_layers', 'momentum x 1.001', '(0.05, 0.9)', '(0.05, 0.9009)', 'every recorded run', 'ApplyMomentum'),
 ]
-
-
-@pytest.fixture(scope='module')
-def fork():
-    fork = Fork()
-    yield fork
-    fork.close()
 
 
 @pytest.fixture(scope='module')

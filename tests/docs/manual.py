@@ -1,6 +1,4 @@
 """The pages of the manual, their fenced blocks, and a place to run what they show."""
-import contextlib
-import os
 import re
 import shlex
 import shutil
@@ -9,7 +7,7 @@ import typing
 from unittest import mock
 
 from legacy.machine import environments
-from tests.command_line import compat_run, compat_run_here
+from tests.command_line import compat_run, compat_run_here, inside
 from tests.conftest import DATA, ROOT
 
 DOCS = ROOT / 'legacy' / 'docs'
@@ -104,14 +102,3 @@ def work_here(python, request, onednn=False):
     assert python == sys.executable and not onednn
     from legacy.worker.__main__ import work
     work(dict(request))
-
-
-@contextlib.contextmanager
-def inside(folder):
-    """Context manager: the current folder is `folder` (contextlib.chdir came with Python 3.11)."""
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)

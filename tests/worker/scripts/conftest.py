@@ -1,15 +1,5 @@
-"""TensorFlow imported once for all runs of scripts."""
+"""Scripts run in copies of one process."""
 import pytest
-
-from tests.worker.scripts.forking import Fork
-
-
-@pytest.fixture(scope='session')
-def fork():
-    """A forking.Fork."""
-    fork = Fork()
-    yield fork
-    fork.close()
 
 
 @pytest.fixture(scope='session')
