@@ -68,6 +68,8 @@ def as_held(array):
     """The array in a dtype that a file can have."""
     if array.dtype.kind in 'SUO':
         return packed(array_of(array))
+    if array.dtype.kind in NUMBERS:  # without the name of its dtype, which numpy puts together each time
+        return array
     return array.view('<u2') if array.dtype.name == BFLOAT16 else array
 
 
@@ -175,7 +177,8 @@ def whole(array):
     """The Whole of an array of real numbers. Without BLAS, whose threads would keep another run from its core."""
     flat = np.asarray(array).reshape(-1)
     square, sums, counts = 0.0, np.zeros(PROJECTIONS), np.zeros(3, 'i8')
-    signs = _signs(np.arange(BLOCK))
+    if not _first_signs:
+        _first_signs.update(block=_signs(np.arange(BLOCK)), rows=_signs(np.arange(ROWS) + BLOCK))
     for first in range(0, flat.size, BLOCK * ROWS):
         part = flat[first:first + BLOCK * ROWS].astype('f8')
         known = np.isfinite(part)
@@ -184,9 +187,12 @@ def whole(array):
             part = np.where(known, part, 0)
         square += float(np.sum(np.square(part)))
         rows = -(-part.size // BLOCK)
-        table = np.concatenate([part, np.zeros(rows * BLOCK - part.size)]).reshape(rows, BLOCK)
-        of_rows = _signs(np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
-        sums += np.einsum('rk,rk->k', np.einsum('rb,bk->rk', table, signs), of_rows)
+        of_rows = _first_signs['rows'][:rows] if not first else _signs(
+            np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
+        if part.size % BLOCK and rows > 1:
+            part = np.concatenate([part, np.zeros(rows * BLOCK - part.size)])
+        table = part.reshape(rows, -1)
+        sums += np.einsum('rk,rk->k', np.einsum('rb,bk->rk', table, _first_signs['block'][:table.shape[1]]), of_rows)
     return Whole(float(np.sqrt(square)), [float(value) for value in sums], *[int(count) for count in counts])
 
 
@@ -199,6 +205,9 @@ def measures(value):
         return np.full(MEASURES, np.nan)
     found = whole(values(as_held(array), dtype))
     return np.array([found.norm] + found.projections[:MEASURES - 1])
+
+
+_first_signs = {}  # of the elements of a block and of the first rows, worked out once
 
 
 def _signs(numbers):
