@@ -4,6 +4,7 @@ An array is noted as [content, dtype, shape, digest]. content: the name of an ar
 it, or TEXT or BFLOAT16, which numpy has not; these are held as bytes (see `packed`) and as uint16. Equal digests: equal
 bits, dtype and shape.
 """
+import functools
 import hashlib
 import typing
 from typing import Any, Dict, List, MutableMapping, Optional, Sequence, Tuple, Union
@@ -72,6 +73,8 @@ def as_held(array: Array) -> Array:
     """The array in a dtype that a file can have."""
     if array.dtype.kind in 'SUO':
         return packed(array_of(array))
+    if array.dtype.kind in NUMBERS:  # without the name of its dtype, which numpy puts together each time
+        return array
     return array.view('<u2') if array.dtype.name == BFLOAT16 else array
 
 
@@ -181,7 +184,7 @@ def whole(array: Any) -> Whole:
     """The Whole of an array of real numbers. Without BLAS, whose threads would keep another run from its core."""
     flat = np.asarray(array).reshape(-1)
     square, sums, counts = 0.0, np.zeros(PROJECTIONS), np.zeros(3, 'i8')
-    signs = _signs(np.arange(BLOCK))
+    in_block, of_first_rows = _first_signs()
     for first in range(0, flat.size, BLOCK * ROWS):
         part = flat[first:first + BLOCK * ROWS].astype('f8')
         known = np.isfinite(part)
@@ -190,9 +193,12 @@ def whole(array: Any) -> Whole:
             part = np.where(known, part, 0)
         square += float(np.sum(np.square(part)))
         rows = -(-part.size // BLOCK)
-        table = np.concatenate([part, np.zeros(rows * BLOCK - part.size)]).reshape(rows, BLOCK)
-        of_rows = _signs(np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
-        sums += np.einsum('rk,rk->k', np.einsum('rb,bk->rk', table, signs), of_rows)
+        of_rows = of_first_rows[:rows] if not first else _signs(
+            np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
+        if part.size % BLOCK and rows > 1:
+            part = np.concatenate([part, np.zeros(rows * BLOCK - part.size)])
+        table = part.reshape(rows, -1)
+        sums += np.einsum('rk,rk->k', np.einsum('rb,bk->rk', table, in_block[:table.shape[1]]), of_rows)
     return Whole(float(np.sqrt(square)), [float(value) for value in sums], *[int(count) for count in counts])
 
 
@@ -205,6 +211,12 @@ def measures(value: Any) -> Array:
         return np.full(MEASURES, np.nan)
     found = whole(values(as_held(array), dtype))
     return np.array([found.norm] + found.projections[:MEASURES - 1])
+
+
+@functools.lru_cache(1)
+def _first_signs() -> Tuple[Array, Array]:
+    """The signs of the elements of a block, and of the first ROWS rows."""
+    return _signs(np.arange(BLOCK)), _signs(np.arange(ROWS) + BLOCK)
 
 
 def _signs(numbers: Array) -> Array:

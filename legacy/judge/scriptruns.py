@@ -1,4 +1,5 @@
 """The runs of a script as it went, against the runs that were recorded: what it fed, in which order, what came out."""
+import itertools
 import typing
 from dataclasses import replace
 
@@ -174,8 +175,9 @@ def seeds_noted(recorded, candidate):
 def other_seeds(recorded, candidate):
     """(how many calls are the same; the first call that is another, there and here, None where there is none)"""
     there, here = _calls(recorded.recording), _calls(candidate)
-    same = next((k for k, pair in enumerate(zip(there, here)) if seeds_of(pair[0]) != seeds_of(pair[1])),
-                min(len(there), len(here)))
+    pairs = itertools.zip_longest(there, here)
+    same = next((k for k, (ours, theirs) in enumerate(pairs)
+                 if ours is None or theirs is None or seeds_of(ours) != seeds_of(theirs)), len(there))
     return (same, *[calls[same] if same < len(calls) else None for calls in (there, here)])
 
 

@@ -32,7 +32,7 @@ def test_a_row_that_needs_nothing_more_keeps_its_lock_and_another_is_resolved_an
     (['--script', 'train.py', '--baseline', 'b.npz', '--args', '"'], '--args'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--with', '??'], "--with '??'"),
     (['--script', 'train.py', '--baseline', 'b.npz', '--bisect', '2.1.4', '2.3.4', '--on', 'kernels'],
-     'formula, loss or verdict'),
+     'formula, loss, cause or verdict'),
     (['--bisect', '2.1.4', '2.3.4', '--on', 'loss'], '--on loss goes with --script'),
     (['--bisect', '2.1.4', '2.3.4', '--scalar', 'loss'], '--scalar goes with --on loss'),
     (['--script', 'train.py', '-m', 'train', '--baseline', 'b.npz'], 'not both'),

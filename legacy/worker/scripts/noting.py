@@ -1,6 +1,7 @@
 """What is noted of a script's runs while they go on. Runs on Python 3.6."""
 import collections
 import functools
+import itertools
 
 from legacy.formats import contents
 from legacy.formats.contents import array_of, digest, reduced
@@ -12,6 +13,7 @@ from legacy.worker.scripts.watching import BaseSession
 
 SMALL = 16  # elements of a fetch that are kept of every run
 MOST_KINDS = 1000
+MOST_ASKED = 10000  # of which is remembered which kinds they are
 
 
 class Observer(object):
@@ -38,7 +40,7 @@ class Observer(object):
         self.kept = keptruns.KeptRuns(self, like, budget, brief)
         self._nudger, self._leave = nudger, {identity(*names) for names in leave}
         self._numbers, self._unknown = {}, set()
-        self._now, self._alone, self.failed = [], set(), []
+        self._now, self._alone, self.failed, self._asked = [], set(), [], {}
 
     def unseen(self, code, place=None, detail='', count=1):
         """Add a fact on what is not seen (see `formats.unseen`). place: by default the script's line that runs now."""
@@ -48,11 +50,12 @@ class Observer(object):
 
     def run(self, session, targets, fetches, feeds, make, thread=0):
         """See `watching.Watching`."""
-        number = self._kind(session.graph, targets, fetches, feeds)
-        if number is None:
+        asked = self._asked_for(session.graph, targets, fetches, feeds)
+        if asked is None:
             return make()[0]
+        number = asked.kind
         run = _Now(number, self.kinds[number], len(self.runs), len(self.times[number]))
-        fed = [feeds[tensor] for tensor in sorted(feeds, key=lambda tensor: tensor.name)]
+        fed = [feeds[tensor] for tensor in asked.feeds]
         digests = [digest(value) for value in fed]
         self.measures[number].append([contents.measures(value) for value in fed])
         if self._keeps and number not in self._alone and self.kept.wants(number):
@@ -63,8 +66,7 @@ class Observer(object):
         self.times[number].append([digests, None])
         values, drawn = self._made(session, run, make)
         self.raised[run.number] = False
-        given = {tensor.name: value for tensor, value in zip(fetches, values)}
-        in_order = [given[name] for name in run.kind.fetches]
+        in_order = [values[place] for place in asked.places]
         for k, value in enumerate(in_order):
             self._note_small(run, k, value)
         self.times[number][run.time][1] = [digest(value) for value in in_order]
@@ -113,6 +115,22 @@ class Observer(object):
         else:
             self.kept.end(session, run.chosen, values, drawn)
 
+    def _asked_for(self, graph, targets, fetches, feeds):
+        """The _Asked of a run; None where there are too many kinds. It is worked out once for the same objects: to sort
+        names takes longer than a small run."""
+        key = tuple(id(item) for item in itertools.chain([graph], targets, [None], fetches, [None], feeds))
+        found = self._asked.get(key)
+        if found is None:
+            number = self._kind(graph, targets, fetches, feeds)
+            if number is None:
+                return None
+            places = {tensor.name: place for place, tensor in enumerate(fetches)}
+            found = _Asked(number, sorted(feeds, key=lambda tensor: tensor.name),
+                           [places[name] for name in self.kinds[number].fetches], (graph, targets, fetches))
+            if len(self._asked) < MOST_ASKED:
+                self._asked[key] = found
+        return found
+
     def _kind(self, graph, targets, fetches, feeds):
         if graph not in self.graphs:
             self.graphs.append(graph)
@@ -157,6 +175,11 @@ class Observer(object):
                 BaseSession.run(session, list(given), dict(given.values()))
         except Exception as error:
             self.unseen('watching-failed', detail='noise: %s: %s' % (type(error).__name__, error))
+
+
+# What a run is asked for. kind: number of its kind. feeds: [tf.Tensor], in the order of their names. places: where, among
+# what it returns, each of the kind's fetches is. kept: objects whose ids stand for it, and are nobody else's meanwhile.
+_Asked = collections.namedtuple('_Asked', 'kind feeds places kept')
 
 
 class _Now(object):
