@@ -109,7 +109,7 @@ class _Trial:
         self._tell(ran, given, values, report)
 
     def _write(self):
-        np.savez(self._folder / ARRAYS, **self._arrays)
+        np.savez_compressed(self._folder / ARRAYS, **self._arrays)
         text = casescript.script(self._draft, self._facts, casetext.title(self._draft, self._facts))
         (self._folder / SCRIPT).write_text(text, encoding='utf-8')
         for name, definition in self._draft.definitions.items():

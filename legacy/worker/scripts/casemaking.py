@@ -14,7 +14,7 @@ from legacy.worker.rewriting.rewriter import imported, rewritten
 from legacy.worker.scripts import allowances, rawcalls
 
 MOST_OPS = 60  # of a formula: more are no case that anybody reads
-LARGEST = 1 << 22  # elements of the arrays of a case
+LARGEST = 6 << 20  # elements of the arrays of a case, 25 MB: more cannot be put into an issue
 SAME_INPUT = 1e-5  # relative: inputs of two sides that are apart by less are one
 EXACT_BY = {'portable': 'exact arithmetic, rounded once', 'float64': 'the same op in float64'}
 

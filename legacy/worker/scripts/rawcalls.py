@@ -11,7 +11,7 @@ from legacy.worker.scripts import kinds
 
 LONGEST_CONSTANT = 12  # elements that are spelled out in the code
 FLOW = frozenset('Switch RefSwitch Merge RefMerge Enter RefEnter Exit RefExit NextIteration RefNextIteration'.split())
-TAKEN = ('arrays', 'tf', 'np', 'os', 'sys', 'file')  # names in a script, and a parameter of numpy.savez
+TAKEN = ('arrays', 'tf', 'np', 'os', 'sys', 'file')  # names in a script, and a parameter of numpy.savez_compressed
 
 
 class Calls(object):
