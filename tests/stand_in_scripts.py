@@ -39,8 +39,8 @@ shutil.copy({recording!r}, request['out'])
 
 def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=(), cause=None):
     """What a TensorFlow makes of the script of RECORDED that computes what was recorded, but for these. ulps: that
-    rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv. cause:
-    a causes.Cause that was found."""
+    rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv.
+    cause: a causes.Cause that was found."""
     there = scriptrecording.load(str(RECORDED))
     header, arrays = copy.deepcopy(there.header), dict(there.arrays)
     header['environment']['tensorflow'], header['unseen'] = version, list(unseen)

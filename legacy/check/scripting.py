@@ -22,6 +22,15 @@ LINES_SHOWN, LONGEST_SAID = 12, 4000
 MOST_AGAIN = 3  # times that a script is run again since some of its runs are to be left alone
 
 
+class NotInstalled(EnvironmentFault):
+    """The script imports what is not there. lack: that, in words; package: the outermost of the module's names."""
+
+    def __init__(self, script: str, module: str, python: str) -> None:
+        self.lack = f'{script} imports what is not installed there (No module named {module!r})'
+        self.package = module.partition('.')[0]
+        super().__init__(f'{self.lack}: {python} -m pip install ..., or --with')
+
+
 class Job(typing.NamedTuple):
     """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
@@ -117,9 +126,7 @@ class Job(typing.NamedTuple):
         if ended['how'] == ending.OURS:
             return RuntimeError(f'a fault of this program, not of {script}: {ended["said"][-LONGEST_SAID:]}')
         if ended['missing']:
-            missing = ended['said'].partition(': ')[2]
-            return EnvironmentFault(f'{script} imports what is not installed there ({missing}): {self.python} -m pip '
-                                    'install ..., or --with')
+            return NotInstalled(script, ended['missing'], self.python)
         if not ended['how']:
             return EnvironmentFault(f'{self.python} ended before the script began: {lines[-1] if lines else error}')
         if not lines:

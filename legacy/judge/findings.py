@@ -129,15 +129,16 @@ def unlike(name, expected, obtained):
     return f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} {expected.shape}'
 
 
-def largest(question, deviations, unit=''):
+def largest(question, deviations, unit='', counted=True):
     """Finding over Deviations: the one that uses most of its tolerance speaks for all; the first too large is named,
-    with its element that is furthest off. unit: of the deviations, in words."""
+    with its element that is furthest off. unit: of the deviations, in words. counted: whether the text says how many
+    there are."""
     expected = len(deviations)
     there = [item for item in deviations if item.obtained is not None]
     worst = max(deviations, key=lambda item: item.relative / item.tolerance)
     failed = next((item for item in deviations if not item.relative <= item.tolerance), None)
     said = len(there) if len(there) == expected else f'{len(there)} of {expected}'
-    text = f'{said} compared; {worst.what}: {worst.relative:.2g}{unit} (limit {worst.tolerance:.2g})'
+    text = f'{said} compared; ' * counted + f'{worst.what}: {worst.relative:.2g}{unit} (limit {worst.tolerance:.2g})'
     first = None
     if failed and not alike(failed.expected, failed.obtained):
         text += '; first ' + unlike(failed.what, failed.expected, failed.obtained)

@@ -44,8 +44,7 @@ class Asked:
             text = found.text if not found.passed else f'{self.wrong[0][0]}: {OTHER_ELEMENTS}'
             found = replace(found, passed=False, text=text, deviation=float('inf'), tolerance=0)
         elif self.deviations:
-            found = largest('', self.deviations, unit)
-            found = replace(found, text=found.text.partition(' compared; ')[2])
+            found = largest('', self.deviations, unit, counted=False)
         else:
             found = Finding('', True, 'the same bits' if self.compared else 'nothing to compare',
                             0.0 if self.compared else None)

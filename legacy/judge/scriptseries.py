@@ -14,14 +14,28 @@ COUNTED = 1e-5  # relative: a series whose values are multiples of a larger step
 WHOLE = 1e-3  # of a step: how far a multiple of it may be from one
 
 
+class Series(typing.NamedTuple):
+    """What a script fetched again and again. fetch: the tensor. place: the line that fetches it."""
+    fetch: str
+    place: str
+
+    @property
+    def name(self) -> str:
+        return f'{self.fetch} ({self.place})'
+
+
 class Judged(typing.NamedTuple):
     """A fetched series against its band. name: with its line. share: floats (times,), how far it is at each time, in
     units of which LIMIT pass; NaN where that is not known, None where the series is not here. expected: at how many
     times it is to be compared. lacks: coverage.Lack, why it was not at some."""
-    name: str
+    series: Series
     share: np.ndarray | None
     expected: int
     lacks: tuple
+
+    @property
+    def name(self):
+        return self.series.name
 
     @property
     def compared(self):
@@ -84,11 +98,11 @@ def banded(recorded, candidate):
 
 
 def _judged(recorded, k, j, values, here, runs):
-    name, lacks = series_name(recorded, k, j), Lacks()
+    series, lacks = series_of(recorded, k, j), Lacks()
     times = recorded.times_to_compare(k)
     asked = np.flatnonzero(~recorded.recording.raised(k)[:times])
     if here is None or here.shape[1:] != values.shape[1:] or len(here) < times:
-        return Judged(name, None, len(asked), ())
+        return Judged(series, None, len(asked), ())
     flat, other = (_rows(array[:times]) for array in (values, here))
     band, counts = _bands(flat, runs, _floors(recorded, k, j), asked)
     share, half = np.full(times, np.nan), np.finfo(values.dtype).eps / 2
@@ -104,15 +118,15 @@ def _judged(recorded, k, j, values, here, runs):
             if len(alike) == len(there) >= FEWEST:
                 share[time] = np.inf
             else:
-                lacks.add('no band' if there else 'no noise', f'{name} at its time {time}')
+                lacks.add('no band' if there else 'no noise', f'{series.name} at its time {time}')
         elif len(alike) < FEWEST:
-            lacks.add('no band' if there else 'no noise', f'{name} at its time {time}')
+            lacks.add('no band' if there else 'no noise', f'{series.name} at its time {time}')
         else:
             off = float(np.linalg.norm(difference(ours, theirs)))
             norm = float(np.linalg.norm(np.where(np.isfinite(ours), ours, 0)))
             unit = counts[time] / units.LIMIT if counts is not None else band[time]
             share[time] = off / max(unit, half * norm, np.finfo('f4').tiny)
-    return Judged(name, share, len(asked), lacks.all())
+    return Judged(series, share, len(asked), lacks.all())
 
 
 def _bands(flat, runs, floors, asked):
@@ -157,9 +171,10 @@ def left_at(share):
     return int(late[0]) if len(late) else None
 
 
-def series_name(recorded, k, j):
+def series_of(recorded: typing.Any, k: int, j: int) -> Series:
+    """The Series of a fetch of a kind."""
     kind = recorded.recording.kinds[k]
-    return f'{kind["fetches"][j]} ({kind["place"]})'
+    return Series(kind['fetches'][j], kind['place'])
 
 
 def _floors(recorded, k, j):

@@ -77,7 +77,7 @@ def _series(recorded, candidate):
             column = None if number is None else scriptruns.column_here(candidate.kinds[number], 'fetches',
                                                                         recorded.recording.kinds[k]['fetches'][j])
             ours = here.get((number, column))
-            found.append((scriptseries.series_name(recorded, k, j), values.ravel(),
+            found.append((scriptseries.series_of(recorded, k, j).name, values.ravel(),
                           None if ours is None else ours.ravel(),
                           [run[k, j].ravel() for run in noisy if (k, j) in run]))
     return sorted(found, key=lambda item: -len(item[1]))

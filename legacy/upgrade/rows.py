@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import shlex
 import socket
 import time
@@ -24,8 +23,6 @@ from legacy.upgrade import scriptsummary
 from legacy.upgrade.releasetable import LOCKS
 
 BUILD, RUN = 'building', 'running'  # the stages that a row tells
-# What a script lacks: (what is said of it, the package); what follows tells to install it by pip.
-LACKS = re.compile(r".*imports what is not installed there \(No module named '(\w+)[\w.]*'\)")
 
 
 def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=None):
@@ -129,11 +126,8 @@ def _script(python, asked, folder, log):
         if recorded is not own:
             scriptrecording.save(recorded, made / scriptsummary.RUN)
         environment = json.dumps(recorded.header['environment']).encode()
-    except EnvironmentFault as error:
-        lacks = LACKS.match(str(error))
-        if lacks:  # pip is of no use in an environment that is built from a lock
-            raise EnvironmentFault(lacks.group(), f'--with {lacks.group(1)}') from None
-        raise
+    except scripting.NotInstalled as error:  # pip is of no use in an environment that is built from a lock
+        raise EnvironmentFault(error.lack, f'--with {error.package}') from None
     except scripting.ScriptFault as error:
         out = made / scriptsummary.ENVIRONMENT
         environments.run_worker(python, {'environment': True, 'out': str(out)}, own_settings=False, log=log)

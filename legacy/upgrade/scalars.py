@@ -1,5 +1,6 @@
 """Scalars that a script fetched, and at which release they leave the band that rounding makes of them."""
 from legacy.formats.errors import LegacyError
+from legacy.judge.scriptseries import Series
 from legacy.upgrade.bisection import Looked
 
 
@@ -13,11 +14,11 @@ def looked(measure, scalar=None):
     measure: scriptsummary.Measure. scalar: name of a fetch, with or without its ':0', or the line that fetches it, as
     in train.py:30; all that have a band unless given. Raises ScalarError if none of that name has one.
     """
-    names = measure.with_band()
-    keys = [key for key, name in names.items() if scalar is None or _is_called(name, scalar)]
+    banded = measure.with_band()
+    keys = [key for key, series in banded.items() if scalar is None or _is_called(series, scalar)]
     if not keys:
         raise ScalarError(f'{measure.path} has no scalar {scalar or "at all"} with a band of rounding' + (
-            f'; it has {", ".join(sorted(set(names.values())))}' if names else ''))
+            f'; it has {", ".join(sorted({series.name for series in banded.values()}))}' if banded else ''))
 
     def outside(outcome):
         """[(name, time)] of those that left their bands."""
@@ -36,6 +37,5 @@ def looked(measure, scalar=None):
                   told)
 
 
-def _is_called(name, scalar):
-    fetch, _, place = name.rpartition(' (')
-    return scalar in (name, fetch, fetch.rpartition(':')[0], place.rstrip(')'))
+def _is_called(series: Series, scalar: str) -> bool:
+    return scalar in (series.name, series.fetch, series.fetch.rpartition(':')[0], series.place)

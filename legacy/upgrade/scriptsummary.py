@@ -80,14 +80,15 @@ class Measure:
     def series(self):
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
         noisy = self.recording.noisy()
-        return {'%d/%d' % (k, j): (scriptseries.series_name(self.recorded, k, j), values.ravel(),
+        return {'%d/%d' % (k, j): (scriptseries.series_of(self.recorded, k, j).name, values.ravel(),
                                    [run[k, j].ravel() for run in noisy if (k, j) in run])
                 for (k, j), values in sorted(self.recording.series().items())
                 if len(values) > 1 and values[0].size == 1}
 
     def with_band(self):
-        """{'<kind>/<fetch>': name} of all series of which rounding makes a band: a release is judged by these."""
-        return {'%d/%d' % key: item.name for key, item in
+        """{'<kind>/<fetch>': scriptseries.Series} of all of which rounding makes a band: a release is judged by these.
+        """
+        return {'%d/%d' % key: item.series for key, item in
                 scriptseries.banded(self.recorded, self.recording).items() if item.compared}
 
 

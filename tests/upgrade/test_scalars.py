@@ -9,8 +9,8 @@ from legacy.upgrade import bisection, scalars, scriptsummary
 from tests import stand_in_scripts
 from tests.command_line import assert_fault, compat_run
 
-LOSS = 'mean:0 (train.py:30)'
-OTHER = 'accuracy:0 (train.py:31)'
+MEAN, ACCURACY = scriptseries.Series('mean:0', 'train.py:30'), scriptseries.Series('accuracy:0', 'train.py:31')
+LOSS, OTHER = MEAN.name, ACCURACY.name
 
 
 def measure(**names):
@@ -28,7 +28,7 @@ def outcome(label, **bands):
 def found(outcomes, scalar=None):
     rows = {row.label: row for row in outcomes}
     matrix = types.SimpleNamespace(run=lambda labels: [rows[label] for label in labels])
-    looked = scalars.looked(measure(loss=LOSS, other=OTHER), scalar)
+    looked = scalars.looked(measure(loss=MEAN, other=ACCURACY), scalar)
     return bisection.bisect([row.label for row in outcomes], looked, matrix)
 
 
@@ -59,7 +59,7 @@ def test_a_row_that_did_not_fetch_it_gives_no_answer():
 
 def test_a_name_that_is_not_there_is_refused_with_those_that_are():
     with pytest.raises(scalars.ScalarError, match=r'no scalar los with a band of rounding; it has accuracy:0 \(train'):
-        scalars.looked(measure(loss=LOSS, other=OTHER), 'los')
+        scalars.looked(measure(loss=MEAN, other=ACCURACY), 'los')
     with pytest.raises(scalars.ScalarError, match='no scalar at all with a band of rounding$'):
         scalars.looked(measure())
 
@@ -83,4 +83,4 @@ def test_a_series_is_outside_where_the_free_run_says_so():
 def test_what_a_measure_can_be_asked_is_what_its_rows_answer(tmp_path):
     stand_in = stand_in_scripts.ScriptStandIns(tmp_path)
     names = scriptsummary.Measure(stand_in.recorded).with_band()
-    assert names and all(name.endswith(')') for name in names.values())
+    assert names and all(series.fetch.endswith(':0') and 'vae.py:' in series.place for series in names.values())
