@@ -87,7 +87,8 @@ def _script(job, baseline, tell, html):
     from legacy.machine import scratch
     with scratch.temporary('check') as folder:
         recorded, candidate, report = scripting.check(job, baseline, folder, tell,
-                                                      lambda line: click.echo(f'remark: {line}', err=True))
+                                                      lambda line: click.echo(f'remark: {line}', err=True),
+                                                      tell and (lambda line: click.echo(line, err=True)))
         if html:
             from legacy.formats.files import write_whole
             from legacy.reports import scriptpage

@@ -37,7 +37,8 @@ def write(file, header, arrays, packed):
     held = stored.held(arrays)
     header = dict(header, arrays=[[name, array.dtype.str, list(array.shape)] for name, array in held.items()])
     with zipfile.ZipFile(file, 'w') as archive:
-        text = json.dumps(header, indent=1, sort_keys=True, allow_nan=False).encode('ascii') + b'\n'
+        # without line breaks, which Python's slow encoder alone makes
+        text = json.dumps(header, sort_keys=True, allow_nan=False).encode('ascii') + b'\n'
         _add(archive, 'header.json', text, np.zeros(0, 'u1'))
         for name, array in held.items():
             _add_array(archive, name, array, packed(name))

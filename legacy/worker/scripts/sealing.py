@@ -23,20 +23,21 @@ LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
 LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
 
-def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None):
+def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None,
+           progress=None):
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is; then without any
-    steps, too.
+    steps, too. progress: see `replaying.Replayer`.
     """
     shim.quiet()
     started, arrays, wholes = time.perf_counter(), {}, {}
     contents = Contents(arrays, wholes)
     _note_runs(observer, arrays)
-    replayer = Replayer()
+    replayer = Replayer(progress)
     if whole:
         made = stepmaking.Made()
     elif brief:
