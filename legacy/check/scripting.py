@@ -9,7 +9,7 @@ import typing
 
 import numpy as np
 
-from legacy.check import providing, sameness, variation, wholeportable, wholeruns
+from legacy.check import providing, replayprogress, sameness, variation, wholeportable, wholeruns
 from legacy.check.scriptfault import ScriptFault
 from legacy.formats import ending, places, runkinds, scriptrecording, unseen
 from legacy.judge import scriptladder, scriptrecorded
@@ -187,16 +187,17 @@ def _command(job):
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
 
 
-def check(job, baseline, folder, tell=None, remark=lambda line: None, **further):
+def check(job, baseline, folder, tell=None, remark=lambda line: None, progress=None, **further):
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
     against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
-    one that was recorded. further: power or case, as `starting.prepare` takes them. Raises as `Job.run` does;
-    RecordingError, WrongRecording."""
+    one that was recorded. progress: see `replayprogress.told`. further: power or case, as `starting.prepare` takes
+    them. Raises as `Job.run` does; RecordingError, WrongRecording."""
     recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
     for line in sameness.differences(recorded.recording, job, baseline):
         remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     folder = pathlib.Path(folder)
-    candidate = job.run(folder / 'here.npz', op_seeds=os.path.abspath(baseline), command='', **further)
+    with replayprogress.told(folder / 'here.npz', progress):
+        candidate = job.run(folder / 'here.npz', op_seeds=os.path.abspath(baseline), command='', **further)
     candidate = wholeportable.made_here(job, candidate, baseline, folder / 'whole.npz')
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 
+from legacy.check import replayprogress
 from legacy.machine import crew
 from legacy.machine.forked import Forked
 
@@ -45,11 +46,12 @@ class WholeRuns:
         self._tell(f'run {number + 1} of {self._count}: {words}')
         started = time.monotonic()
         lane = self._lane(number)
-        if lane is None:
-            found = self._job._replace(hash_seed=number).run(out, **recording)
-        else:
-            with lane.taken:
-                found = lane.job.run(out, **recording)
+        with replayprogress.told(out, self._tell):
+            if lane is None:
+                found = self._job._replace(hash_seed=number).run(out, **recording)
+            else:
+                with lane.taken:
+                    found = lane.job.run(out, **recording)
         self._told(number, time.monotonic() - started, found)
         return found
 
@@ -65,7 +67,7 @@ class WholeRuns:
         self._seconds = seconds if number else max(0.0, seconds - found.header['seconds']['after'])
         left = math.ceil((self._count - 1 - number) / min(AT_ONCE, crew.usable_cores()))
         self._tell(f'run {number + 1} of {self._count} took {seconds:.0f} s' + (
-            f'; about {_clock(left * self._seconds)} to go' if left else ''))
+            f'; about {replayprogress.clock(left * self._seconds)} to go' if left else ''))
 
 
 class _Lane:
@@ -93,8 +95,3 @@ class _Lane:
             self._ready = False
             if self._forked is not None:
                 self._forked.close()
-
-
-def _clock(seconds):
-    """90 -> '1:30'"""
-    return f'{int(seconds) // 60}:{int(seconds) % 60:02d}'

@@ -104,6 +104,7 @@ def _script(job, baseline, tell, html, case, force, environments):
     with scratch.temporary('check') as folder:
         recorded, candidate, report = scripting.check(job, baseline, folder, tell,
                                                       lambda line: click.echo(f'remark: {line}', err=True),
+                                                      tell and (lambda line: click.echo(line, err=True)),
                                                       **({'case': True} if case else {}))
         if html:
             from legacy.formats.files import write_whole

@@ -169,15 +169,24 @@ def changed_places(before: Any, after: Any) -> Optional[Array]:
 def reduced(value: Any, places: Optional[Array] = None) -> Sampled:
     """The Sampled of an array. places: see `sampled`."""
     array = array_of(value)
-    dtype, held = label(array), None
+    dtype = label(array)
     if not dtype:
         raise TypeError('an array of %s, which a recording cannot hold' % array.dtype)
     held = as_held(array)
+    found = digest_of(held, dtype, array.shape)
     if dtype == TEXT:
-        return Sampled(dtype, list(array.shape), digest(array), held, None)
-    large = array.size > SAMPLE and is_float(dtype)
-    return Sampled(dtype, list(array.shape), digest(array), sampled(held, places),
-                   whole(values(held, dtype)) if large else None)
+        return Sampled(dtype, list(array.shape), found, held, None)
+    return Sampled(dtype, list(array.shape), found, sampled(held, places), _whole_if_large(held, dtype))
+
+
+def numbers(array, places=None):
+    """(the numbers that `reduced` keeps of a float array, its Whole or None), without a digest of it."""
+    held, dtype = as_held(array), label(array)
+    return values(sampled(held, places), dtype), _whole_if_large(held, dtype)
+
+
+def _whole_if_large(held, dtype):
+    return whole(values(held, dtype)) if held.size > SAMPLE and is_float(dtype) else None
 
 
 def whole(array: Any) -> Whole:

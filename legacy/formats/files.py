@@ -139,7 +139,7 @@ def _clear(target: str) -> None:
     for partial in glob.glob(os.path.join(glob.escape(folder), glob.escape('.%s.' % _short(name)) + 12 * '[0-9a-f]')):
         with contextlib.suppress(OSError):  # somebody else has just taken it away
             with open(partial, 'rb') as file:
-                if time.time() - os.fstat(file.fileno()).st_mtime > JUST_MADE and locked(file):
+                if abs(time.time() - os.fstat(file.fileno()).st_mtime) > JUST_MADE and locked(file):
                     os.unlink(partial)
 
 

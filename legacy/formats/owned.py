@@ -55,7 +55,7 @@ def left_behind(folder: PathLike, stale: Optional[float] = None) -> bool:
     except OSError:
         pass
     try:
-        return stale is not None and time.time() - os.stat(str(folder)).st_mtime > stale
+        return stale is not None and abs(time.time() - os.stat(str(folder)).st_mtime) > stale  # a clock may be set
     except OSError:  # somebody else has just cleared it
         return False
 

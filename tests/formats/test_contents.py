@@ -89,3 +89,11 @@ def test_complex_numbers_are_pairs_and_bfloat16_is_float32():
     pairs = contents.values(np.array([1 + 2j, 3 - 4j], 'c8'), '<c8')
     assert pairs.tolist() == [[1, 2], [3, -4]] and pairs.dtype == np.float32
     assert contents.values(np.array([0x3f80, 0xc000], '<u2'), contents.BFLOAT16).tolist() == [1.0, -2.0]
+
+
+@pytest.mark.parametrize('size', [3, 5000])
+def test_numbers_are_what_is_kept_with_its_measures(size):
+    array = np.random.RandomState(0).rand(size).astype('f4')
+    kept = contents.reduced(array)
+    found, whole = contents.numbers(array)
+    assert np.array_equal(found, kept.kept) and whole == kept.whole

@@ -53,12 +53,13 @@ class Kind(object):
         self.trains = any(op.type in UPDATES for op in self.ops) or self._assigns_computed()
 
     def _walk(self, pending, fed):
-        seen = set()
+        seen, sources = set(), set()
         while pending:
             op = pending.pop()
-            if op in seen:
+            if op in seen or op in sources:
                 continue
             if is_source(op) and not self._draws_inside(op):
+                sources.add(op)
                 self._add_source(op, fed)
                 continue
             seen.add(op)
@@ -136,7 +137,7 @@ class Kind(object):
 
     def _add_source(self, op, fed):
         for tensor in op.outputs:
-            if tensor.name in fed or tensor in self.sources:
+            if tensor.name in fed:
                 continue
             if op.type in CALLS:
                 self._obstructed('%s is a function, in which nobody can look' % op.name)

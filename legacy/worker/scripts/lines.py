@@ -1,5 +1,6 @@
 """Which line of a script made what: its files, statements, and its graph as a table. Runs on Python 3.6."""
 import ast
+import bisect
 import collections
 import io
 import os
@@ -32,7 +33,7 @@ class Lines(object):
     def __init__(self, file, data=()):
         self.folder = os.path.dirname(os.path.abspath(file)) + os.sep
         self.data = [os.path.join(self.folder, name) for name in data]
-        self._statements, self._known = {}, {}
+        self._statements, self._known, self._named = {}, {}, {}
         self._imported = weakref.WeakKeyDictionary()  # {graph: {op name: statement that imported it}}
         self._library = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
@@ -61,9 +62,15 @@ class Lines(object):
 
     def statement(self, file, number):
         """('train.py:12', text) of the statement that line `number` is in."""
+        if (file, number) not in self._named:  # a graph has many ops from one line
+            self._named[file, number] = self._statement(file, number)
+        return self._named[file, number]
+
+    def _statement(self, file, number):
         starts, lines = self._of(os.path.abspath(file))
-        first = max([start for start in starts if start <= number] or [number])
-        after = min([start for start in starts if start > first] or [len(lines) + 1])
+        at = bisect.bisect_right(starts, number)
+        first = starts[at - 1] if at else number
+        after = starts[at] if at < len(starts) else len(lines) + 1
         code = [line for line in lines[first - 1:max(after - 1, first)] if not line.lstrip().startswith('#')]
         text = COMMENT.sub('', ' '.join(' '.join(code).split()))
         name = os.path.relpath(os.path.abspath(file), self.folder).replace(os.sep, '/')

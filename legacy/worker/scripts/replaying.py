@@ -6,6 +6,7 @@ import numpy as np
 
 from legacy.formats import contents, stored
 from legacy.formats.contents import digest, reduced
+from legacy.formats.progress import Noted
 from legacy.formats.values import difference
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
@@ -52,15 +53,19 @@ class Replayer(object):
 
     unknown: {arithmetic: {op type}} that its rules leave as they are. faults: [(arithmetic, Step, why)] of what could
     not be had. what: an arithmetic, or 'inside'. seconds: {kinds.Kind: processor time of its steps,
-    without making graphs}: other work on the machine does not count.
+    without making graphs}: other work on the machine does not count. progress: a progress.Noted of the repetitions.
     """
 
-    def __init__(self, constants=None):
+    def __init__(self, constants=None, progress=None):
         """constants: the otherconstants.OtherConstants of a check; none of a recording."""
-        self.constants = constants or OtherConstants()
+        self.constants, self._progress = constants or OtherConstants(), progress or Noted()
         self._forms, self._graphs, self._faulty = {}, {}, {}
         self.unknown = {'portable': set(), 'float64': set()}
         self.faults, self.seconds = [], collections.Counter()
+
+    def expect(self, count):
+        """Steps will be made so many times more, as far as is known: see `progress.Noted`."""
+        self._progress.expect(count)
 
     def outcomes(self, steps, arithmetic):
         """[(fetched, after) or None] of steps: see `StepGraph.run`, but each is a Sampled. None where it failed."""
@@ -108,7 +113,10 @@ class Replayer(object):
 
     def _each(self, what, steps, make, **options):
         """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had."""
-        found = [self._one(what, step, make, options) for step in steps]
+        found = []
+        for step in steps:
+            found.append(self._one(what, step, make, options))
+            self._progress.made(REPETITIONS if what.startswith('noise') else 1)
         self.close()
         return found
 
@@ -208,11 +216,11 @@ def _spread(graph, given, outcome, places, along):
         for group, noisy, exact in zip(('fetched', 'after'), graph.run(*given), outcome):
             for name, value in noisy.items():
                 if contents.label(value) and contents.is_float(contents.label(value)):
-                    here = reduced(value, places.get(name) if group == 'after' else None)
-                    off = difference(_numbers(exact[name]), _numbers(here))
+                    here, whole = contents.numbers(value, places.get(name) if group == 'after' else None)
+                    off = difference(_numbers(exact[name]), here)
                     add(group, name, float(np.linalg.norm(off)))
-                    if here.whole is not None:
-                        parts = zip(exact[name].whole.projections, here.whole.projections)
+                    if whole is not None:
+                        parts = zip(exact[name].whole.projections, whole.projections)
                         add('whole', name, float(np.sqrt(np.mean([(a - b) ** 2 for a, b in parts]))))
                     if along and group == 'after' and name in given[0]:
                         _add_along(add, name, given[0][name], exact[name], off, places.get(name))

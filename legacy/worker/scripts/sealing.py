@@ -25,7 +25,7 @@ LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
 
 def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None, power=False,
-           case=False):
+           case=False, progress=None):
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
@@ -33,14 +33,14 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is; then without any
     steps, too. power: with the steps of which each op is asked alone made with known errors, too. case: with what a
-    case to send is made of.
+    case to send is made of. progress: see `replaying.Replayer`.
     """
     shim.quiet()
     started, arrays, wholes = time.perf_counter(), {}, {}
     contents = Contents(arrays, wholes)
     _note_runs(observer, arrays)
     constants = OtherConstants(None if whole else observer.like and observer.like.baseline, observer.graphs)
-    replayer = Replayer(constants)
+    replayer = Replayer(constants, progress)
     if whole:
         made = stepmaking.Made()
     elif brief:

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from legacy.formats import ending, scriptrecording
+from legacy.formats import ending, progress, scriptrecording
 from legacy.worker.scripts import program
 
 MOST_PLACES = 3  # lines that are named for each op type
@@ -101,8 +101,10 @@ def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None,
         watch.end()
         observer.kept.end_all()
         seconds = time.perf_counter() - started
+        noted = progress.Noted(out)
         scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief,
-                                           power=power, case=case), out)
+                                            power=power, case=case, progress=noted), out)
+        noted.end()
         observer.kept.scratch.close()
         ends.note(ending.RECORDED, failed=observer.failed)
     return finished

@@ -161,7 +161,7 @@ class _Cut(object):
             if node.name in self.kept:
                 self._copy(node, taken)
                 if node.name in kind.draws:
-                    self._draw_alike(self.graph_def.node[-1])
+                    self._draw_alike(len(self.graph_def.node) - 1)
         for k, (name, variable) in enumerate(kind.variables.items()):
             self._restorable(k, name, variable)
 
@@ -178,12 +178,13 @@ class _Cut(object):
             else:
                 copied.input.append(taken.get(tensor_name(given), given))
 
-    def _draw_alike(self, node):
-        """Make a random op one without a state, which draws the same whenever it runs."""
+    def _draw_alike(self, at):
+        """Make a random op, the node at this place, one without a state, which draws the same whenever it runs."""
+        node = self.graph_def.node[at]
         seeds = np.array([node.attr['seed'].i, node.attr['seed2'].i], np.int32)
         name = self._node('Const', 'seeds/%d' % len(self.graph_def.node), ['^' + node_of(node.input[0])],
                           dtype=INT32, value=seeds)
-        node = next(other for other in self.graph_def.node if other.name == node.name)
+        node = self.graph_def.node[at]
         node.op = kinds.STATELESS[node.op]
         node.input.insert(1, name)
         node.attr['Tseed'].type = INT32

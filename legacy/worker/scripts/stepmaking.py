@@ -4,13 +4,14 @@ import collections
 from legacy.formats.scriptheader import WITH_FLOORS
 from legacy.worker.scripts import keptruns
 from legacy.worker.scripts.keptruns import FIRST
-from legacy.worker.scripts.replaying import Step
+from legacy.worker.scripts.replaying import REPETITIONS, Step
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
 # steps beside those that it must have; and how many are made at once. The rest is let go, so that every step of a
 # recording has all that a check needs, on however slow a machine that runs.
 LEAST_SECONDS, SHARE, BATCH = 10.0, 0.5, 4
+EACH = len(MADE_AGAIN) + len(WITH_FLOORS) * REPETITIONS  # times that a step of a recording is made
 
 
 class Made(object):
@@ -38,6 +39,7 @@ def own(observer, contents, replayer, seconds):
     """The Made of the runs that were kept here. seconds: that the script took."""
     must, others = _by_need(observer)
     kept = []
+    replayer.expect(EACH * (len(must) + len(others)))
     for batch in [must] + [others[k:k + BATCH] for k in range(0, len(others), BATCH)]:
         if kept and sum(replayer.seconds.values()) > max(LEAST_SECONDS, SHARE * seconds):
             break
@@ -49,6 +51,7 @@ def own(observer, contents, replayer, seconds):
             made = {name: found[k] for name, found in outcomes.items()}
             made.update(run=(item.fetched, item.after), own=None if step.kind.draws else made['float32'])
             kept.append((item, step, made, {name: found[k] for name, found in floors.items()}))
+    replayer.expect(-EACH * (len(must) + len(others) - len(kept)))
     late = collections.Counter(item.kind for item in must + others)
     late.subtract(item.kind for item, _, _, _ in kept)
     for number, count in sorted(late.items()):
@@ -96,6 +99,7 @@ def of_baseline(baseline, observer, contents, replayer):
         kind = observer.kinds[item.kind]
         steps.append(Step(kind, here, fed, item.places))
         own_steps.append(Step(kind, item.before, own_fed, item.places))
+    replayer.expect((len(MADE_AGAIN) + 1) * len(steps))
     outcomes = _outcomes(steps, replayer, MADE_AGAIN)
     again = iter(replayer.outcomes([step for step in own_steps if not step.kind.draws], 'own'))
     outcomes['own'] = [None if step.kind.draws else next(again) for step in own_steps]

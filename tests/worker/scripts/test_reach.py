@@ -71,6 +71,16 @@ def test_fifty_thousand_ops_take_seconds():
     assert seconds(50_000) < 10
 
 
+def test_what_many_take_from_one_source_is_found_once(monkeypatch):
+    asked, add = [], Kind._add_source
+    monkeypatch.setattr(Kind, '_add_source', lambda kind, op, fed: asked.append(op) or add(kind, op, fed))
+    with tf.Graph().as_default() as made:
+        drawn = tf.random_uniform([3], seed=1)
+        summed = tf.add_n([drawn + float(k) for k in range(20)])
+    kind = Kind(made, [], [summed], [])
+    assert len(asked) == 1 and [tensor.op for tensor in kind.sources] == asked
+
+
 def test_a_reading_that_waits_for_the_write_does_not_race_and_one_that_does_not_does():
     made = tf.Graph()
     with made.as_default():
