@@ -3,12 +3,14 @@ import collections
 import functools
 import hashlib
 import operator
+from typing import List
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
 from legacy.worker.graph import modelfiles
+from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Tensor
 
 # isort: split
 from google.protobuf import text_format  # after TensorFlow, which brings it along and is missed first
@@ -19,19 +21,21 @@ LARGEST_VALUE = 1 << 24  # elements of a constant; a few bytes of a file may dec
 LARGEST_VALUES = 1 << 27  # elements of all constants
 
 
-def to_bytes(graph, as_text):
+def to_bytes(graph: Graph, as_text: bool) -> bytes:
     """A graph as the content of a .pb or .pbtxt file."""
     definition = graph.as_graph_def()
-    return text_format.MessageToString(definition).encode('utf-8') if as_text else definition.SerializeToString()
+    content: bytes = (text_format.MessageToString(definition).encode('utf-8') if as_text else
+                      definition.SerializeToString())
+    return content
 
 
-def from_bytes(content, name):
+def from_bytes(content: bytes, name: str) -> List[Table]:
     """[Table] of the graphs in a file's content: see `modelfiles.held`. Where their nodes come from is not known.
     Raises TableError."""
     return [_table(found.definition) for found in modelfiles.held(content, name)]
 
 
-def _table(definition):
+def _table(definition: GraphDef) -> Table:
     try:
         _check_sizes(definition)
         found = [Node(node.op, node.name, list(node.input), [], value(node), '', '', '', '', '', '')
@@ -43,7 +47,7 @@ def _table(definition):
     return table
 
 
-def _check_sizes(definition):
+def _check_sizes(definition: GraphDef) -> None:
     """Raises TableError if the constants declare more elements than fit into memory."""
     total = 0
     for node in definition.node:
@@ -56,7 +60,7 @@ def _check_sizes(definition):
                                                                                                           sizes[:8]))
 
 
-def value(node):
+def value(node: NodeDef) -> str:
     """What a NodeDef carries: a constant's value (one number where all are equal, a digest where they are many), a
     random op's seeds, '' for any other."""
     if 'seed2' in node.attr:
@@ -73,10 +77,10 @@ def value(node):
     return ' '.join(flat)
 
 
-def output(tensor):
+def output(tensor: Tensor) -> str:
     """'float32 (?, 30)', as a table says it."""
     shape = tensor.get_shape()
     if shape.ndims is None:
-        return tensor.dtype.base_dtype.name + ' ?'
+        return str(tensor.dtype.base_dtype.name + ' ?')
     sizes = ['?' if size is None else str(size) for size in shape.as_list()]
     return '%s (%s)' % (tensor.dtype.base_dtype.name, ', '.join(sizes))
