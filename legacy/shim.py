@@ -15,15 +15,18 @@ import re
 import sys
 import time
 import warnings
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from legacy.formats.errors import LegacyError, not_installed
+from legacy.formats.values import Array, JsonObject
 from legacy.worker.stderr import without_lines
+from legacy.worker.tfobjects import Config, Fetches, Module, OpDef, Operation, Session, TensorProto
 
 OLDEST = (1, 0)  # from 1.3 on the initial weights are 1.15's; before, its sampling kernel gave other last bits
 
-Setting = collections.namedtuple('Setting', 'name value reason')
+Setting = NamedTuple('Setting', [('name', str), ('value', str), ('reason', str)])
 SETTINGS = (
     Setting('TF_ENABLE_ONEDNN_OPTS', '0',
             'oneDNN kernels sum in another order than TensorFlow 1; since 2.9 their default depends on the processor'),
@@ -44,14 +47,17 @@ NOTED = ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA', 'TF_XLA_FLAGS')
 REMARKS = b'Could not find cuda drivers|All log messages before absl::InitializeLog'
 
 
+Frame = NamedTuple('Frame', [('file', str), ('line', int), ('function', str)])  # of a Python stack
+
+
 class ShimError(LegacyError):
     """This TensorFlow, or the state it is in, cannot behave as TensorFlow 1. The message is one line."""
 
 
-def _apply_settings():
+def _apply_settings() -> JsonObject:
     """Put the missing `SETTINGS` into the environment; return what holds as {name: {'value', 'from'}}."""
     late = 'tensorflow' in sys.modules
-    applied = collections.OrderedDict()
+    applied: JsonObject = collections.OrderedDict()
     for setting in SETTINGS:
         if setting.name in os.environ:
             source = 'user'
@@ -65,12 +71,12 @@ def _apply_settings():
     return applied
 
 
-def _one_line(error):
+def _one_line(error: BaseException) -> str:
     text = ' '.join(str(error).split())
     return '%s: %s' % (type(error).__name__, text[:300]) if text else type(error).__name__
 
 
-def _import_tensorflow():
+def _import_tensorflow() -> Module:
     """The installed `tensorflow` module. Raises ShimError if there is none that can be used."""
     try:
         with warnings.catch_warnings():
@@ -91,7 +97,7 @@ def _import_tensorflow():
     return tensorflow
 
 
-def release_of(version):
+def release_of(version: str) -> Tuple[int, int]:
     """'2.21.0-rc1' -> (2, 21)."""
     match = re.match(r'(\d+)\.(\d+)', version)
     if not match:
@@ -99,7 +105,7 @@ def release_of(version):
     return int(match.group(1)), int(match.group(2))
 
 
-def _as_tensorflow_1(tensorflow):
+def _as_tensorflow_1(tensorflow: Module) -> Module:
     """The namespace with TensorFlow 1 behaviour. Raises ShimError if eager mode cannot be left any more."""
     if RELEASE < (2, 0):
         if RELEASE >= (1, 7) and tensorflow.executing_eagerly():  # eager mode came with 1.7
@@ -119,7 +125,7 @@ def _as_tensorflow_1(tensorflow):
     return v1
 
 
-def _give_keras_back():
+def _give_keras_back() -> None:
     """Where `TF_USE_LEGACY_KERAS` is ours: take it away again from 2.15, which knows it and needs it for nothing, since
     its keras is the legacy one; from 2.16 on say, where keras is first used, what the setting asks for."""
     if settings['TF_USE_LEGACY_KERAS']['from'] != 'default':
@@ -130,7 +136,7 @@ def _give_keras_back():
     from tensorflow.python.util.lazy_loader import KerasLazyLoader
     find = KerasLazyLoader._initialize
 
-    def initialize(loader):
+    def initialize(loader: Any) -> None:
         try:
             find(loader)
         except ImportError:
@@ -151,18 +157,19 @@ tf = _as_tensorflow_1(_tensorflow)
 _give_keras_back()
 
 
-def quiet():
+def quiet() -> None:
     """No deprecation notices in this process: every call of the article is deprecated, as its reader knows."""
     logging.getLogger('tensorflow').setLevel(logging.ERROR)
 
 
-def make_ndarray(tensor):
+def make_ndarray(tensor: TensorProto) -> Array:
     """The numpy array of a TensorProto; `tf.make_ndarray` came with 1.3."""
     from tensorflow.python.framework import tensor_util
-    return tensor_util.MakeNdarray(tensor)
+    make_ndarray: Array = tensor_util.MakeNdarray(tensor)
+    return make_ndarray
 
 
-def native_op_type(op_type):
+def native_op_type(op_type: str) -> str:
     """The type that this release's `+` has where 1.15's has AddV2."""
     return 'Add' if op_type == 'AddV2' and RELEASE < (1, 15) else op_type
 
@@ -172,16 +179,16 @@ def native_op_type(op_type):
 PASSING_ON = ('new_func', 'wrapper', 'op_dispatch_handler', 'error_handler', 'wrapped', '_wrapped')
 
 
-def stack(op):
-    """[(file, line number, function), ...]: the Python stack that created `op`, outermost first, without PASSING_ON.
-    Empty for an op of an imported graph where the release keeps none."""
+def stack(op: Operation) -> List[Frame]:
+    """Return the Python stack that created `op`, outermost first, without PASSING_ON. Empty for an op of an
+    imported graph where the release keeps none."""
     # Until 2.0 `traceback` reads every line of source, which takes milliseconds; behind it are tuples that begin alike.
     frames = [(frame.filename, frame.lineno, frame.name) if hasattr(frame, 'filename') else frame[:3]
               for frame in (op._traceback if RELEASE < (2, 0) else op.traceback) or ()]
-    return [tuple(frame) for frame in frames if frame[2] not in PASSING_ON]
+    return [Frame(*frame) for frame in frames if frame[2] not in PASSING_ON]
 
 
-def op_definition(op_type):
+def op_definition(op_type: str) -> Optional[OpDef]:
     """The OpDef of an op type, or None where this release has no such op."""
     from tensorflow.python.framework import op_def_registry
     if hasattr(op_def_registry, 'get'):  # newer releases; the other may be an old private name
@@ -189,9 +196,9 @@ def op_definition(op_type):
     return op_def_registry.get_registered_ops().get(op_type)
 
 
-def session_config():
+def session_config() -> Config:
     """Threads as in the environment. Releases before 1.15 do not read the variables themselves, so they go here."""
-    def threads(name):
+    def threads(name: str) -> int:
         value = os.environ.get(name, '0')
         if not value.isdigit():
             raise ShimError('%s=%s is not a number of threads' % (name, value))
@@ -201,12 +208,13 @@ def session_config():
                           inter_op_parallelism_threads=threads('TF_NUM_INTEROP_THREADS'))
 
 
-def fetcher(sess, fetches):
+def fetcher(sess: Session, fetches: Fetches) -> Callable[[], Any]:
     """A function that runs `fetches`, which are looked up once where the release can: since 1.2."""
     return sess.make_callable(fetches) if RELEASE >= (1, 2) else lambda: sess.run(fetches)
 
 
-def caller(session, fetches, targets, feeds):
+def caller(session: Session, fetches: List[str], targets: List[str],
+           feeds: List[str]) -> Callable[[Sequence[Array]], List[Array]]:
     """A function of a list of arrays, one for each of `feeds`, that makes a run of the session and returns the values
     of `fetches`; all three are lists of names, and no tensor is both fed and fetched. Where the release can, the names
     are looked up once: that takes longer than to run a thousand small ops."""
@@ -217,32 +225,32 @@ def caller(session, fetches, targets, feeds):
     return lambda arrays: session.run([fetches, targets], dict(zip(feeds, arrays)))[0]
 
 
-def op_seed_rule():
+def op_seed_rule() -> str:
     """What this release derives an op seed from: 'nodes' that the graph has by then or, since 2.2, 'calls' before."""
     return 'nodes' if RELEASE < (2, 2) else 'calls'
 
 
-def derives_op_seeds_as_1_15():
+def derives_op_seeds_as_1_15() -> bool:
     """Whether this is TensorFlow 1.15, which needs no record of the op seeds that it derives."""
     return RELEASE[:2] == (1, 15)
 
 
-def has_identity_n():
+def has_identity_n() -> bool:
     """Whether there is an op that hands on several tensors at once: since 1.4."""
     return RELEASE >= (1, 4)
 
 
-def has_float64_convolutions():
+def has_float64_convolutions() -> bool:
     """Whether convolutions have float64 kernels: since 1.7."""
     return RELEASE >= (1, 7)
 
 
-def has_stateless_random_ops():
+def has_stateless_random_ops() -> bool:
     """Whether there are random ops that take their seeds as an input and draw the same each time: since 1.5."""
     return RELEASE >= (1, 5)
 
 
-def without_optimizers(config):
+def without_optimizers(config: Config) -> Config:
     """The ConfigProto, with everything off that makes another graph of a graph before it runs: what is rewritten
     already is to run as it is. Which switches there are depends on the release; all that it has are turned."""
     config.graph_options.optimizer_options.opt_level = -1  # L0: no folding of constants, no common subexpressions

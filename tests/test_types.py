@@ -9,11 +9,7 @@ from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
     'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.judge', 'legacy.reports.scriptpage',
-    'legacy.reports.verdictlines', 'legacy.shim', 'legacy.upgrade', 'legacy.worker.__main__', 'legacy.worker.building',
-    'legacy.worker.claims', 'legacy.worker.environment', 'legacy.worker.experiment', 'legacy.worker.faults',
-    'legacy.worker.floor', 'legacy.worker.gather', 'legacy.worker.graph', 'legacy.worker.kernels',
-    'legacy.worker.observe', 'legacy.worker.port', 'legacy.worker.record', 'legacy.worker.replay',
-    'legacy.worker.scripts', 'legacy.worker.seeding', 'legacy.worker.serving', 'legacy.worker.stderr',
+    'legacy.reports.verdictlines', 'legacy.upgrade', 'legacy.worker.scripts',
 }
 
 

@@ -55,9 +55,9 @@ def _check(ctx, subject, baseline, python, strict, onednn, as_json, junit_file, 
                 raise click.UsageError(f'--{name} goes with a SCRIPT or --model')
     if power:
         if junit_file or html or case or not subject and (baseline or python or onednn):
-            raise click.UsageError('--power makes a table of its own: --html, --junit and --case do not go with it; without a '
-                                   'script it tries the installed TensorFlow against 1.15.5, and only --json goes with '
-                                   'it')
+            raise click.UsageError('--power makes a table of its own: --html, --junit and --case do not go with it; '
+                                   'without a script it tries the installed TensorFlow against 1.15.5, and only '
+                                   '--json goes with it')
         if not subject:
             return _power(as_json)
     from legacy.formats.files import writable, write_whole

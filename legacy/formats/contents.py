@@ -179,13 +179,13 @@ def reduced(value: Any, places: Optional[Array] = None) -> Sampled:
     return Sampled(dtype, list(array.shape), found, sampled(held, places), _whole_if_large(held, dtype))
 
 
-def numbers(array, places=None):
+def numbers(array: Any, places: Optional[Array] = None) -> Tuple[Array, Optional[Whole]]:
     """(the numbers that `reduced` keeps of a float array, its Whole or None), without a digest of it."""
     held, dtype = as_held(array), label(array)
     return values(sampled(held, places), dtype), _whole_if_large(held, dtype)
 
 
-def _whole_if_large(held, dtype):
+def _whole_if_large(held: Array, dtype: str) -> Optional[Whole]:
     return whole(values(held, dtype)) if held.size > SAMPLE and is_float(dtype) else None
 
 

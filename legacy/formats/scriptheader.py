@@ -80,11 +80,10 @@ HEADER = {
 # What a recording may have, too: those made before there was such a thing have none of it.
 # exact: {step: [[tensor name, by, noted exact result, noted allowance]]}, of the ops of `kernels`, in what is made to
 # be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
-# constants: those that have other bits than the recorded ones; in a recording those that another run of the script under
-# its own TensorFlow has otherwise.
+# constants: those that have other bits than the recorded ones; in a recording those that another run of the script
+# under its own TensorFlow has otherwise.
 # faulty: steps with known errors in them, of what `check --power` has made.
-OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP],
-            'constants': [CONSTANT]}
+OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT]}
 
 
 def check(header: JsonObject) -> None:

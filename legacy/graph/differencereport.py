@@ -1,7 +1,7 @@
 """A difference of two graphs in words, short for a graph of any size, and as JSON values."""
 import collections
 import textwrap
-from collections.abc import Container, Iterator, Sequence, Sized
+from collections.abc import Callable, Container, Iterator, Sequence, Sized
 from typing import TypeVar
 
 from legacy.formats.graphtable import Node, Table
@@ -120,9 +120,11 @@ def _counted_lines(formulas: list[Formula], lines: int) -> str:
     """How many lines build another formula; each counts once, for the most that it does."""
     rest = list(formulas)
     counts: list[int] = []
-    for is_so in (lambda formula: not formula.of and bool(
-            formula.there or formula.here or formula.attributes or formula.constants), lambda formula: not formula.of,
-                  lambda formula: True):
+    questions: list[Callable[[Formula], bool]] = [
+        lambda formula: not formula.of and bool(formula.there or formula.here or formula.attributes
+                                                or formula.constants),
+        lambda formula: not formula.of, lambda formula: True]
+    for is_so in questions:
         there = {formula.line for formula in rest if is_so(formula)}
         counts.append(len(there))
         rest = [formula for formula in rest if formula.line not in there]

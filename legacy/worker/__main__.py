@@ -10,11 +10,12 @@ import sys
 from legacy.formats import references
 from legacy.formats.files import write_whole
 from legacy.formats.recording import save
+from legacy.formats.values import JsonObject
 from legacy.worker import environment, gather, record
 from legacy.worker.serving import serve
 
 
-def work(request):
+def work(request: JsonObject) -> None:
     """Do what the request asks.
 
     {"out": file, and what `record` takes} records; {"references": folder, and what `record_references` takes} records

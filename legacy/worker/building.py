@@ -1,42 +1,49 @@
 """How graphs are built: with TensorFlow 1.15's op seeds (see `seeding`). Runs on Python 3.6."""
-import collections
 import contextlib
 import functools
 import threading
 import weakref
+from typing import Any, Callable, Iterable, Iterator, List, MutableMapping, NamedTuple, Optional, Tuple, TypeVar
 
 from legacy.shim import ShimError, tf
 from legacy.worker import seeding
+from legacy.worker.seeding import Answering, OpSeeds
+from legacy.worker.tfobjects import Graph, Operation
 
 # ---- op seeds
 
-SeededCall = collections.namedtuple('SeededCall', 'op_type graph_seed op_seed')
-_calls_of_graph = weakref.WeakKeyDictionary()  # graph -> [(nodes before the call, graph seed, op seed)]
+SeededCall = NamedTuple('SeededCall', [('op_type', Optional[str]), ('graph_seed', int), ('op_seed', int)])
+# A call that asked for a seed. nodes_before: how many the graph had.
+Asked = NamedTuple('Asked', [('nodes_before', int), ('graph_seed', int), ('op_seed', int)])
+_calls_of_graph: MutableMapping[Graph, List[Asked]] = weakref.WeakKeyDictionary()
+GetSeed = Callable[[Optional[int]], Tuple[Optional[int], Optional[int]]]  # (seed of the graph, seed of the op)
+Replacement = Tuple[Any, str, Any]  # owner, name, what it is to have under the name
+T = TypeVar('T')
 
 
-def seeded_ops(graph):
+def seeded_ops(graph: Graph) -> List[Optional[Operation]]:
     """For every call in `graph` that asked for a seed, in order, the op it was for, or None."""
     operations = graph.get_operations()
     return [next((op for op in operations[nodes_before:] if 'seed2' in op.node_def.attr), None)
             for nodes_before, _, _ in _calls_of_graph.get(graph, ())]
 
 
-def seeded_calls(graph):
+def seeded_calls(graph: Graph) -> List[SeededCall]:
     """The same calls as [SeededCall, ...]."""
     return [SeededCall(op.type if op else None, graph_seed, op_seed)
             for op, (_, graph_seed, op_seed) in zip(seeded_ops(graph), _calls_of_graph.get(graph, ()))]
 
 
-def seed_origins(graph):
+def seed_origins(graph: Graph) -> List[Tuple[Optional[Operation], int, int]]:
     """For every call in `graph` that asked for a seed, in order: (the op it was for or None, nodes before the call,
     such calls before it)."""
     return [(op, nodes_before, k) for k, (op, (nodes_before, _, _))
             in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
 
 
-def _seeding(answering, native_get_seed):
+def _seeding(answering: Answering, native_get_seed: GetSeed) -> GetSeed:
     """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed."""
-    def get_seed(op_seed):
+    def get_seed(op_seed: Optional[int]) -> Tuple[Optional[int], Optional[int]]:
         graph = tf.get_default_graph()
         if graph.seed is None:
             raise ShimError('the graph has no seed: tf.set_random_seed() was not called on this graph, '
@@ -45,19 +52,20 @@ def _seeding(answering, native_get_seed):
         calls = _calls_of_graph.setdefault(graph, [])
         if op_seed is None:
             own = answering.op_seed(graph, len(calls), own)
-        calls.append((len(graph.get_operations()), int(graph_seed), int(own)))
+        assert graph_seed is not None and own is not None
+        calls.append(Asked(len(graph.get_operations()), int(graph_seed), int(own)))
         return graph_seed, own
     return get_seed
 
 
 # ---- while a graph is built
 
-_building = []  # the settings in force, or nothing
+_building: List[OpSeeds] = []  # the settings in force, or nothing
 _one_at_a_time = threading.RLock()  # what is replaced belongs to the whole process
 
 
 @contextlib.contextmanager
-def building(op_seeds='1.15', trusted=False):
+def building(op_seeds: OpSeeds = '1.15', trusted: bool = False) -> Iterator[None]:
     """Context manager: ops are created with these op seeds. Inside another one with the same it does nothing; another
     thread waits until it ends.
 
@@ -79,12 +87,12 @@ def building(op_seeds='1.15', trusted=False):
                 _name(op_seeds), _name(_building[0])))
 
 
-def _name(op_seeds):
-    return op_seeds if op_seeds in seeding.PROFILES else 'of ' + op_seeds.source
+def _name(op_seeds: OpSeeds) -> str:
+    return 'of ' + op_seeds.source if isinstance(op_seeds, seeding.GivenSeeds) else op_seeds
 
 
 @contextlib.contextmanager
-def _seeded(op_seeds, trusted):
+def _seeded(op_seeds: OpSeeds, trusted: bool) -> Iterator[None]:
     from tensorflow.python.framework import random_seed
     _building.append(op_seeds)
     try:
@@ -96,8 +104,8 @@ def _seeded(op_seeds, trusted):
 
 
 @contextlib.contextmanager
-def replaced(calls):
-    """Context manager: each owner has the replacement under the name. calls: [(owner, name, replacement), ...]"""
+def replaced(calls: Iterable[Replacement]) -> Iterator[None]:
+    """Context manager: each owner has the replacement under the name."""
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in calls]
     try:
         for owner, name, replacement in calls:
@@ -108,11 +116,11 @@ def replaced(calls):
             setattr(owner, name, original)
 
 
-def built_as_tensorflow_1(function):
+def built_as_tensorflow_1(function: Callable[..., T]) -> Callable[..., T]:
     """Decorator: `function` builds its ops under `building()`, unless the caller already chose another."""
     @functools.wraps(function)
-    def wrapper(*args, **kwargs):
+    def wrapper(*args: Any, **kwargs: Any) -> T:
         with _one_at_a_time:
-            with building(*_building):
+            with building(_building[0]) if _building else building():
                 return function(*args, **kwargs)
     return wrapper

@@ -5,9 +5,10 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats import processor
+from legacy.formats.values import JsonObject
 
 
-def environment():
+def environment() -> JsonObject:
     """Where this runs: releases, platform, processor and the settings that TensorFlow reads from the environment."""
     return dict(processor.describe(), tensorflow=shim.VERSION, numpy=np.__version__, python=platform.python_version(),
                 settings=shim.settings)

@@ -8,64 +8,73 @@ Runs on Python 3.6.
 import collections
 import copy
 import weakref
+from typing import Any, Callable, Dict, Iterable, List, MutableMapping, NamedTuple, Optional, Tuple, Union
 
 from legacy import article, shim
+from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker import building, port, seeding
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.rewriting.rewriter import imported, rewritten_graph
+from legacy.worker.rewriting.rewriter import Report, Rules, imported, rewritten_graph
+from legacy.worker.seeding import OpSeeds
+from legacy.worker.tfobjects import Operation, Session, Tensor, Variable
 
 NETWORKS = ('plain', 'norm')
 RULES = {'portable': Portable, 'float64': Float64}  # arithmetic: what rewrites the graph
+
+
+Rows = Union[slice, Array]  # of the data: some in a row, or the numbers of some
+# What `article.built_net` returns, which a graph has one of for each network.
+Net = NamedTuple('Net', [('train_op', Operation), ('cost', Tensor), ('layers_inputs', List[Tensor])])
 
 
 class Experiment(object):
     """Data and graph, built in the listing's order.
 
     x_data, y_data: float64 (2500, 1). built: the graph as the port built it. graph: the one that runs, in which are
-    xs, ys: placeholders; nets: {'plain': [train_op, cost, layers_inputs], 'norm': ...}; initializer; gradients: {name
-    of a trainable variable: tensor}. variables: {name: tf.Variable of the built graph} in order of creation.
-    network_of: {name: network}. seeded_calls: [building.SeededCall, ...]. port_changes: of `port.changes`, when it
-    was built. rewriting: the rewriter's Report, None in float32.
+    xs, ys: placeholders; nets: by network; initializer; gradients: of each trainable variable, by name. variables: of
+    the built graph, by name, in order of creation. network_of: which network a variable is of. seeded_calls: of
+    `building`. port_changes: of `port.changes`, when it was built. rewriting: None in float32.
     """
 
-    def __init__(self, seed=1, op_seeds='1.15', arithmetic='float32'):
+    def __init__(self, seed: int = 1, op_seeds: OpSeeds = '1.15', arithmetic: str = 'float32') -> None:
         """op_seeds: as `building.building` takes them. Raises ShimError where these do not belong to the graph."""
         self.arithmetic = arithmetic
         self.built = self.graph = tf.Graph()
-        self.nets = collections.OrderedDict()
-        self.network_of = {}
+        self.nets: Dict[str, Net] = collections.OrderedDict()
+        self.network_of: Dict[str, str] = {}
         self.port_changes = port.changes()
         with self.graph.as_default(), building.building(op_seeds, trusted=not self.port_changes):
             self.x_data, self.y_data = article.make_data(seed)
             self.xs, self.ys = article.make_placeholders()
             for network, norm in zip(NETWORKS, (False, True)):
-                self.nets[network] = article.built_net(self.xs, self.ys, norm=norm, seed=seed)
+                self.nets[network] = Net(*article.built_net(self.xs, self.ys, norm=norm, seed=seed))
                 for variable in tf.global_variables():
                     self.network_of.setdefault(variable.op.name, network)
             self.initializer = tf.global_variables_initializer()
-            self.variables = collections.OrderedDict((v.op.name, v) for v in tf.global_variables())
-            self.trainable = [v.op.name for v in tf.trainable_variables()]
-        found = {}
+            self.variables: Dict[str, Variable] = collections.OrderedDict((v.op.name, v) for v in tf.global_variables())
+            self.trainable: List[str] = [v.op.name for v in tf.trainable_variables()]
+        found: Dict[str, Tensor] = {}
         for train_op, _, _ in self.nets.values():
             found.update(_gradients(train_op))  # in an order that changes from process to process
         for name in self.trainable:
             if name not in found:
                 raise shim.ShimError('%s is not updated by gradient descent: a recording has the gradients that '
                                      'tf.train.GradientDescentOptimizer applies, and knows no other optimizer' % name)
-        self.gradients = collections.OrderedDict((name, found[name]) for name in self.trainable)
+        self.gradients: Dict[str, Tensor] = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = building.seeded_calls(self.graph)
         if isinstance(op_seeds, seeding.GivenSeeds):
             seeding.check(op_seeds, [(call.op_type, variable) for call, variable in zip(
                 self.seeded_calls, self.drawn_variables())], [(name, tuple(variable.get_shape().as_list()))
                                                               for name, variable in self.variables.items()])
-        self.rewriting = None
-        self._fetchers = weakref.WeakKeyDictionary()  # {session: function that fetches all variables}
+        self.rewriting: Optional[Report] = None
+        # of each session the function that fetches all variables
+        self._fetchers: MutableMapping[Session, Callable[[], Dict[str, Array]]] = weakref.WeakKeyDictionary()
         for rules in self._rules():
             self._rewrite(rules)
 
-    def in_arithmetic(self, arithmetic):
+    def in_arithmetic(self, arithmetic: str) -> 'Experiment':
         """The same built graph, to run in another arithmetic: of an Experiment in float32, which stays as it is."""
         if self.rewriting:
             raise ValueError('what runs here is rewritten already')
@@ -75,11 +84,11 @@ class Experiment(object):
             other._rewrite(rules)
         return other
 
-    def _rules(self):
+    def _rules(self) -> List[Rules]:
         """The rule sets that make the graph that runs of the one that was built, one after another."""
         return [RULES[self.arithmetic]()] if self.arithmetic in RULES else []
 
-    def _rewrite(self, rules):
+    def _rewrite(self, rules: Rules) -> None:
         """Run another graph from now on."""
         definition, self.rewriting = rewritten_graph(self.graph, rules)
         self.graph = imported(definition)
@@ -87,42 +96,44 @@ class Experiment(object):
         self.xs, self.ys = tensor(self.xs.name), tensor(self.ys.name)
         self.initializer = op(self.initializer.name)
         self.nets = collections.OrderedDict(
-            (name, [op(train_op.name), tensor(cost.name), [tensor(layer.name) for layer in layers]])
+            (name, Net(op(train_op.name), tensor(cost.name), [tensor(layer.name) for layer in layers]))
             for name, (train_op, cost, layers) in self.nets.items())
         self.gradients = collections.OrderedDict((name, tensor(gradient.name))
                                                  for name, gradient in self.gradients.items())
 
-    def session(self):
+    def session(self) -> Session:
         """A new session on the graph that runs, its variables not yet initialised."""
         config = shim.session_config()
         return tf.Session(graph=self.graph, config=shim.without_optimizers(config) if self.rewriting else config)
 
-    def feed(self, rows=slice(None)):
+    def feed(self, rows: Rows = slice(None)) -> Dict[Tensor, Any]:
         """The feed of these rows; all of them unless given."""
         return {self.xs: self.x_data[rows], self.ys: self.y_data[rows]}
 
-    def train(self, sess, steps, watch):
+    def train(self, sess: Session, steps: int, watch: article.Watch) -> Tuple[List[float], List[float]]:
         """`article.train` on both networks."""
-        return article.train(sess, self.xs, self.ys, self.nets['plain'], self.nets['norm'],
-                             self.x_data, self.y_data, steps, watch)
+        histories: Tuple[List[float], List[float]] = article.train(
+            sess, self.xs, self.ys, self.nets['plain'], self.nets['norm'], self.x_data, self.y_data, steps, watch)
+        return histories
 
-    def values(self, sess, names=None):
+    def values(self, sess: Session, names: Optional[Iterable[str]] = None) -> Dict[str, Array]:
         """{name: array} of these variables; of all unless given."""
         if names:
-            return sess.run({name: name + ':0' for name in names})
+            values: Dict[str, Array] = sess.run({name: name + ':0' for name in names})
+            return values
         if sess not in self._fetchers:
             self._fetchers[sess] = shim.fetcher(sess, {name: name + ':0' for name in self.variables})
         return self._fetchers[sess]()
 
-    def restore(self, sess, values):
+    def restore(self, sess: Session, values: Dict[str, Array]) -> None:
         """Give each variable that `values` ({name: array}) names this value."""
         assigns = {name: self.graph.get_operation_by_name(self.variables[name].initializer.name) for name in values}
         sess.run(list(assigns.values()), {assign.inputs[1]: values[name] for name, assign in assigns.items()})
 
-    def drawn_variables(self):
+    def drawn_variables(self) -> List[Optional[str]]:
         """For each of `seeded_calls`, the name of the variable that is initialised from its op, or None."""
         seeded = building.seeded_ops(self.built)
-        drawn = [None] * len(seeded)
+        drawn: List[Optional[str]] = [None] * len(seeded)
         for name in self.trainable:
             pending = [self.variables[name].initializer.inputs[1].op]
             while pending:
@@ -133,7 +144,7 @@ class Experiment(object):
         return drawn
 
 
-def for_its_nodes(arithmetic='float32'):
+def for_its_nodes(arithmetic: str = 'float32') -> Experiment:
     """An Experiment to be looked at, not run: where nobody knows 1.15's op seeds, with this release's own."""
     try:
         return Experiment(arithmetic=arithmetic)
@@ -141,7 +152,7 @@ def for_its_nodes(arithmetic='float32'):
         return Experiment(op_seeds='native', arithmetic=arithmetic)
 
 
-def _gradients(train_op):
+def _gradients(train_op: Operation) -> Dict[str, Tensor]:
     """{variable name: gradient tensor} that the update ops behind a `minimize()` consume."""
     return {op.inputs[0].op.name: op.inputs[2]
             for op in train_op.control_inputs if op.type == 'ApplyGradientDescent'}

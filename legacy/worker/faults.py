@@ -5,6 +5,7 @@ error in what ops of a type compute, put into the graph by the rewriter (`OpFaul
 """
 import contextlib
 import types
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from legacy import article
 from legacy.shim import tf
@@ -12,6 +13,9 @@ from legacy.worker import experiment, observe, record, replay
 from legacy.worker.experiment import Experiment
 from legacy.worker.kernels import numeric_ops
 from legacy.worker.rewriting.fault import GRADIENTS, MODES, Fault, set_error
+from legacy.worker.rewriting.rewriter import Rules
+from legacy.worker.seeding import OpSeeds
+from legacy.worker.tfobjects import Operation, Session
 
 # Inside `built_net`, a fault may ask by these which network is being built.
 NORM, PLAIN = 'norm_net', 'not norm_net'
@@ -66,7 +70,7 @@ FAULTS = {
 
 
 @contextlib.contextmanager
-def doctored(fault):
+def doctored(fault: Sequence[Any]) -> Iterator[None]:
     """Context manager: every module that uses the port uses one with this replacement in it."""
     old, count, new = fault[:3]
     with open(article.__file__, encoding='utf-8') as file:
@@ -77,7 +81,7 @@ def doctored(fault):
         '    def add_layer(', '    norm_net = norm\n\n    def add_layer(')
     module = types.ModuleType('legacy.article')
     exec(compile(source, 'doctored article', 'exec'), module.__dict__)
-    users = (experiment, observe, record, replay)
+    users: Tuple[Any, ...] = (experiment, observe, record, replay)  # modules
     try:
         for user in users:
             user.article = module
@@ -89,25 +93,26 @@ def doctored(fault):
 
 # ---- errors in what ops compute
 
+OpGroup = Tuple[str, str]  # op type; 'forward', 'backward' or 'update'
 FAULTY_STEP = 103  # between two checkpoints
 
 
-def op_groups():
-    """{(op type, 'forward', 'backward' or 'update'): number of ops}: what a training step of both networks computes."""
+def op_groups() -> Dict[OpGroup, int]:
+    """How many ops of each group a training step of both networks computes."""
     built = Experiment()
-    groups = {}
+    groups: Dict[OpGroup, int] = {}
     for network in built.nets:
         for op in numeric_ops(built, network):
             groups[group_of(op)] = groups.get(group_of(op), 0) + 1
     return groups
 
 
-def group_of(op):
-    """(op type, 'forward', 'backward' or 'update')"""
+def group_of(op: Operation) -> OpGroup:
+    """The OpGroup of an op of the article's graph."""
     return group_of_node(op.type, op.name)
 
 
-def group_of_node(op_type, name):
+def group_of_node(op_type: str, name: str) -> OpGroup:
     """The same of a node."""
     if op_type in GRADIENTS or 'ExponentialMovingAverage' in name:
         return op_type, 'update'
@@ -119,11 +124,11 @@ class OpFault(Experiment):
     element, or in all but at one step only (`mode`, one of rewriting.fault.MODES). Both may be changed between
     sessions."""
 
-    def __init__(self, group, seed=1, op_seeds='1.15', arithmetic='float32'):
+    def __init__(self, group: OpGroup, seed: int = 1, op_seeds: OpSeeds = '1.15', arithmetic: str = 'float32') -> None:
         self.group, self.size, self.mode = group, 0.0, MODES[0]
         super(OpFault, self).__init__(seed, op_seeds, arithmetic)
 
-    def _rules(self):
+    def _rules(self) -> List[Rules]:
         names = {op.name for network in self.nets for op in numeric_ops(self, network) if group_of(op) == self.group}
         with self.built.as_default():
             row = tf.constant(self.x_data[FAULTY_STEP * 10:][:1], tf.float32)
@@ -131,7 +136,7 @@ class OpFault(Experiment):
             at = tf.cast(hit, tf.float32)
         return [Fault(lambda node: node.name in names, at.op.name)] + super(OpFault, self)._rules()
 
-    def session(self):
+    def session(self) -> Session:
         """A new session with `size` and `mode` as they are now."""
         sess = super(OpFault, self).session()
         set_error(sess, self.size, self.mode)

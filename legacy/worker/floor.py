@@ -9,15 +9,18 @@ a history.
 import collections
 import time
 from concurrent import futures
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 
 from legacy.formats import floors
 from legacy.formats.recording import SERIES, Recording
-from legacy.formats.values import difference
+from legacy.formats.values import Array, difference
 from legacy.worker import observe, replay, seeding
-from legacy.worker.experiment import NETWORKS, Experiment
+from legacy.worker.experiment import NETWORKS, Experiment, Rows
 from legacy.worker.rewriting.noise import SIZE_NODE, Noise
+from legacy.worker.rewriting.rewriter import Rules
+from legacy.worker.tfobjects import Session, Tensor
 
 ULP = 2.0 ** -23
 # Of single steps, in ULP; what is kept is divided by it. More than rounding does: where an activation is so near to
@@ -28,7 +31,7 @@ REPETITIONS = 24
 FREE_RUNS = 20
 
 
-def measured(recorded, repetitions=REPETITIONS, free_runs=FREE_RUNS):
+def measured(recorded: Recording, repetitions: int = REPETITIONS, free_runs: int = FREE_RUNS) -> Recording:
     """A Recording like `recorded`, with its noise floor.
 
     recorded: in float32. Both halves run beside each other, each with random numbers of its own, so that the floor is
@@ -51,15 +54,15 @@ def measured(recorded, repetitions=REPETITIONS, free_runs=FREE_RUNS):
 class Noisy(Experiment):
     """An Experiment with noise in what every op gives. A new session's noise starts anew."""
 
-    def __init__(self, recorded, noise_seed, size):
+    def __init__(self, recorded: Recording, noise_seed: int, size: float) -> None:
         """recorded: the Recording whose graph this is."""
         self.noise_seed, self.size = noise_seed, size
         super(Noisy, self).__init__(recorded.settings['seed'], seeding.of_recording(recorded))
 
-    def _rules(self):
+    def _rules(self) -> List[Rules]:
         return [Noise(seed=self.noise_seed)]
 
-    def feed(self, rows=slice(None)):
+    def feed(self, rows: Rows = slice(None)) -> Dict[Tensor, Any]:
         """The feed of these rows, and the noise's size."""
         found = super(Noisy, self).feed(rows)
         found[self.graph.get_tensor_by_name(SIZE_NODE + ':0')] = self.size
@@ -69,23 +72,23 @@ class Noisy(Experiment):
 class Spread(object):
     """Root mean squares over repetitions, by name, per ULP of noise."""
 
-    def __init__(self):
-        self._squares = collections.OrderedDict()
+    def __init__(self) -> None:
+        self._squares: Dict[str, Tuple[float, int]] = collections.OrderedDict()
 
-    def add(self, name, deviation):
+    def add(self, name: str, deviation: Any) -> None:
         """One repetition's deviation, a number or an array of which the norm counts."""
         total, count = self._squares.get(name, (0.0, 0))
         self._squares[name] = total + float(np.sum(np.square(deviation))), count + 1
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> float:
         total, count = self._squares.get(name, (0.0, 1))
-        return np.sqrt(total / count) / AMPLIFIED
+        return float(np.sqrt(total / count) / AMPLIFIED)
 
-    def names(self):
+    def names(self) -> List[str]:
         return list(self._squares)
 
 
-def before_training(noisy, recorded, repetitions):
+def before_training(noisy: Noisy, recorded: Recording, repetitions: int) -> Dict[str, Any]:
     """{'before/...' and 'gradients/...': spread}"""
     spread = Spread()
     with noisy.session() as sess:
@@ -96,9 +99,9 @@ def before_training(noisy, recorded, repetitions):
     return collections.OrderedDict((name, spread[name]) for name in spread.names())
 
 
-def pieces(noisy, recorded, repetitions):
+def pieces(noisy: Noisy, recorded: Recording, repetitions: int) -> Dict[str, Any]:
     """{'costs/...', 'after/...' and 'along/...': [spread of each piece]}"""
-    spreads = []
+    spreads: List[Spread] = []
     with noisy.session() as sess:
         for start, end in replay.pieces_of(recorded):
             spreads.append(Spread())
@@ -109,7 +112,7 @@ def pieces(noisy, recorded, repetitions):
     return collections.OrderedDict((name, [spread[name] for spread in spreads]) for name in names)
 
 
-def _repeat(noisy, sess, recorded, start, end, spread):
+def _repeat(noisy: Noisy, sess: Session, recorded: Recording, start: int, end: int, spread: Spread) -> None:
     """One piece once, in the networks that still have finite numbers: of others there is nothing to measure."""
     before, after = recorded.checkpoint(start), recorded.checkpoint(end)
     networks = [network for network in NETWORKS if any(
@@ -129,11 +132,11 @@ def _repeat(noisy, sess, recorded, start, end, spread):
             spread.add('along/' + name, np.sum(off * update) / np.sum(update * update))
 
 
-def free_histories(noisy, recorded, runs):
+def free_histories(noisy: Noisy, recorded: Recording, runs: int) -> Array:
     """(runs, records): cost_norm of whole runs of the network with batch normalisation."""
     train_op, cost, _ = noisy.nets['norm']
     records, steps = recorded.arrays['series/steps'].tolist(), recorded.settings['steps']
-    histories = []
+    histories: List[List[Any]] = []
     with noisy.session() as sess:
         for _ in range(runs):
             noisy.restore(sess, recorded.checkpoint(0))

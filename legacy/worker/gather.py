@@ -10,10 +10,21 @@ import json
 import os
 import traceback
 from concurrent import futures
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from legacy.formats.errors import LegacyError
 from legacy.formats.evidence import NATIVE, REPLAYS, EvidenceError, save_part
 from legacy.formats.files import write_whole
+from legacy.formats.places import PathLike
+from legacy.formats.recording import Recording
+from legacy.formats.references import References
+
+if TYPE_CHECKING:
+    from legacy.worker.experiment import Experiment
+    from legacy.worker.seeding import OpSeeds
+
+# value: what was made. error: why it was not.
+Attempt = NamedTuple('Attempt', [('value', Any), ('error', Optional[Exception])])
 
 
 class Evidence(object):
@@ -23,7 +34,8 @@ class Evidence(object):
     thread of their own: TensorFlow computes outside Python's lock, and no session touches another's numbers.
     """
 
-    def __init__(self, references, experiment=None, ahead=True, native=False):
+    def __init__(self, references: References, experiment: "Optional[Callable[..., Experiment]]" = None,
+                 ahead: bool = True, native: bool = False) -> None:
         """experiment: what builds one, `experiment.Experiment` unless given. ahead: whether to record ahead of being
         asked, as said above. native: whether there is also the main recording with the release's own op seeds."""
         self.references = references
@@ -34,11 +46,11 @@ class Evidence(object):
         self._build = experiment
         self._ahead = ahead
         self._thread = futures.ThreadPoolExecutor(1)
-        self._experiments = {}  # {name of a recording: (Experiment, None) or (None, exception)}
-        self._begun = {}  # {name of a recording: future of it}
-        self._parts = {}  # {name: (value, None) or (None, EvidenceError)}
+        self._experiments: Dict[str, Attempt] = {}  # of each recording
+        self._begun: Dict[str, 'futures.Future[Recording]'] = {}  # of each recording
+        self._parts: Dict[str, Attempt] = {}
 
-    def part(self, name):
+    def part(self, name: str) -> Any:
         """One of the parts above. Raises EvidenceError if making it failed, also when asked again; shim.ShimError if
         there is no TensorFlow to ask."""
         if name not in self._parts:
@@ -48,7 +60,7 @@ class Evidence(object):
             raise EvidenceError(_one_line(error))
         return value
 
-    def _make(self, name):
+    def _make(self, name: str) -> Any:
         from legacy.worker import environment, kernels, replay  # import TensorFlow
         from legacy.worker.graph import origin
         if name == 'environment':
@@ -64,10 +76,11 @@ class Evidence(object):
             # each in a session of its own: what goes wrong at the n-th step of a session strikes in both
             return replay.replay(self._experiment(main), recorded)
         if name == 'kernels':
+            assert self.references.kernels  # or it is none of `names`
             return kernels.answer(self._experiment(main), self.references.kernels)
         return self._record(name)
 
-    def _begin(self):
+    def _begin(self) -> None:
         if self._experiments:
             return
         from legacy import shim
@@ -75,55 +88,56 @@ class Evidence(object):
         from legacy.worker.experiment import Experiment
         shim.quiet()
         theirs = seeding.of_recording(self.references.main, self.references.path)
-        built = {}  # {settings of a graph: (Experiment in float32, None) or (None, exception)}
+        built: Dict[Tuple[int, 'OpSeeds'], Attempt] = {}  # of the settings of a graph the Experiment in float32
         for name, settings in self._settings.items():
-            op_seeds = 'native' if settings['op_seeds'] == 'native' else theirs
+            op_seeds: 'OpSeeds' = 'native' if settings['op_seeds'] == 'native' else theirs
             key, arithmetic = (settings['seed'], op_seeds), settings['arithmetic']
             if self._build:
                 self._experiments[name] = _attempt(self._build, *key, arithmetic)
                 continue
             if key not in built:
                 built[key] = _attempt(Experiment, *key)
-            first, error = built[key]
-            self._experiments[name] = (first, error) if error or arithmetic == 'float32' else _attempt(
-                first.in_arithmetic, arithmetic)
+            first = built[key]
+            self._experiments[name] = first if first.error or arithmetic == 'float32' else _attempt(
+                first.value.in_arithmetic, arithmetic)
         for name in self._settings:
             if self._ahead and name != self.references.main.settings['arithmetic']:
                 self._begun[name] = self._thread.submit(self._record, name)
 
-    def _experiment(self, name):
+    def _experiment(self, name: str) -> 'Experiment':
         built, error = self._experiments[name]
         if error:
             raise error
-        return built
+        found: 'Experiment' = built
+        return found
 
-    def _record(self, name):
+    def _record(self, name: str) -> Recording:
         from legacy.worker import record
         return record.record(experiment=self._experiment(name), **self._settings[name])
 
-    def names(self):
+    def names(self) -> List[str]:
         """Of all parts."""
         return (['environment', 'graph', 'replay', 'repeated'] + list(self._settings)
                 + ['kernels'] * bool(self.references.kernels))
 
 
-def _attempt(make, *args):
-    """(what `make` returns, None) or (None, what it raised); without a TensorFlow there is nothing to attempt."""
+def _attempt(make: Callable[..., Any], *args: Any) -> Attempt:
+    """What `make` returns, or what it raised; without a TensorFlow there is nothing to attempt."""
     try:
-        return make(*args), None
+        return Attempt(make(*args), None)
     except LegacyError:
         raise
     except Exception as error:
-        return None, error
+        return Attempt(None, error)
 
 
-def _one_line(error):
+def _one_line(error: Exception) -> str:
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return '%s: %s (%s, line %d)' % (type(error).__name__, ' '.join(str(error).split())[:300],
+    return '%s: %s (%s, line %s)' % (type(error).__name__, ' '.join(str(error).split())[:300],
                                      os.path.basename(where.filename), where.lineno)
 
 
-def gather(path, folder, native=False):
+def gather(path: PathLike, folder: PathLike, native: bool = False) -> None:
     """Write all parts for the references at `path` to the existing `folder`. Raises RecordingError, OSError,
     shim.ShimError; what else fails is noted there."""
     from legacy.formats.references import References

@@ -9,6 +9,7 @@ Fused kernels, which the graph optimizer makes at run time, do not appear here: 
 import collections
 import functools
 import json
+from typing import Dict, Iterable, List, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from legacy import shim
 from legacy.formats.answers import Kernels
 from legacy.formats.archive import RecordingError
 from legacy.formats.kernelset import OP_TYPES, SCHEMA, KernelSet
-from legacy.formats.values import same_bits
+from legacy.formats.recording import Recording
+from legacy.formats.values import Array, JsonObject, Shape, same_bits
 from legacy.shim import tf
-from legacy.worker.experiment import NETWORKS
+from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.rewriting.rewriter import imported
+from legacy.worker.tfobjects import AttrValue, GraphDef, Operation
 
 # isort: split
 from google.protobuf import json_format  # after TensorFlow, which brings it along and is missed first
@@ -34,10 +37,11 @@ MOMENTS = (('plain', 0, True), ('norm', 0, True), ('plain', 1, True), ('norm', 1
            ('norm', 101, False), ('plain', 0, False))
 
 
-def numeric_ops(experiment, network, training=True):
+def numeric_ops(experiment: Experiment, network: str, training: bool = True) -> List[Operation]:
     """The ops that compute a float from floats on the way to a network's update or cost, in order of creation."""
     train_op, cost, _ = experiment.nets[network]
-    found, pending = set(), [train_op if training else cost.op]
+    found: Set[Operation] = set()
+    pending = [train_op if training else cost.op]
     while pending:
         op = pending.pop()
         if op not in found:
@@ -46,22 +50,24 @@ def numeric_ops(experiment, network, training=True):
     return [op for op in experiment.graph.get_operations() if op in found and _is_numeric(op)]
 
 
-def _is_numeric(op):
+def _is_numeric(op: Operation) -> bool:
     return (op.type not in MOVES and any(t.dtype.base_dtype == tf.float32 for t in op.outputs)
             and any(t.dtype.base_dtype == tf.float32 for t in op.inputs))
 
 
 # ---- recording
 
-def record(experiment, baseline, environment):
+def record(experiment: Experiment, baseline: Recording, environment: JsonObject) -> KernelSet:
     """The KernelSet of MOMENTS, from the checkpoints of the recording `baseline`, under the installed TensorFlow.
 
     experiment: an Experiment in float32. Inputs are what the ops meet inside the whole graph; outputs are what `run`
     gives for them here.
     """
-    names, arrays, ops = {}, collections.OrderedDict(), []
+    names: Dict[Tuple[str, Shape, bytes], str] = {}
+    arrays: Dict[str, Array] = collections.OrderedDict()
+    ops: List[JsonObject] = []
 
-    def name_of(array):
+    def name_of(array: Array) -> str:
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in names:
             names[key] = 'array/%d' % len(names)
@@ -83,11 +89,12 @@ def record(experiment, baseline, environment):
     return kernels
 
 
-def _on_all_rows(experiment, inputs):
+def _on_all_rows(experiment: Experiment, inputs: Iterable[Array]) -> bool:
     return any(array.shape[:1] == experiment.x_data.shape[:1] for array in inputs)
 
 
-def _instances(experiment, baseline, network, start, training):
+def _instances(experiment: Experiment, baseline: Recording, network: str, start: int,
+               training: bool) -> List[Tuple[Operation, List[Array]]]:
     """[(op, input arrays)] of one training step from a checkpoint, or of one evaluation there."""
     ops = [op for op in numeric_ops(experiment, network, training) if op.type in OP_TYPES]
     rows = slice(start * 10, start * 10 + 10) if training else slice(None)
@@ -102,7 +109,7 @@ def _instances(experiment, baseline, network, start, training):
 
 # ---- running
 
-def run(kernels, times=1):
+def run(kernels: KernelSet, times: int = 1) -> List[List[Array]]:
     """[the output array of every op of the set, each alone on the installed TensorFlow], so many times. Raises
     RecordingError if TensorFlow cannot build or run an op of the set, which may come from anybody."""
     try:
@@ -111,7 +118,7 @@ def run(kernels, times=1):
         raise RecordingError('this TensorFlow cannot run the kernel set: %s' % ' '.join(str(error).split())[:300])
 
 
-def _run(kernels, times):
+def _run(kernels: KernelSet, times: int) -> List[List[Array]]:
     graph, answers = imported(_graph_def(kernels)), []
     tensor = graph.get_tensor_by_name
     feed = {tensor(name + ':0'): kernels.arrays[name] for name in _fed(kernels)}
@@ -122,11 +129,11 @@ def _run(kernels, times):
     return answers
 
 
-def _fed(kernels):
+def _fed(kernels: KernelSet) -> List[str]:
     return sorted({name for op in kernels.header['ops'] for name in op['inputs']})
 
 
-def _graph_def(kernels):
+def _graph_def(kernels: KernelSet) -> GraphDef:
     """Placeholders for the arrays, and on them the ops; what an op updates is a variable of its own."""
     graph_def = tf.GraphDef()
     for name in _fed(kernels):
@@ -146,32 +153,32 @@ def _graph_def(kernels):
     return graph_def
 
 
-def _attributes(op):
+def _attributes(op: Operation) -> JsonObject:
     """{name: attribute as JSON}, without what TensorFlow notes for itself."""
     return {name: json_format.MessageToDict(value) for name, value in sorted(op.node_def.attr.items())
             if not name.startswith('_')}
 
 
-def _add(graph_def, op_type, name, inputs, attributes):
+def _add(graph_def: GraphDef, op_type: str, name: str, inputs: Sequence[str], attributes: JsonObject) -> None:
     node = graph_def.node.add(op=shim.native_op_type(op_type), name=name, input=inputs)
     for key, value in attributes.items():
         node.attr[key].CopyFrom(_attribute(json.dumps(value)))
 
 
 @functools.lru_cache(None)  # a thousand ops have a few dozen
-def _attribute(text):
+def _attribute(text: str) -> AttrValue:
     return json_format.Parse(text, tf.AttrValue())
 
 
-def _dtype(array):
+def _dtype(array: Array) -> str:
     return {'<f4': 'DT_FLOAT', '<f8': 'DT_DOUBLE', '<i4': 'DT_INT32'}[array.dtype.str]
 
 
-def _shape(array):
+def _shape(array: Array) -> JsonObject:
     return {'dim': [{'size': n} for n in array.shape]}
 
 
-def answer(experiment, kernels):
+def answer(experiment: Experiment, kernels: KernelSet) -> Kernels:
     """The answers.Kernels of this TensorFlow; every op is asked twice."""
     outputs, again = run(kernels, 2)
     unsteady = sorted({op['type'] for op, first, second in zip(kernels.header['ops'], outputs, again)
@@ -179,7 +186,7 @@ def answer(experiment, kernels):
     return Kernels(outputs, uncovered(experiment, kernels), unsteady)
 
 
-def uncovered(experiment, kernels):
+def uncovered(experiment: Experiment, kernels: KernelSet) -> List[str]:
     """Types of numeric ops that this TensorFlow's training graph has and the set has not."""
     types = {shim.native_op_type(op['type']) for op in kernels.header['ops']}
     found = {op.type for network in NETWORKS for op in numeric_ops(experiment, network)}

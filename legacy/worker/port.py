@@ -12,19 +12,21 @@ import itertools
 import os
 import sys
 import tokenize
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
 
 from legacy.formats.places import DATA, PACKAGE
+from legacy.formats.values import JsonObject
 from legacy.shim import tf
 
 SOURCE = os.path.join(PACKAGE, 'article.py')
 ARTICLES = os.path.join(DATA, 'article.txt')
 
-Statement = collections.namedtuple('Statement', 'line depth tokens text')
+Statement = NamedTuple('Statement', [('line', int), ('depth', int), ('tokens', Tuple[str, ...]), ('text', str)])
 
 
-def changes():
+def changes() -> List[JsonObject]:
     """[{'line', 'was', 'now'}, ...]: each statement of the port that is not the article's, with its line number in
     legacy/article.py; '' where there is none. Comments, docstrings and blank lines do not count. Line 0 is a number
     that a program gave the port while it ran, as in `article.N_LAYERS = 3`."""
@@ -36,10 +38,10 @@ def changes():
                     for name, value in written.items() if port and getattr(port, name, value) != value]
 
 
-def nodes():
+def nodes() -> List[Tuple[str, str]]:
     """[(op type, name), ...] in the order of creation: both networks as the article's own port builds them on this
     TensorFlow, with the op seeds in force. Leaves numpy's generator as it is."""
-    namespace = {'__name__': 'legacy.data.article'}
+    namespace: Dict[str, Any] = {'__name__': 'legacy.data.article'}
     exec(compile(_read(ARTICLES), ARTICLES, 'exec'), namespace)
     state = np.random.get_state()
     try:
@@ -52,15 +54,15 @@ def nodes():
     return [(op.type, op.name) for op in graph.get_operations()]
 
 
-def _read(path):
+def _read(path: str) -> str:
     with open(path, encoding='utf-8') as file:
         return file.read()
 
 
-def _changed(articles, source):
+def _changed(articles: str, source: str) -> List[JsonObject]:
     theirs, ours = _statements(articles), _statements(source)
     matcher = difflib.SequenceMatcher(None, [item[1:3] for item in theirs], [item[1:3] for item in ours], False)
-    found = []
+    found: List[JsonObject] = []
     for kind, start, end, first, last in matcher.get_opcodes():
         if kind != 'equal':
             where = ours[min(first, len(ours) - 1)].line
@@ -69,14 +71,15 @@ def _changed(articles, source):
     return found
 
 
-def _now(was, now):
+def _now(was: Optional[Statement], now: Optional[Statement]) -> str:
     same = was and now and was.tokens == now.tokens
     return now.text + '  # indented otherwise' * bool(same) if now else ''
 
 
-def _statements(source):
+def _statements(source: str) -> List[Statement]:
     """[Statement, ...] of Python text, in its order: what makes it do what it does."""
-    lines, found, depth, tokens = source.splitlines(), [], 0, []
+    lines, found, depth = source.splitlines(), [], 0
+    tokens: List[Tuple[int, str, int]] = []  # type, text and line of those of a statement so far
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type in (tokenize.INDENT, tokenize.DEDENT):
             depth += 1 if token.type == tokenize.INDENT else -1
@@ -90,9 +93,9 @@ def _statements(source):
     return found
 
 
-def _numbers(source):
+def _numbers(source: str) -> Dict[str, Union[int, float]]:
     """{name: number} of the numbers that the text sets at its top level."""
-    found = collections.OrderedDict()
+    found: Dict[str, Union[int, float]] = collections.OrderedDict()
     for statement in ast.parse(source).body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             try:

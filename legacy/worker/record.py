@@ -3,19 +3,23 @@ import collections
 import datetime
 import os
 import time
+from typing import List, Mapping, Optional
 
 from legacy import article, shim
 from legacy.formats import graphtable, kernelset, references
 from legacy.formats.files import write_whole
+from legacy.formats.places import PathLike
 from legacy.formats.recording import ARITHMETICS, SCHEMA, SERIES, Recording, overflow, save, sha256
+from legacy.formats.values import Array, JsonObject
 from legacy.worker import floor, kernels, observe, seeding
 from legacy.worker.environment import environment
 from legacy.worker.experiment import Experiment
 from legacy.worker.graph import origin
 
 
-def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='float32', command='', reason=None,
-           watch=article.Watch(), experiment=None):
+def record(seed: int = 1, steps: int = article.TRAINING_STEPS, op_seeds: str = '1.15', arithmetic: str = 'float32',
+           command: str = '', reason: Optional[str] = None, watch: article.Watch = article.Watch(),
+           experiment: Optional[Experiment] = None) -> Recording:
     """Run the article's experiment and return its Recording. `watch` is told what `article.train` tells.
 
     op_seeds: '1.15', 'native' or the file of a recording whose seeds are given back. experiment: one already built with
@@ -61,18 +65,19 @@ def record(seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', arithmetic='fl
     return Recording(header, arrays)
 
 
-def _variables(experiment, arrays):
+def _variables(experiment: Experiment, arrays: Mapping[str, Array]) -> List[JsonObject]:
     return [{'name': name, 'network': experiment.network_of[name], 'trainable': name in experiment.trainable,
              'dtype': arrays['checkpoints/' + name].dtype.str, 'shape': list(arrays['checkpoints/' + name].shape[1:])}
             for name in experiment.variables]
 
 
-def _seeded_calls(experiment):
+def _seeded_calls(experiment: Experiment) -> List[JsonObject]:
     return [dict(call._asdict(), variable=variable)
             for call, variable in zip(experiment.seeded_calls, experiment.drawn_variables())]
 
 
-def record_references(folder, seed=1, steps=article.TRAINING_STEPS, op_seeds='1.15', command='', reason=None):
+def record_references(folder: PathLike, seed: int = 1, steps: int = article.TRAINING_STEPS, op_seeds: str = '1.15',
+                      command: str = '', reason: Optional[str] = None) -> None:
     """Write a folder of references: a recording in each arithmetic, in float32 with its noise floor, and the kernel
     set. Raises as `record` does."""
     for arithmetic in ARITHMETICS:

@@ -7,11 +7,13 @@ import os
 import signal
 import sys
 import threading
+from typing import Callable
 
 from legacy.formats.errors import LegacyError
+from legacy.formats.values import JsonObject
 
 
-def serve(argument, do):
+def serve(argument: str, do: Callable[[JsonObject], object]) -> int:
     """Call `do` with the JSON object that `argument` is. Returns the exit code. With "end_with_stdin" in it the process
     does not outlive whoever holds the other end of its standard input, and nobody else reads anything there."""
     request = json.loads(argument)
@@ -25,7 +27,7 @@ def serve(argument, do):
     return 0
 
 
-def end_with_stdin():
+def end_with_stdin() -> None:
     """See to it that this process, and what it started in its session, ends with its standard input. Whoever reads that
     finds its end at once."""
     line, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
@@ -34,7 +36,7 @@ def end_with_stdin():
     threading.Thread(target=_end_with, args=(line,), daemon=True).start()
 
 
-def _end_with(line):
+def _end_with(line: int) -> None:
     while os.read(line, 4096):
         pass
     if hasattr(os, 'killpg') and os.getsid(0) == os.getpid():

@@ -4,10 +4,11 @@ import faulthandler
 import os
 import re
 import tempfile
+from typing import Iterator
 
 
 @contextlib.contextmanager
-def without_lines(pattern):
+def without_lines(pattern: bytes) -> Iterator[None]:
     """Hold back what is written to file descriptor 2 meanwhile; then let it out, less the lines that match.
 
     If the process dies inside, faulthandler names the place on the real standard error.

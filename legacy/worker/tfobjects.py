@@ -21,5 +21,5 @@ OpDef = Any
 AttrValue = Any
 TensorProto = Any
 Config = Any  # tf.ConfigProto
-Event = Any
-Summary = Any
+Histogram = Any  # tf.HistogramProto
+Message = Any  # any other

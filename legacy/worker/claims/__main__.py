@@ -6,17 +6,20 @@ Runs on Python 3.6.
 """
 import json
 import sys
+from typing import Callable, Dict, Iterable
 
 from legacy import shim
 from legacy.formats.files import write_whole
+from legacy.formats.values import JsonObject
 from legacy.worker.claims import convergence, fewrows, inference, recovery
 from legacy.worker.serving import serve
 
-KINDS = {'convergence': convergence.runs, 'fewrows': fewrows.runs, 'trained': inference.trained,
-         'restored': inference.restored, 'recovery': recovery.runs}
+KINDS: Dict[str, Callable[..., Iterable[JsonObject]]] = {
+    'convergence': convergence.runs, 'fewrows': fewrows.runs, 'trained': inference.trained,
+    'restored': inference.restored, 'recovery': recovery.runs}
 
 
-def work(request):
+def work(request: JsonObject) -> None:
     """Do what the request asks: what is not named here goes to the function of that kind."""
     kind, out = request.pop('kind'), request.pop('out')
     shim.quiet()

@@ -1,11 +1,15 @@
 """Claims 1 and 2: both networks side by side, trained as in the listing, at many learning rates. Runs on Python 3.6."""
+from typing import Iterable, Iterator, Sequence
+
 import numpy as np
 
 from legacy import article
+from legacy.formats.values import JsonObject
 from legacy.worker.claims.varied import Varied
 
 
-def runs(seeds, start, rates, steps=article.TRAINING_STEPS):
+def runs(seeds: Iterable[int], start: str, rates: Sequence[float],
+         steps: int = article.TRAINING_STEPS) -> Iterator[JsonObject]:
     """For each seed and rate {'seed', 'start', 'rate', 'constant', 'plain', 'norm'}.
 
     start: 'article' or 'He', the initialisation; 'He, x standardised': with x less its mean, over its deviation, too.

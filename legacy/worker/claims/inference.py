@@ -4,15 +4,19 @@ Two processes: `trained` saves what training leaves, `restored` reads it into a 
 averages.
 """
 import os
+from typing import Dict, Iterable, Iterator, List, Sequence
 
 import numpy as np
 
 from legacy import article
+from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 from legacy.worker.claims.varied import Varied
+from legacy.worker.tfobjects import Session, Tensor
 
 
-def trained(folder, seeds, decays, sizes, steps=article.TRAINING_STEPS):
+def trained(folder: str, seeds: Iterable[int], decays: Sequence[float], sizes: List[int],
+            steps: int = article.TRAINING_STEPS) -> Iterator[JsonObject]:
     """Train with the article's settings but for the decay, and save every variable into `folder`.
 
     For each seed {'seed', 'sizes', 'own', 'spread'}, lists over the sizes: the cost on all rows where so many at a time
@@ -34,7 +38,7 @@ def trained(folder, seeds, decays, sizes, steps=article.TRAINING_STEPS):
                'spread': [float(np.ptp(predictions)) for predictions in own]}
 
 
-def restored(folder, seeds, decays, sizes):
+def restored(folder: str, seeds: Iterable[int], decays: Sequence[float], sizes: List[int]) -> Iterator[JsonObject]:
     """For each seed and decay {'seed', 'decay', 'averages', 'difference'}.
 
     averages: a list over `sizes`, the cost on all rows where so many at a time are normalised with the moving averages.
@@ -57,11 +61,11 @@ def restored(folder, seeds, decays, sizes):
                    'difference': float(np.abs(whole - fed).max() / np.abs(fed).max())}
 
 
-def _path(folder, seed, decay):
+def _path(folder: str, seed: int, decay: float) -> str:
     return os.path.join(folder, 'seed-%d-decay-%r' % (seed, decay))
 
 
-def _averages(experiment, sess):
+def _averages(experiment: Varied, sess: Session) -> Dict[Tensor, Array]:
     """{tensor: array}: the moving averages, to be fed in place of the batch's mean and variance."""
     fed = {}
     for layer in experiment.layers:
@@ -69,5 +73,5 @@ def _averages(experiment, sess):
     return fed
 
 
-def _cost(experiment, predictions):
+def _cost(experiment: Varied, predictions: Array) -> float:
     return float(np.square(experiment.y_data[:, 0] - predictions).mean())

@@ -1,14 +1,18 @@
 """Claim 5: batch normalisation whose scale and shift undo it. Runs on Python 3.6."""
+from typing import Dict, Iterable, Iterator, List, Optional
+
 import numpy as np
 
 from legacy import article
+from legacy.formats.values import Array, JsonObject
 from legacy.worker.claims.varied import Varied, prediction_of
+from legacy.worker.tfobjects import Session, Tensor
 
 EPSILON = 0.001  # the listing's
 BETWEEN = 50  # rows from one batch that is looked at to the next: every fifth is
 
 
-def runs(seeds, initialisation, steps=article.TRAINING_STEPS):
+def runs(seeds: Iterable[int], initialisation: str, steps: int = article.TRAINING_STEPS) -> Iterator[JsonObject]:
     """For each seed {'seed', 'initialisation', ...}, all on fifty batches of ten rows.
 
     By layer, how far its output is from its input, over the input's deviation: 'untrained', with scale 1 and shift 0;
@@ -36,7 +40,7 @@ def runs(seeds, initialisation, steps=article.TRAINING_STEPS):
         yield found
 
 
-def undo(experiment, sess, batch):
+def undo(experiment: Varied, sess: Session, batch: slice) -> Dict[Tensor, Array]:
     """Set scale and shift, one layer after another, to what undoes the normalisation of this batch. Returns
     {tensor: array} of the means and variances met."""
     met = {}
@@ -48,7 +52,7 @@ def undo(experiment, sess, batch):
     return met
 
 
-def same_weights(experiment, sess):
+def same_weights(experiment: Varied, sess: Session) -> None:
     """Give the network without batch normalisation the other one's weights and biases."""
     normalising = {variable.op.name for layer in experiment.layers for variable in (layer.scale, layer.shift)}
     plain, norm = [[name for name in experiment.trainable if experiment.network_of[name] == network
@@ -58,7 +62,8 @@ def same_weights(experiment, sess):
     experiment.restore(sess, values)
 
 
-def distances(experiment, sess, batches, fed=None):
+def distances(experiment: Varied, sess: Session, batches: Iterable[slice],
+              fed: Optional[Dict[Tensor, Array]] = None) -> List[float]:
     """For each layer, over the units and the rows of all batches: the root of the summed squares of output less input,
     over that of input less its batch's mean."""
     pairs = [(layer.x, layer.output) for layer in experiment.layers]
@@ -68,12 +73,14 @@ def distances(experiment, sess, batches, fed=None):
             x = x.astype('f8')
             off[k] += np.square(output - x).sum()
             spread[k] += np.square(x - x.mean(axis=0)).sum()
-    return np.sqrt(off / spread).tolist()
+    distances: List[float] = np.sqrt(off / spread).tolist()
+    return distances
 
 
-def distance_of_networks(experiment, sess, batches, fed=None):
+def distance_of_networks(experiment: Varied, sess: Session, batches: Iterable[slice],
+                         fed: Optional[Dict[Tensor, Array]] = None) -> float:
     """The norm of the difference of both networks' predictions for all batches, over that of the one without."""
-    predictions = [prediction_of(experiment.nets[network][1]) for network in ('plain', 'norm')]
+    predictions = [prediction_of(experiment.nets[network].cost) for network in ('plain', 'norm')]
     found = [sess.run(predictions, experiment.feed(batch, fed)) for batch in batches]
     plain, norm = (np.concatenate(parts).astype('f8') for parts in zip(*found))
     return float(np.linalg.norm(norm - plain) / np.linalg.norm(plain))

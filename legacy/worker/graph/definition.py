@@ -3,6 +3,7 @@ import collections
 import functools
 import hashlib
 import operator
+from typing import Dict, List
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from legacy import shim
 from legacy.formats import signatures
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
 from legacy.worker.graph import modelfiles
+from legacy.worker.tfobjects import AttrValue, Graph, GraphDef, NodeDef, Tensor
 
 # isort: split
 from google.protobuf import text_format  # after TensorFlow, which brings it along and is missed first
@@ -20,19 +22,21 @@ LARGEST_VALUE = 1 << 24  # elements of a constant; a few bytes of a file may dec
 LARGEST_VALUES = 1 << 27  # elements of all constants
 
 
-def to_bytes(graph, as_text):
+def to_bytes(graph: Graph, as_text: bool) -> bytes:
     """A graph as the content of a .pb or .pbtxt file."""
     definition = graph.as_graph_def()
-    return text_format.MessageToString(definition).encode('utf-8') if as_text else definition.SerializeToString()
+    content: bytes = (text_format.MessageToString(definition).encode('utf-8') if as_text else
+                      definition.SerializeToString())
+    return content
 
 
-def from_bytes(content, name):
+def from_bytes(content: bytes, name: str) -> List[Table]:
     """[Table] of the graphs in a file's content: see `modelfiles.held`. Where their nodes come from is not known.
     Raises TableError."""
     return [_table(found.definition) for found in modelfiles.held(content, name)]
 
 
-def _table(definition):
+def _table(definition: GraphDef) -> Table:
     try:
         _check_sizes(definition)
         found = [Node(node.op, node.name, list(node.input), [], value(node), '', '', '', '', '', '',
@@ -45,7 +49,7 @@ def _table(definition):
     return table
 
 
-def _check_sizes(definition):
+def _check_sizes(definition: GraphDef) -> None:
     """Raises TableError if the constants declare more elements than fit into memory."""
     total = 0
     for node in definition.node:
@@ -58,7 +62,7 @@ def _check_sizes(definition):
                                                                                                           sizes[:8]))
 
 
-def value(node):
+def value(node: NodeDef) -> str:
     """What a NodeDef carries: a constant's value (one number where all are equal, a digest where they are many), a
     random op's seeds, '' for any other."""
     if 'seed2' in node.attr:
@@ -75,10 +79,11 @@ def value(node):
     return ' '.join(flat)
 
 
-def attributes(node):
+def attributes(node: NodeDef) -> signatures.Attributes:
     """The signatures.Attributes of a NodeDef: what says how it computes. Those that it leaves out have their defaults.
     """
-    default, own = _defaults(node.op), {}
+    default = _defaults(node.op)
+    own: Dict[str, str] = {}
     for key in node.attr:
         if key not in signatures.SILENT and not key.startswith('_'):
             spelled = _spelled(node.attr[key])
@@ -88,7 +93,7 @@ def attributes(node):
 
 
 @functools.lru_cache(None)
-def _defaults(op_type):
+def _defaults(op_type: str) -> Dict[str, str]:
     """{attribute: its default as it is spelled} of an op type; empty where this release does not know it."""
     definition = shim.op_definition(op_type)
     found = {item.name: _spelled(item.default_value) for item in (definition.attr if definition else ())
@@ -96,7 +101,7 @@ def _defaults(op_type):
     return {key: spelled for key, spelled in found.items() if spelled}
 
 
-def _spelled(attribute):
+def _spelled(attribute: AttrValue) -> str:
     """A value that says how an op computes, in words; '' for types and functions."""
     kind = attribute.WhichOneof('value')
     if kind == 'f':
@@ -104,16 +109,16 @@ def _spelled(attribute):
     if kind in ('i', 'b'):
         return str(getattr(attribute, kind))
     if kind == 's':
-        return attribute.s.decode('utf-8', 'replace')
+        return str(attribute.s.decode('utf-8', 'replace'))
     if kind == 'list':
         return ' '.join(str(item) for item in [*attribute.list.i, *attribute.list.f, *attribute.list.b])
     return ''
 
 
-def output(tensor):
+def output(tensor: Tensor) -> str:
     """'float32 (?, 30)', as a table says it."""
     shape = tensor.get_shape()
     if shape.ndims is None:
-        return tensor.dtype.base_dtype.name + ' ?'
+        return str(tensor.dtype.base_dtype.name + ' ?')
     sizes = ['?' if size is None else str(size) for size in shape.as_list()]
     return '%s (%s)' % (tensor.dtype.base_dtype.name, ', '.join(sizes))

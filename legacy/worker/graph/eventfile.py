@@ -8,48 +8,52 @@ import os
 import shlex
 import sys
 import time
+from typing import Any, List
 
+from legacy.formats.places import PathLike
+from legacy.formats.values import Array
 from legacy.shim import tf
+from legacy.worker.tfobjects import GraphDef, Histogram
 
 
 class EventFile(object):
     """To be used as a context. folder: the run's, which is made. created: time of the numbers, '2026-11-24T08:00:00Z';
     anything else counts as 1970."""
 
-    def __init__(self, folder, created):
+    def __init__(self, folder: str, created: str) -> None:
         os.mkdir(folder)
         self._time = _seconds(created)
         self._writer = tf.python_io.TFRecordWriter(
             os.path.join(folder, 'events.out.tfevents.%d.recording' % self._time))
         self._add(file_version='brain.Event:2')
 
-    def __enter__(self):
+    def __enter__(self) -> 'EventFile':
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self._writer.close()
 
-    def add_graph(self, definition):
+    def add_graph(self, definition: GraphDef) -> None:
         """definition: tf.GraphDef. TensorBoard shows one a run."""
         self._add(graph_def=definition.SerializeToString())
 
-    def add_scalar(self, step, tag, description, number):
+    def add_scalar(self, step: int, tag: str, description: str, number: float) -> None:
         """number: float, NaN and infinite ones too."""
         self._add_value(step, tag, description, simple_value=number)
 
-    def add_histogram(self, step, tag, description, histogram):
+    def add_histogram(self, step: int, tag: str, description: str, histogram: Histogram) -> None:
         """histogram: tf.HistogramProto."""
         self._add_value(step, tag, description, histo=histogram)
 
-    def _add_value(self, step, tag, description, **value):
+    def _add_value(self, step: int, tag: str, description: str, **value: Any) -> None:
         self._add(step=step, summary=tf.Summary(value=[tf.Summary.Value(
             tag=tag, metadata=tf.SummaryMetadata(summary_description=description), **value)]))
 
-    def _add(self, **content):
+    def _add(self, **content: Any) -> None:
         self._writer.write(tf.Event(wall_time=self._time, **content).SerializeToString())
 
 
-def histogram(edges, counts):
+def histogram(edges: Array, counts: Array) -> Histogram:
     """The tf.HistogramProto of counts between edges, float (bins + 1,). It ends with the last bin that has any in it:
     TensorBoard leaves empty bins at the ends out, and takes the smallest and largest value for the edges."""
     filled = [k for k, count in enumerate(counts) if count]
@@ -62,7 +66,7 @@ def histogram(edges, counts):
                              sum_squares=(counts * middles ** 2).sum(), bucket_limit=rights, bucket=counts)
 
 
-def _seconds(created):
+def _seconds(created: str) -> int:
     """Since 1970, of a recording's time; 0 for what is none."""
     try:
         return calendar.timegm(time.strptime(created, '%Y-%m-%dT%H:%M:%SZ'))
@@ -70,7 +74,7 @@ def _seconds(created):
         return 0
 
 
-def how_to_open(logdir):
+def how_to_open(logdir: PathLike) -> List[str]:
     """[line, ...] that a person needs."""
     said = ['open it with: tensorboard --logdir ' + shlex.quote(str(logdir))]
     if importlib.util.find_spec('tensorboard') is None:

@@ -4,9 +4,11 @@
 `gradients/layer3/batch_norm/moments/mean_grad/Fill`.
 """
 import re
+from typing import Dict, Iterable, Mapping
 
 from legacy.formats.errors import LegacyError
-from legacy.formats.graphtable import producer
+from legacy.formats.graphtable import Node, Table, producer
+from legacy.worker.tfobjects import GraphDef
 
 # What a line of the port makes, by what it assigns; where one name is assigned twice, by its call.
 PARTS = {'Weights': 'weights', 'biases': 'biases', 'scale': 'batch_norm/scale', 'shift': 'batch_norm/shift',
@@ -22,7 +24,7 @@ class GroupsError(LegacyError):
     """A line of the port that has no part. The message is one line."""
 
 
-def grouped(table, definition, network):
+def grouped(table: Table, definition: GraphDef, network: str) -> GraphDef:
     """A GraphDef of one network's nodes, and of those that it shares, under new names.
 
     table: of the graph that the GraphDef `definition` holds. Colocation follows; a control input from the other network
@@ -45,12 +47,12 @@ def grouped(table, definition, network):
     return copy
 
 
-def _renamed(given, names):
+def _renamed(given: str, names: Mapping[str, str]) -> str:
     name, output = producer(given)
     return '^' + names[name] if output < 0 else names[name] + (f':{output}' if output else '')
 
 
-def new_names(table, nodes):
+def new_names(table: Table, nodes: Iterable[Node]) -> Dict[str, str]:
     """{name: new name}, all different, for some nodes of a Table. Raises GroupsError."""
     by_name = {node.name: node for node in table.nodes}
     names, taken = {}, set()
@@ -66,7 +68,7 @@ def new_names(table, nodes):
     return names
 
 
-def _group(node, table, by_name):
+def _group(node: Node, table: Table, by_name: Mapping[str, Node]) -> str:
     if node.role == 'gradient':
         return '/'.join(filter(None, ['gradients', _layer(node), _part(by_name[node.of], table) if node.of else '']))
     if node.role == 'update':
@@ -75,11 +77,11 @@ def _group(node, table, by_name):
     return '/'.join(filter(None, [_layer(node), _part(node, table)]))
 
 
-def _layer(node):
+def _layer(node: Node) -> str:
     return PLACES.get(node.layer, f'layer{node.layer}' if node.layer.isdigit() else node.layer)
 
 
-def _part(node, table):
+def _part(node: Node, table: Table) -> str:
     text = table.lines[node.line][1]
     assigned = text.partition(' = ')[0]
     if assigned in PARTS:
@@ -89,7 +91,7 @@ def _part(node, table):
     return CALLS[node.call]
 
 
-def _own_name(node, table):
+def _own_name(node: Node, table: Table) -> str:
     """What is left to say after the group: the name without its first scope where the group says that, and without the
     number that TensorFlow gave the first scope; a placeholder is called as the port calls it."""
     if node.op_type == 'Placeholder':

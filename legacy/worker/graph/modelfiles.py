@@ -1,8 +1,10 @@
 """What is in the file of a model: its graphs, their signatures, and what they take. Runs on Python 3.6."""
 import collections
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
 from legacy.formats.graphtable import TableError
 from legacy.shim import tf
+from legacy.worker.tfobjects import GraphDef, Message, NodeDef
 
 # isort: split
 from google.protobuf import message, text_format
@@ -16,17 +18,18 @@ VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
 CHOOSE = ('ArgMax', 'ArgMin', 'TopK', 'TopKV2', 'Greater', 'GreaterEqual', 'Cast')  # numbers become whole or few
 GIVE_NOTHING = INPUTS + VARIABLES + ('PlaceholderWithDefault', 'Const', 'NoOp', 'Assert')
 
-# A graph with its signatures. tags: [str]. definition: the GraphDef. signatures: {name: Signature}. nodes: {name: Of}.
-Held = collections.namedtuple('Held', 'tags definition signatures nodes')
-# inputs: {key: Takes}. outputs: {key: tensor name}
-Signature = collections.namedtuple('Signature', 'inputs outputs')
 # What a tensor takes. dtype: its name in TensorFlow. shape: sizes, None where any is right; or None.
-Takes = collections.namedtuple('Takes', 'tensor dtype shape')
-# A node. inputs: names of nodes, each once. takes: the Takes of a placeholder, else None.
-Of = collections.namedtuple('Of', 'op inputs takes')
+Takes = NamedTuple('Takes', [('tensor', str), ('dtype', str), ('shape', Optional[List[Optional[int]]])])
+# A node. inputs: names of nodes, each once. takes: of a placeholder, else None.
+Of = NamedTuple('Of', [('op', str), ('inputs', List[str]), ('takes', Optional[Takes])])
+# outputs: names of tensors
+Signature = NamedTuple('Signature', [('inputs', Dict[str, Takes]), ('outputs', Dict[str, str])])
+# A graph with its signatures.
+Held = NamedTuple('Held', [('tags', List[str]), ('definition', GraphDef), ('signatures', Dict[str, Signature]),
+                           ('nodes', Dict[str, Of])])
 
 
-def held(content, name):
+def held(content: bytes, name: str) -> List[Held]:
     """[Held] of a file's content: of a SavedModel as many as it has. name: of the file, that says what it is. Raises
     TableError where it is not that."""
     try:
@@ -46,13 +49,13 @@ def held(content, name):
     return found
 
 
-def _parsed(kind, content):
+def _parsed(kind: Callable[[], Message], content: bytes) -> Message:
     found = kind()
     found.ParseFromString(content)
     return found
 
 
-def _from_text(text):
+def _from_text(text: str) -> List[Message]:
     """[MetaGraphDef]. In text the names of the fields say what it is."""
     for kind in (tf.GraphDef, saved_model_pb2.SavedModel, meta_graph_pb2.MetaGraphDef):
         try:
@@ -65,7 +68,7 @@ def _from_text(text):
     raise fault
 
 
-def _held(meta):
+def _held(meta: Message) -> Held:
     signatures = {name: Signature({key: Takes(info.name, _dtype(info.dtype), _shape(info.tensor_shape))
                                    for key, info in signature.inputs.items()},
                                   {key: info.name for key, info in signature.outputs.items()})
@@ -75,29 +78,29 @@ def _held(meta):
     return Held(list(meta.meta_info_def.tags), meta.graph_def, signatures, nodes)
 
 
-def _node_of(given):
+def _node_of(given: str) -> str:
     return given.lstrip('^').partition(':')[0]
 
 
-def _takes(node):
+def _takes(node: NodeDef) -> Optional[Takes]:
     if node.op not in INPUTS:
         return None
     shape = node.attr['shape'].shape  # without any sizes it stood for every shape before TensorFlow 1.0
     return Takes(node.name + ':0', _dtype(node.attr['dtype'].type), _shape(shape) or None)
 
 
-def _dtype(number):
+def _dtype(number: int) -> str:
     try:
-        return tf.as_dtype(number).base_dtype.name
+        return str(tf.as_dtype(number).base_dtype.name)
     except TypeError:  # of a newer release
         return '?'
 
 
-def _shape(proto):
+def _shape(proto: Message) -> Optional[List[Optional[int]]]:
     return None if proto.unknown_rank else [None if dim.size < 0 else dim.size for dim in proto.dim]
 
 
-def ends(found):
+def ends(found: Held) -> List[str]:
     """Names of the tensors of a Held that nothing takes, of ops that give something; and of what is chosen from, where
     such an op chooses."""
     taken = {name for node in found.nodes.values() for name in node.inputs}
@@ -107,7 +110,7 @@ def ends(found):
     return [name + ':0' for name in dict.fromkeys(chosen_from + last)]
 
 
-def needed(found, fetches, given):
+def needed(found: Held, fetches: Iterable[str], given: Iterable[str]) -> List[Takes]:
     """[Takes] of the placeholders that these tensors are computed from, but for those that are given, as tensor names.
     """
     pending, seen = [_node_of(name) for name in fetches], {_node_of(name) for name in given}
@@ -124,6 +127,6 @@ def needed(found, fetches, given):
     return lacking
 
 
-def has_variables(found):
+def has_variables(found: Held) -> bool:
     """Whether a Held has variables, whose values are in other files."""
     return any(node.op in VARIABLES for node in found.nodes.values())

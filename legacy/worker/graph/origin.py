@@ -9,19 +9,22 @@ import functools
 import linecache
 import os
 import re
+from typing import Dict, List, Tuple
 
 from legacy import article, shim
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.formats.places import PACKAGE
 from legacy.formats.signatures import spelled
-from legacy.worker.experiment import NETWORKS
+from legacy.shim import Frame
+from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph.definition import attributes, output, value
+from legacy.worker.tfobjects import Operation
 
 PORT = os.path.abspath(article.__file__)
-OPERATORS = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
+OPERATORS: Dict[type, str] = {ast.Add: '+', ast.Sub: '-', ast.Mult: '*', ast.Div: '/'}
 
 
-def describe(experiment):
+def describe(experiment: Experiment) -> Table:
     """The Table of an Experiment's graph."""
     operations = experiment.built.get_operations()
     definitions = experiment.built.as_graph_def().node
@@ -41,7 +44,7 @@ def describe(experiment):
 
 # ---- line and call
 
-def _creation(stack):
+def _creation(stack: List[Frame]) -> Tuple[str, str, str, List[Frame]]:
     """(key, function, text, frames of TensorFlow below) of the innermost line of ours in an op's stack, the port's if
     there is one. The key is 'article.py:70' or, in a file that is not frozen, 'experiment.py:__init__'."""
     ours = [k for k, (file, _, _) in enumerate(stack) if _is_ours(file)]
@@ -52,16 +55,16 @@ def _creation(stack):
     return key, function, linecache.getline(file, number).strip(), below
 
 
-def _is_ours(file):
+def _is_ours(file: str) -> bool:
     return _absolute(file).startswith(PACKAGE + os.sep)
 
 
 @functools.lru_cache(None)  # a few files, asked for in every frame of every op
-def _absolute(file):
+def _absolute(file: str) -> str:
     return os.path.abspath(file)
 
 
-def _call(text, below):
+def _call(text: str, below: List[Frame]) -> str:
     """The call of the statement `text` that leads to these frames of TensorFlow, as the statement spells it; for a
     gradient the functions that TensorFlow made it with."""
     functions = [name for _, _, name in below]
@@ -80,14 +83,14 @@ def _call(text, below):
 
 
 @functools.lru_cache(None)  # a few lines make all ops
-def _calls_in(text):
+def _calls_in(text: str) -> Tuple[List[str], List[type]]:
     """What a statement calls, as it spells it, and the types of its operators."""
     nodes = list(ast.walk(ast.parse(text)))
     return ([_spelled(node.func) for node in nodes if isinstance(node, ast.Call)],
             [type(node.op) for node in nodes if isinstance(node, ast.BinOp)])
 
 
-def _spelled(node):
+def _spelled(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         owner = _spelled(node.value)
         return owner + '.' + node.attr if owner else node.attr
@@ -96,7 +99,7 @@ def _spelled(node):
 
 # ---- role, layer and network
 
-def _with_roles(found, stacks):
+def _with_roles(found: List[Node], stacks: List[List[Frame]]) -> List[Node]:
     """What each node is for: the gradients and the update by the method of the optimizer that made them, the initial
     values by what reads them, the moving averages by their call, and the rest is the forward pass."""
     by_name = {node.name: node for node in found}
@@ -107,7 +110,7 @@ def _with_roles(found, stacks):
             initial.add(name)
             pending.extend(producer(given)[0] for given in by_name[name].inputs)
 
-    def role(node, stack):
+    def role(node: Node, stack: List[Frame]) -> str:
         methods = {name for _, _, name in stack}
         if 'compute_gradients' in methods:
             return 'gradient'
@@ -122,10 +125,11 @@ def _with_roles(found, stacks):
     return [node._replace(role=role(node, stack)) for node, stack in zip(found, stacks)]
 
 
-def _with_layers(found, experiment):
+def _with_layers(found: List[Node], experiment: Experiment) -> List[Node]:
     """Network and layer. A network's nodes lie between its predecessor's last and its own, a layer's between its input
     and its output; the output layer ends where the line of the cost begins."""
-    places, first = {}, _index(found, experiment.ys.op) + 1
+    places: Dict[int, Tuple[str, str]] = {}  # network and layer by a node's number
+    first = _index(found, experiment.ys.op) + 1
     for network in NETWORKS:
         train_op, cost, layers_inputs = experiment.nets[network]
         cost_line = found[_index(found, cost.op)].line
@@ -149,11 +153,11 @@ def _with_layers(found, experiment):
     return _with_backward_layers(placed)
 
 
-def _index(found, op):
+def _index(found: List[Node], op: Operation) -> int:
     return next(k for k, node in enumerate(found) if node.name == op.name)
 
 
-def _with_backward_layers(found):
+def _with_backward_layers(found: List[Node]) -> List[Node]:
     """The layer of a gradient is that of the op whose gradient it is, of an update that of its variable; a sum of
     gradients goes to the layer that takes it, and what belongs to no layer is everybody's."""
     layer_of = {node.name: node.layer for node in found}
@@ -173,7 +177,7 @@ def _with_backward_layers(found):
             for node in placed]
 
 
-def forward_op(name):
+def forward_op(name: str) -> str:
     """'gradients_1/moments/mean_grad/Fill' -> 'moments/mean'; '' if the name is not that of a gradient."""
     match = re.match(r'gradients(?:_\d+)?/(.+?)_grad(?:_\d+)?/', name)
     return match.group(1) if match else ''

@@ -4,28 +4,35 @@ The first run has the recording's own series, each point at the number of its ru
 the whole runs with noise, which draw the band that rounding makes. Runs on Python 3.6.
 """
 import os
+from typing import Dict, List, Tuple
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats import graphtable, scriptrecording
 from legacy.formats.folders import whole_folder
+from legacy.formats.graphtable import Table
+from legacy.formats.places import PathLike
+from legacy.formats.scriptrecording import ScriptRecording, Series
+from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.graph import eventfile
+from legacy.worker.graph.eventfile import EventFile
+from legacy.worker.tfobjects import GraphDef, Histogram, Message
 
 BINS = 15
 RECORDED, NOISY = 'recorded', 'noise %d'
 SAID = '%s, which the script fetched at %s; as recorded under TensorFlow %s. A step is a run of a session.'
 
 
-def write(logdir, path):
+def write(logdir: PathLike, path: PathLike) -> str:
     """Write the folder `logdir`, which must not be there or be empty, from the recording at `path`. Returns what to
     tell: what is in it, and how to open it. Raises FolderError, RecordingError, TableError, OSError."""
     recorded = scriptrecording.load(str(path))
     tables = [_table(recorded, number, path) for number in range(recorded.header['graphs'])]
     shim.quiet()
-    with whole_folder(logdir, None, '--logdir') as folder:
-        folder = str(folder)
+    with whole_folder(logdir, None, '--logdir') as made:
+        folder = str(made)
         for number, table in enumerate(tables[1:], 1):
             with eventfile.EventFile(os.path.join(folder, 'graph %d' % number), recorded.header['created']) as file:
                 file.add_graph(definition(table))
@@ -39,14 +46,15 @@ def write(logdir, path):
     return '\n'.join(_said(logdir, path, recorded, tables, noisy) + eventfile.how_to_open(logdir)) + '\n'
 
 
-def _table(recorded, number, path):
+def _table(recorded: ScriptRecording, number: int, path: PathLike) -> Table:
     try:
         return graphtable.uncompressed(recorded.arrays['graph/%d' % number].tobytes())
     except graphtable.TableError as error:
         raise graphtable.TableError('%s: %s' % (path, error))
 
 
-def _said(logdir, path, recorded, tables, noisy):
+def _said(logdir: PathLike, path: PathLike, recorded: ScriptRecording, tables: List[Table],
+          noisy: List[Series]) -> List[str]:
     series = recorded.series()
     scalars = sum(is_scalar(values) for values in series.values())
     fetches = sum(len(kind['fetches']) for kind in recorded.kinds)
@@ -63,7 +71,7 @@ def _said(logdir, path, recorded, tables, noisy):
 
 # ---- series
 
-def _write_series(file, recorded, series):
+def _write_series(file: EventFile, recorded: ScriptRecording, series: Series) -> None:
     """Of a run with noise as far as the recording goes: what comes later has no run to stand at."""
     tags = tags_of(recorded)
     for (number, fetch), values in sorted(series.items()):
@@ -77,12 +85,12 @@ def _write_series(file, recorded, series):
                 file.add_histogram(step, tags[number, fetch], said, _histogram(value))
 
 
-def is_scalar(values):
+def is_scalar(values: Array) -> bool:
     """Whether a series, (times, ...), has one number at a time."""
     return int(np.prod(values.shape[1:])) == 1
 
 
-def tags_of(recorded):
+def tags_of(recorded: ScriptRecording) -> Dict[Tuple[int, int], str]:
     """{(kind, fetch): 'train.py:12/loss'}, all different: the line groups them. What one line fetches in several kinds
     of run, for instance with and without training, has the number of the kind, too."""
     tags = {(number, fetch): '%s/%s' % (kind['place'] or 'kind %d' % number, _name(name))
@@ -92,11 +100,11 @@ def tags_of(recorded):
             for (number, fetch), tag in tags.items()}
 
 
-def _name(tensor):
+def _name(tensor: str) -> str:
     return tensor[:-len(':0')] if tensor.endswith(':0') else tensor
 
 
-def _histogram(value):
+def _histogram(value: Array) -> Histogram:
     finite = value[np.isfinite(value)]
     counts, edges = np.histogram(finite, BINS) if finite.size else (np.zeros(1), np.array([0., 1.]))
     return eventfile.histogram(edges, counts.astype('f8'))
@@ -104,7 +112,7 @@ def _histogram(value):
 
 # ---- the graph
 
-def definition(table):
+def definition(table: Table) -> GraphDef:
     """The tf.GraphDef of a Table: ops, names, inputs and shapes as they are. Attributes, which a table lacks, are what
     it knows: the line of the script (`line`), a small constant or seeds (`recorded_value`), dtypes (`outputs`)."""
     graph = tf.GraphDef()
@@ -119,7 +127,7 @@ def definition(table):
     return graph
 
 
-def _add_shape(shape, output):
+def _add_shape(shape: Message, output: str) -> None:
     """output: as a table says it, 'float32 (?, 30)' or 'float32 ?'."""
     sizes = output.partition(' ')[2]
     if not sizes.startswith('('):

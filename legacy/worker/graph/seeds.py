@@ -1,14 +1,17 @@
 """Every random op's seeds, where this release takes them from, and what TensorFlow 1.15 gives. Runs on Python 3.6."""
 import os
+from typing import Dict, Tuple
 
 from legacy import shim
 from legacy.formats import recording, references
+from legacy.formats.errors import LegacyError
+from legacy.formats.values import Array, JsonObject
 from legacy.worker import building
 from legacy.worker.experiment import Experiment
 from legacy.worker.graph import origin
 
 
-def gather():
+def gather() -> JsonObject:
     """{'tensorflow', 'rule', 'ops': [{...}]}: with the op seeds that this release derives itself.
 
     Each op: op, variable, network, layer, shape, graph_seed, op_seed, nodes_before and calls_before (when it asked for
@@ -26,6 +29,9 @@ def gather():
     ops = []
     for variable, call, (op, nodes, calls) in zip(experiment.drawn_variables(), experiment.seeded_calls,
                                                   building.seed_origins(experiment.graph)):
+        if op is None or variable is None:
+            raise LegacyError('%s: no variable starts from its numbers; seeds are listed where one does' % (
+                op.name if op is not None else 'a call that asked for a seed'))
         place = places[op.name]
         ops.append({
             'op': op.name, 'variable': variable, 'network': place.network, 'layer': place.layer,
@@ -37,16 +43,16 @@ def gather():
     return {'tensorflow': shim.VERSION, 'rule': rule, 'ops': ops}
 
 
-def _of_1_15():
+def _of_1_15() -> Tuple[Dict[str, int], Dict[str, Array]]:
     """({variable: op seed}, {variable: initial value}) as recorded under TensorFlow 1.15.5."""
     baseline = recording.load(os.path.join(references.BASELINE, references.file_name('float32')))
     return ({call['variable']: call['op_seed'] for call in baseline.header['seeded_calls']}, baseline.checkpoint(0))
 
 
-def _of_a_changed_port():
+def _of_a_changed_port() -> Tuple[Dict[str, int], Dict[str, Array]]:
     """The same, drawn here with 1.15's op seeds."""
     experiment = Experiment()
     with experiment.session() as sess:
         sess.run(experiment.initializer)
-        return ({variable: call.op_seed for variable, call in zip(experiment.drawn_variables(),
-                                                                  experiment.seeded_calls)}, experiment.values(sess))
+        calls = zip(experiment.drawn_variables(), experiment.seeded_calls)
+        return {variable: call.op_seed for variable, call in calls if variable}, experiment.values(sess)

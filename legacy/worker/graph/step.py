@@ -8,27 +8,35 @@ import collections
 import os
 import shutil
 import tempfile
+import typing
+from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats import recording, references
 from legacy.formats.errors import LegacyError
-from legacy.formats.graphtable import producer
+from legacy.formats.graphtable import Node, producer
+from legacy.formats.places import PathLike
+from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 from legacy.worker import replay, seeding
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph import origin
+from legacy.worker.tfobjects import Message, NodeDef, Session
 
 ROWS = 10  # of a training step
 DEBUG_OP = 'DebugIdentity'
+
+
+Timed = Tuple[str, Message]  # the name of a device, and a NodeExecStats
 
 
 class StepError(LegacyError):
     """No such step, or no recording that can lead to it. The message is one line."""
 
 
-def measure(at, path=None):
+def measure(at: int, path: Optional[PathLike] = None) -> JsonObject:
     """Step `at` (0 is the first) from the weights of the recording at `path`, TensorFlow 1.15.5's unless given.
 
     Returns {'tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint', 'graph_nodes', 'not_run', 'not_run_types',
@@ -60,7 +68,7 @@ def measure(at, path=None):
     places = collections.OrderedDict((node.name, node) for node in origin.describe(experiment).nodes)
     ops = _described(stats, executed, outputs, places, _gradients(experiment, places, executed))
     ran = {op['name'] for op in ops} | {op['node'] for op in ops if op['kernel'] == '_Arg'}
-    idle = {}
+    idle: Dict[str, typing.Counter[str]] = {}
     for name, place in places.items():
         if name not in ran:
             idle.setdefault(place.role, collections.Counter())[place.op_type] += 1
@@ -71,13 +79,15 @@ def measure(at, path=None):
             'microseconds': round(max(op['start'] + op['microseconds'] for op in ops), 3), 'ops': ops}
 
 
-def _step(experiment, sess, at, before, options, metadata=None):
+def _step(experiment: Experiment, sess: Session, at: int, before: Dict[str, Array], options: Message,
+          metadata: Optional[Message] = None) -> None:
     experiment.restore(sess, before)
-    sess.run([experiment.nets[network][0] for network in NETWORKS],
+    sess.run([experiment.nets[network].train_op for network in NETWORKS],
              experiment.feed(slice(at * ROWS, at * ROWS + ROWS)), options, metadata)
 
 
-def _traced(experiment, sess, at, before):
+def _traced(experiment: Experiment, sess: Session, at: int,
+            before: Dict[str, Array]) -> Tuple[List[Timed], Dict[str, NodeDef]]:
     """([(device, NodeExecStats), ...], {name: NodeDef as it was run}) of the step; a first run warms up."""
     options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE, output_partition_graphs=True)
     for _ in range(2):
@@ -88,7 +98,8 @@ def _traced(experiment, sess, at, before):
             if node.node_name in executed], executed
 
 
-def _watched(experiment, sess, at, before, stats):
+def _watched(experiment: Experiment, sess: Session, at: int, before: Dict[str, Array],
+             stats: List[Timed]) -> Dict[Tuple[str, int], Array]:
     """{(node name, output): array} of everything that the ops of the step give."""
     folder = tempfile.mkdtemp(prefix='step-')
     try:
@@ -105,7 +116,7 @@ def _watched(experiment, sess, at, before, stats):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _dumped(folder):
+def _dumped(folder: str) -> Iterator[Tuple[Tuple[str, int], Array]]:
     for parent, _, names in os.walk(folder):
         for name in names:
             with open(os.path.join(parent, name), 'rb') as file:
@@ -115,7 +126,8 @@ def _dumped(folder):
                 yield (node, int(output)), tf.make_ndarray(value.tensor)
 
 
-def _described(stats, executed, outputs, places, gradients):
+def _described(stats: List[Timed], executed: Dict[str, NodeDef], outputs: Dict[Tuple[str, int], Array],
+               places: Mapping[str, Node], gradients: Dict[str, str]) -> List[JsonObject]:
     """[{...}] of every op that ran: name, kernel (the op type that ran), in_graph (the op type of the graph's node of
     this name, None without one), node (that node's name, or of the node that it was made from) and created (its place
     in the order of creation), device, start and microseconds, network, layer, role, line, call, gradient_of (the
@@ -140,7 +152,7 @@ def _described(stats, executed, outputs, places, gradients):
     return ops
 
 
-def _nanoseconds(node):
+def _nanoseconds(node: Message) -> Tuple[int, int]:
     """(start, time taken) of an op; older releases count in microseconds only."""
     if getattr(node, 'all_start_nanos', 0):
         return node.all_start_nanos + node.op_start_rel_nanos, node.op_end_rel_nanos - node.op_start_rel_nanos
@@ -148,7 +160,7 @@ def _nanoseconds(node):
             (node.op_end_rel_micros - node.op_start_rel_micros) * 1000)
 
 
-def _name_in_graph(name, places):
+def _name_in_graph(name: str, places: Mapping[str, Node]) -> str:
     """Of the node that TensorFlow's optimizer made this one from or, for a fed placeholder, of the placeholder."""
     for candidate in (name, name.partition('/')[2].partition('-')[0], name.partition('_arg_')[2].rsplit('_', 2)[0]):
         if candidate in places:
@@ -156,7 +168,7 @@ def _name_in_graph(name, places):
     return name
 
 
-def _gradients(experiment, places, executed):
+def _gradients(experiment: Experiment, places: Mapping[str, Node], executed: Dict[str, NodeDef]) -> Dict[str, str]:
     """{op that computes a gradient: variable}: the tensor that the update takes or, where the optimizer removed what
     only passes it on or reshapes it, the one behind that."""
     found = {}
@@ -169,7 +181,7 @@ def _gradients(experiment, places, executed):
     return found
 
 
-def summary(array):
+def summary(array: Array) -> JsonObject:
     """{'dtype', 'shape', 'size', 'zeros', 'nan', 'inf', 'min', 'mean', 'max'}: the last three of the finite elements,
     None if there are none."""
     values = np.asarray(array)
@@ -180,7 +192,7 @@ def summary(array):
             'max': float(finite.max()) if finite.size else None}
 
 
-def _mean(finite):
+def _mean(finite: Array) -> Optional[float]:
     if not finite.size:
         return None
     scale = float(np.abs(finite).max()) or 1.0  # a sum of float64 can leave their range where the mean does not

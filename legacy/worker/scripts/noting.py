@@ -177,8 +177,9 @@ class Observer(object):
             self.unseen('watching-failed', detail='noise: %s: %s' % (type(error).__name__, error))
 
 
-# What a run is asked for. kind: number of its kind. feeds: [tf.Tensor], in the order of their names. places: where, among
-# what it returns, each of the kind's fetches is. kept: objects whose ids stand for it, and are nobody else's meanwhile.
+# What a run is asked for. kind: number of its kind. feeds: [tf.Tensor], in the order of their names. places: where,
+# among what it returns, each of the kind's fetches is. kept: objects whose ids stand for it, and are nobody else's
+# meanwhile.
 _Asked = collections.namedtuple('_Asked', 'kind feeds places kept')
 
 
