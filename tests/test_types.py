@@ -13,8 +13,8 @@ UNTYPED = {
     'legacy.worker.scripts.departures', 'legacy.worker.scripts.forking', 'legacy.worker.scripts.keptruns',
     'legacy.worker.scripts.noting', 'legacy.worker.scripts.nudging', 'legacy.worker.scripts.onekernel',
     'legacy.worker.scripts.recordedgraph', 'legacy.worker.scripts.replaying', 'legacy.worker.scripts.running',
-    'legacy.worker.scripts.sealing', 'legacy.worker.scripts.served', 'legacy.worker.scripts.sides',
-    'legacy.worker.scripts.signatures', 'legacy.worker.scripts.twographs',
+    'legacy.worker.scripts.sealing', 'legacy.worker.scripts.sides', 'legacy.worker.scripts.signatures',
+    'legacy.worker.scripts.twographs',
 }
 
 

@@ -7,20 +7,7 @@ which is the same op of the inputs' magnitudes; every other op may give what is 
 last place away, and the last few units of its own result. `judge/scriptkernels.py` puts the two against what both
 TensorFlows gave.
 """
-from typing import (
-    AbstractSet,
-    Any,
-    Callable,
-    Container,
-    Dict,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Set,
-    Tuple,
-)
+from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -61,7 +48,7 @@ Change = Callable[[Array], Array]  # of what an op is given
 Exact = NamedTuple('Exact', [('tensor', str), ('by', str), ('value', Array), ('allowance', Array)])
 
 
-def exact(ops: Sequence[Operation], values: Mapping[str, Array], unknown: Container[str],
+def exact(ops: Sequence[Operation], values: Mapping[str, Array], unknown: Collection[str],
           results: Mapping[str, Array]) -> List[Exact]:
     """The Exact of each op whose exact result is known. allowance: float32, of the same shape.
 
@@ -157,7 +144,7 @@ class Rewritten(object):
         self._ops, self._values = ops, values
         self._failing: Set[str] = set()
 
-    def run(self, change: Optional[Change] = None, types: Optional[AbstractSet[str]] = None) -> Dict[str, Array]:
+    def run(self, change: Optional[Change] = None, types: Optional[Collection[str]] = None) -> Dict[str, Array]:
         """{tensor name: array} of the ops' first outputs: of all, or of those of some types, on the inputs, or on what
         `change` makes of their floats. Ops of a type that this TensorFlow cannot run are left out."""
         ops = [op for op in self._ops if (types is None or op.type in types) and op.type not in self._failing]
