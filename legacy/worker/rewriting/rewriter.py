@@ -41,6 +41,8 @@ class Report(object):
     functions: names of functions in the library, whose bodies are left.
     """
     KINDS = ('replaced', 'exact', 'moved', 'random', 'unknown', 'other')
+    replaced: Dict[str, List[str]]
+    unknown: Dict[str, List[str]]
 
     def __init__(self, rules: str, functions: Iterable[str] = ()) -> None:
         self.rules, self.functions = rules, list(functions)
@@ -52,8 +54,7 @@ class Report(object):
 
     def as_dict(self) -> JsonObject:
         """As JSON: lists of names for what is unknown, numbers for all others."""
-        answer: JsonObject = collections.OrderedDict([
-            ('rules', self.rules), ('functions', self.functions)])
+        answer: JsonObject = collections.OrderedDict([('rules', self.rules), ('functions', self.functions)])
         for kind in self.KINDS:
             found = getattr(self, kind)
             answer[kind] = {op: found[op] if kind == 'unknown' else len(found[op]) for op in sorted(found)}

@@ -1,69 +1,84 @@
 """Which runs of a script are the steps of another recording of it. Runs on Python 3.6."""
 import collections
 import functools
+from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from legacy.formats import contents, runkinds
+from legacy.formats.runkinds import Identity
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
+
+if TYPE_CHECKING:
+    from legacy.worker.scripts.kinds import Kind
+
+# Of what a tensor is fed, as it is noted.
+Given = NamedTuple('Given', [('dtype', str), ('shape', Tuple[int, ...])])
 
 
 class Like(object):
     """Which runs to choose: those that are steps of another recording of the script.
 
-    baseline: scriptrecording.ScriptRecording, or None for no run at all. matched: {number of a kind here: that of the
-    baseline's kind}. names: of each of these kinds {name in the baseline: name here}.
+    baseline: None for no run at all. matched: {number of a kind here: that of the baseline's kind}. names: of each of
+    these kinds {name in the baseline: name here}.
     """
 
-    def __init__(self, baseline=None):
-        self.matched, self.names, self.baseline = {}, {}, baseline
+    def __init__(self, baseline: Optional[ScriptRecording] = None) -> None:
+        self.matched: Dict[int, int] = {}
+        self.names: Dict[int, Dict[str, str]] = {}
+        self.baseline = baseline
         self._kinds = baseline.kinds if baseline else []
         self._steps = baseline.header['steps'] if baseline else []
-        self._times = collections.defaultdict(dict)  # {kind of the baseline: {time: number of the step}}
+        # {kind of the baseline: {time: number of the step}}
+        self._times: Dict[int, Dict[int, int]] = collections.defaultdict(dict)
         if baseline:
             for number, step in enumerate(baseline.header['steps']):
                 self._times[step['kind']][baseline.time(step)] = number
 
-    def match(self, number, identity, kind, place):
-        """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for.
-
-        identity: the runkinds.Identity of the kind.
-        """
+    def match(self, number: int, identity: Identity, kind: 'Kind', place: str) -> None:
+        """Find the baseline's kind that this one is: by names, or by the line that asks and how much it asks for."""
         free = [k for k in range(len(self._kinds)) if k not in self.matched.values()]
-        for key in (lambda other: runkinds.of_header(other) == identity,
-                    lambda other: (other['graph'], other['place'], other['trains'], len(other['targets']),
-                                   len(other['fetches']), len(other['feeds']))
-                    == (identity.graph, place, kind.trains, len(kind.targets), len(kind.fetches), len(kind.feeds))):
+        rules: Tuple[Callable[[JsonObject], bool], ...] = (
+            lambda other: runkinds.of_header(other) == identity,
+            lambda other: (other['graph'], other['place'], other['trains'], len(other['targets']),
+                           len(other['fetches']), len(other['feeds']))
+            == (identity.graph, place, kind.trains, len(kind.targets), len(kind.fetches), len(kind.feeds)))
+        for key in rules:
             found = [k for k in free if key(self._kinds[k])]
             if found:
                 self.matched[number] = found[0]
                 self.names[number] = renamed(self._kinds[found[0]], kind, self._given(found[0]))
                 return
 
-    def _given(self, number):
-        """{tensor: (dtype, shape)} of what the runs of a baseline's kind were given, as far as a step has it."""
-        fed = next((step['fed'] for step in self._steps if step['kind'] == number), {})
-        return {name: tuple(noted[1:3]) for name, noted in fed.items()}
+    def _given(self, number: int) -> Dict[str, Given]:
+        """What the tensors of a baseline's kind were fed, as far as a step has it."""
+        fed: JsonObject = next((step['fed'] for step in self._steps if step['kind'] == number), {})
+        return {name: Given(noted[1], tuple(noted[2])) for name, noted in fed.items()}
 
-    def step(self, number, time):
+    def step(self, number: int, time: int) -> Optional[int]:
         """The number of the step that a kind's run at this time is, or None."""
         return self._times[self.matched[number]].get(time) if number in self.matched else None
 
-    def places(self, number, time):
+    def places(self, number: int, time: int) -> Dict[str, Array]:
         """{variable here: int64 array}: where the samples of that step are taken from."""
-        step, names = self._steps[self.step(number, time)], self.names[number]
+        position, names = self.step(number, time), self.names[number]
+        assert self.baseline is not None and position is not None
+        step = self._steps[position]
         return {names[name]: self.baseline.arrays[noted[0]] for name, noted in step['places'].items()
                 if name in names}
 
 
-def renamed(theirs, ours, given=None):
+def renamed(theirs: JsonObject, ours: 'Kind', given: Optional[Dict[str, Given]] = None) -> Dict[str, str]:
     """{name in the baseline's kind: name in this Kind}: the same where there is one, the others in the order in which
     they are asked for if there are as many.
 
-    given: {tensor: (dtype, shape)} of what the baseline's runs were fed. Releases number placeholders otherwise, so
+    given: what the baseline's runs were fed. Releases number placeholders otherwise, so
     that a name may be that of another one: it is not where the placeholder cannot take what was fed.
     """
-    names, given = {}, given or {}
+    names: Dict[str, str] = {}
+    given = given or {}
     here = {'asked': ours.asked, 'feeds': ours.feeds, 'sources': [tensor.name for tensor in ours.sources],
             'variables': list(ours.variables)}
     for key, found in here.items():
@@ -76,10 +91,11 @@ def renamed(theirs, ours, given=None):
     return names
 
 
-def _in_order(left, right, fits):
+def _in_order(left: List[str], right: List[str], fits: Callable[[str, str], bool]) -> Dict[str, str]:
     """{name: the first of the others, in their order, that fits it and is not taken}; none where they are not as many,
     or one finds none."""
-    found, free = {}, list(right)
+    found: Dict[str, str] = {}
+    free = list(right)
     for name in left if len(left) == len(right) else ():
         other = next((other for other in free if fits(name, other)), None)
         if other is None:
@@ -89,7 +105,7 @@ def _in_order(left, right, fits):
     return found
 
 
-def _takes(kind, given, name, here):
+def _takes(kind: 'Kind', given: Dict[str, Given], name: str, here: str) -> bool:
     """Whether a tensor of a Kind can be fed what the baseline's tensor was fed, as far as that is known."""
     if name not in given:
         return True

@@ -7,17 +7,20 @@ which is the same op of the inputs' magnitudes; every other op may give what is 
 last place away, and the last few units of its own result. `judge/scriptkernels.py` puts the two against what both
 TensorFlows gave.
 """
+from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats import contents
+from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import BFLOAT16, DOUBLE, FLOAT, HALF, NUMPY, ULPS, Type
 from legacy.worker.rewriting.noise import FUNCTIONS, LIBRARY
 from legacy.worker.rewriting.optypes import EXACT
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import imported, rewritten
+from legacy.worker.tfobjects import GraphDef, NodeDef, Operation, Tensor
 
 PORTABLE, FLOAT64 = 'portable', 'float64'
 NARROW = (FLOAT, HALF, BFLOAT16)
@@ -40,9 +43,14 @@ WEIGHING = frozenset('ResizeBilinear ResizeBilinearGrad ResizeBicubic ResizeBicu
 ROUNDED_ONCE = frozenset('Add AddV2 Sub Mul RealDiv Div Sqrt Square BiasAdd'.split())
 
 
-def exact(ops, values, unknown, results):
-    """[(tensor name, by, exact array, allowance)] of ops whose exact result is known. by: PORTABLE or FLOAT64.
-    allowance: float32 array of the same shape, how far rounding may carry a result.
+Change = Callable[[Array], Array]  # of what an op is given
+# The exact result of an op, and how far rounding may carry another. by: PORTABLE or FLOAT64.
+Exact = NamedTuple('Exact', [('tensor', str), ('by', str), ('value', Array), ('allowance', Array)])
+
+
+def exact(ops: Sequence[Operation], values: Mapping[str, Array], unknown: Collection[str],
+          results: Mapping[str, Array]) -> List[Exact]:
+    """The Exact of each op whose exact result is known. allowance: float32, of the same shape.
 
     values: {tensor name: array} of their inputs. unknown: {op type} that portable arithmetic leaves as they are.
     results: {tensor name: array} in portable arithmetic.
@@ -63,11 +71,12 @@ def exact(ops, values, unknown, results):
         value = np.asarray(value)
         allowed = _allowed(op, values, epsilon, np.abs(value.astype('f8')), magnitudes, counts, spreads)
         if allowed is not None:
-            answer.append((name, by, value, np.maximum(allowed, TINY).astype('f4')))
+            answer.append(Exact(name, by, value, np.maximum(allowed, TINY).astype('f4')))
     return answer
 
 
-def _allowed(op, values, epsilon, size, magnitudes, counts, spreads):
+def _allowed(op: Operation, values: Mapping[str, Array], epsilon: float, size: Array, magnitudes: Mapping[str, Array],
+             counts: Mapping[str, Array], spreads: Mapping[str, Array]) -> Optional[Array]:
     """float64 array: how far rounding may carry the op's result, of this magnitude; None where that is not known."""
     name = op.outputs[0].name
     if op.type in ROUNDED_ONCE:
@@ -76,42 +85,45 @@ def _allowed(op, values, epsilon, size, magnitudes, counts, spreads):
         if name not in magnitudes or name not in counts:
             return None
         terms = counts[name] if op.type not in MEANS else _terms(op, values, size)
-        return epsilon * _limit(terms) * np.maximum(np.abs(magnitudes[name]), size)
+        found: Optional[Array] = epsilon * _limit(terms) * np.maximum(np.abs(magnitudes[name]), size)
+        return found
     if name not in spreads:
         return None
     units = UNITS * LIBRARY if op.type in FUNCTIONS or op.type in WEIGHING else UNITS
     return units * _limit(_terms(op, values, size)) * (epsilon * size + spreads[name])
 
 
-def _limit(terms):
+def _limit(terms: Any) -> Array:
     """As `judge/drift.py` has it, in units in the last place of the magnitude, but at least one."""
     terms = np.maximum(np.asarray(terms, 'f8'), 1.0)
-    return np.maximum(1.0, np.minimum(terms, DEVIATIONS * np.sqrt(2 * terms) / 6))
+    found: Array = np.maximum(1.0, np.minimum(terms, DEVIATIONS * np.sqrt(2 * terms) / 6))
+    return found
 
 
-def _terms(op, values, size):
+def _terms(op: Operation, values: Mapping[str, Array], size: Array) -> float:
     """How many numbers of the largest input there are for each of the smallest output: as the normalisation of a batch
     does, an op may add up so many, whatever it gives first."""
     given = max([values[tensor.name].size for tensor in op.inputs] + [size.size])
     least = [tensor.get_shape().num_elements() for tensor in op.outputs[1:]] + [size.size]
-    return max(1.0, float(given) / min([count for count in least if count] + [given]))
+    return float(max(1.0, float(given) / min([count for count in least if count] + [given])))
 
 
-def _spreads(ops, values, wide, found):
+def _spreads(ops: Sequence[Operation], values: Mapping[str, Array], wide: 'Wide',
+             found: Mapping[str, Array]) -> Dict[str, Array]:
     """{tensor name: float64 array}: how far the exact results of inputs are that are a unit in the last place away, the
     largest of a few draws."""
     types = {op.type for op in ops} - SUMS - ROUNDED_ONCE
     missing = [op for op in ops if op.type in types and op.outputs[0].name not in found]
-    exact_of_missing = {}
-    if missing:
-        other = Rewritten(missing, values)
-        exact_of_missing = other.run()
-    spreads, generator = {}, np.random.RandomState(1)
+    other = Rewritten(missing, values)
+    exact_of_missing = other.run()
+    spreads: Dict[str, Array] = {}
+    generator = np.random.RandomState(1)
 
-    def moved(array):
+    def moved(array: Array) -> Array:
         unit = ULPS[FLOAT] if array.dtype == np.float64 else contents.epsilon(contents.label(array))
         drawn = generator.uniform(0.5, 1.0, array.shape) * generator.choice([-1.0, 1.0], array.shape)
-        return array.astype('f8') * (1 + unit * drawn)
+        found: Array = array.astype('f8') * (1 + unit * drawn)
+        return found
     for _ in range(REPETITIONS):
         results = wide.run(moved, types)
         if missing:
@@ -128,11 +140,11 @@ def _spreads(ops, values, wide, found):
 class Rewritten(object):
     """Ops, each alone, in portable arithmetic."""
 
-    def __init__(self, ops, values):
-        self._ops, self._values, self._failing = ops, values, set()
-        self._dtype = lambda op, k, dtype: dtype
+    def __init__(self, ops: Sequence[Operation], values: Mapping[str, Array]) -> None:
+        self._ops, self._values = ops, values
+        self._failing: Set[str] = set()
 
-    def run(self, change=None, types=None):
+    def run(self, change: Optional[Change] = None, types: Optional[Collection[str]] = None) -> Dict[str, Array]:
         """{tensor name: array} of the ops' first outputs: of all, or of those of some types, on the inputs, or on what
         `change` makes of their floats. Ops of a type that this TensorFlow cannot run are left out."""
         ops = [op for op in self._ops if (types is None or op.type in types) and op.type not in self._failing]
@@ -141,7 +153,7 @@ class Rewritten(object):
         try:
             return self._made(ops, change)
         except Exception:  # some op has no such kernel: type by type, to find out which
-            found = {}
+            found: Dict[str, Array] = {}
             for op_type in sorted({op.type for op in ops}):
                 try:
                     found.update(self._made([op for op in ops if op.type == op_type], change))
@@ -149,8 +161,9 @@ class Rewritten(object):
                     self._failing.add(op_type)
             return found
 
-    def _made(self, ops, change):
-        graph_def, given = tf.GraphDef(), {}
+    def _made(self, ops: Sequence[Operation], change: Optional[Change]) -> Dict[str, Array]:
+        graph_def: GraphDef = tf.GraphDef()
+        given: Dict[Tuple[str, Type], Tuple[str, Optional[Array]]] = {}
         for k, op in enumerate(ops):
             node = graph_def.node.add()
             self._copy(node, op, k)
@@ -163,13 +176,18 @@ class Rewritten(object):
                                 {name + ':0': array for name, array in given.values() if array is not None})
         return {op.outputs[0].name: np.asarray(value) for op, value in zip(ops, found)}
 
-    def _copy(self, node, op, k):
+    def _dtype(self, op: Operation, k: int, dtype: Type) -> Type:
+        """In which type an op is given its input k, which has this one."""
+        return dtype
+
+    def _copy(self, node: NodeDef, op: Operation, k: int) -> None:
         node.CopyFrom(op.node_def)
         node.name, node.device = 'op/%d' % k, ''
         node.attr.pop('_class', None)
         del node.input[:]
 
-    def _input(self, graph_def, given, tensor, dtype, change):
+    def _input(self, graph_def: GraphDef, given: Dict[Tuple[str, Type], Tuple[str, Optional[Array]]], tensor: Tensor,
+               dtype: Type, change: Optional[Change]) -> str:
         """The name of a node that gives an input, in this type: whole numbers are constants."""
         key = tensor.name, dtype
         if key not in given:
@@ -187,18 +205,17 @@ class Rewritten(object):
             given[key] = node.name, array if is_float else None
         return given[key][0]
 
-    def _finished(self, graph_def):
+    def _finished(self, graph_def: GraphDef) -> GraphDef:
         return rewritten(graph_def, Portable())[0]
 
 
 class Wide(Rewritten):
     """Ops, each alone, in float64, but for what an op has in float32 whatever it is given."""
 
-    def __init__(self, ops, values):
-        super(Wide, self).__init__(ops, values)
-        self._dtype = lambda op, k, dtype: DOUBLE if dtype in NARROW and k in _free(op) else dtype
+    def _dtype(self, op: Operation, k: int, dtype: Type) -> Type:
+        return DOUBLE if dtype in NARROW and k in _free(op) else dtype
 
-    def _copy(self, node, op, k):
+    def _copy(self, node: NodeDef, op: Operation, k: int) -> None:
         super(Wide, self)._copy(node, op, k)
         for value in node.attr.values():
             if value.WhichOneof('value') == 'type' and value.type in NARROW:
@@ -208,13 +225,14 @@ class Wide(Rewritten):
                 del value.list.type[:]
                 value.list.type.extend(types)
 
-    def _finished(self, graph_def):
+    def _finished(self, graph_def: GraphDef) -> GraphDef:
         return graph_def
 
 
-def _free(op):
+def _free(op: Operation) -> Set[int]:
     """Numbers of the inputs whose type is an attribute of the op."""
-    found, k = set(), 0
+    found: Set[int] = set()
+    k = 0
     for argument in op.op_def.input_arg:
         count = 1
         if argument.number_attr:
@@ -227,9 +245,9 @@ def _free(op):
     return found
 
 
-def _type_of(op):
+def _type_of(op: Operation) -> Type:
     return Type(op.outputs[0].dtype.base_dtype.as_datatype_enum)
 
 
-def _is_float(tensor):
+def _is_float(tensor: Tensor) -> bool:
     return tensor.dtype.base_dtype.as_datatype_enum in (FLOAT, HALF, BFLOAT16)

@@ -3,15 +3,20 @@
 These inputs are the same bits wherever the formulas are the same, so that nobody needs to keep them: what differs
 between two TensorFlows then differs in this op's kernel alone.
 """
+from typing import Iterable, List, Mapping, Tuple
+
 import numpy as np
 
 from legacy import shim
+from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES
 from legacy.worker.scripts import kinds
+from legacy.worker.scripts.kinds import Kind
+from legacy.worker.tfobjects import Operation
 
 
-def ops_of(kind):
+def ops_of(kind: Kind) -> List[Operation]:
     """The ops that compute numbers from numbers on the way of a kind's runs, outside of loops and conditions."""
     inner = {name.partition(':')[0] for name in kind.inner_tensors()}
     return [op for op in kind.graph.get_operations() if op.name in inner and op.type not in MOVES
@@ -19,12 +24,12 @@ def ops_of(kind):
             and all(kinds.is_number(tensor) and not tensor.dtype._is_ref_dtype for tensor in op.inputs)]
 
 
-def inputs_of(ops):
+def inputs_of(ops: Iterable[Operation]) -> List[str]:
     """Names of the tensors that they take, each once."""
     return sorted({tensor.name for op in ops for tensor in op.inputs})
 
 
-def answers(ops, values):
+def answers(ops: Iterable[Operation], values: Mapping[str, Array]) -> List[Tuple[str, Array]]:
     """[(tensor name, array)]: the first output of each of the ops on the installed TensorFlow, in float32.
 
     values: {tensor name: array}, of their inputs; an op that lacks one is left out.

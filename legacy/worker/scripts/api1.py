@@ -3,6 +3,7 @@ import ast
 import importlib
 import os
 import types
+from typing import Any, Dict, List, Tuple
 
 from legacy.worker.scripts import missing, oldsources
 
@@ -15,19 +16,20 @@ class Api(types.ModuleType):
     NoSuchAttribute if there is none, or if 1.15.5's files are not on this machine.
     """
 
-    def __init__(self, name, where):
+    def __init__(self, name: str, where: str) -> None:
         super(Api, self).__init__(name)
         self.__dict__.update(__path__=[], _where=where, _listed=None)
 
-    def _names(self):
+    def _names(self) -> Dict[str, Tuple[str, str]]:
         if self._listed is None:
             path = oldsources.path_of(self._where)
             if path is None:
                 return {}
             self.__dict__['_listed'] = _listed(path)
-        return self._listed
+        found: Dict[str, Tuple[str, str]] = self._listed
+        return found
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name == '__file__' and oldsources.path_of(self._where) is not None:
             return oldsources.path_of(self._where)
         if name.startswith('__') and name != '__version__':  # importlib, inspect, copy and pickle ask for a dozen
@@ -46,14 +48,14 @@ class Api(types.ModuleType):
         setattr(self, name, value)
         return value
 
-    def __dir__(self):
+    def __dir__(self) -> List[str]:
         path = oldsources.path_of(self._where)
         folder = os.path.dirname(path) if path else ''
         below = [name for name in os.listdir(folder) if os.path.isdir(os.path.join(folder, name))] if folder else []
         return sorted(set(self._names()).union(below) - {'__pycache__'})
 
 
-def _imported(module, item):
+def _imported(module: str, item: str) -> Any:
     found = importlib.import_module(module)
     try:
         return getattr(found, item)
@@ -61,10 +63,10 @@ def _imported(module, item):
         return importlib.import_module('%s.%s' % (module, item))
 
 
-def _listed(path):
+def _listed(path: str) -> Dict[str, Tuple[str, str]]:
     """{name: (module, name there)} of what a file of the API imports."""
     with open(path, 'rb') as source:
         tree = ast.parse(source.read())
-    return {alias.asname or alias.name: (node.module, alias.name) for node in tree.body
+    return {alias.asname or alias.name: (node.module or '', alias.name) for node in tree.body
             if isinstance(node, ast.ImportFrom) for alias in node.names
             if not (alias.asname or alias.name).startswith('_') or alias.name == '__version__'}

@@ -2,13 +2,15 @@
 import json
 import sys
 import traceback
+from typing import Callable
 
 from legacy.formats import ending
 from legacy.formats.errors import LegacyError
+from legacy.formats.values import JsonObject
 from legacy.worker.serving import serve
 
 
-def begin(argument):
+def begin(argument: str) -> None:
     """Do what a request, JSON, asks for; end as the script ends."""
     ready = []
     if argument == '--forking':
@@ -21,7 +23,7 @@ def begin(argument):
     ready[0]()  # ends as the script ends
 
 
-def _prepared(request, ends):
+def _prepared(request: JsonObject, ends: ending.Ending) -> Callable[[], None]:
     """What runs the script; what is raised is noted, too."""
     try:
         from legacy.worker.scripts import starting

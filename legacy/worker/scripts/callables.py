@@ -1,11 +1,15 @@
 """Functions that a session makes of fetches, as runs of it, so that whoever stands in `_do_run` meets them.
 Runs on Python 3.6."""
+from typing import Any, Callable
+
 from tensorflow.python.client import session as sessions
+
+from legacy.worker.tfobjects import Fetches, Session
 
 BaseSession = sessions.BaseSession
 
 
-def become_runs(connected, scripts=lambda: True):
+def become_runs(connected: Callable[[], None], scripts: Callable[[], bool] = lambda: True) -> None:
     """Let `make_callable`, and with `_Callable` tf.keras, make a `run`, which is slower and gives the same. connected:
     called with nothing for each call that hands tensors on inside, which no run can do: it is made as it was.
     scripts: function of nothing that says whether this thread's calls are the script's; others are made as they are."""
@@ -14,25 +18,27 @@ def become_runs(connected, scripts=lambda: True):
         _observe_callables(BaseSession._Callable, connected, scripts)
 
 
-def _made_callable(native):
-    def make_callable(session, fetches, feed_list=None, accept_options=False):
+def _made_callable(native: Callable[..., Any]) -> Callable[..., Any]:
+    def make_callable(session: Session, fetches: Fetches, feed_list: Any = None,
+                      accept_options: bool = False) -> Callable[..., Any]:
         if feed_list is not None:  # these make a run by themselves
-            return native(session, fetches, feed_list, accept_options)
+            made: Callable[..., Any] = native(session, fetches, feed_list, accept_options)
+            return made
         if accept_options:
             return lambda *args: session.run(fetches, None, *args)
         return lambda: session.run(fetches)
     return make_callable
 
 
-def _observe_callables(callable_class, connected, scripts):
+def _observe_callables(callable_class: Any, connected: Callable[[], None], scripts: Callable[[], bool]) -> None:
     """Calls of what tf.keras makes of CallableOptions, as runs."""
     begin, call = callable_class.__init__, callable_class.__call__
 
-    def __init__(self, session, callable_options):
+    def __init__(self: Any, session: Session, callable_options: Any) -> None:
         begin(self, session, callable_options)
         self._options_of_legacy = callable_options
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not scripts():
             return call(self, *args, **kwargs)
         session, options = self._session, self._options_of_legacy

@@ -11,21 +11,22 @@ import os
 import re
 import runpy
 import subprocess
+from typing import Any, Callable, Dict, List
 
 SCRIPT = 'LEGACY_SCRIPT_OF_PARENT'  # for spawned processes: the script's file, or the module's name
 COUNT = 'LEGACY_RUNS_OF_CHILDREN'  # a file that gets one byte for each run of a session in such a process
 ARITHMETIC = 'LEGACY_ARITHMETIC_OF_PARENT'  # in which all runs of sessions are made, see `rewrittenruns`
 PYTHON = re.compile(r'(^|[\\/\s"\'])python[\d.]*(w?\.exe)?($|[\s"\'])')
 
-_opened = {}  # {process: descriptor of the file COUNT}
-_programs = []  # Pythons that the script has started by `subprocess`
+_opened: Dict[int, int] = {}  # {process: descriptor of the file COUNT}
+_programs: List[str] = []  # Pythons that the script has started by `subprocess`
 
 
-def prepare():
+def prepare() -> None:
     """See to it that processes spawned from now on find TensorFlow 1."""
     native = multiprocessing.spawn.get_preparation_data
 
-    def get_preparation_data(name):
+    def get_preparation_data(name: str) -> Dict[str, Any]:
         data = native(name)
         main = data.pop('init_main_from_name', None) or data.get('init_main_from_path')
         if main is not None:
@@ -35,19 +36,20 @@ def prepare():
     multiprocessing.spawn.get_preparation_data = get_preparation_data
 
 
-def count(path):
+def count(path: str) -> None:
     """From now on count, in the file `path`, the runs of sessions in child processes; `tell` says how many."""
     os.environ[COUNT] = path
     start = subprocess.Popen.__init__
 
-    def __init__(self, args, *more, **options):
+    def __init__(self: Any, args: Any, *more: Any, **options: Any) -> None:
         command = args if isinstance(args, (str, bytes)) else ' '.join(map(str, args))
         _programs.extend(['python'] if PYTHON.search(os.fsdecode(command)) else [])
         start(self, args, *more, **options)
-    subprocess.Popen.__init__ = __init__
+    popen: Any = subprocess.Popen
+    popen.__init__ = __init__
 
 
-def count_run():
+def count_run() -> None:
     """In a child process: a run of a session."""
     path = os.environ.get(COUNT)
     if path:
@@ -59,7 +61,7 @@ def count_run():
             pass
 
 
-def tell(unseen):
+def tell(unseen: Callable[..., None]) -> None:
     """Add what was counted to the facts. unseen: see `noting.Observer`."""
     path = os.environ.pop(COUNT, None)
     if path and os.path.exists(path):
@@ -69,7 +71,7 @@ def tell(unseen):
         unseen('child-process', '', count=len(_programs))
 
 
-def _count_all():
+def _count_all() -> None:
     """Count all runs of sessions of this process, which is a spawned child's."""
     from tensorflow.python.client import session
     owners = [(session.BaseSession, '_do_run')]
@@ -79,14 +81,14 @@ def _count_all():
         setattr(owner, name, _counted(getattr(owner, name)))
 
 
-def _counted(native):
-    def counted(*args, **kwargs):
+def _counted(native: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(*args: Any, **kwargs: Any) -> Any:
         count_run()
         return native(*args, **kwargs)
     return counted
 
 
-def _run_again(main):
+def _run_again(main: str) -> Dict[str, Any]:
     """The script's names, as its own import would give them."""
     from legacy.worker.scripts import namespace, numpy1, python3
     from legacy.worker.scripts.lines import Lines

@@ -4,21 +4,25 @@ script that computes in another arithmetic has one history on all releases. Runs
 1.15 multiplies by 1 / (1 - rate), in float32; newer releases divide by 1 - rate where that is a tensor, and take the
 reciprocal in Python where it is a number.
 """
+from typing import Any, Callable, Optional
+
 from legacy.shim import tf
+from legacy.worker.tfobjects import Tensor
 
 # isort: split
 from tensorflow.python.framework import tensor_util
 from tensorflow.python.ops import nn_ops
 
 
-def give_back():
+def give_back() -> None:
     """From now on `tf.nn.dropout` builds what 1.15 builds. Releases before 1.13 have yet another, and keep it."""
     if hasattr(nn_ops, 'dropout_v2'):
         nn_ops.dropout_v2 = _dropout(nn_ops.dropout_v2)
 
 
-def _dropout(native):
-    def dropout_v2(x, rate, noise_shape=None, seed=None, name=None):
+def _dropout(native: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    def dropout_v2(x: Tensor, rate: Any, noise_shape: Any = None, seed: Optional[int] = None,
+                   name: Optional[str] = None) -> Tensor:
         if isinstance(rate, (int, float)) and not 0 < rate < 1 or tf.executing_eagerly():
             return native(x, rate, noise_shape, seed, name)  # nothing to drop, or a mistake
         with tf.name_scope(name, 'dropout', [x]):

@@ -1,8 +1,12 @@
 """Ops of tf.contrib's compiled libraries, put together from ops that every TensorFlow has. Runs on Python 3.6."""
+from typing import Optional, Tuple
+
 from legacy.shim import tf
+from legacy.worker.tfobjects import Tensor
 
 
-def gather_tree(step_ids, parent_ids, max_sequence_lengths, end_token, name=None):
+def gather_tree(step_ids: Tensor, parent_ids: Tensor, max_sequence_lengths: Tensor, end_token: Tensor,
+                name: Optional[str] = None) -> Tensor:
     """GatherTree, as beam search needs it: the beams, int (time, batch, beam), followed back from their last step.
 
     step_ids, parent_ids: int (time, batch, beam). max_sequence_lengths: int (batch,). After its length, and after its
@@ -15,7 +19,7 @@ def gather_tree(step_ids, parent_ids, max_sequence_lengths, end_token, name=None
         own = tf.tile(tf.expand_dims(tf.range(width), 0), [batch, 1])
         row = tf.tile(tf.expand_dims(tf.range(batch), 1), [1, width])
 
-        def back(later, now):
+        def back(later: Tuple[Tensor, Tensor], now: Tuple[Tensor, Tensor, Tensor]) -> Tuple[Tensor, Tensor]:
             ids, parents, time = now
             chosen = tf.stack([row, later[1]], -1)
             inside = tf.tile(tf.expand_dims(time < max_sequence_lengths, 1), [1, width])

@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import threading
+from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple
 
 import numpy as np
 from numpy import random as of_numpy  # numpy imports it when it is first asked for, which is watched here
@@ -18,7 +19,7 @@ from numpy import random as of_numpy  # numpy imports it when it is first asked 
 MOST_TWISTS = 100  # of 624 words each: whoever has drawn more while it was loaded counts as one who seeded
 
 
-def keep_generators(is_own):
+def keep_generators(is_own: Callable[[str], bool]) -> None:
     """From now on the states of Python's and numpy's generator are the same after an import as before it.
 
     is_own: a function of a file that says whether it is of the script: what that draws counts."""
@@ -28,15 +29,16 @@ def keep_generators(is_own):
 
 
 class _Imports(object):
-    def __init__(self, is_own):
-        self._is_own, self._known, self._inside = is_own, {}, threading.local()
+    def __init__(self, is_own: Callable[[str], bool]) -> None:
+        self._is_own, self._inside = is_own, threading.local()
+        self._known: Dict[str, bool] = {}
 
-    def wrap(self, owner, name, loads):
+    def wrap(self, owner: Any, name: str, loads: Callable[..., str]) -> None:
         """Take the place of a function that imports. loads: a function of the same arguments, the name of what is
         loaded from without the script, or ''."""
         native = getattr(owner, name)
 
-        def wrapped(*args, **kwargs):
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
             if not loads(*args, **kwargs) or getattr(self._inside, 'now', False):
                 return native(*args, **kwargs)
             self._inside.now, before = True, (random.getstate(), of_numpy.get_state())
@@ -48,7 +50,8 @@ class _Imports(object):
         wrapped.__name__, wrapped.__doc__ = name, native.__doc__
         setattr(owner, name, wrapped)
 
-    def loads(self, name, globals=None, locals=None, fromlist=(), level=0):
+    def loads(self, name: str, globals: Optional[Mapping[str, Any]] = None, locals: Any = None,
+              fromlist: Optional[Iterable[str]] = (), level: int = 0) -> str:
         """As `__import__` takes it."""
         if level:
             package = (globals or {}).get('__package__') or ''
@@ -58,19 +61,19 @@ class _Imports(object):
             return ''
         return self._from_without(name)
 
-    def loads_module(self, name, package=None):
+    def loads_module(self, name: str, package: Optional[str] = None) -> str:
         """As `importlib.import_module` takes it."""
         name = name if not name.startswith('.') else '%s.%s' % (package, name.lstrip('.'))
         return '' if name in sys.modules else self._from_without(name)
 
-    def _from_without(self, name):
+    def _from_without(self, name: str) -> str:
         top = name.partition('.')[0]
         if top not in self._known:
             self._known[top] = not self._is_own(_place(top))
         return name if self._known[top] else ''
 
 
-def _place(top):
+def _place(top: str) -> str:
     """The file or folder that a package of this name would be loaded from; '' if that is not known."""
     try:
         spec = importlib.util.find_spec(top)
@@ -83,22 +86,23 @@ def _place(top):
     return os.path.join((list(spec.submodule_search_locations or ()) or [''])[0], '__init__.py')
 
 
-def _restore(python, numpy):
+def _restore(python: Tuple[Any, ...], numpy: Any) -> None:
     """Set both generators back, but for one that was seeded meanwhile."""
     if random.getstate() != python and _has_drawn(python[1][:-1], random.getstate()[1][:-1]):
         random.setstate(python)
-    now = of_numpy.get_state()
+    now: Any = of_numpy.get_state()
     if not _same(now, numpy) and now[0] == numpy[0] and _has_drawn(numpy[1], now[1]):
         of_numpy.set_state(numpy)
 
 
-def _same(one, other):
+def _same(one: Any, other: Any) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one, other))
 
 
-def _has_drawn(before, after):
+def _has_drawn(before: Any, after: Any) -> bool:
     """Whether the second key of a Mersenne twister comes from the first by drawing: each 624 words make a new one."""
-    generator, after = of_numpy.RandomState(), np.asarray(after, 'u4')
+    generator: Any = of_numpy.RandomState()
+    after = np.asarray(after, 'u4')
     generator.set_state(('MT19937', np.asarray(before, 'u4'), 624))
     for _ in range(MOST_TWISTS + 1):
         if np.array_equal(generator.get_state()[1], after):

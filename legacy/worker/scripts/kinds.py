@@ -1,5 +1,6 @@
 """What a run of a session computes: the ops behind its targets and fetches. Runs on Python 3.6."""
 import collections
+from typing import Collection, Dict, Iterable, List, Optional, Set
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from legacy.formats.contents import BFLOAT16, NUMBERS
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 from legacy.worker.scripts import reach
+from legacy.worker.tfobjects import Graph, Operation, Tensor
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
 WRITES = dict(UPDATES, **dict.fromkeys(ASSIGNS, (0,)))
@@ -38,22 +40,29 @@ class Kind(object):
     cannot be made again, or ''.
     """
 
-    def __init__(self, graph, targets, fetches, feeds):
+    def __init__(self, graph: Graph, targets: Iterable[Operation], fetches: Iterable[Tensor],
+                 feeds: Collection[Tensor]) -> None:
         self.graph = graph
         self.targets = sorted({op.name for op in targets})
         self.asked = list(collections.OrderedDict.fromkeys(tensor.name for tensor in fetches))
         self.fetches = sorted(self.asked)
         self.feeds = sorted(tensor.name for tensor in feeds)
-        self.sources, self.draws, self.obstacle, self._inner = [], set(), '', None
+        self.sources: List[Tensor] = []
+        self.draws: Set[str] = set()
+        self.obstacle = ''
+        self._inner: Optional[List[str]] = None
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
-        self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
+        self.variables: Dict[str, Operation] = collections.OrderedDict(
+            sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
         written = [variable_of(op.inputs[k]) for op in self.ops for k in WRITES.get(op.type, ())]
-        self.written = collections.OrderedDict(sorted((op.name, op) for op in written if op is not None))
+        self.written: Dict[str, Operation] = collections.OrderedDict(
+            sorted((op.name, op) for op in written if op is not None))
         self.trains = any(op.type in UPDATES for op in self.ops) or self._assigns_computed()
 
-    def _walk(self, pending, fed):
-        seen, sources = set(), set()
+    def _walk(self, pending: List[Operation], fed: Set[str]) -> Set[Operation]:
+        seen: Set[Operation] = set()
+        sources: Set[Operation] = set()
         while pending:
             op = pending.pop()
             if op in seen or op in sources:
@@ -68,7 +77,7 @@ class Kind(object):
         self.sources.sort(key=lambda tensor: tensor.name)
         return seen
 
-    def racing(self):
+    def racing(self) -> List[str]:
         """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
         the other: what they give is a matter of luck."""
         writers = [(op, variable_of(op.inputs[k])) for op in self.ops for k in WRITES.get(op.type, ())]
@@ -76,7 +85,7 @@ class Kind(object):
             return []
         readers = {variable: [op for op in self._readers(variable) if op.type not in WRITES]
                    for _, variable in writers if variable is not None}
-        number = {}
+        number: Dict[Operation, int] = {}
         for op in [op for op, _ in writers] + [op for found in readers.values() for op in found]:
             number.setdefault(op, len(number))
         behind = reach.marks(self.ops, {op: 1 << k for op, k in number.items()}, set(self.feeds))
@@ -89,12 +98,12 @@ class Kind(object):
         fetched = [(name, self.graph.get_tensor_by_name(name).op) for name in self.fetches if name not in self.feeds]
         return [name for name, op in fetched if op in own or racing & behind.get(op, 0)]
 
-    def is_narrow(self):
+    def is_narrow(self) -> bool:
         """Whether anything is computed in a type that has fewer digits than float32."""
         return any(tensor.dtype.base_dtype in (tf.float16, tf.bfloat16) for op in self.ops if op.inputs
                    for tensor in op.outputs)
 
-    def _assigns_computed(self):
+    def _assigns_computed(self) -> bool:
         """Whether an op assigns what is computed from variables, as where a script updates them by itself."""
         assigned = [op.inputs[1] for op in self.ops if op.type in ASSIGNS and op.inputs[1].name not in self.feeds
                     and not _is_initializer(op)]
@@ -103,10 +112,10 @@ class Kind(object):
         behind = reach.marks(self.ops, {op: 1 for op in self.ops if op.type in VARIABLES}, set(self.feeds))
         return any(behind.get(tensor.op, 0) for tensor in assigned)
 
-    def _readers(self, variable):
+    def _readers(self, variable: Operation) -> List[Operation]:
         return [op for op in variable.outputs[0].consumers() if op in self.ops]
 
-    def inner_tensors(self):
+    def inner_tensors(self) -> List[str]:
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
         creation, without those in loops and conditions, which cannot be fetched, or need not have a value. To be asked
         when the script has ended: they are found once."""
@@ -114,8 +123,9 @@ class Kind(object):
             self._inner = self._find_inner_tensors()
         return list(self._inner)
 
-    def _find_inner_tensors(self):
-        after, ops = set(), []
+    def _find_inner_tensors(self) -> List[str]:
+        after: Set[Operation] = set()
+        ops: List[Operation] = []
         for op in self.graph.get_operations():  # in an order in which inputs come first, but for loops
             if op in self.ops and op.type not in ('Merge', 'Exit'):  # behind these there is a value again
                 ops.append(op)
@@ -127,7 +137,7 @@ class Kind(object):
                 and op.type not in MOVES
                 for tensor in op.outputs if is_number(tensor) and tensor.name not in self.feeds]
 
-    def _draws_inside(self, op):
+    def _draws_inside(self, op: Operation) -> bool:
         """Whether it is a random op inside a loop or a condition, where nothing can be fetched or fed, so that another
         takes its place."""
         if op.type not in STATELESS or op._get_control_flow_context() is None or not shim.has_stateless_random_ops():
@@ -135,7 +145,7 @@ class Kind(object):
         self.draws.add(op.name)
         return True
 
-    def _add_source(self, op, fed):
+    def _add_source(self, op: Operation, fed: Set[str]) -> None:
         for tensor in op.outputs:
             if tensor.name in fed:
                 continue
@@ -149,16 +159,16 @@ class Kind(object):
             else:
                 self.sources.append(tensor)
 
-    def _obstructed(self, why):
+    def _obstructed(self, why: str) -> None:
         self.obstacle = self.obstacle or why
 
 
-def is_source(op):
+def is_source(op: Operation) -> bool:
     """Whether an op takes what it gives from a state other than variables."""
     return op.type in CALLS or op.op_def is not None and op.op_def.is_stateful and op.type not in REPEATABLE
 
 
-def is_number(tensor):
+def is_number(tensor: Tensor) -> bool:
     """Whether the tensor's values are numbers that a recording can hold."""
     try:
         dtype = np.dtype(tensor.dtype.base_dtype.as_numpy_dtype)
@@ -167,17 +177,17 @@ def is_number(tensor):
     return dtype.kind in NUMBERS or dtype.name == BFLOAT16
 
 
-def can_hold(tensor):
+def can_hold(tensor: Tensor) -> bool:
     """Whether a recording can hold the tensor's values: numbers or text."""
     return tensor.dtype.base_dtype == tf.string or is_number(tensor)
 
 
-def dtype_of(tensor):
+def dtype_of(tensor: Tensor) -> str:
     """The name of a tensor's dtype: 'float32', 'string' and the like."""
-    return tensor.dtype.base_dtype.name
+    return str(tensor.dtype.base_dtype.name)
 
 
-def variable_of(tensor):
+def variable_of(tensor: Tensor) -> Optional[Operation]:
     """The op of the variable that a reference or handle leads to, or None."""
     op = tensor.op
     while op.type in PASSES and op.inputs:
@@ -185,7 +195,7 @@ def variable_of(tensor):
     return op if op.type in VARIABLES else None
 
 
-def reading(variable):
+def reading(variable: Operation) -> Optional[Tensor]:
     """The tensor that gives a variable's value whenever it is fetched alone, or None if the graph has none.
 
     variable: its op. No node is added to the graph, which may be finalised.
@@ -198,13 +208,13 @@ def reading(variable):
     return None
 
 
-def _is_initializer(op):
+def _is_initializer(op: Operation) -> bool:
     """Whether an assignment gives a variable its first value, which the script may compute from another variable's."""
     variable = variable_of(op.inputs[0])
     return variable is not None and initializer(variable) is op
 
 
-def initializer(variable):
+def initializer(variable: Operation) -> Optional[Operation]:
     """The op that gives a variable its first value, or None."""
     for op in variable.outputs[0].consumers():
         if op.type in ('Assign', 'AssignVariableOp') and op.name.startswith(variable.name + '/'):

@@ -20,23 +20,23 @@ class NoKernel(NotSupplied, NotImplementedError):
     """The same where the script asks for an op that only TensorFlow 1 had."""
 
 
-def no_such_thing(name):
+def no_such_thing(name: str) -> str:
     """The sentence for a part of tf, such as 'tf.contrib.learn.SWM', that 1.15.5 did not have."""
     return '%s: TensorFlow 1.15.5 had no such thing' % name
 
 
-def no_sources(name):
+def no_sources(name: str) -> str:
     """The sentence for a part of TensorFlow 1 that is in 1.15.5's own Python files, which are not there."""
     return "%s comes from TensorFlow 1.15.5's own Python files, which are not on this machine: %s" % (name, FETCH)
 
 
-def does_not_load(name, error):
+def does_not_load(name: str, error: BaseException) -> str:
     """The sentence for a module of 1.15.5's whose import failed here."""
     return '%s cannot be had on TensorFlow %s (%s: %s); it ran under TensorFlow 1.15.5' % (
         name, shim.VERSION, type(error).__name__, ' '.join(str(error).split())[:200])
 
 
-def no_kernel(op):
+def no_kernel(op: str) -> str:
     """The sentence for an op, or a function of one, that needs a compiled library of TensorFlow 1."""
     return '%s needs a compiled kernel that TensorFlow %s does not have; it ran under TensorFlow 1.15.5' % (
         op, shim.VERSION)

@@ -3,6 +3,9 @@ import difflib
 import os
 import re
 import zlib
+from typing import Dict, List, Tuple
+
+from legacy.formats.scriptrecording import ScriptRecording
 
 COMMENT = re.compile(r'\s*(#|$)')  # a line of which nothing comes
 
@@ -13,9 +16,10 @@ class MovedLines(object):
     edited: keys of these, as they are now.
     """
 
-    def __init__(self, baseline, folder):
-        """baseline: a ScriptRecording. folder: of the script that runs."""
-        self._moved, self.edited = {}, []  # {file: {line there: line here}}
+    def __init__(self, baseline: ScriptRecording, folder: str) -> None:
+        """folder: of the script that runs."""
+        self._moved: Dict[str, Dict[int, int]] = {}  # {file: {line there: line here}}
+        self.edited: List[str] = []
         for number, source in enumerate(baseline.header['script']['sources']):
             name, path = 'source/%d' % number, os.path.join(folder, source['file'])
             if name in baseline.arrays and os.path.isfile(path):
@@ -28,12 +32,12 @@ class MovedLines(object):
                                                         for text in (before, now)])
                     self.edited += ['%s:%d' % (key, line) for line in edited]
 
-    def here(self, key):
+    def here(self, key: str) -> str:
         """'train.py:13' of the recorded 'train.py:12'; the same where nothing is known."""
         file, _, number = key.rpartition(':')
         return '%s:%d' % (file, self._moved[file].get(int(number), int(number))) if file in self._moved else key
 
-    def there(self, key):
+    def there(self, key: str) -> str:
         """'train.py:12' of what is 'train.py:13' now; '' where it was not there."""
         file, _, number = key.rpartition(':')
         if file not in self._moved:
@@ -41,9 +45,10 @@ class MovedLines(object):
         return next(('%s:%d' % (file, there) for there, here in self._moved[file].items() if here == int(number)), '')
 
 
-def _moved(before, now):
+def _moved(before: List[str], now: List[str]) -> Tuple[Dict[int, int], List[int]]:
     """({line there: line here}, [line here that was edited])"""
-    found, edited = {}, []
+    found: Dict[int, int] = {}
+    edited: List[int] = []
     for tag, start, end, begin, stop in difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         for k in range(min(end - start, stop - begin)):
             found[start + k + 1] = begin + k + 1

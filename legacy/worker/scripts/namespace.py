@@ -1,9 +1,11 @@
 """`import tensorflow` in a script: TensorFlow 1 on whatever TensorFlow is installed. Runs on Python 3.6."""
 import importlib
+import importlib.abc
 import importlib.machinery
 import os
 import sys
 import types
+from typing import Any, List
 
 from legacy import shim
 from legacy.worker.scripts import contrib, releases, standins
@@ -19,19 +21,20 @@ class TensorFlow1(types.ModuleType):
     Other packages address tensorflow.compat.v1 and tensorflow.python, which stay the real ones.
     """
 
-    def __init__(self, real, v1):
+    def __init__(self, real: types.ModuleType, v1: types.ModuleType) -> None:
         super(TensorFlow1, self).__init__('tensorflow', v1.__doc__)
         # Where no Keras is installed, its place among these is None, of which Python makes no path.
         folders = [folder for folder in real.__path__ if folder]
         self.__dict__.update(_real=real, _v1=v1, __version__=VERSION, VERSION=VERSION, __path__=folders,
                              __file__=real.__file__, __package__='tensorflow', version=_told_version(v1.version))
-        self.__spec__ = importlib.machinery.ModuleSpec('tensorflow', _Stays(), is_package=True)
-        self.__loader__ = self.__spec__.loader
-        self.__spec__.submodule_search_locations.extend(self.__path__)
+        spec = importlib.machinery.ModuleSpec('tensorflow', _Stays(), is_package=True)
+        assert spec.submodule_search_locations is not None
+        spec.submodule_search_locations.extend(self.__path__)
+        self.__spec__, self.__loader__ = spec, spec.loader
         self.contrib = contrib.Contrib()
         self.__dict__.update(releases.tensor_classes())
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith('__') and name.endswith('__'):
             return getattr(self._v1, name)
         if name in EXTRAS:
@@ -43,55 +46,57 @@ class TensorFlow1(types.ModuleType):
         setattr(self, name, value)  # the next look is a plain one
         return value
 
-    def _submodule(self, name):
+    def _submodule(self, name: str) -> types.ModuleType:
         """tf.python and the like."""
         module = sys.modules.get('tensorflow.' + name)
         if module is None:
             raise AttributeError("module 'tensorflow' has no attribute '%s'" % name)
         return module
 
-    def __dir__(self):
+    def __dir__(self) -> List[str]:
         return sorted(set(dir(self._v1)) | set(self.__dict__) | set(EXTRAS))
 
 
-class _Stays(object):
+class _Stays(importlib.abc.Loader):
     """Loader of what is loaded: importlib.reload(tensorflow) leaves it as it is."""
 
-    def create_module(self, spec):
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         return sys.modules[spec.name]
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         pass
 
 
-def _told_version(real):
+def _told_version(real: types.ModuleType) -> types.ModuleType:
     version = types.ModuleType('tensorflow.version', real.__doc__)
     version.__dict__.update({name: value for name, value in vars(real).items() if not name.startswith('__')},
                             VERSION=VERSION)
     return version
 
 
-def _examples(namespace):
+def _examples(namespace: TensorFlow1) -> types.ModuleType:
     return importlib.import_module('tensorflow.examples')
 
 
-def _compat(namespace):
+def _compat(namespace: TensorFlow1) -> types.ModuleType:
     """Of TensorFlow itself: tf.compat.v1.compat.v2 has no compat.v1, which Keras asks of it if it is imported late, as
     in 2.12 to 2.14."""
-    return namespace._real.compat
+    found: types.ModuleType = namespace._real.compat
+    return found
 
 
 # Names of tf that tf.compat.v1 does not have in every release, or not as TensorFlow 1 had them.
 EXTRAS = {'compat': _compat, 'examples': _examples}
 
 
-def install():
+def install() -> types.ModuleType:
     """Make `import tensorflow` TensorFlow 1 in this process from now on; return that module.
 
     Under TensorFlow 1 that is the module itself. `legacy.shim` must have been imported, which this module does.
     """
     if shim.RELEASE < (2, 0):
-        return shim.tf
+        install: types.ModuleType = shim.tf
+        return install
     real = sys.modules['tensorflow']
     if isinstance(real, TensorFlow1):
         return real

@@ -2,11 +2,12 @@
 import functools
 import re
 import sys
+from typing import Any, Callable, Dict, Optional
 
 import numpy as np
 
 # Removed in 1.24 (the first six), in 2.0, and others between: {name: what it was another name of}
-ALIASES = {
+ALIASES: Dict[str, Any] = {
     'object': object, 'str': str, 'int': int, 'float': float, 'complex': complex, 'bool': bool, 'long': int,
     'unicode': str, 'float_': np.float64, 'complex_': np.complex128, 'cfloat': np.complex128, 'unicode_': np.str_,
     'string_': np.bytes_, 'singlecomplex': np.complex64, 'longfloat': np.longdouble, 'longcomplex': np.clongdouble,
@@ -27,7 +28,7 @@ OTHERWISE = (r'out of bounds for u?int\d+', r'Unable to avoid copy', r'inhomogen
              r'overflow encountered in scalar')
 
 
-def give_back():
+def give_back() -> None:
     """Give numpy the names again that this release does not have, and scripts what `_as_numpy_1` makes."""
     for name, value in ALIASES.items():
         if name not in vars(np) and value is not None:
@@ -36,12 +37,12 @@ def give_back():
         setattr(np, name, _as_numpy_1(getattr(np, name)))
 
 
-def _as_numpy_1(native):
+def _as_numpy_1(native: Callable[..., Any]) -> Callable[..., Any]:
     """The function of numpy, which makes an array of objects of lists that are not equally long, as it did before 1.24,
     and copies where it must although copy=False is asked for, as before 2.0; for files that are not installed packages,
     since these know the numpy that they ask."""
     @functools.wraps(native)
-    def made(*args, **kwargs):
+    def made(*args: Any, **kwargs: Any) -> Any:
         try:
             return native(*args, **kwargs)
         except ValueError as error:
@@ -55,7 +56,7 @@ def _as_numpy_1(native):
     return made
 
 
-def remark(text):
+def remark(text: str) -> Optional[str]:
     """A sentence for a failure with this text if numpy may be the reason, else None."""
     if int(np.__version__.split('.')[0]) < 2 or not any(re.search(pattern, text) for pattern in OTHERWISE):
         return None

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 import types
+from typing import Any, Dict, List, NamedTuple, Set, Tuple
 
 from legacy.formats import places
 from legacy.worker.scripts import oldsources, standins
@@ -17,12 +18,12 @@ from legacy.worker.scripts import oldsources, standins
 TABLE = os.path.join(places.DATA, 'private_names.tsv')
 PRIVATE = 'tensorflow.python'
 SHADOW = 'tensorflow_1_15.'  # a module that this release has, loaded from 1.15.5's file beside it, is called so
-Row = collections.namedtuple('Row', 'now names')  # where, {name: its name there}
+Row = NamedTuple('Row', [('now', str), ('names', Dict[str, str])])  # where; {name: its name there}
 
 
-def table():
+def table() -> Dict[str, List[Row]]:
     """{module: [Row, ...]} of data/private_names.tsv."""
-    found = collections.defaultdict(list)
+    found: Dict[str, List[Row]] = collections.defaultdict(list)
     with io.open(TABLE, encoding='utf-8') as file:
         rows = [line.rstrip('\n').split('\t') for line in file if not line.startswith('#')]
     for module, now, names in rows[1:]:
@@ -34,21 +35,21 @@ def table():
 class PrivateNames(object):
     """Finds names for modules of tensorflow.python. namespace: the module that is `tensorflow` for the script."""
 
-    def __init__(self, namespace):
+    def __init__(self, namespace: types.ModuleType) -> None:
         self._namespace = namespace
         self._table = table()
-        self._busy = set()  # (module, name) that are being looked for
+        self._busy: Set[Tuple[str, str]] = set()  # (module, name) that are being looked for
 
-    def knows(self, module):
+    def knows(self, module: str) -> bool:
         """Whether TensorFlow 1.15.5 had the module, as far as is known here."""
         return _short(module) in self._table or oldsources.path_of(module) is not None
 
-    def attach(self, module):
+    def attach(self, module: types.ModuleType) -> None:
         """Let a module, once it is loaded, find here what it has not itself."""
         own = module.__dict__.get('__getattr__')
         name = module.__name__
 
-        def __getattr__(attribute):
+        def __getattr__(attribute: str) -> Any:
             if own is not None:
                 try:
                     return own(attribute)
@@ -58,11 +59,11 @@ class PrivateNames(object):
             module.__dict__[attribute] = value
             return value
         if sys.version_info >= (3, 7):
-            module.__getattr__ = __getattr__
+            vars(module)['__getattr__'] = __getattr__
         else:
             module.__class__ = type('Module', (types.ModuleType,), {'__getattr__': lambda _, item: __getattr__(item)})
 
-    def find(self, module, name):
+    def find(self, module: str, name: str) -> Any:
         """What 1.15.5's `module` had under this name. Raises AttributeError."""
         if name.startswith('__') or (module, name) in self._busy:
             raise AttributeError("module '%s' has no attribute '%s'" % (module, name))
@@ -72,7 +73,7 @@ class PrivateNames(object):
         finally:
             self._busy.discard((module, name))
 
-    def _find(self, module, name):
+    def _find(self, module: str, name: str) -> Any:
         stand_in = standins.find(module, name)
         if stand_in is not None:
             return stand_in
@@ -89,7 +90,7 @@ class PrivateNames(object):
         native = standins.of_native(module, name)
         return getattr(self.of_1_15(module), name) if native is None else native
 
-    def _place(self, now):
+    def _place(self, now: str) -> Any:
         if now.startswith('tf:'):
             found = self._namespace
             for part in filter(None, now[3:].split('.')):
@@ -97,7 +98,7 @@ class PrivateNames(object):
             return found
         return importlib.import_module(now if now.startswith('tf_keras') else '%s.%s' % (PRIVATE, now))
 
-    def of_1_15(self, module):
+    def of_1_15(self, module: str) -> types.ModuleType:
         """1.15.5's own module, loaded beside the one that this release has. Raises AttributeError if there is none."""
         name = SHADOW + module
         if name not in sys.modules:
@@ -108,6 +109,7 @@ class PrivateNames(object):
             made.__package__ = module.rpartition('.')[0]
             sys.modules[name] = made
             try:
+                assert spec.loader is not None
                 with standins.loading():
                     spec.loader.exec_module(made)
             except Exception as error:
@@ -116,5 +118,5 @@ class PrivateNames(object):
         return sys.modules[name]
 
 
-def _short(module):
+def _short(module: str) -> str:
     return module[len(PRIVATE) + 1:]

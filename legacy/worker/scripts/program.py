@@ -1,22 +1,22 @@
 """What is run as `__main__`: a script's file or a module. Runs on Python 3.6."""
-import collections
 import importlib.machinery
 import importlib.util
 import os
 import sys
 import types
+from typing import Any, List, Mapping, NamedTuple, Tuple
 
 from legacy.formats.errors import LegacyError
 
 # name: the script's file as typed, or a module's name if as_module. arguments: what follows it on the command line.
-Script = collections.namedtuple('Script', 'name arguments as_module')
+Script = NamedTuple('Script', [('name', str), ('arguments', List[str]), ('as_module', bool)])
 
 
 class NoScript(LegacyError):
     """There is no such script."""
 
 
-def check(script):
+def check(script: Script) -> None:
     """Raises NoScript unless there is such a script, as far as can be said before TensorFlow is imported."""
     if script.as_module:
         return
@@ -26,14 +26,20 @@ def check(script):
         raise NoScript('there is no script %s' % script.name)
 
 
-def file_of(script):
+def file_of(script: Script) -> str:
     """Path of the file that is run. Raises NoScript."""
-    return _spec(script.name).origin if script.as_module else os.path.abspath(script.name)
+    return _origin(_spec(script.name)) if script.as_module else os.path.abspath(script.name)
 
 
-def use_copies(copied):
+def _origin(spec: importlib.machinery.ModuleSpec) -> str:
+    """Of what `_spec` has found, whose loader has code of a file."""
+    assert spec.origin is not None
+    return spec.origin
+
+
+def use_copies(copied: Mapping[str, str]) -> None:
     """Take modules from copies of folders, {folder: its copy}, in this process and in those that it starts."""
-    def instead(path):
+    def instead(path: str) -> str:
         for folder, copy in copied.items():
             if path == folder or path.startswith(folder + os.sep):
                 return copy + path[len(folder):]
@@ -44,14 +50,15 @@ def use_copies(copied):
         os.environ['PYTHONPATH'] = os.pathsep.join(instead(os.path.abspath(path)) for path in paths if path)
 
 
-def main_module(script):
+def main_module(script: Script) -> Tuple[types.ModuleType, types.CodeType]:
     """The module __main__ with all that Python gives it, and its code. Sets sys.argv and sys.path[0]."""
     main = types.ModuleType('__main__')
-    main.__builtins__ = sys.modules['builtins']
+    vars(main)['__builtins__'] = sys.modules['builtins']
     if script.as_module:
         sys.path[0] = os.getcwd()
         spec = _spec(script.name)
-        code, path = spec.loader.get_code(spec.name), spec.origin
+        loader: Any = spec.loader
+        code, path = loader.get_code(spec.name), _origin(spec)
         main.__dict__.update(__spec__=spec, __package__=spec.parent, __loader__=spec.loader, __file__=path,
                              __cached__=spec.cached)
         sys.argv[:] = [path] + list(script.arguments)
@@ -66,7 +73,7 @@ def main_module(script):
     return main, compile(source, path, 'exec', dont_inherit=True)
 
 
-def _spec(name):
+def _spec(name: str) -> importlib.machinery.ModuleSpec:
     sys.path.insert(0, os.getcwd())
     try:
         return _spec_on_path(name)
@@ -74,7 +81,7 @@ def _spec(name):
         sys.path.remove(os.getcwd())
 
 
-def _spec_on_path(name):
+def _spec_on_path(name: str) -> importlib.machinery.ModuleSpec:
     try:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.submodule_search_locations is not None:

@@ -1,12 +1,12 @@
 """Names of Python's library, scipy and Pillow that scripts of TensorFlow 1's time use and later releases removed. Runs
 on Python 3.6."""
-import collections
-import collections.abc
 import importlib
+import importlib.abc
 import importlib.machinery
 import inspect
 import sys
 import types
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 ABSTRACT = ('Awaitable', 'Coroutine', 'AsyncIterable', 'AsyncIterator', 'AsyncGenerator', 'Hashable', 'Iterable',
             'Iterator', 'Generator', 'Reversible', 'Container', 'Collection', 'Callable', 'Set', 'MutableSet',
@@ -15,7 +15,7 @@ ABSTRACT = ('Awaitable', 'Coroutine', 'AsyncIterable', 'AsyncIterator', 'AsyncGe
 PICTURES = 'legacy.worker.scripts.scipy_pictures'
 _EIGEN = {name: 'scipy.sparse.linalg:' + name for name in ('eigs', 'eigsh', 'svds', 'lobpcg')}
 # {module: {name: 'module:name there'}}; a module that is not to be found has just these names.
-NAMES = {
+NAMES: Dict[str, Dict[str, str]] = {
     'PIL.Image': {'ANTIALIAS': 'PIL.Image:LANCZOS'},  # Pillow 10
     'asyncio': {'coroutine': 'types:coroutine'},  # 3.11
     'base64': {'encodestring': 'base64:encodebytes', 'decodestring': 'base64:decodebytes'},  # 3.9
@@ -38,10 +38,11 @@ NAMES = {
     'scipy.sparse.linalg.eigen': dict(_EIGEN, arpack='scipy.sparse.linalg:'),  # 1.8
     'scipy.sparse.linalg.eigen.arpack': _EIGEN,
 }
-ArgSpec = collections.namedtuple('ArgSpec', 'args varargs keywords defaults')
+ArgSpec = NamedTuple('ArgSpec', [('args', List[str]), ('varargs', Optional[str]), ('keywords', Optional[str]),
+                                 ('defaults', Optional[Tuple[Any, ...]])])
 
 
-def give_back():
+def give_back() -> None:
     """Give modules the names again that this Python, or this scipy, does not have; to those imported later, too."""
     for name in NAMES:
         if name in sys.modules:
@@ -52,7 +53,8 @@ def give_back():
 class _Finder(object):
     """A meta-path finder for the modules of NAMES."""
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Optional[Sequence[str]] = None,
+                  target: Optional[types.ModuleType] = None) -> Optional[importlib.machinery.ModuleSpec]:
         """See importlib.abc.MetaPathFinder."""
         if name not in NAMES:
             return None
@@ -60,36 +62,37 @@ class _Finder(object):
         spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
         if spec is None:
             return importlib.machinery.ModuleSpec(name, _Made(), is_package=True)
-        if hasattr(spec.loader, 'exec_module'):
-            native = spec.loader.exec_module
+        loader: Any = spec.loader
+        if hasattr(loader, 'exec_module'):
+            native = loader.exec_module
 
-            def exec_module(module):
+            def exec_module(module: types.ModuleType) -> None:
                 native(module)
                 _attach(module)
             try:
-                spec.loader.exec_module = exec_module
+                loader.exec_module = exec_module
             except (AttributeError, TypeError):  # a class is the loader of what is built in
                 pass
         return spec
 
 
-class _Made(object):
+class _Made(importlib.abc.Loader):
     """Loader of a module that is gone."""
 
-    def create_module(self, spec):
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         return None
 
-    def exec_module(self, module):
+    def exec_module(self, module: types.ModuleType) -> None:
         _attach(module)
 
 
-def _attach(module):
+def _attach(module: types.ModuleType) -> None:
     """Let a module find its names of NAMES when a script first reads them: what they stand for is imported then."""
     names, own = NAMES[module.__name__], vars(module).get('__getattr__')
     if any(name.startswith(module.__name__ + '.') for name in NAMES) and not hasattr(module, '__path__'):
         module.__path__ = []
 
-    def given_back(name):
+    def given_back(name: str) -> Any:
         if name in names:
             where, _, there = names[name].partition(':')
             value = importlib.import_module(where)
@@ -100,14 +103,14 @@ def _attach(module):
             return own(name)
         raise AttributeError("module '%s' has no attribute '%s'" % (module.__name__, name))
     if sys.version_info >= (3, 7):
-        module.__getattr__ = given_back
+        vars(module)['__getattr__'] = given_back
     else:
         for name in names:
             if name not in vars(module):
                 given_back(name)
 
 
-def getargspec(function):
+def getargspec(function: Callable[..., Any]) -> ArgSpec:
     """inspect.getargspec. Raises ValueError for functions with arguments that it could not tell."""
     found = inspect.getfullargspec(function)
     if found.kwonlyargs:
@@ -115,7 +118,7 @@ def getargspec(function):
     return ArgSpec(*found[:4])
 
 
-def load_source(name, path):
+def load_source(name: str, path: str) -> types.ModuleType:
     """imp.load_source: a module made of a file."""
     module = types.ModuleType(name)
     module.__file__ = path

@@ -3,9 +3,12 @@
 Each op that matters has a bit of its own; what an op depends on is the bits of its inputs, in whole numbers of Python,
 and takes one pass in the order of the graph: to walk back from each op in turn would take the square of their number.
 """
+from typing import AbstractSet, Container, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
+
+from legacy.worker.tfobjects import Operation
 
 
-def marks(ops, own, feeds):
+def marks(ops: AbstractSet[Operation], own: Mapping[Operation, int], feeds: Container[str]) -> Dict[Operation, int]:
     """{op: the bits of all ops that it depends on, and its own}, of each of `ops`, a set of tf.Operation.
 
     own: {op: bits}. feeds: names of tensors that are fed: what is behind them does not matter.
@@ -23,9 +26,10 @@ def marks(ops, own, feeds):
             return found
 
 
-def behind(ops, feeds):
+def behind(ops: Iterable[Operation], feeds: Container[str]) -> Set[Operation]:
     """The set of these ops and of all that they depend on. feeds: names of tensors that are fed."""
-    found, pending = set(), list(ops)
+    found: Set[Operation] = set()
+    pending = list(ops)
     while pending:
         op = pending.pop()
         if op not in found:
@@ -34,7 +38,7 @@ def behind(ops, feeds):
     return found
 
 
-def _behind(op, feeds):
+def _behind(op: Operation, feeds: Container[str]) -> Iterator[Operation]:
     """The ops that an op takes something from, or waits for."""
     for tensor in op.inputs:
         if tensor.name not in feeds:
@@ -43,11 +47,13 @@ def _behind(op, feeds):
         yield other
 
 
-def _in_order(ops, feeds):
+def _in_order(ops: AbstractSet[Operation], feeds: Container[str]) -> Tuple[List[Operation], List[Operation]]:
     """[op], each after all that it depends on but those of loops; [op] from which a way leads back in a loop."""
-    order, returns, state = [], set(), {}  # state: 1 while what an op depends on is looked at, then 2
+    order: List[Operation] = []
+    returns: Set[Operation] = set()
+    state: Dict[Operation, int] = {}  # 1 while what an op depends on is looked at, then 2
     for first in ops:
-        pending = [(first, None)]
+        pending: List[Tuple[Operation, Optional[Iterator[Operation]]]] = [(first, None)]
         while pending:
             op, rest = pending.pop()
             if rest is None:

@@ -9,19 +9,23 @@ import functools
 import os
 import threading
 import weakref
+from typing import Any, Callable, Dict, List, MutableMapping, NoReturn, Optional, Sequence, Tuple
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats.errors import LegacyError
+from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.growing import Growing
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.scripts import callables, children, dropout
 from legacy.worker.scripts.callables import BaseSession
+from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.notpinned import NotPinned
 from legacy.worker.scripts.watching import OF_THE_RUN
+from legacy.worker.tfobjects import Graph, Operation, Session, Tensor
 
 RULES = {'portable': Portable, 'float64': Float64}
 
@@ -30,35 +34,42 @@ class ArithmeticFault(LegacyError):
     """A run cannot be made in this arithmetic; the script is not at fault. The message is one line."""
 
 
-class RewrittenRuns(object):
-    """arithmetic: of RULES. lines: lines.Lines of the script. ended: None, or called before a session is closed, with
-    its number, its graph and a function of [tensor name] that returns {tensor name: value}; no session goes unnoticed
-    then.
+# Called with the number of a session, its graph and a function of [tensor name] that returns {tensor name: value}.
+Ended = Callable[[int, Graph, Callable[[Sequence[str]], Dict[str, Array]]], None]
 
-    runs: how many were made. not_pinned: the NotPinned. fault: the ArithmeticFault that the script met, or None: it may
-    have caught it.
+
+class RewrittenRuns(object):
+    """arithmetic: of RULES. lines: of the script. ended: None, or called before a session is closed; no session goes
+    unnoticed then.
+
+    runs: how many were made. fault: that the script met, or None: it may have caught it.
     """
 
-    def __init__(self, arithmetic, lines):
-        self.arithmetic, self.not_pinned, self.runs, self.fault = arithmetic, NotPinned(lines), 0, None
-        self.ended, self._lock = None, threading.Lock()
-        self._graphs, self._sessions = weakref.WeakKeyDictionary(), weakref.WeakKeyDictionary()
-        self._twins, self._open = 0, []  # sessions so far; those that stay until they are closed
-        self._suspects = []  # [(exception, name of the op)] that may be of the rewriting
+    def __init__(self, arithmetic: str, lines: Lines) -> None:
+        self.arithmetic, self.not_pinned, self.runs = arithmetic, NotPinned(lines), 0
+        self.fault: Optional[ArithmeticFault] = None
+        self.ended: Optional[Ended] = None
+        self._lock = threading.Lock()
+        self._graphs: MutableMapping[Graph, Growing] = weakref.WeakKeyDictionary()
+        self._sessions: MutableMapping[Session, '_Twin'] = weakref.WeakKeyDictionary()
+        self._twins = 0  # sessions so far
+        self._open: List[Session] = []  # that stay until they are closed
+        self._suspects: List[Tuple[BaseException, str]] = []  # with the name of an op, that may be of the rewriting
 
-    def begin(self):
+    def begin(self) -> None:
         """Take the place of TensorFlow's own methods."""
         ours, native, close = self, BaseSession._do_run, BaseSession.close
         self._native = native
 
-        def do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata):
+        def do_run(session: Session, handle: Any, target_list: List[Operation], fetch_list: List[Tensor],
+                   feed_dict: Dict[Any, Any], options: Any, run_metadata: Any) -> List[Any]:
             return ours._run(session, target_list, fetch_list, feed_dict, options, run_metadata)
 
-        def close_both(session):
+        def close_both(session: Session) -> None:
             ours._close(session)
             close(session)
 
-        def partial_run_setup(session, fetches, feeds=None):
+        def partial_run_setup(session: Session, fetches: Any, feeds: Any = None) -> None:
             ours._refuse('partial runs cannot be made')
         BaseSession._do_run, BaseSession.close = do_run, close_both
         BaseSession.partial_run_setup = partial_run_setup
@@ -66,12 +77,12 @@ class RewrittenRuns(object):
         os.environ[children.ARITHMETIC] = self.arithmetic
         dropout.give_back()
 
-    def end(self):
+    def end(self) -> None:
         """The script has ended: what is still open is ended, too."""
         for session in sorted(self._sessions, key=lambda session: self._sessions[session].number):
             self._close(session)
 
-    def refusal(self, error):
+    def refusal(self, error: Optional[BaseException]) -> str:
         """What is to be said where a run could not be made, or where an exception, or None, that has ended the script
         may be none of its own; else ''."""
         if self.fault is not None:
@@ -86,7 +97,8 @@ class RewrittenRuns(object):
 
     # ---- one run
 
-    def _run(self, session, targets, fetches, feeds, options, metadata):
+    def _run(self, session: Session, targets: List[Operation], fetches: List[Tensor], feeds: Dict[Any, Any],
+             options: Any, metadata: Any) -> List[Any]:
         twin = self._twin(session)
         try:
             growing = self._following(twin, session.graph, targets, fetches, feeds)
@@ -106,7 +118,8 @@ class RewrittenRuns(object):
             raise
         return [_as_declared(value, tensor) for value, tensor in zip(values, fetches)]
 
-    def _following(self, twin, graph, targets, fetches, feeds):
+    def _following(self, twin: '_Twin', graph: Graph, targets: List[Operation], fetches: List[Tensor],
+                   feeds: Dict[Any, Any]) -> Growing:
         with self._lock:
             if self.fault is not None:
                 raise self.fault
@@ -116,7 +129,7 @@ class RewrittenRuns(object):
             self.not_pinned.note(growing, targets, fetches, [_tensor(key) for key in feeds])
             return growing
 
-    def _twin(self, session):
+    def _twin(self, session: Session) -> '_Twin':
         with self._lock:
             if session not in self._sessions:
                 graph = session.graph
@@ -128,19 +141,19 @@ class RewrittenRuns(object):
                     self._open.append(session)
             return self._sessions[session]
 
-    def _fed(self, growing, key, value):
+    def _fed(self, growing: Growing, key: Any, value: Any) -> Tuple[Any, Any]:
         """(key, value) for the rewritten graph. Newer releases have references of tensors as keys."""
         there = growing.tensor(_tensor(key).name)
         if there.dtype.base_dtype != _tensor(key).dtype.base_dtype:
             value = np.asarray(value).astype(there.dtype.base_dtype.as_numpy_dtype)
         return there.ref() if hasattr(key, 'deref') else there, value
 
-    def _refuse(self, why):
+    def _refuse(self, why: str) -> NoReturn:
         """Raises ArithmeticFault, and goes on to."""
         self.fault = self.fault or ArithmeticFault('in %s arithmetic %s' % (self.arithmetic, why))
         raise self.fault
 
-    def _suspect(self, error, growing):
+    def _suspect(self, error: Any, growing: Growing) -> None:
         found = BaseSession._NODEDEF_NAME_RE.search(str(error.message))
         name = error.op.name if error.op is not None else ''
         if not name and found is not None:
@@ -148,7 +161,7 @@ class RewrittenRuns(object):
         elif not name or any(name in names for names in growing.report.replaced.values()):
             self._suspects.append((error, name))
 
-    def _close(self, session):
+    def _close(self, session: Session) -> None:
         twin = self._sessions.pop(session, None)
         self._open = [other for other in self._open if other is not session]
         if twin is not None:
@@ -161,7 +174,7 @@ class RewrittenRuns(object):
 class _Twin(object):
     """The session on the rewritten graph beside one of the script's. number: in the order of their first runs."""
 
-    def __init__(self, session, growing, number):
+    def __init__(self, session: Session, growing: Growing, number: int) -> None:
         self.growing, self.number = growing, number
         config = tf.ConfigProto()
         if session._config is not None:
@@ -169,25 +182,25 @@ class _Twin(object):
         self.session = tf.Session(session._target, growing.graph, shim.without_optimizers(config))
         reference = weakref.ref(session)
 
-        def do_call(*args):  # which finds the op of an error, and its line, in the script's graph
+        def do_call(*args: Any) -> Any:  # which finds the op of an error, and its line, in the script's graph
             return BaseSession._do_call(reference(), *args)
         self.session._do_call = do_call
 
-    def read(self, native, names):
+    def read(self, native: Callable[..., List[Any]], names: Sequence[str]) -> Dict[str, Array]:
         """{tensor name: array} of tensors of the script's graph, by themselves."""
         tensors = [self.growing.tensor(name) for name in names]
         return dict(zip(names, native(self.session, None, [], tensors, {}, None, None)))
 
 
-def _one_line(error):
+def _one_line(error: Any) -> str:
     return ' '.join(('%s: %s' % (type(error).__name__, getattr(error, 'message', error))).split())[:200]
 
 
-def _tensor(key):
+def _tensor(key: Any) -> Tensor:
     return key.deref() if hasattr(key, 'deref') else key
 
 
-def _as_declared(value, tensor):
+def _as_declared(value: Any, tensor: Tensor) -> Any:
     """A fetched value in the type that the script's tensor has."""
     declared = tensor.dtype.base_dtype
     if declared == tf.float32 and isinstance(value, (np.ndarray, np.generic)) and value.dtype == np.float64:

@@ -1,20 +1,24 @@
 """The seeds that a script's random ops get: noted, or given back as a recording has them. Runs on Python 3.6."""
-import collections
 import random
 import sys
 import weakref
+from typing import Callable, List, MutableMapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from legacy import shim  # noqa: F401 - before TensorFlow
 from legacy.formats.opseeds import NO_OP
+from legacy.worker.tfobjects import Graph
 
 # isort: split
 from tensorflow.python.framework import ops
 
 # argument: the op seed that the caller passed, or None. graph_seed, op_seed: the answer, or None each. graph: number
 # of the graph, in the order in which they first ask. scope: the name scope that is open. function: who asks.
-Call = collections.namedtuple('Call', 'argument graph_seed op_seed graph scope function')
+Call = NamedTuple('Call', [
+    ('argument', Optional[int]), ('graph_seed', Optional[int]), ('op_seed', Optional[int]), ('graph', int),
+    ('scope', str), ('function', str)])
+Answer = Tuple[Optional[int], Optional[int]]  # seeds of the graph and of the op
 
 
 class SeedFault(Exception):
@@ -29,38 +33,40 @@ class Seeds(object):
     answers it, and `unexpected` says so. `calls` are those so far, as answered.
     """
 
-    def __init__(self, recorded=None, given=None, strict=True):
-        self.calls = []
-        self.unexpected = []  # sentences
+    def __init__(self, recorded: Optional[Sequence[Call]] = None, given: Optional[int] = None,
+                 strict: bool = True) -> None:
+        self.calls: List[Call] = []
+        self.unexpected: List[str] = []  # sentences
         self._strict = strict
-        self.skipped = []  # recorded, and not asked for here
+        self.skipped: List[Call] = []  # recorded, and not asked for here
         self.moved = 0  # answered although the scope is another
         # of those that make no op a release asks as often as it likes
-        self._recorded = recorded and [call for call in recorded if call.function not in NO_OP]
+        self._gives_back = recorded is not None
+        self._recorded = [call for call in recorded or () if call.function not in NO_OP]
         self._next = 0
         self.given = given
-        self._graphs = weakref.WeakKeyDictionary()
-        self._counts = weakref.WeakKeyDictionary()
-        self._native = None
+        self._graphs: MutableMapping[Graph, int] = weakref.WeakKeyDictionary()
+        self._counts: MutableMapping[Graph, int] = weakref.WeakKeyDictionary()
+        self._native: Callable[[Optional[int]], Answer]
 
-    def watch(self):
+    def watch(self) -> None:
         """Take the place of TensorFlow's own `get_seed`."""
         from tensorflow.python.framework import random_seed
         self._native = random_seed.get_seed
         random_seed.get_seed = self.get_seed
 
-    def seed_generators(self):
+    def seed_generators(self) -> None:
         """Give the generators of Python and numpy the seed that graphs without one get, if there is one."""
         if self.given is not None:
             random.seed(self.given)
             np.random.seed(self.given)
 
-    def get_seed(self, op_seed):
+    def get_seed(self, op_seed: Optional[int]) -> Answer:
         """(graph seed, op seed) for the op that the caller is about to make. Raises SeedFault."""
         graph = ops.get_default_graph()
         number = self._graphs.setdefault(graph, len(self._graphs))
         call = Call(op_seed, None, None, number, graph.get_name_scope(), sys._getframe(1).f_code.co_name)
-        if self._recorded is None or call.function in NO_OP:
+        if not self._gives_back or call.function in NO_OP:
             answer = self._native_or_given(graph, op_seed)
         else:
             answer = self._recorded_answer(call, graph)
@@ -68,22 +74,22 @@ class Seeds(object):
         return answer
 
     @property
-    def unused(self):
+    def unused(self) -> int:
         """How many recorded calls were not asked for by now."""
-        return len(self._recorded or ()) - self._next + len(self.skipped)
+        return len(self._recorded) - self._next + len(self.skipped)
 
     @property
-    def chosen_by_release(self):
+    def chosen_by_release(self) -> int:
         """How many answers depend on the TensorFlow release: a graph seed is set, and the op names none."""
         return sum(call.argument is None and call.graph_seed is not None for call in self.calls)
 
-    def _native_or_given(self, graph, op_seed):
+    def _native_or_given(self, graph: Graph, op_seed: Optional[int]) -> Answer:
         if self.given is None or graph.seed is not None or op_seed is not None:
             return self._native(op_seed)
         count = self._counts[graph] = self._counts.get(graph, -1) + 1
         return self.given, count
 
-    def _recorded_answer(self, call, graph):
+    def _recorded_answer(self, call: Call, graph: Graph) -> Answer:
         try:
             position = self._position(call)
         except SeedFault as error:
@@ -97,7 +103,7 @@ class Seeds(object):
         self.moved += recorded.scope != call.scope
         return recorded.graph_seed, recorded.op_seed
 
-    def _position(self, call):
+    def _position(self, call: Call) -> int:
         """Where in the recording the call is: the next one, or the first further on that fits in graph, scope and
         function, or the next one if only the scope is another."""
         for position in range(self._next, len(self._recorded)):
@@ -108,16 +114,16 @@ class Seeds(object):
         raise SeedFault(_sentence(call, self._recorded[self._next:self._next + 1]))
 
 
-def _key(call):
+def _key(call: Call) -> Tuple[int, str, str]:
     return call.graph, call.scope, call.function
 
 
-def _sentence(call, expected):
+def _sentence(call: Call, expected: Sequence[Call]) -> str:
     wanted = 'after its last' if not expected else 'in place of that of %s in %s' % (
         expected[0].function, _scope(expected[0]))
     return '%s in %s asks for a seed that the recording does not have, %s: it is of another graph' % (
         call.function, _scope(call), wanted)
 
 
-def _scope(call):
+def _scope(call: Call) -> str:
     return "the scope '%s' of graph %d" % (call.scope, call.graph)

@@ -4,12 +4,18 @@ A copy of this file is the script of `record --model`, which `check/models.py` c
 It imports nothing of this program. Runs on Python 3.6.
 """
 import argparse
+from typing import Any, List
 
 import numpy as np
 import tensorflow as tf
 
+Session = Any  # these three are TensorFlow's, of any release
+GraphDef = Any
+Tensor = Any
+Array = Any  # numpy's
 
-def load(session, kind, path, tags):
+
+def load(session: Session, kind: str, path: str, tags: List[str]) -> None:
     """Put the graph and its variables into the session, and fill its tables.
 
     kind: 'saved' of a SavedModel's folder, 'frozen' of a GraphDef, 'checkpoint' of a MetaGraph with its variables.
@@ -24,7 +30,7 @@ def load(session, kind, path, tags):
         session.run(tf.get_collection(tf.GraphKeys.TABLE_INITIALIZERS))
 
 
-def definition(path):
+def definition(path: str) -> GraphDef:
     """The GraphDef of a .pb or .pbtxt file."""
     found = tf.GraphDef()
     with open(path, 'rb') as file:
@@ -37,7 +43,7 @@ def definition(path):
     return found
 
 
-def fed(value, tensor):
+def fed(value: Array, tensor: Tensor) -> Array:
     """An array as the tensor takes it: text as bytes, one row as a batch of one."""
     if value.dtype.kind == 'U':
         value = np.char.encode(value, 'utf-8')
@@ -47,7 +53,7 @@ def fed(value, tensor):
     return value[np.newaxis] if dims is not None and value.ndim == dims - 1 else value
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('kind', choices=['saved', 'frozen', 'checkpoint'])
     parser.add_argument('model')

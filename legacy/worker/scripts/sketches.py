@@ -1,10 +1,12 @@
 """Tensors of two graphs, told apart by what little is kept of each. Runs on Python 3.6."""
 import bisect
 import collections
+from typing import Dict, List, Mapping, NamedTuple, Tuple
 
 import numpy as np
 
 from legacy.formats import contents
+from legacy.formats.values import Array, Shape
 
 MOST = 1 << 16  # elements of a large tensor that are looked at
 DIRECTIONS = (0.7, 1.9, 0.31)
@@ -12,13 +14,14 @@ DIRECTIONS = (0.7, 1.9, 0.31)
 # digest: of all bits. shape: a tuple. floats: whether rounding moves it. norm: of the finite elements. projections: of
 # these on fixed directions, and of where the others are. distinct: whether it has several values, so that another
 # tensor that is the same is so by no accident.
-Sketch = collections.namedtuple('Sketch', 'digest shape floats norm projections distinct')
+Sketch = NamedTuple('Sketch', [('digest', int), ('shape', Shape), ('floats', bool), ('norm', float),
+                               ('projections', Tuple[float, ...]), ('distinct', bool)])
 
 
-def sketch(array):
+def sketch(array: Array) -> Sketch:
     """The Sketch of an array of numbers."""
     dtype = contents.label(array)
-    values = np.asarray(contents.values(contents.as_held(array), dtype), 'f8').reshape(-1)
+    values: Array = np.asarray(contents.values(contents.as_held(array), dtype), 'f8').reshape(-1)
     if values.size > MOST:
         values = values[::values.size // MOST]
     finite = np.isfinite(values)
@@ -34,7 +37,7 @@ def sketch(array):
     return Sketch(contents.digest(array), np.shape(array), contents.is_float(dtype), norm, tuple(found), distinct)
 
 
-def near(one, two, tolerance):
+def near(one: Sketch, two: Sketch, tolerance: float) -> bool:
     """Whether two Sketches are of equal tensors, or of floats that are apart by a small part of their norm."""
     if one.shape != two.shape:
         return False
@@ -45,7 +48,7 @@ def near(one, two, tolerance):
     return distance(one, two) <= tolerance
 
 
-def distance(one, two):
+def distance(one: Sketch, two: Sketch) -> float:
     """How far apart two Sketches of one shape are, as a part of their norm."""
     norm = max(one.norm, two.norm)
     off = max(abs(a - b) for a, b in zip((one.norm,) + one.projections[:-1], (two.norm,) + two.projections[:-1]))
@@ -55,14 +58,14 @@ def distance(one, two):
 class Index(object):
     """Sketches of one graph, to be found by their values. sketches: {tensor name: Sketch}."""
 
-    def __init__(self, sketches):
-        self._by_shape = collections.defaultdict(list)
+    def __init__(self, sketches: Mapping[str, Sketch]) -> None:
+        self._by_shape: Dict[Shape, List[Tuple[float, str, Sketch]]] = collections.defaultdict(list)
         for name, found in sketches.items():
             self._by_shape[found.shape].append((found.norm, name, found))
-        for found in self._by_shape.values():
-            found.sort(key=lambda item: item[:2])
+        for alike in self._by_shape.values():
+            alike.sort(key=lambda item: item[:2])
 
-    def like(self, one, tolerance):
+    def like(self, one: Sketch, tolerance: float) -> List[str]:
         """Names of the tensors that are near a Sketch."""
         items = self._by_shape.get(one.shape, [])
         least = one.norm * (1 - 2 * tolerance)

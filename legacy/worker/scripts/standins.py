@@ -5,18 +5,20 @@ import importlib
 import os
 import types
 import weakref
+from typing import Any, Callable, Dict, Iterator, NoReturn, Optional, Tuple
 
 from legacy.shim import tf
 from legacy.worker.scripts import emulated, missing
+from legacy.worker.tfobjects import Graph, Operation
 
 
-def find(module, name):
+def find(module: str, name: str) -> Any:
     """The stand-in for a name of a private module of TensorFlow 1, or None."""
     made = NAMES.get((module, name))
     return made and made()
 
 
-def of_native(module, name):
+def of_native(module: str, name: str) -> Optional[Callable[..., NoReturn]]:
     """The same for a name of compiled code, which no file has."""
     return _native(name) if module in NATIVE else None
 
@@ -24,20 +26,21 @@ def of_native(module, name):
 class RegisterShape(object):
     """Decorator that does nothing: shapes are inferred in C++ since TensorFlow 1.0."""
 
-    def __init__(self, op_type):
+    def __init__(self, op_type: str) -> None:
         pass
 
-    def __call__(self, function):
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return function
 
 
 class OpDefLibrary(object):
     """Makes ops, as the generated Python files of contrib ask for it: those that this release still has."""
 
-    def add_op_list(self, op_list):
+    def add_op_list(self, op_list: Any) -> None:
         """Nothing to do: the release knows its own ops."""
 
-    def _apply_op_helper(self, op_type_name, name=None, **keywords):
+    def _apply_op_helper(self, op_type_name: str, name: Optional[str] = None,
+                         **keywords: Any) -> Tuple[Any, Any, Operation]:
         """(..., ..., the op), as 1.15.5's files take it. Raises NoKernel."""
         from tensorflow.python.framework import op_def_library, op_def_registry
         if op_type_name in emulated.OPS:
@@ -52,15 +55,16 @@ class OpDefLibrary(object):
             if kind in ('s', 'i', 'f', 'b', 'type') and attribute.name not in inferred \
                     and keywords.get(attribute.name) is None:
                 keywords[attribute.name] = getattr(attribute.default_value, kind)
-        return op_def_library._apply_op_helper(op_type_name, name, **keywords)[:3]
+        found: Tuple[Any, Any, Operation] = op_def_library._apply_op_helper(op_type_name, name, **keywords)[:3]
+        return found
 
 
 NATIVE = ('tensorflow.python.pywrap_tensorflow', 'tensorflow.python.pywrap_tensorflow_internal')
 
 
-def _native(name):
+def _native(name: str) -> Callable[..., NoReturn]:
     """A function in place of a compiled one of TensorFlow 1: to call it says that it is gone."""
-    def gone(*args, **kwargs):
+    def gone(*args: Any, **kwargs: Any) -> NoReturn:
         raise missing.NoKernel(missing.no_kernel(name))
     return gone
 
@@ -68,14 +72,14 @@ def _native(name):
 class NoLibrary(types.ModuleType):
     """What load_op_library gives for a library of TensorFlow 1's ops: asking it for an op says that it is gone."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> NoReturn:
         if name.startswith('__'):
             raise AttributeError(name)
         raise missing.NoSuchAttribute(missing.no_kernel(name))
 
 
 @contextlib.contextmanager
-def loading():
+def loading() -> Iterator[None]:
     """Context manager, around the loading of a file of 1.15.5's: what registers a second time what TensorFlow has
     registered already does nothing, and what takes names out of other modules than contrib's leaves them there."""
     with _twice_registered(), _names_left():
@@ -83,11 +87,11 @@ def loading():
 
 
 @contextlib.contextmanager
-def _names_left():
+def _names_left() -> Iterator[None]:
     from tensorflow.python.util import all_util
     native = all_util.remove_undocumented
 
-    def remove_undocumented(module_name, *args, **kwargs):
+    def remove_undocumented(module_name: str, *args: Any, **kwargs: Any) -> None:
         if module_name.startswith('tensorflow.contrib.'):
             native(module_name, *args, **kwargs)
     all_util.remove_undocumented = remove_undocumented
@@ -98,11 +102,11 @@ def _names_left():
 
 
 @contextlib.contextmanager
-def _twice_registered():
+def _twice_registered() -> Iterator[None]:
     from tensorflow.python.framework import registry
     native = registry.Registry.register
 
-    def register(self, candidate, name=None):
+    def register(self: Any, candidate: Any, name: Optional[str] = None) -> None:
         if (name or candidate.__name__) not in self._registry:
             native(self, candidate, name)
     registry.Registry.register = register
@@ -112,29 +116,30 @@ def _twice_registered():
         registry.Registry.register = native
 
 
-def _is_sequence():
+def _is_sequence() -> Any:
     return importlib.import_module('tensorflow.python.util.nest').is_nested
 
 
-def _defun(func=None, input_signature=None, autograph=True, experimental_autograph_options=None):
+def _defun(func: Optional[Callable[..., Any]] = None, input_signature: Any = None, autograph: bool = True,
+           experimental_autograph_options: Any = None) -> Any:
     from tensorflow.python.eager import def_function
     return def_function.function(func, input_signature=input_signature, autograph=autograph)
 
 
-def _saver(obj):
+def _saver(obj: Any) -> Any:
     from tensorflow.python.checkpoint import checkpoint, graph_view
     return checkpoint.TrackableSaver(graph_view.ObjectGraphView(weakref.ref(obj)))
 
 
-def _checkpoint_reader():
+def _checkpoint_reader() -> Any:
     return importlib.import_module('tensorflow.python.training.py_checkpoint_reader').NewCheckpointReader
 
 
-def _iterator():
+def _iterator() -> Any:
     return importlib.import_module('tensorflow.python.data.ops.iterator_ops').OwnedIterator
 
 
-def _registered_ops():
+def _registered_ops() -> Dict[str, Any]:
     from tensorflow.python.framework import c_api_util
     return {op.name: op for op in c_api_util.get_all_op_protos()} if hasattr(c_api_util, 'get_all_op_protos') else {}
 
@@ -156,13 +161,13 @@ NAMES = {
 }
 
 
-def _without_libraries(loader):
+def _without_libraries(loader: Any) -> None:
     """contrib's compiled libraries were built for 1.15.5 alone: loaded into another TensorFlow they end the process."""
     loader.load_op_library = lambda path: NoLibrary(path.rpartition('/')[2])
 
 
-def _without_downloads(base):
-    def maybe_download(filename, work_directory, source_url):
+def _without_downloads(base: Any) -> None:
+    def maybe_download(filename: str, work_directory: str, source_url: str) -> str:
         path = os.path.join(work_directory, filename)
         if not os.path.isfile(path):
             raise missing.NotSupplied('%r is not in the folder %r, and nothing is downloaded' % (
@@ -171,7 +176,7 @@ def _without_downloads(base):
     base.maybe_download = maybe_download
 
 
-def after(name):
+def after(name: str) -> Optional[Callable[[Any], None]]:
     """A function of a module of 1.15.5's, called when that has been loaded; or None."""
     return _of_generated if name.rpartition('.')[2].startswith('gen_') else AFTER.get(name)
 
@@ -180,10 +185,10 @@ class _Execute(object):
     """tensorflow.python.eager.execute for generated files, which note gradients for eager mode with other arguments
     from release to release; a graph needs none."""
 
-    def record_gradient(self, *args):
+    def record_gradient(self, *args: Any) -> None:
         """Nothing to do."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(importlib.import_module('tensorflow.python.eager.execute'), name)
 
 
@@ -193,11 +198,11 @@ class _Dispatch(object):
     class OpDispatcher(object):
         NOT_SUPPORTED = object()
 
-    def dispatch(self, *args, **kwargs):
+    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
         return self.OpDispatcher.NOT_SUPPORTED
 
 
-def _of_generated(module):
+def _of_generated(module: Any) -> None:
     module._execute, module._dispatch = _Execute(), _Dispatch()
 
 
@@ -206,7 +211,7 @@ AFTER = {'tensorflow.contrib.util.loader': _without_libraries,
          'tensorflow.contrib.learn.python.learn.datasets.base': _without_downloads}
 
 
-def give_back_methods():
+def give_back_methods() -> None:
     """Methods and properties of TensorFlow's classes that 1.15.5's own files call."""
     from tensorflow.python.framework import ops
     for owner, name, value in ((ops.Graph, '_enable_auto_casting_variables', _no_auto_cast),
@@ -216,5 +221,5 @@ def give_back_methods():
 
 
 @contextlib.contextmanager
-def _no_auto_cast(graph, dtype):
+def _no_auto_cast(graph: Graph, dtype: Any) -> Iterator[None]:
     yield

@@ -5,15 +5,24 @@ import json
 import os
 import sys
 import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from legacy.formats import ending, progress, scriptrecording
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
 from legacy.worker.scripts import program
+
+if TYPE_CHECKING:
+    from legacy.worker.scripts.rewrittenruns import RewrittenRuns
+    from legacy.worker.scripts.seedcalls import Seeds
 
 MOST_PLACES = 3  # lines that are named for each op type
 
 
-def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, quiet=False, copied=None, data=(),
-            arithmetic='float32', as_json=False, **recording):
+def prepare(script: str, arguments: Iterable[str] = (), as_module: bool = False, op_seeds: Optional[str] = None,
+            seed: Optional[int] = None, quiet: bool = False, copied: Optional[Mapping[str, str]] = None,
+            data: Iterable[str] = (), arithmetic: str = 'float32', as_json: bool = False,
+            **recording: Any) -> Callable[[], None]:
     """A function that runs the script, and ends this process as the script ends.
 
     script: its file, or a module's name with as_module. arguments: the script's own. op_seeds: file of a recording
@@ -24,8 +33,8 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     recording: what `_recorded` takes, to record the run. Raises LegacyError.
     """
     program.use_copies(copied or {})
-    script = program.Script(script, list(arguments), as_module)
-    program.check(script)
+    asked = program.Script(script, list(arguments), as_module)
+    program.check(asked)
     baseline = None
     if op_seeds is not None:
         baseline = scriptrecording.load(op_seeds)
@@ -34,19 +43,20 @@ def prepare(script, arguments=(), as_module=False, op_seeds=None, seed=None, qui
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording)
-    rewritten = None if arithmetic == 'float32' else _rewritten(script, arithmetic)
+    rewritten = None if arithmetic == 'float32' else _rewritten(asked, arithmetic)
+    finished: Optional[Callable[[], None]]
     ends = ending.Ending(recording.get('out'))
     if recording and rewritten is not None:
-        finished = _recorded_whole(script, seeds, ends, rewritten, **recording)
+        finished = _recorded_whole(asked, seeds, ends, rewritten, **recording)
     else:
-        finished = _recorded(script, data, seeds, baseline, ends, **recording) if recording else None
+        finished = _recorded(asked, data, seeds, baseline, ends, **recording) if recording else None
     said = None if quiet else functools.partial(summary, seeds, op_seeds, rewritten)
     if as_json:
-        said = functools.partial(_tell_as_json, _own_output(), script, seeds, rewritten, said)
-    return functools.partial(running.run, script, seeds, said, finished, ends, rewritten)
+        said = functools.partial(_tell_as_json, _own_output(), asked, seeds, rewritten, said)
+    return functools.partial(running.run, asked, seeds, said, finished, ends, rewritten)
 
 
-def _rewritten(script, arithmetic):
+def _rewritten(script: program.Script, arithmetic: str) -> 'RewrittenRuns':
     """The rewrittenruns.RewrittenRuns in which the script's runs are made from now on."""
     from legacy.worker.scripts import lines, rewrittenruns
     runs = rewrittenruns.RewrittenRuns(arithmetic, lines.Lines(program.file_of(script)))
@@ -54,7 +64,8 @@ def _rewritten(script, arithmetic):
     return runs
 
 
-def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
+def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending, rewritten: 'RewrittenRuns', out: str,
+                    command: str = '', leave: Iterable[Sequence[Any]] = ()) -> Callable[[], None]:
     """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
     now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. For the rest see
     `_recorded`."""
@@ -66,7 +77,7 @@ def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
     watch.begin()
     rewritten.ended = last.note
 
-    def finished():
+    def finished() -> None:
         watch.end()
         rewritten.end()
         scriptrecording.save(sealing.sealed(
@@ -76,8 +87,11 @@ def _recorded_whole(script, seeds, ends, rewritten, out, command='', leave=()):
     return finished
 
 
-def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None, nudge=None, steps_of=None,
-              brief=False, leave=(), power=False, case=False):
+def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', baseline: Optional[ScriptRecording],
+              ends: ending.Ending, out: str, command: str = '', budget: Optional[int] = None,
+              nudge: Optional[int] = None, steps_of: Optional[str] = None, brief: bool = False,
+              leave: Iterable[Sequence[Any]] = (), power: bool = False,
+              case: bool = False) -> Callable[[], None]:
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
@@ -85,19 +99,19 @@ def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None,
     script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. power, case:
     see `sealing`. With a baseline its steps are made again, in place of the run's own.
     """
-    from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
+    from legacy.worker.scripts import alike, children, keptruns, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
     of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
     first = scriptrecording.load(steps_of) if steps_of else None
     like = alike.Like(baseline or first) if baseline or brief else None
     nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
-    observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudger, brief, leave)
+    observer = noting.Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)
     watch = watching.Watching(observer, of_script)
     watch.begin()
     started = time.perf_counter()
 
-    def finished():
+    def finished() -> None:
         watch.end()
         observer.kept.end_all()
         seconds = time.perf_counter() - started
@@ -110,19 +124,19 @@ def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None,
     return finished
 
 
-def _floors(recorded):
+def _floors(recorded: Optional[ScriptRecording]) -> Optional[List[Tuple[int, int, JsonObject]]]:
     """What `nudging.Nudger` takes of a ScriptRecording, or None."""
     return [(step['run'], recorded.kinds[step['kind']]['graph'], step['floors']['float32']['after'])
             for step in sorted(recorded.header['steps'], key=lambda step: step['run'])
             if step['floors'].get('float32')] if recorded else []
 
 
-def summary(seeds, op_seeds, rewritten=None):
+def summary(seeds: 'Seeds', op_seeds: Optional[str], rewritten: Optional['RewrittenRuns'] = None) -> List[str]:
     """What a person should know when the script has ended, of the seeds and of the arithmetic: [line, ...]"""
     return _of_seeds(seeds, op_seeds) + ([] if rewritten is None else _of_arithmetic(rewritten))
 
 
-def _own_output():
+def _own_output() -> int:
     """A descriptor of standard output, which is standard error from now on."""
     sys.stdout.flush()
     descriptor = os.dup(1)
@@ -130,7 +144,8 @@ def _own_output():
     return descriptor
 
 
-def _tell_as_json(descriptor, script, seeds, rewritten, said):
+def _tell_as_json(descriptor: int, script: program.Script, seeds: 'Seeds', rewritten: Optional['RewrittenRuns'],
+                  said: Optional[Callable[[], List[str]]]) -> List[str]:
     """Write what came of the run; return the lines for standard error."""
     from legacy import shim
     found = {'script': script.name, 'tensorflow': shim.VERSION, 'op_seeds_of_this_release': seeds.chosen_by_release,
@@ -143,9 +158,9 @@ def _tell_as_json(descriptor, script, seeds, rewritten, said):
     return said() if said is not None else []
 
 
-def _of_arithmetic(rewritten):
+def _of_arithmetic(rewritten: 'RewrittenRuns') -> List[str]:
     """rewritten: a rewrittenruns.RewrittenRuns."""
-    places = collections.OrderedDict()
+    places: Dict[str, List[str]] = collections.OrderedDict()
     for left in rewritten.not_pinned.found:
         name = '%s in %s' % (left.type, left.inside) if left.inside else left.type
         if left.place not in places.setdefault(name, []):
@@ -155,7 +170,7 @@ def _of_arithmetic(rewritten):
     return ['%d runs in %s arithmetic; not pinned: %s' % (rewritten.runs, rewritten.arithmetic, said or 'nothing')]
 
 
-def _of_seeds(seeds, op_seeds):
+def _of_seeds(seeds: 'Seeds', op_seeds: Optional[str]) -> List[str]:
     from legacy import shim
     from legacy.worker.scripts import releases
     if op_seeds is not None:

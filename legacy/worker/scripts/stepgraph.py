@@ -1,13 +1,18 @@
 """One run of a session as a function of variables and of what is fed, in a graph of its own. Runs on Python 3.6."""
+from typing import Any, Callable, Dict, Hashable, Iterable, List, Mapping, Optional, Sequence, Tuple
+
 import numpy as np
 
 from legacy import shim
 from legacy.formats.contents import array_of
+from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import INT32, Type, node_of, set_attribute, tensor_name
-from legacy.worker.rewriting.rewriter import imported, rewritten
-from legacy.worker.rewriting.source import types_of
+from legacy.worker.rewriting.rewriter import Report, Rules, imported, rewritten
+from legacy.worker.rewriting.source import Types, types_of
 from legacy.worker.scripts import kinds
+from legacy.worker.scripts.kinds import Kind
+from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Operation, Session, Tensor
 
 PREFIX = 'legacy_step/'
 
@@ -20,24 +25,26 @@ class Form(object):
     whether any rules have written it.
     """
 
-    def __init__(self, kind, cut, graph_def, report=None, is_rewritten=False):
+    def __init__(self, kind: Kind, cut: '_Cut', graph_def: GraphDef, report: Optional[Report] = None,
+                 is_rewritten: bool = False) -> None:
         self.kind, self.cut, self.graph_def, self.report, self.is_rewritten = kind, cut, graph_def, report, is_rewritten
-        self._graph, self._types = None, None
+        self._graph: Optional[Graph] = None
+        self._types: Optional[Types] = None
 
     @classmethod
-    def cut_out(cls, kind, definition):
+    def cut_out(cls, kind: Kind, definition: GraphDef) -> 'Form':
         """definition: the GraphDef of kind.graph."""
         cut = _Cut(kind, definition)
         return cls(kind, cut, cut.graph_def)
 
     @property
-    def graph(self):
+    def graph(self) -> Graph:
         """The tf.Graph. To import it takes most of the time, so that it is done once for all who need it."""
         if self._graph is None:
             self._graph = imported(self.graph_def)
         return self._graph
 
-    def rewritten(self, rules):
+    def rewritten(self, rules: Rules) -> 'Form':
         """Another Form, by one rule set."""
         if self._types is None:
             self._types = types_of(self.graph)
@@ -52,11 +59,12 @@ class StepGraph(object):
     never may. report: see `Form`.
     """
 
-    def __init__(self, form, optimized=True):
+    def __init__(self, form: Form, optimized: bool = True) -> None:
         self.kind, self.graph, self.report, cut = form.kind, form.graph, form.report, form.cut
         config = shim.session_config()
         self._config = config if optimized and not form.is_rewritten else shim.without_optimizers(config)
-        self._session, self._callers = None, {}
+        self._session: Optional[Session] = None
+        self._callers: Dict[Hashable, Callable[[Sequence[Array]], List[Array]]] = {}
         self._fed = {name: self._tensor(given) for name, given in cut.fed.items()}
         self._values = {name: self._tensor(cut.values[name]) for name in self.kind.variables}
         self._restores = cut.restores
@@ -65,21 +73,21 @@ class StepGraph(object):
                          if kinds.can_hold(self.kind.graph.get_tensor_by_name(name))}
         self._targets = [name for name in self.kind.targets if name in cut.kept]
 
-    def _named(self, name):
+    def _named(self, name: str) -> Tensor:
         """The tensor that has this name in the kind's graph."""
         return self._fed[name] if name in self._fed else self._tensor(tensor_name(name))
 
-    def has(self, name):
+    def has(self, name: str) -> bool:
         """Whether this graph has the tensor that has this name in the kind's graph."""
         try:
             return self._named(name) is not None
         except (KeyError, ValueError):
             return False
 
-    def _tensor(self, name):
+    def _tensor(self, name: str) -> Tensor:
         return self.graph.get_tensor_by_name(name if ':' in name else name + ':0')
 
-    def run(self, before, fed):
+    def run(self, before: Mapping[str, Array], fed: Mapping[str, Array]) -> Tuple[Dict[str, Array], Dict[str, Array]]:
         """Both {tensor name: array}, {variable: array}: what is fetched, and what is written afterwards.
 
         before: {variable: array}. fed: {tensor name: array}, of feeds and sources. Floats are cast to what the graph
@@ -90,24 +98,25 @@ class StepGraph(object):
         return ({name: array_of(value) for name, value in fetched.items()},
                 {name: np.asarray(value) for name, value in self._made('written', self._written).items()})
 
-    def session(self):
+    def session(self) -> Session:
         """The tf.Session that it runs in, which is opened when it is first needed."""
         if self._session is None:
             self._session = tf.Session(graph=self.graph, config=self._config)
         return self._session
 
-    def _restore(self, before):
+    def _restore(self, before: Mapping[str, Array]) -> None:
         self.session()
         self._made('restore', {}, self._restores, self._values, before)
 
-    def tensors(self, before, fed, names):
+    def tensors(self, before: Mapping[str, Array], fed: Mapping[str, Array], names: Iterable[str]) -> Dict[str, Array]:
         """{tensor name: array} of tensors behind the fetches and targets, which are not run themselves, so that no
         variable is written meanwhile. before, fed: as of `run`."""
         self._restore(before)
         found = self._made(tuple(names), {name: self._named(name) for name in names}, (), self._fed, fed)
         return {name: np.asarray(value) for name, value in found.items()}
 
-    def _made(self, what, fetches, targets=(), feeds=None, given=None):
+    def _made(self, what: Hashable, fetches: Mapping[str, Tensor], targets: Iterable[str] = (),
+              feeds: Optional[Mapping[str, Tensor]] = None, given: Any = None) -> Dict[str, Any]:
         """{name: value} of fetches, {name: tf.Tensor}, in one run of the session. what: stands for the first four.
         targets: names of ops. feeds: {name: tf.Tensor} that get the array of this name in `given`. Raises ValueError
         where one has another shape than its tensor."""
@@ -122,7 +131,7 @@ class StepGraph(object):
             found.update(zip(asked, self._callers[what](list(arrays.values()))))
         return found
 
-    def close(self):
+    def close(self) -> None:
         """Give back what a session takes; the next run opens another."""
         if self._session is not None:
             self._callers = {}
@@ -130,7 +139,7 @@ class StepGraph(object):
             self._session = None
 
 
-def _cast(array, tensor):
+def _cast(array: Array, tensor: Tensor) -> Array:
     """The array as the tensor takes it. bfloat16 is held as uint16. Raises ValueError where it has another shape."""
     if not tensor.get_shape().is_compatible_with(array.shape):
         raise ValueError('%s has the shape %s, not %s' % (tensor.name, tensor.get_shape(), array.shape))
@@ -147,11 +156,14 @@ class _Cut(object):
     {variable: tensor}. kept: names of the kind's ops that are there.
     """
 
-    def __init__(self, kind, definition):
+    def __init__(self, kind: Kind, definition: GraphDef) -> None:
         self.graph_def = tf.GraphDef()
         self.graph_def.versions.CopyFrom(definition.versions)
         self.graph_def.library.CopyFrom(definition.library)
-        self.fed, self.values, self.readings, self.restores = {}, {}, {}, []
+        self.fed: Dict[str, str] = {}
+        self.values: Dict[str, str] = {}
+        self.readings: Dict[str, str] = {}
+        self.restores: List[str] = []
         for tensor in [kind.graph.get_tensor_by_name(name) for name in kind.feeds] + kind.sources:
             if kinds.can_hold(tensor):
                 self.fed[tensor.name] = self._placeholder('fed/%d' % len(self.fed), tensor.dtype, tensor.get_shape())
@@ -165,7 +177,7 @@ class _Cut(object):
         for k, (name, variable) in enumerate(kind.variables.items()):
             self._restorable(k, name, variable)
 
-    def _copy(self, node, taken):
+    def _copy(self, node: NodeDef, taken: Mapping[str, str]) -> None:
         copied = self.graph_def.node.add()
         copied.CopyFrom(node)
         copied.device = ''
@@ -178,7 +190,7 @@ class _Cut(object):
             else:
                 copied.input.append(taken.get(tensor_name(given), given))
 
-    def _draw_alike(self, at):
+    def _draw_alike(self, at: int) -> None:
         """Make a random op, the node at this place, one without a state, which draws the same whenever it runs."""
         node = self.graph_def.node[at]
         seeds = np.array([node.attr['seed'].i, node.attr['seed2'].i], np.int32)
@@ -191,7 +203,7 @@ class _Cut(object):
         for key in ('seed', 'seed2'):
             node.attr.pop(key, None)
 
-    def _restorable(self, k, name, variable):
+    def _restorable(self, k: int, name: str, variable: Operation) -> None:
         attributes = variable.node_def.attr
         if variable.type == 'VarHandleOp':
             dtype = Type(attributes['dtype'].type)
@@ -206,18 +218,18 @@ class _Cut(object):
         self.values[name] = value
         self.restores.append(PREFIX + 'restore/%d' % k)
 
-    def _placeholder(self, name, dtype, shape):
+    def _placeholder(self, name: str, dtype: Any, shape: Any) -> str:
         node = self.graph_def.node.add(op='Placeholder', name=PREFIX + name)
         node.attr['dtype'].type = dtype.base_dtype.as_datatype_enum
         node.attr['shape'].shape.CopyFrom(shape.as_proto())
-        return node.name
+        return str(node.name)
 
-    def _node(self, op, name, inputs, **attributes):
+    def _node(self, op: str, name: str, inputs: Sequence[str], **attributes: Any) -> str:
         node = self.graph_def.node.add(op=op, name=PREFIX + name, input=inputs)
         for key, value in attributes.items():
             set_attribute(node.attr[key], value)
-        return node.name
+        return str(node.name)
 
 
-def _shape(proto):
+def _shape(proto: Any) -> Any:
     return tf.TensorShape(proto)

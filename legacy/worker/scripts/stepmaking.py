@@ -1,10 +1,16 @@
 """The steps of a recording: which of the kept runs they are, and what comes of them made again. Runs on Python 3.6."""
 import collections
+from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
+from legacy.formats.contents import Contents
 from legacy.formats.scriptheader import WITH_FLOORS
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
 from legacy.worker.scripts import keptruns
-from legacy.worker.scripts.keptruns import FIRST
-from legacy.worker.scripts.replaying import REPETITIONS, Step
+from legacy.worker.scripts.keptruns import FIRST, Chosen
+from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.noting import Observer
+from legacy.worker.scripts.replaying import REPETITIONS, Replayer, Step
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
@@ -14,20 +20,26 @@ LEAST_SECONDS, SHARE, BATCH = 10.0, 0.5, 4
 EACH = len(MADE_AGAIN) + len(WITH_FLOORS) * REPETITIONS  # times that a step of a recording is made
 
 
+Numbered = Tuple[int, Step]  # a step, and its number in the recording
+
+
 class Made(object):
     """Steps that were made. steps: [(number, Step)]. header: what a header has of them. chosen: [keptruns.Chosen]."""
 
-    def __init__(self, steps=(), header=(), chosen=()):
+    def __init__(self, steps: Iterable[Numbered] = (), header: Iterable[JsonObject] = (),
+                 chosen: Iterable[Chosen] = ()) -> None:
         self.steps, self.header, self.chosen = list(steps), list(header), list(chosen)
 
-    def has(self, kind):
+    def has(self, kind: int) -> bool:
         """Whether a step is of the kind with this number."""
         return any(step['kind'] == kind for step in self.header)
 
-    def faults(self, replayer):
+    def faults(self, replayer: Replayer) -> List[JsonObject]:
         """What a header has of the faults of a replaying.Replayer, each kind's first in each arithmetic. Of steps that
         were let go there are none."""
-        numbers, found, seen = {step: number for number, step in self.steps}, [], set()
+        numbers = {step: number for number, step in self.steps}
+        found: List[JsonObject] = []
+        seen: Set[Tuple[str, Kind, str]] = set()
         for what, step, why in replayer.faults:
             if step in numbers and (what, step.kind, why) not in seen:
                 seen.add((what, step.kind, why))
@@ -35,10 +47,10 @@ class Made(object):
         return found
 
 
-def own(observer, contents, replayer, seconds):
+def own(observer: Observer, contents: Contents, replayer: Replayer, seconds: float) -> Made:
     """The Made of the runs that were kept here. seconds: that the script took."""
     must, others = _by_need(observer)
-    kept = []
+    kept: List[Tuple[Chosen, Step, Dict[str, Any], Dict[str, Any]]] = []
     replayer.expect(EACH * (len(must) + len(others)))
     for batch in [must] + [others[k:k + BATCH] for k in range(0, len(others), BATCH)]:
         if kept and sum(replayer.seconds.values()) > max(LEAST_SECONDS, SHARE * seconds):
@@ -63,13 +75,14 @@ def own(observer, contents, replayer, seconds):
                  for k, (item, _, made, floors) in enumerate(kept)], [item for item, _, _, _ in kept])
 
 
-def _by_need(observer):
+def _by_need(observer: Observer) -> Tuple[List[Chosen], List[Chosen]]:
     """Two lists of the chosen runs: those that a recording must have, the first of each kind and its last; and the
     others, in an order in which every beginning is spread over all of the script."""
-    by_kind = collections.OrderedDict()
+    by_kind: Dict[int, List[Chosen]] = collections.OrderedDict()
     for item in sorted(observer.kept.chosen, key=lambda item: item.run):
         by_kind.setdefault(item.kind, []).append(item)
-    must, others = [], []
+    must: List[Chosen] = []
+    others: List[Tuple[int, int, Chosen]] = []
     for number, found in by_kind.items():
         first = FIRST if observer.kinds[number].trains else 1
         must += found[:first] + found[first:][-1:]
@@ -78,15 +91,18 @@ def _by_need(observer):
     return sorted(must, key=lambda item: item.run), [item for _, _, item in sorted(others, key=lambda key: key[:2])]
 
 
-def _reversed_bits(number):
+def _reversed_bits(number: int) -> int:
     return int('{:016b}'.format(number)[::-1], 2)
 
 
-def of_baseline(baseline, observer, contents, replayer):
+def of_baseline(baseline: ScriptRecording, observer: Observer, contents: Contents, replayer: Replayer) -> Made:
     """The Made of the baseline's steps on this run's graphs, under its names, in its order; and what was chosen here
     beside them. Those that this run did not come to are left out."""
     chosen = {observer.like.step(item.kind, item.time): item for item in observer.kept.chosen}
-    numbers, names, steps, own_steps = sorted(chosen), [], [], []
+    numbers = sorted(chosen)
+    names: List[Dict[str, str]] = []
+    steps: List[Step] = []
+    own_steps: List[Step] = []
     for number in numbers:
         item, recorded = chosen[number], baseline.header['steps'][number]
         names.append(observer.like.names[item.kind])
@@ -114,7 +130,7 @@ def of_baseline(baseline, observer, contents, replayer):
     return Made(zip(numbers, steps), header, [chosen[number] for number in numbers])
 
 
-def noted(observer, contents):
+def noted(observer: Observer, contents: Contents) -> Made:
     """The Made of a run from which nothing is made again: what it had before and after the steps of the recording that
     it is like."""
     found = []
@@ -127,7 +143,7 @@ def noted(observer, contents):
     return Made(header=found)
 
 
-def looked_into(made, baseline):
+def looked_into(made: Made, baseline: Optional[ScriptRecording]) -> List[Numbered]:
     """[(number, Step)] of the first and the last of each kind that decides: in the first step of many optimizers what
     they keep is still zero. baseline: the ScriptRecording that has chosen them already, or None."""
     if baseline is not None:
@@ -135,15 +151,15 @@ def looked_into(made, baseline):
     return [found[k] for found in _decisive(made) for k in sorted({0, len(found) - 1})]
 
 
-def rounded(made, baseline):
+def rounded(made: Made, baseline: Optional[ScriptRecording]) -> List[Numbered]:
     """The same of the first few and the last of each kind that decides."""
     if baseline is not None:
         return [(number, step) for number, step in made.steps if 'rounded/%d' % number in baseline.arrays]
     return [found[k] for found in _decisive(made) for k in sorted({*range(min(FIRST, len(found))), len(found) - 1})]
 
 
-def _decisive(made):
-    by_kind = collections.OrderedDict()
+def _decisive(made: Made) -> Collection[List[Numbered]]:
+    by_kind: Dict[Kind, List[Numbered]] = collections.OrderedDict()
     decisive = keptruns.decisive([step.kind for _, step in made.steps])
     for number, step in made.steps:
         if step.kind in decisive:
@@ -151,24 +167,25 @@ def _decisive(made):
     return by_kind.values()
 
 
-def _outcomes(steps, replayer, arithmetics):
+def _outcomes(steps: Sequence[Step], replayer: Replayer, arithmetics: Iterable[str]) -> Dict[str, List[Any]]:
     return {arithmetic: replayer.outcomes(steps, arithmetic) for arithmetic in arithmetics}
 
 
-def _called(values, names):
+def _called(values: Mapping[str, Any], names: Mapping[str, str]) -> Dict[str, Any]:
     return {names.get(name, name): array for name, array in values.items()}
 
 
-def _noted(number, item, contents, keep_all, back=None):
+def _noted(number: int, item: Chosen, contents: Contents, keep_all: bool,
+           back: Optional[Mapping[str, str]] = None) -> JsonObject:
     """What a header has of a chosen run, but for what came of it. back: {name here: name in the baseline}."""
-    def note(values):
+    def note(values: Mapping[str, Any]) -> JsonObject:
         return {name: contents.note(array, keep_all) for name, array in _called(values, back or {}).items()}
     return {'step': number, 'kind': item.kind, 'run': item.run, 'before': note(item.before),
             'fed': note(dict(item.feeds, **item.sources)), 'places': note(item.places), 'state': {},
             'runs_with_noise': 0}
 
 
-def _noted_outcomes(made, contents):
+def _noted_outcomes(made: Mapping[str, Any], contents: Contents) -> JsonObject:
     return {name: outcome and {group: {key: contents.note(array) for key, array in part.items()}
                                for group, part in zip(('fetched', 'after'), outcome)}
             for name, outcome in made.items()}

@@ -2,19 +2,21 @@
 import os
 import sys
 import types
+from typing import List, Optional, Set, TypeVar
 
+E = TypeVar('E', bound=Optional[BaseException])
 OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep  # legacy/
 RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'running.py')
 COMMAND = os.path.join(os.path.dirname(os.path.dirname(OURS)), 'compat_run.py')
 
 
-def is_ours(file):
+def is_ours(file: str) -> bool:
     """Whether a file is of this program."""
     file = os.path.abspath(file)
     return file.startswith(OURS) or file == COMMAND
 
 
-def without_us(error, seen=None):
+def without_us(error: E, seen: Optional[Set[int]] = None) -> E:
     """The exception with our frames taken out of its traceback and of those of the exceptions it came from."""
     seen = seen if seen is not None else set()
     if error is None or id(error) in seen:
@@ -26,8 +28,8 @@ def without_us(error, seen=None):
     return error
 
 
-def _filtered(traceback):
-    frames = []
+def _filtered(traceback: Optional[types.TracebackType]) -> Optional[types.TracebackType]:
+    frames: List[types.TracebackType] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if code.co_filename == RUNNER and code.co_name == 'run':  # what is above it started us
@@ -42,7 +44,7 @@ def _filtered(traceback):
     return traceback
 
 
-def place_in_script(error, main):
+def place_in_script(error: BaseException, main: types.ModuleType) -> str:
     """'model.py, line 12: ' for the innermost line of the script, or of a module of its folder, in the traceback; ''
     if there is none."""
     folder = os.path.dirname(os.path.abspath(getattr(main, '__file__', ''))) + os.sep

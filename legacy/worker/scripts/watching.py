@@ -8,16 +8,23 @@ What is not handed over is counted.
 import os
 import sys
 import threading
+import types
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from tensorflow.python.client import session as sessions
 from tensorflow.python.framework import errors
 
 from legacy.worker.scripts import callables, children
+from legacy.worker.scripts.lines import Lines
+from legacy.worker.tfobjects import Operation, Session, Tensor
 
 BaseSession = sessions.BaseSession
 # Errors that say something of the run itself, and nothing of what was fetched beside it
 OF_THE_RUN = (errors.OutOfRangeError, errors.CancelledError, errors.AbortedError, errors.DeadlineExceededError)
 QUEUES, TIMERS = 'queue_runner_impl.py', 'coordinator.py'  # files of TensorFlow in whose threads it makes runs itself
+
+
+Values = Tuple[List[Any], List[Any]]  # of the fetches of a run, and of what was fetched beside them
 
 
 class Watching(object):
@@ -31,23 +38,25 @@ class Watching(object):
     is None.
     """
 
-    def __init__(self, observer, lines):
+    def __init__(self, observer: Any, lines: Lines) -> None:
         self.observer, self._lines = observer, lines
         self._process, self._lock, self._here = os.getpid(), threading.Lock(), threading.local()
         self._here.thread, self._threads = 0, 1
-        self._ended, self._counts = False, {}
+        self._ended = False
+        self._counts: Dict[str, int] = {}
         self._native = BaseSession._do_run
 
-    def begin(self):
+    def begin(self) -> None:
         """Take the place of TensorFlow's own methods."""
         watching = self
 
-        def do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata):
+        def do_run(session: Session, handle: Any, target_list: List[Operation], fetch_list: List[Tensor],
+                   feed_dict: Dict[Any, Any], options: Any, run_metadata: Any) -> List[Any]:
             return watching.do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata)
         BaseSession._do_run = do_run
         callables.become_runs(lambda: self.count('callable-runs'), self.is_watching)
 
-    def end(self):
+    def end(self) -> None:
         """Hand over nothing any more, and tell the observer what was not handed over."""
         with self._lock:
             self._ended = True
@@ -55,21 +64,22 @@ class Watching(object):
                 self.observer.unseen(code, '', count=count)
             children.tell(self.observer.unseen)
 
-    def count(self, code):
+    def count(self, code: str) -> None:
         """A run that is not handed over, under a code of `formats.unseen`."""
         if self.is_watching():
             with self._lock:
                 self._counts[code] = self._counts.get(code, 0) + 1
 
-    def is_watching(self):
+    def is_watching(self) -> bool:
         """Whether this thread's runs are the script's, and not the observer's own; of a child process none are."""
         if os.getpid() != self._process:
             children.count_run()
             return False
         return not self._ended and not getattr(self._here, 'noting', False)
 
-    def do_run(self, session, handle, target_list, fetch_list, feed_dict, options, run_metadata):
-        def made(further=()):
+    def do_run(self, session: Session, handle: Any, target_list: List[Operation], fetch_list: List[Tensor],
+               feed_dict: Dict[Any, Any], options: Any, run_metadata: Any) -> List[Any]:
+        def made(further: Iterable[Tensor] = ()) -> Values:
             found = self._native(session, handle, target_list, list(fetch_list) + list(further), feed_dict, options,
                                  run_metadata)
             return found[:len(fetch_list)], found[len(fetch_list):]
@@ -97,17 +107,18 @@ class Watching(object):
                 self.observer.unseen('watching-failed', detail='%s: %s' % (type(fault).__name__, fault))
         return made()[0] if values is None else values
 
-    def _thread(self):
+    def _thread(self) -> int:
         """The number of this thread."""
         if not hasattr(self._here, 'thread'):
             self._here.thread, self._threads = self._threads, self._threads + 1
-        return self._here.thread
+        return int(self._here.thread)
 
-    def _of_tensorflow(self):
+    def _of_tensorflow(self) -> str:
         """Under which code a run counts that TensorFlow makes by itself, in a thread of its own; '' for all others."""
         if getattr(self._here, 'thread', None) == 0:
             return ''
-        frame, files = sys._getframe(2), set()
+        frame: Optional[types.FrameType] = sys._getframe(2)
+        files: Set[str] = set()
         while frame is not None:
             files.add(os.path.basename(frame.f_code.co_filename))
             frame = frame.f_back
@@ -120,11 +131,14 @@ class _Run(object):
     """Makes a run for an observer, without the lock. values: of the fetches, when it is made. raised: what it raised.
     faults: [exception] of what was added to the run."""
 
-    def __init__(self, made, lock, here):
+    def __init__(self, made: Callable[..., Values], lock: threading.Lock, here: threading.local) -> None:
         self._made, self._lock, self._here = made, lock, here
-        self.values, self.raised, self.faults = None, None, []
+        self.values: Optional[List[Any]] = None
+        self.raised: Optional[BaseException] = None
+        self.faults: List[Exception] = []
 
-    def make(self, further=(), set_back=None):
+    def make(self, further: Iterable[Tensor] = (),
+             set_back: Optional[Callable[[], None]] = None) -> Tuple[List[Any], Optional[List[Any]]]:
         """See Watching."""
         try:
             self.values, found = self._apart(further)
@@ -150,7 +164,7 @@ class _Run(object):
             self.raised = error
             raise
 
-    def _apart(self, further):
+    def _apart(self, further: Iterable[Tensor]) -> Values:
         self._here.noting = False
         self._lock.release()
         try:

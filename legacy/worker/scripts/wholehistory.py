@@ -2,19 +2,26 @@
 
 See `formats.wholerun` for what that is.
 """
+from typing import Callable, Dict, List, Sequence
+
 from legacy.formats import contents, wholerun
+from legacy.formats.values import Array, JsonObject
 from legacy.worker.rewriting.optypes import VARIABLES
 from legacy.worker.scripts import kinds
 from legacy.worker.scripts.keptruns import NOT_READ
+from legacy.worker.scripts.rewrittenruns import RewrittenRuns
+from legacy.worker.tfobjects import Graph
+
+Read = Callable[[Sequence[str]], Dict[str, Array]]  # values of tensors, by name
 
 
 class LastValues(object):
     """Digests of all variables of each session, when it is closed. found: {number of the session: {variable: ...}}"""
 
-    def __init__(self):
-        self.found = {}
+    def __init__(self) -> None:
+        self.found: Dict[int, Dict[str, int]] = {}
 
-    def note(self, number, graph, read):
+    def note(self, number: int, graph: Graph, read: Read) -> None:
         """A session is about to be closed. read: a function of [tensor name] that returns {tensor name: value}."""
         wanted = {}
         for op in graph.get_operations():
@@ -26,13 +33,13 @@ class LastValues(object):
                               if tensor in values}
 
 
-def _read(read, names):
+def _read(read: Read, names: List[str]) -> Dict[str, Array]:
     """{tensor name: value} of those that have one."""
     try:
         return read(names) if names else {}
     except NOT_READ:
         pass
-    found = {}
+    found: Dict[str, Array] = {}
     for name in names:
         try:
             found.update(read([name]))
@@ -41,7 +48,7 @@ def _read(read, names):
     return found
 
 
-def noted(header, arrays, last, rewritten):
+def noted(header: JsonObject, arrays: Dict[str, Array], last: LastValues, rewritten: RewrittenRuns) -> JsonObject:
     """The header's `whole`; its arrays are added. header, arrays: of a run's recording. last: LastValues. rewritten:
     the rewrittenruns.RewrittenRuns in which it was made."""
     for name in [name for name in arrays if name.partition('/')[0] in wholerun.ARRAYS]:
