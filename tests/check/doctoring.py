@@ -1,11 +1,11 @@
 """Checks of TensorFlows with a fault, which comes from outside: `tensorflow.compat.v1` is patched before this program
 is imported.
 
-    python -m tests.check.doctoring FOLDER    {name: [patch, baseline, whether to stop at the first failure, [whether the
-                                              listing's constants are known]]} as JSON on standard input
+    python -m tests.check.doctoring FOLDER    {name: [patch, baseline, whether to stop at the first failure,
+                                              [whether the listing's constants are known]]} as JSON on standard input
 
-writes FOLDER/<name>.json for each patch: of each check what `check --baseline BASELINE --json` prints. TensorFlow is imported once;
-each patch has a fork of that process.
+writes FOLDER/<name>.json for each patch: of each check what `check --baseline BASELINE --json` prints. TensorFlow is
+imported once; each patch has a fork of that process.
 """
 import json
 import os
