@@ -11,11 +11,10 @@ from legacy.judge.verdict import VERDICTS
 from tests.conftest import ROOT
 
 
-def compat_run(*args, cwd=ROOT, program=ROOT / 'compat_run.py', **environment):
-    """The finished process of `python compat_run.py ARGS`; a variable that is None is taken away. program: another
-    checkout's, perhaps."""
+def compat_run(*args, cwd=ROOT, **environment):
+    """The finished process of `python compat_run.py ARGS`; a variable that is None is taken away."""
     variables = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
-    return subprocess.run([sys.executable, str(program), *map(str, args)], cwd=cwd, text=True,
+    return subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), *map(str, args)], cwd=cwd, text=True,
                           capture_output=True, env=variables, timeout=300)
 
 

@@ -84,11 +84,27 @@ def fork():
     fork.close()
 
 
+# Files that take longest, the longest first: the workers begin with these, so that they end at about the same time.
+LONGEST = (
+    'check/test_check.py', 'check/test_doctored_tensorflow.py', 'check/test_scripting.py', 'worker/test_doctored.py',
+    'judge/test_mutations.py', 'docs/test_ci.py', 'check/test_faults_from_outside.py', 'docs/test_manual.py',
+    'check/test_causes.py', 'commands/test_ending.py', 'worker/test_seeding.py', 'check/test_unlisted_faults.py',
+    'commands/test_run.py', 'check/test_power.py', 'claims/test_claims_command.py', 'worker/test_claims_networks.py',
+    'machine/test_platforms.py')
+
+
+def pytest_collection_modifyitems(items):
+    """The files of LONGEST first. xdist gives out whole files, in their order."""
+    place = {ROOT / 'tests' / name: k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
+
+
 def pytest_addoption(parser, pluginmanager):
     """What .pytest.ini asks of xdist, where that is switched off (-p no:xdist): everything runs in one process."""
     if not pluginmanager.hasplugin('xdist'):
         parser.addoption('--numprocesses', help='not used without xdist')
         parser.addoption('--dist', help='not used without xdist')
+        parser.addoption('--no-loadscope-reorder', action='store_true', help='not used without xdist')
 
 
 def pytest_report_header():

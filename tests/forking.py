@@ -19,6 +19,9 @@ from tests import forkserver
 from tests.command_line import compat_run_here, inside
 from tests.conftest import ROOT
 
+# Commands that start a worker, but for the request.
+WORKERS = [[sys.executable, *command] for command in (
+    [str(forkserver.WORKER)], ['-m', 'legacy.worker'], ['-m', 'legacy.worker.claims'])]
 START = (*variables.TENSORFLOW, 'PYTHON')  # prefixes of what is read once
 # Of these Python has read the one for all copies; the other is the path of modules, where ROOT is.
 EXCEPT = ('PYTHONHASHSEED', 'PYTHONPATH')
@@ -46,14 +49,14 @@ class Fork:
             return subprocess.CompletedProcess(args, code, files[1].read_text(), files[2].read_text())
 
     def command(self, *args, cwd=ROOT, **environment):
-        """The finished process of `python compat_run.py ARGS` as `compat_run_here` makes it, but that what it starts to
-        run a script is a copy. environment: as `run` takes it."""
+        """The finished process of `python compat_run.py ARGS` as `compat_run_here` makes it, but that workers are
+        copies. environment: as `run` takes it."""
         with inside(cwd), mock.patch.dict(os.environ, environment), self.workers():
             return compat_run_here(*args)
 
     @contextlib.contextmanager
     def workers(self):
-        """Context manager: what this process starts to run a script is a copy."""
+        """Context manager: workers that this process starts with the TensorFlow installed are copies."""
         with mock.patch.object(processes, 'run', self._work), mock.patch.object(Forked, 'can_be', lambda: False):
             yield
 
@@ -64,14 +67,14 @@ class Fork:
 
     def _work(self, command, limit, log=None, environment=None, cwd=None, given=None, real=processes.run):
         """In place of `processes.run`."""
-        if list(map(str, command[:2])) != [sys.executable, str(forkserver.WORKER)] or not self._is_like(environment):
+        *started, request = map(str, command)
+        if started not in WORKERS or not self._is_like(environment):
             return real(command, limit, log, environment, cwd, given)
-        request = {key: value for key, value in json.loads(command[2]).items() if key != 'end_with_stdin'}
+        request = {key: value for key, value in json.loads(request).items() if key != 'end_with_stdin'}
         with open(log, 'ab+') if log else tempfile.NamedTemporaryFile() as output:
             output.seek(0, os.SEEK_END)
             start = output.tell()
-            code = self._code([forkserver.WORKER, json.dumps(request)], cwd, environment, os.devnull,
-                              *2 * [output.name])
+            code = self._code([*started[1:], json.dumps(request)], cwd, environment, os.devnull, *2 * [output.name])
             output.seek(start)
             return processes.ended(os.path.basename(command[0]), code, output.read(), processes.group())
 

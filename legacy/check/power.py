@@ -127,10 +127,9 @@ def op_power(group, ops):
 @functools.lru_cache(2)
 def _same_portable_run(experiment):
     """Whether the portable run is the reference's, bit for bit, of the experiment given or of one without a fault."""
-    record = here.worker('record')
-    finding = comparison.history(_references().recordings['portable'],
-                                 record.record(arithmetic='portable', experiment=experiment))
-    return finding.passed
+    record, reference = here.worker('record'), _references().recordings['portable']
+    made = record.record(steps=reference.settings['steps'], arithmetic='portable', experiment=experiment)
+    return comparison.history(reference, made).passed
 
 
 def _smallest(spoiled, mode):

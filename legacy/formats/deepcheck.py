@@ -63,7 +63,8 @@ def check_header(header: JsonObject) -> None:
         if fault['step'] not in numbers:
             raise RecordingError('a fault of a step that is not there: %d' % fault['step'])
     for noted in _noted(header):
-        _check(noted, NOTED, 'a noted array')
+        if not _is_noted(noted):
+            _check(noted, NOTED, 'a noted array')
         if any(size < 0 for size in noted[2]):
             raise RecordingError('a noted array of the shape %.60r' % (noted[2],))
 
@@ -85,6 +86,12 @@ def _noted(header: JsonObject) -> Iterator[contents.Noted]:
             if outcome is not None:
                 yield from outcome['fetched'].values()
                 yield from outcome['after'].values()
+
+
+def _is_noted(value: Json) -> bool:
+    """Whether a value is as NOTED, told in a tenth of the time that `_check` takes: there are tens of thousands."""
+    return type(value) is list and len(value) == 4 and type(value[0]) is str and type(value[1]) is str and \
+        type(value[2]) is list and type(value[3]) is int and all(type(size) is int for size in value[2])
 
 
 def _check_map(value: Json, expected: Any, where: str) -> None:

@@ -26,6 +26,7 @@ it was made again in each arithmetic.
 """
 import functools
 import json
+import operator
 import zipfile
 from typing import Dict, List, Mapping, Optional, Tuple
 
@@ -112,7 +113,7 @@ class ScriptRecording(object):
         """The numbers of a noted array: of a large one a sample, whether all of it was kept or not."""
         if noted[1] == contents.TEXT:
             return self.arrays[noted[0]]
-        size = int(np.prod(noted[2], dtype='i8'))
+        size = functools.reduce(operator.mul, noted[2], 1)
         whole = size > contents.SAMPLE and self.arrays[noted[0]].size == size
         return self.sample(noted) if whole else self.content(noted)
 

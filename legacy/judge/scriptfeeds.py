@@ -3,6 +3,7 @@
 Other bits may be numpy's rounding: a product, an exponential or a mean differs in its last bits from one numpy to the
 next. That is said, and no fault: the runs are made again from what was recorded. What is further off is one."""
 import functools
+import math
 import typing
 
 import numpy as np
@@ -122,7 +123,7 @@ class Feeds:
         if ours.shape != theirs.shape or (np.isfinite(ours) != np.isfinite(theirs)).any():
             return float('inf')
         size, off = norm(np.where(np.isfinite(ours), ours, 0)), norm(difference(ours, theirs))
-        measured = self._of_measures(column, time) if np.prod(noted[2]) > contents.SAMPLE else 0.0
+        measured = self._of_measures(column, time) if math.prod(noted[2]) > contents.SAMPLE else 0.0
         return None if measured is None else max(off / size if size else float('inf') if off else 0.0, measured)
 
     def _of_measures(self, column, time):

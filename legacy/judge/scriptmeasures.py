@@ -1,4 +1,5 @@
 """Tensors of a script's steps, here against there: bits where these are exact, else deviations in units of a floor."""
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -128,7 +129,7 @@ def within(there, here, what, noted, item, units_of, tolerance=units.LIMIT):
         theirs = theirs if theirs is not None and not alike(ours, theirs) else None
         return [deviation(what, ours, theirs, 0.0, tolerance)]
     found = [deviation(what, ours, theirs, units_of[0], tolerance)]
-    if np.prod(noted[2]) > contents.SAMPLE:
+    if math.prod(noted[2]) > contents.SAMPLE:
         a, b = there.whole(noted), here.whole(item)
         if a is None or b is None:
             return found if found[0].relative > 0 else None

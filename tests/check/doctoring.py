@@ -1,11 +1,11 @@
 """Checks of TensorFlows with a fault, which comes from outside: `tensorflow.compat.v1` is patched before this program
 is imported.
 
-    python -m tests.check.doctoring FOLDER    {name: [patch, baseline, whether to stop at the first failure, whether the
-                                              listing's constants are known]} as JSON on standard input
+    python -m tests.check.doctoring FOLDER    {name: [patch, baseline, whether to stop at the first failure,
+                                              [whether the listing's constants are known]]} as JSON on standard input
 
-writes FOLDER/<name>.json for each patch: what `check --baseline BASELINE --json` prints. TensorFlow is imported once;
-each patch has a fork of that process.
+writes FOLDER/<name>.json for each patch: of each check what `check --baseline BASELINE --json` prints. TensorFlow is
+imported once; each patch has a fork of that process.
 """
 import json
 import os
@@ -37,8 +37,8 @@ def check(patch, *args):
 
 
 def reports(patches, folder):
-    """{name: report as JSON values} for {name: (patch, baseline, whether to stop at the first failure, whether the
-    listing's constants are known)}. folder: an empty one."""
+    """{name: [report as JSON values]} for {name: (patch, baseline, whether to stop at the first failure, [whether the
+    listing's constants are known, of each check])}. folder: an empty one."""
     done = subprocess.run([sys.executable, '-m', 'tests.check.doctoring', str(folder)], cwd=ROOT,
                           input=json.dumps(patches), text=True, capture_output=True, timeout=600,
                           env={**os.environ, **SETTINGS})
@@ -46,7 +46,7 @@ def reports(patches, folder):
     return {name: json.loads((folder / f'{name}.json').read_text()) for name in patches}
 
 
-def _report(patch, baseline, until_failed, constants_known):
+def _reports(patch, baseline, until_failed, constants_known):
     exec(START + patch, {})
     from legacy.formats.references import References
     from legacy.judge import ladder as judging
@@ -54,11 +54,13 @@ def _report(patch, baseline, until_failed, constants_known):
     from legacy.judge.verdict import reached
     from legacy.reports import checkreport
     from legacy.worker.gather import Evidence
-    references = References(baseline)
-    if not constants_known:
-        judging.listing_graph = lambda release: None
-    report = ladder(references, Evidence(references), until_failed=until_failed)
-    return checkreport.as_json(report, 'equivalent', 0 if reached(report.verdict, 'equivalent') else 1)
+    references, known, found = References(baseline), judging.listing_graph, []
+    evidence = Evidence(references)  # computed once for all checks
+    for is_known in constants_known:
+        judging.listing_graph = known if is_known else lambda release: None
+        report = ladder(references, evidence, until_failed=until_failed)
+        found.append(checkreport.as_json(report, 'equivalent', 0 if reached(report.verdict, 'equivalent') else 1))
+    return found
 
 
 def _main(folder):
@@ -68,7 +70,7 @@ def _main(folder):
         child = os.fork()
         if not child:
             try:
-                pathlib.Path(folder, f'{name}.json').write_text(json.dumps(_report(*request)))
+                pathlib.Path(folder, f'{name}.json').write_text(json.dumps(_reports(*request)))
             except BaseException as error:
                 sys.excepthook(type(error), error, error.__traceback__)
                 os._exit(1)

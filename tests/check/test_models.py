@@ -44,6 +44,13 @@ def exported(folder, factor=1.0):
     return folder
 
 
+@pytest.fixture(scope='module', autouse=True)
+def in_copies(fork):
+    """Models run in copies of one process."""
+    with fork.workers():
+        yield
+
+
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
     return exported(tmp_path_factory.mktemp('models') / 'exported')

@@ -48,22 +48,23 @@ def folders(tmp_path):
 
 @pytest.mark.parametrize('script, named', [('src/script.py', {}), ('../elsewhere/script.py', {}),
                                            ('src.script', {'as_module': True})])
-def test_what_a_script_writes_beside_itself_stays_out_of_the_users_folder(script, named, folders, monkeypatch):
+def test_what_a_script_writes_beside_itself_stays_out_of_the_users_folder(script, named, fork, folders, monkeypatch):
     if named:
         (folders / 'work' / 'src' / 'script.py').write_text(WRITES.replace('import beside', 'from src import beside')
                                                             + 'raise SystemExit(3)')
     before = sorted(folders.rglob('*'))
-    for _ in range(2):
-        assert 'data beside once more\n' in said(script, folders / 'work', monkeypatch, **named)
+    with fork.workers():
+        for _ in range(2):
+            assert 'data beside once more\n' in said(script, folders / 'work', monkeypatch, **named)
     assert [path for path in sorted(folders.rglob('*')) if path.name not in ('log', 'out.npz')
             and '__pycache__' not in path.parts and path not in before] == []
 
 
-def test_an_error_names_the_users_own_file(folders, monkeypatch):
+def test_an_error_names_the_users_own_file(fork, folders, monkeypatch):
     (folders / 'work' / 'src' / 'script.py').write_text('raise ValueError("no")')
     monkeypatch.chdir(folders / 'work')
     job = scripting.Job(sys.executable, {'script': 'src/script.py', 'arguments': []})
-    with pytest.raises(scripting.ScriptFault) as raised:
+    with fork.workers(), pytest.raises(scripting.ScriptFault) as raised:
         job.run(folders / 'out.npz')
     assert any(f'File "{folders / "work" / "src" / "script.py"}", line 1' in line for line in raised.value.said)
 

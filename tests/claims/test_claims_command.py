@@ -167,7 +167,7 @@ def measure(folder):
                           timeout=120)
 
 
-def test_killed_measurement_goes_on_and_gives_what_one_process_gives(tmp_path):
+def test_killed_measurement_goes_on_and_gives_what_one_process_gives(fork, tmp_path):
     process = subprocess.Popen([sys.executable, '-c', SCRIPT, str(tmp_path / 'out')], cwd=ROOT, stderr=subprocess.PIPE)
     kept = tmp_path / 'out' / 'results'
     while not list(kept.glob('convergence-*')) and process.poll() is None:
@@ -184,12 +184,14 @@ def test_killed_measurement_goes_on_and_gives_what_one_process_gives(tmp_path):
     assert found['files'] and all(pathlib.Path(path).is_file() for path in found['files'])
     runs = json.loads((tmp_path / 'out' / 'runs.json').read_text())['convergence']
     chunk, = plan.chunks('convergence', 2, SMALL)  # both seeds in one process
-    assert results.finite(task.run(chunk.requests)['runs']['convergence']) == runs
+    with fork.workers():
+        assert results.finite(task.run(chunk.requests)['runs']['convergence']) == runs
 
 
-def test_another_process_restores_what_was_saved():
+def test_another_process_restores_what_was_saved(fork):
     chunk, = plan.chunks('inference', 1, {'inference': [{'decays': [0.5], 'sizes': [2500], 'steps': 6}]})
-    answer = task.run(chunk.requests)
+    with fork.workers():
+        answer = task.run(chunk.requests)
     assert [len(answer['runs'][kind]) for kind in ('trained', 'restored')] == [1, 1]
     assert answer['runs']['restored'][0]['difference'] == 0
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.command_line import assert_fault, compat_run, compat_run_here
+from tests.command_line import assert_fault, compat_run_here
 from tests.conftest import ROOT
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -35,11 +35,11 @@ with tf.Session() as sess:
 
 
 @pytest.fixture(scope='module')
-def recorded(tmp_path_factory):
+def recorded(fork, tmp_path_factory):
     """(finished process of `record --whole`, its folder): a small script under this TensorFlow."""
     folder = tmp_path_factory.mktemp('whole')
     (folder / 'train.py').write_text(TRAINS)
-    return compat_run('record', '--whole', '--noisy', '2', '--out', 'own.npz', 'train.py', cwd=folder), folder
+    return fork.command('record', '--whole', '--noisy', '2', '--out', 'own.npz', 'train.py', cwd=folder), folder
 
 
 def test_record_whole_says_what_it_holds(recorded):
@@ -49,27 +49,27 @@ def test_record_whole_says_what_it_holds(recorded):
     assert 'run 6 of 6' in done.stderr
 
 
-def test_check_compares_the_whole_run(recorded):
-    done = compat_run('check', '--strict', 'identical', '--baseline', 'own.npz', 'train.py', cwd=recorded[1])
+def test_check_compares_the_whole_run(fork, recorded):
+    done = fork.command('check', '--strict', 'identical', '--baseline', 'own.npz', 'train.py', cwd=recorded[1])
     row = next(line for line in done.stdout.splitlines() if line.startswith('whole portable run'))
     assert done.returncode == 0 and 'passed' in row and 'of 14 runs have the recorded bits' in row, done.stdout
 
 
-def test_a_fault_between_two_steps_is_named_by_its_run(recorded):
-    done = compat_run('check', '--baseline', 'own.npz', 'train.py', cwd=recorded[1], FAULT='1e-3')
+def test_a_fault_between_two_steps_is_named_by_its_run(fork, recorded):
+    done = fork.command('check', '--baseline', 'own.npz', 'train.py', cwd=recorded[1], FAULT='1e-3')
     row = next(line for line in done.stdout.splitlines() if line.startswith('whole portable run'))
     assert done.returncode == 1 and 'failed' in row, done.stdout
     assert 'Placeholder_1:0 (train.py:18) is another at its time 0' in row
 
 
-def test_where_what_is_fed_differs_by_rounding_the_whole_run_is_only_reported(recorded):
-    done = compat_run('check', '--baseline', 'own.npz', 'train.py', cwd=recorded[1], FAULT='1e-6')
+def test_where_what_is_fed_differs_by_rounding_the_whole_run_is_only_reported(fork, recorded):
+    done = fork.command('check', '--baseline', 'own.npz', 'train.py', cwd=recorded[1], FAULT='1e-6')
     row = next(line for line in done.stdout.splitlines() if line.startswith('whole portable run'))
     assert done.returncode == 0 and 'since what is fed differs by rounding' in row, done.stdout
 
 
-def test_the_articles_listing_as_a_script_has_the_committed_portable_costs(baseline):
-    done = compat_run('run', '--arithmetic', 'portable', SCRIPTS / 'article_port.py', '20')
+def test_the_articles_listing_as_a_script_has_the_committed_portable_costs(fork, baseline):
+    done = fork.run('run', '--arithmetic', 'portable', SCRIPTS / 'article_port.py', '20')
     costs = dict(line.split() for line in done.stdout.splitlines())
     assert done.stderr.splitlines()[-1] == '30 runs in portable arithmetic; not pinned: nothing'
     for name, found in costs.items():
@@ -85,12 +85,12 @@ def test_whole_goes_with_a_script():
     assert_fault(compat_run_here('record', '--whole', '--out', 'x.npz'), '--whole goes with a SCRIPT')
 
 
-def test_a_script_that_has_no_portable_run_is_recorded_without(tmp_path):
+def test_a_script_that_has_no_portable_run_is_recorded_without(fork, tmp_path):
     (tmp_path / 'train.py').write_text(TRAINS + '''
 with tf.Session() as sess:
     handle = sess.partial_run_setup([x * 2], [x])
 ''')
-    done = compat_run('record', '--whole', '--noisy', '0', '--quiet', '--out', 'own.npz', 'train.py', cwd=tmp_path)
+    done = fork.command('record', '--whole', '--noisy', '0', '--quiet', '--out', 'own.npz', 'train.py', cwd=tmp_path)
     assert_fault(done, 'in portable arithmetic partial runs cannot be made')
     assert sorted(os.listdir(tmp_path)) == ['train.py']
 
@@ -118,7 +118,7 @@ with tf.Session() as sess:
     assert started.returncode in (130, -signal.SIGINT) and 'KeyboardInterrupt' in said and 'error: ' not in said
 
 
-def test_what_a_script_draws_is_drawn(tmp_path):
+def test_what_a_script_draws_is_drawn(fork, tmp_path):
     (tmp_path / 'draw.py').write_text('''
 import matplotlib
 matplotlib.use('Agg')
@@ -128,5 +128,5 @@ with tf.Session() as sess:
     plt.plot(sess.run(tf.exp(tf.linspace(0., 1., 5))))
 plt.savefig('curve.png')
 ''')
-    done = compat_run('run', '--arithmetic', 'portable', 'draw.py', cwd=tmp_path)
+    done = fork.run('run', '--arithmetic', 'portable', 'draw.py', cwd=tmp_path)
     assert done.returncode == 0 and (tmp_path / 'curve.png').stat().st_size > 1000, done.stderr

@@ -96,9 +96,9 @@ def test_non_empty_folder_is_refused_and_kept(tmp_path):
     assert os.listdir(tmp_path) == ['mine']
 
 
-def test_force_writes_beside_what_is_there(tmp_path):
+def test_force_writes_beside_what_is_there(fork, tmp_path):
     (tmp_path / 'mine').write_text('keep')
-    done = compat_run_here('--out', tmp_path, '--force', '--steps', 1, '--no-figures', '--quiet')
+    done = fork.command('--out', tmp_path, '--force', '--steps', 1, '--no-figures', '--quiet')
     assert (done.returncode, done.stdout) == (0, '')
     assert sorted(os.listdir(tmp_path)) == ['mine', 'portable.npz', 'recording.npz', 'summary.txt']
 

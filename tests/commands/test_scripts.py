@@ -29,31 +29,31 @@ def test_what_the_script_writes_stays_out_of_the_folder(own):
     assert sorted(os.listdir(own[1])) == ['own.npz', 'train.py']
 
 
-def test_the_same_tensorflow_is_identical_and_a_page_says_so(own):
+def test_the_same_tensorflow_is_identical_and_a_page_says_so(fork, own):
     folder = own[1]
-    done = compat_run('check', '--strict', 'identical', '--baseline', 'own.npz', '--html', 'page.html', 'train.py',
-                      cwd=folder)
+    done = fork.command('check', '--strict', 'identical', '--baseline', 'own.npz', '--html', 'page.html', 'train.py',
+                        cwd=folder)
     assert (done.returncode, verdict_of(done)) == (0, 'identical'), done.stdout
     assert '<span class="word identical">identical</span>' in (folder / 'page.html').read_text()
 
 
-def test_a_script_of_which_nothing_can_be_judged_is_exit_code_2(tmp_path):
+def test_a_script_of_which_nothing_can_be_judged_is_exit_code_2(fork, tmp_path):
     (tmp_path / 'nothing.py').write_text('import tensorflow as tf\nprint(tf.__version__)\n')
-    done = compat_run('record', '--noisy', '0', '--quiet', '--out', 'nothing.npz', 'nothing.py', cwd=tmp_path)
+    done = fork.command('record', '--noisy', '0', '--quiet', '--out', 'nothing.npz', 'nothing.py', cwd=tmp_path)
     assert done.returncode == 2 and 'nothing can ever be judged' in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_script_that_raises_is_exit_code_1_with_its_own_lines(tmp_path):
+def test_a_script_that_raises_is_exit_code_1_with_its_own_lines(fork, tmp_path):
     (tmp_path / 'vae.py').write_text('import tensorflow as tf\n\ntf.no_such_thing()\n')
-    done = compat_run('check', '--baseline', RECORDED, 'vae.py', cwd=tmp_path)
+    done = fork.command('check', '--baseline', RECORDED, 'vae.py', cwd=tmp_path)
     assert done.returncode == 1 and 'vae.py", line 3' in done.stderr and 'legacy' not in done.stderr
     assert done.stderr.splitlines()[-1].startswith('the script failed: vae.py: AttributeError')
 
 
-def test_a_package_that_is_not_there_is_no_regression(tmp_path):
+def test_a_package_that_is_not_there_is_no_regression(fork, tmp_path):
     (tmp_path / 'vae.py').write_text('import a_package_of_nobody\n')
-    done = compat_run('check', '--baseline', RECORDED, 'vae.py', cwd=tmp_path)
+    done = fork.command('check', '--baseline', RECORDED, 'vae.py', cwd=tmp_path)
     assert_fault(done, 'a_package_of_nobody')
 
 

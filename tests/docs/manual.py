@@ -7,7 +7,6 @@ import typing
 from unittest import mock
 
 from legacy.machine import environments
-from tests.command_line import compat_run, compat_run_here, inside
 from tests.conftest import DATA, ROOT
 
 DOCS = ROOT / 'legacy' / 'docs'
@@ -74,11 +73,12 @@ class Shell:
     """Runs the manual's commands in this process, so that TensorFlow is imported once. A command that was run is not
     run again.
 
-    folder: the current folder of all commands; it has the files that the manual's commands read.
+    folder: the current folder of all commands; it has the files that the manual's commands read. fork: a forking.Fork,
+    of which scripts run in copies.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, fork):
+        self.folder, self._fork = folder, fork
         self._done = {}  # {command: (exit code, lines)}
         shutil.copytree(DATA, folder / 'legacy' / 'data')
         shutil.copytree(ROOT / 'tests' / 'scripts', folder / 'tests' / 'scripts')
@@ -89,10 +89,10 @@ class Shell:
             program, *args = shlex.split(command)[1:]
             assert program == 'compat_run.py', command
             if args[0] == 'run' and any(word.endswith('.py') for word in args):  # a script is given its process whole
-                done = compat_run(*args, cwd=self.folder)
+                done = self._fork.run(*args, cwd=self.folder)
             else:
-                with inside(self.folder), mock.patch.object(environments, 'run_worker', work_here):
-                    done = compat_run_here(*args)
+                with mock.patch.object(environments, 'run_worker', work_here):
+                    done = self._fork.command(*args, cwd=self.folder)
             self._done[command] = done.returncode, (done.stdout + done.stderr).splitlines()
         return self._done[command]
 

@@ -13,9 +13,10 @@ from legacy.commands.options import ARITHMETICS
 from legacy.judge import scriptladder
 from legacy.judge.ladder import QUESTIONS
 from legacy.judge.verdict import VERDICTS
+from tests.command_line import inside
 from tests.conftest import DATA, ROOT
 from tests.docs import compare, generate, recorded
-from tests.docs.manual import DOCS, PAGES, PROGRAM, Shell, blocks, commands, inside, named, screens
+from tests.docs.manual import DOCS, PAGES, PROGRAM, Shell, blocks, commands, named, screens
 
 README = ROOT / 'README.md'
 SCREENS = [screen for page in PAGES for screen in screens(page)]
@@ -69,9 +70,9 @@ def by_page(pages):
 
 
 @pytest.fixture(scope='module')
-def shell(tmp_path_factory):
+def shell(fork, tmp_path_factory):
     import legacy.worker.record  # noqa: F401 (`run` has two threads here, and each would import TensorFlow)
-    return Shell(tmp_path_factory.mktemp('manual'))
+    return Shell(tmp_path_factory.mktemp('manual'), fork)
 
 
 # ---- screens

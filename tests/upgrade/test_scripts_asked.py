@@ -3,7 +3,7 @@ import pytest
 
 from legacy.upgrade import packages, releasetable
 from tests import stand_in_scripts
-from tests.command_line import assert_fault, compat_run
+from tests.command_line import assert_fault, compat_run, compat_run_here, inside
 
 
 def release(version, requirement=None):
@@ -41,8 +41,8 @@ def test_a_row_that_needs_nothing_more_keeps_its_lock_and_another_is_resolved_an
     (['--script', 'train.py', '--baseline', 'b.npz', '--lock'], '--lock')])
 def test_contradictions_and_mistakes_are_refused(args, words, tmp_path):
     (tmp_path / 'train.py').write_text('')
-    assert_fault(compat_run('upgrade', '2.1.4', *args, cwd=tmp_path) if '--bisect' not in args else
-                 compat_run('upgrade', *args, cwd=tmp_path), words)
+    with inside(tmp_path):
+        assert_fault(compat_run_here('upgrade', *['2.1.4'] * ('--bisect' not in args), *args), words)
 
 
 def test_a_recording_of_another_release_than_the_measure_is_refused(tmp_path):

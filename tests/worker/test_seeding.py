@@ -3,6 +3,9 @@
 What 1.15.5 itself gives for changed ports was measured there: `tests/changed_port.py` asks it again.
 """
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -13,7 +16,8 @@ from legacy.worker import building, seeding
 from legacy.worker.experiment import Experiment
 from legacy.worker.record import record
 from tests import changed_port
-from tests.command_line import assert_fault, compat_run
+from tests.command_line import assert_fault
+from tests.conftest import ROOT
 
 OP_SEEDS = [5, 23, 41, 59, 77, 95, 113, 131, 393, 457, 521, 585, 649, 713, 777, 841]
 OF_THREE_LAYERS = [5, 23, 41, 59, 249, 313, 377, 441]  # of TensorFlow 1.15.5 itself
@@ -180,30 +184,50 @@ def checkout(tmp_path_factory, three):
     return folder
 
 
-def own(checkout, *args):
-    return compat_run(*args, cwd=checkout, program=checkout / 'compat_run.py')
+# The checkout's commands, in one process that imports TensorFlow once.
+DRIVER = '''
+import json, sys
+from tests.command_line import compat_run_here
+for args in json.loads(sys.argv[1]):
+    done = compat_run_here(*args)
+    print(json.dumps([done.returncode, done.stdout, done.stderr]))
+'''
+RUN = 'run', '--no-figures'
 
 
-@pytest.mark.parametrize('command', [['run', '--no-figures', '--out', 'x'], ['graph', 'seeds']], ids=' '.join)
-def test_a_changed_port_without_op_seeds_is_one_line_that_says_what_to_do(command, checkout):
-    assert_fault(own(checkout, *command), 'and this is another', 'record --release 1.15.5', '--op-seeds changed.npz')
+@pytest.fixture(scope='module')
+def own(checkout, three):
+    """{words: the finished process of the command that begins so}, as the checkout answers."""
+    commands = [(*RUN, '--out', 'x'), ('graph', 'seeds'), ('check',), ('graph', 'list'),
+                (*RUN, '--steps', '1', '--op-seeds', str(three), '--out', 'run'),
+                ('show', '--json', 'run/recording.npz')]
+    done = subprocess.run([sys.executable, '-c', DRIVER, json.dumps(commands)], cwd=checkout, text=True,
+                          capture_output=True, timeout=300, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+    assert done.returncode == 0, done.stderr
+    return {' '.join(args[:3]): subprocess.CompletedProcess(args, *json.loads(line))
+            for args, line in zip(commands, done.stdout.splitlines())}
 
 
-def test_check_of_a_changed_port_says_the_same_and_no_verdict(checkout):
-    done = own(checkout, 'check')
+@pytest.mark.parametrize('command', ['run --no-figures --out', 'graph seeds'])
+def test_a_changed_port_without_op_seeds_is_one_line_that_says_what_to_do(command, own):
+    assert_fault(own[command], 'and this is another', 'record --release 1.15.5', '--op-seeds changed.npz')
+
+
+def test_check_of_a_changed_port_says_the_same_and_no_verdict(own):
+    done = own['check']
     assert done.returncode == 2 and 'and this is another' in done.stderr and 'regression' not in done.stdout
 
 
-def test_a_changed_port_runs_with_a_recordings_op_seeds_and_says_that_it_was_changed(checkout, three):
-    done = own(checkout, 'run', '--no-figures', '--steps', '1', '--op-seeds', three, '--out', 'run')
+def test_a_changed_port_runs_with_a_recordings_op_seeds_and_says_that_it_was_changed(own):
+    done = own['run --no-figures --steps']
     assert done.returncode == 0, done.stderr
     assert 'op seeds recorded' in done.stdout
     assert 'legacy/article.py:26: N_LAYERS = 3   (the article: N_LAYERS = 7)' in done.stdout
     assert 'compare legacy/data/baseline-float32.npz' in done.stdout
-    shown = json.loads(own(checkout, 'show', '--json', 'run/recording.npz').stdout)
+    shown = json.loads(own['show --json run/recording.npz'].stdout)
     assert shown['op_seeds'] == OF_THREE_LAYERS and len(shown['port_changes']) == 1
 
 
-def test_the_graph_of_a_changed_port_is_listed_all_the_same(checkout):
-    done = own(checkout, 'graph', 'list')
+def test_the_graph_of_a_changed_port_is_listed_all_the_same(own):
+    done = own['graph list']
     assert done.returncode == 0 and done.stdout.startswith('852 nodes')
