@@ -5,7 +5,7 @@ import textwrap
 import typing
 
 from legacy.formats.casedraft import HERE, THERE, Draft, Formula
-from legacy.judge.apart import apart
+from legacy.judge.apartness import apart
 
 WIDTH = 110
 NAMES = {THERE: 'recorded', HERE: 'checked'}  # of functions
