@@ -7,8 +7,8 @@ from legacy.formats.casedraft import HERE, RECORDED, THERE, NoCase
 from legacy.formats.errors import LegacyError
 from legacy.formats.folders import whole_folder
 from legacy.judge import cause as causes
+from legacy.judge.apartness import apart
 from legacy.judge.asking import BROKEN
-from legacy.judge.distance import apart
 from legacy.reports import casescript, casetext
 from legacy.reports.casescript import ARRAYS, LEAST, SCRIPT, TEXT, Facts
 

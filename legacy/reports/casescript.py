@@ -5,7 +5,7 @@ import textwrap
 import typing
 
 from legacy.formats.casedraft import HERE, THERE, Draft, Formula
-from legacy.judge.distance import apart
+from legacy.judge.apartness import apart
 
 WIDTH = 110
 NAMES = {THERE: 'recorded', HERE: 'checked'}  # of functions
@@ -114,10 +114,15 @@ def _codes(draft: Draft, facts: Facts) -> str:
             'where they differ: each release builds its own.')
 
 
+def contents(draft: Draft, facts: Facts) -> str:
+    """What is in the file ARRAYS."""
+    has = ['the inputs'] * bool(draft.inputs) + ['what is exact'] * bool(facts.exact) + ['what both gave']
+    return ' and '.join(filter(None, [', '.join(has[:-1]), has[-1]]))
+
+
 def _needs(draft: Draft, facts: Facts) -> str:
-    has = ['the inputs'] * bool(draft.inputs) + ['what both gave'] + ['what is exact'] * bool(facts.exact)
-    return f'It needs TensorFlow (1.15 or later), numpy and {", ".join([*draft.definitions, ARRAYS])}, which has ' + (
-        f'{", ".join(has)}.')
+    files = ', '.join([*draft.definitions, ARRAYS])
+    return f'It needs TensorFlow (1.15 or later), numpy and {files}, which has {contents(draft, facts)}.'
 
 
 def name_of(draft: Draft, formula: Formula) -> str:

@@ -2,10 +2,10 @@
 import typing
 
 from legacy.formats.casedraft import HERE, THERE, Draft
-from legacy.reports.casescript import ARRAYS, SCRIPT, Facts
+from legacy.reports.casescript import ARRAYS, SCRIPT, Facts, contents
 
-HAS = '''has the inputs, what both gave and what is exact. How far apart two results are is the mean over all elements
-of their difference, relative to the larger of the two; an element that is a number on one side alone counts as 1.'''
+APART = '''How far apart two results are is the mean over all elements of their difference, relative to the larger
+of the two; an element that is a number on one side alone counts as 1.'''
 
 
 class Ran(typing.NamedTuple):
@@ -36,17 +36,19 @@ def text(draft: Draft, facts: Facts, heading: str, ran: Ran, cause: str) -> str:
     if draft.line:
         lines += ['', f'Found at `{draft.line}`: `{draft.text}`.']
     lines += ['', f'What was found: {cause}.'] if cause else []
-    lines += ['', f'| | element {list(facts.worst)}, which differs most | apart from the exact result |',
-              '|---|---|---|']
+    exactly = draft.what != 'source'
+    lines += ['', f'| | element {list(facts.worst)}, which differs most |' + ' apart from the exact result |' * exactly,
+              '|---|---|' + '---|' * exactly]
     for side in (THERE, HERE):
         off = f'{ran.off[side]:.1e}' if side in ran.off else 'not known'
-        lines.append(f'| TensorFlow {facts.version(side)} | {ran.given[side]} | {off} |')
+        lines.append(f'| TensorFlow {facts.version(side)} | {ran.given[side]} |' + f' {off} |' * exactly)
     lines += [f'| exact{_of(draft, facts, side)} | {value} | |' for side, value in ran.exact.items()]
     lines += ['', _nearer(draft, facts, ran), '', '## What it prints', '']
     for version, (said, code) in zip((facts.there, facts.here), ran.said):
         lines += [f'`python {SCRIPT}` under {version}, exit code {code}:', '', '```text', said.strip(), '```', '']
     lines += ['## Versions', '', *[f'- {version}' for version in ran.versions],
-              f'- {ran.processor}; one thread, no oneDNN, no GPU', '', f'`{ARRAYS}` {HAS}', '']
+              f'- {ran.processor}; one thread, no oneDNN, no GPU', '',
+              f'`{ARRAYS}` has {contents(draft, facts)}. {APART}', '']
     return '\n'.join(lines)
 
 
@@ -59,7 +61,8 @@ def _of(draft: Draft, facts: Facts, side: str) -> str:
 def _nearer(draft: Draft, facts: Facts, ran: Ran) -> str:
     """Which of the two is nearer to the exact value, as far as there is one."""
     if draft.what == 'source':
-        return 'There is no exact value of what is drawn or read in an order.'
+        files = ' and '.join(f'`{name}`' for name in [SCRIPT, *draft.definitions])
+        return f'It is value number {draft.times} that the op gives, from the seeds in {files}. There is no exact one.'
     if set(ran.off) != {THERE, HERE}:
         return 'The exact value is not known: which of the two is nearer cannot be said.'
     how = f'The exact values are in {draft.exact_by}.'

@@ -11,7 +11,7 @@ from legacy.shim import tf
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import imported, rewritten
-from legacy.worker.scripts import allowances, rawcalls
+from legacy.worker.scripts import allowances, branches, rawcalls
 
 MOST_OPS = 60  # of a formula: more are no case that anybody reads
 LARGEST = 6 << 20  # elements of the arrays of a case, 25 MB: more cannot be put into an issue
@@ -46,9 +46,11 @@ def of_formula(there, here, steps, replayers, nodes):
     sides = (there, here)
     own = [_own(side, names) for side, names in zip(sides, nodes)]
     pair = _differing(*[(side, _leaving(side, names)) for side, names in zip(sides, own)])
+    sides = [branches.taken(side, names, *how) for side, names, *how in zip(sides, own, steps, replayers)]
+    pair = [side.through(*key) for side, key in zip(sides, pair)]
     own = [_behind(side, names, key[0]) for side, names, key in zip(sides, own, pair)]
-    if max(map(len, own)) > MOST_OPS:
-        raise NoCase('the formula has %d ops, which nobody reads' % max(map(len, own)))
+    if not min(map(len, own)) or max(map(len, own)) > MOST_OPS:
+        raise NoCase('the formula has %d and %d ops' % tuple(map(len, own)))
     drafting, exact_by = _Drafting(there.constants | here.constants), set()
     for label, side, step, replayer, names in zip((THERE, HERE), sides, steps, replayers, own):
         taken = _taken(side, names)

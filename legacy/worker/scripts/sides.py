@@ -59,6 +59,10 @@ class Side(signatures.Graph):
         """The statement of a line that made nodes; '' of any other."""
         return self._texts.get(line, '')
 
+    def through(self, name, output):
+        """The tensor that gives what this one hands on: itself, unless a run's way is known, see `branches`."""
+        return name, output
+
     def is_given(self, name):
         """Whether a node's results are the same on both sides, since they are put in."""
         return name in self.given or name not in self.nodes or self.nodes[name].op in VARIABLES

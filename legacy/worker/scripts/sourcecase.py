@@ -142,6 +142,18 @@ class _Source(object):
                 raise NoCase('%s depends on %s (%s)' % (self.node.name, name, node.op))
         return found
 
+    def _called(self, nodes):
+        """[FunctionDef] of the library that some nodes call, or what these call."""
+        library = {item.signature.name: item for item in self._definition.library.function}
+        found, pending = {}, list(nodes)
+        while pending:
+            attributes = pending.pop().attr.values()
+            for value in [item for attribute in attributes for item in [attribute.func] + list(attribute.list.func)]:
+                if value.name in library and value.name not in found:
+                    found[value.name] = library[value.name]
+                    pending.extend(library[value.name].node_def)
+        return [found[name] for name in sorted(found)]
+
     def calls(self, arrays):
         """(lines, expression) as calls of tf.raw_ops. arrays: gets those of large constants. Raises NoCase."""
         nodes = self._behind()
@@ -160,11 +172,11 @@ class _Source(object):
         """(a GraphDef as text, lines, expression) where functions of the graph's library are called."""
         needed = tf.GraphDef()
         needed.versions.CopyFrom(self._definition.versions)
-        needed.library.CopyFrom(self._definition.library)
         for node in self._behind():
             copied = needed.node.add()
             copied.CopyFrom(node)
             copied.device = ''
+        needed.library.function.extend(self._called(needed.node))
         text = text_format.MessageToString(needed)
         if len(text) > LARGEST:
             raise NoCase('its graph is a text of %d letters' % len(text))
