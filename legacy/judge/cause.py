@@ -59,8 +59,7 @@ def _said(item):
         return f'other initial values of {listed(named, FEW)}'
     where = place(item)
     if item.what == 'kernel':
-        return (f'the kernel of {item.types[0]}{where}: of the same inputs it gave what is {_far(item.off_there)} the '
-                f'exact result, and here what is {_far(item.off_here)} it')
+        return f'the kernel of {item.types[0]}{where}: {_gives(item)}'
     what = 'the update' if item.part == 'update' else _ops(item)
     if item.part == 'gradient':
         what = f'the gradient of {", ".join(item.of) or "several ops"}'
@@ -101,7 +100,15 @@ def _counted(ops):
     return ', '.join(f'{count} {op}' if count > 1 else op for op, count in ops.items()) or 'nothing'
 
 
-def _far(off):
+def _gives(item):
+    """What a kernel gives otherwise. Of whole numbers nobody knows which side is right."""
+    if item.size is not None:
+        return f'of the same inputs {100 * item.size:.2g} % of its whole numbers are others here'
+    there, here = _far(item.off_there, 'the exact result'), _far(item.off_here, 'it')
+    return f'of the same inputs it gave {there}, and here {here}'
+
+
+def _far(off, exact):
     if off is None or off == float('inf'):
-        return 'not finite as'
-    return f'{off:.1e} from' if off else 'equal to'
+        return f'numbers where {exact} is none, or none where it is one'
+    return f'what is {off:.1e} from {exact}' if off else f'what is equal to {exact}'

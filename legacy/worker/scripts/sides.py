@@ -61,6 +61,11 @@ class Side(object):
         """Whether a node's results are the same on both sides, since they are put in."""
         return name in self.given or name not in self.nodes or self.nodes[name].op in VARIABLES
 
+    def gives_floats(self, name):
+        """Whether a result of a node is of floats; whether it has none, as the update of a variable."""
+        outputs = self.kind.graph.get_operation_by_name(name).outputs
+        return not outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in outputs)
+
     def moves(self, name):
         return self.nodes[name].op in MOVES
 

@@ -3,7 +3,10 @@ import collections
 
 from legacy.worker.graph.definition import value
 
-SAME = {'Add': 'AddV2', 'BatchMatMul': 'BatchMatMulV2'}  # one kernel under two names
+# One kernel under several names.
+SAME = {'Add': 'AddV2', 'BatchMatMul': 'BatchMatMulV3', 'BatchMatMulV2': 'BatchMatMulV3', 'Select': 'SelectV2'}
+DIAGONALS = ('MatrixDiag', 'MatrixDiagPart', 'MatrixSetDiag')  # and V2 and V3, which are told the diagonal, too
+SAME.update({name + version: name + 'V3' for name in DIAGONALS for version in ('', 'V2')})
 # Attributes that say nothing of what is computed: names, shapes that are known beforehand, how many inputs there are.
 SILENT = frozenset('container shared_name use_locking validate_shape shape _class output_shapes N Index out_type '
                    'seed seed2 grad_a grad_b frame_name parallel_iterations is_constant value'.split())
@@ -22,6 +25,8 @@ def signature(side, names):
         if node.op == 'Const' or node.op in PASS:
             continue
         types[op_type] += 1
+        if op_type.startswith(DIAGONALS):
+            continue
         for key in node.attr:
             if key not in SILENT and not key.startswith('_'):
                 spelled = _spelled(node.attr[key])
@@ -69,6 +74,14 @@ def _spelled(attribute):
     if kind == 'list':
         return ' '.join(str(item) for item in list(attribute.list.i) + list(attribute.list.f))
     return ''
+
+
+def apart(sides, lists):
+    """The Difference of ops of two sides: of those that give floats, or, where these are the same, of all, as those
+    that find out a shape. lists: names of ops of each side."""
+    found = difference(*[signature(side, [name for name in names if side.gives_floats(name)])
+                         for side, names in zip(sides, lists)])
+    return found if differs(found) else difference(*[signature(side, names) for side, names in zip(sides, lists)])
 
 
 # What one side has and the other has not. types: {op type: how many more}, there and here. attributes, constants:

@@ -89,8 +89,7 @@ def _causes(there, here, parts_there, parts_here):
         group = (part or other).group
         lists = [one.nodes if part and other else _group_of(side, group)
                  for one, side in ((part, there), (other, here))]
-        apart = signatures.difference(*[signatures.signature(side, nodes)
-                                        for side, nodes in zip((there, here), lists)])
+        apart = signatures.apart((there, here), lists)
         place = there.order[part.nodes[0]] / float(len(there.order)) if part else \
             here.order[other.nodes[0]] / float(len(here.order))
         weak = (part or other).weak
@@ -112,7 +111,7 @@ def _cause(there, here, group, apart, nodes):
     """nodes: names of those there that depart; of a line that departs here alone, of all of it."""
     line, callers = group.line, list(group.callers)
     if apart.constants and not (apart.there or apart.here or apart.attributes):
-        apart = signatures.difference(*[signatures.signature(side, _group_of(side, group)) for side in (there, here)])
+        apart = signatures.apart((there, here), [_group_of(side, group) for side in (there, here)])
         line, callers = _line_of_constant(there, here, apart, group) or (line, callers)
     if callers and _only_this_call(there, here, group):
         callers, line = callers[:-1], callers[-1]
@@ -143,5 +142,5 @@ def _only_this_call(there, here, group):
     others = {side.group(name) for side in (there, here) for name in side.nodes}
     others = {other for other in others if other.line == group.line and other.part == group.part and other != group}
     return bool(others) and not any(
-        signatures.differs(signatures.difference(*[signatures.signature(side, _group_of(side, other))
-                                                   for side in (there, here)])) for other in others)
+        signatures.differs(signatures.apart((there, here), [_group_of(side, other) for side in (there, here)]))
+        for other in others)
