@@ -3,6 +3,7 @@
 A step is a run of a session that was made again from the variables and feeds that it had (see
 `formats.scriptrecording`). Names are the recording's.
 """
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -135,11 +136,12 @@ def not_pinned(recorded, arithmetic='portable'):
 
 def float64(recorded, candidate):
     """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
-    the step changed. Behind a Fourier transform, which has no float64 in some release, and whose rounding is as large
-    in every element as in the largest, it may be LIMIT floors of float32."""
+    the step changed. Behind an op that stays in float32 and has no rule in portable arithmetic, as a Fourier transform
+    or a CTC loss, it may be LIMIT floors of float32: its kernel rounds as that allows, not as noise in float64 does."""
     asked, here, narrow = Asked(), found_here(candidate), not_pinned(recorded, 'float64')
+    kernels = FOURIER | set(narrow) & set(not_pinned(recorded))
     for step, group, name, _, _, found in _in_floors(recorded, candidate, recorded.steps, 'float64', asked,
-                                                     _float64_units, 1.0):
+                                                     functools.partial(_float64_units, kernels), 1.0):
         narrow_here = '' if found is None else _narrow_here(recorded, candidate, step, here, name, found)
         if found is None or narrow_here:
             asked.lacks.add('not here' if narrow_here else 'sample', narrow_here or recorded.where(step, group, name))
@@ -149,8 +151,9 @@ def float64(recorded, candidate):
     return asked.finding(' of what rounding and constants allow', more)
 
 
-def _float64_units(recorded, step, group, name, noted, floor):
-    if recorded.behind(recorded.recording.kinds[step['kind']]['graph'], name) & FOURIER:
+def _float64_units(kernels, recorded, step, group, name, noted, floor):
+    """kernels: op types behind which the unit is that of float32."""
+    if recorded.behind(recorded.recording.kinds[step['kind']]['graph'], name) & kernels:
         narrow = floor_of(step, 'float32', group, name) or (0.0, None)
         floor = max(floor[0], narrow[0]), max(floor[1] or 0.0, narrow[1] or 0.0)
     changed = CONSTANTS * size(recorded, step, group, name, recorded.recording.content(noted))

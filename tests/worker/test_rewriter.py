@@ -217,6 +217,12 @@ def test_noise_makes_the_largest_number_not_infinite_and_keeps_what_is(dtype):
     assert same(kept[1:], x[1:])
 
 
+def test_noise_carries_no_function_beyond_what_a_kernel_gives():
+    x = np.array([30, -30, 0.5, np.nan], f32)
+    tanh, sine = run(Noise(seed=1, size=2.0 ** -8), lambda x: [tf.tanh(x), tf.sin(x * 0 + np.pi / 2)], x)
+    assert (np.abs(tanh[:3]) <= 1).all() and np.isnan(tanh[3]) and tanh[2] != np.tanh(x[2]) and (sine[:3] <= 1).all()
+
+
 # ---- float64
 
 def test_float64_computes_and_stores_float64():

@@ -8,7 +8,8 @@ A sum of n terms is rounded n times. After k of them a partial sum is k/n of the
 as random numbers do are sqrt(n/3) of one, and the difference between two orders of summation sqrt(2) times that. So the
 noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any.
 
-Noise makes nothing infinite: the largest number there is, by which sampled losses hide a class, stays one."""
+Noise makes nothing infinite: the largest number there is, by which sampled losses hide a class, stays one. Nor does it
+carry a function beyond what no kernel gives: log(1 - tanh(x)^2) would be no number."""
 import numpy as np
 
 from legacy.worker.rewriting.identity import sums_nothing
@@ -29,6 +30,7 @@ FUNCTIONS = frozenset('''
     SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits
 '''.split())
 LARGEST = {FLOAT: float(np.finfo('f4').max), HALF: float(np.finfo('f2').max)}
+BOUNDED = frozenset('Tanh Sigmoid Softmax Erf Sin Cos'.split())  # by 1
 FEW = 4096  # elements of a constant that is looked at
 SIZE_NODE = 'noise/size'  # can be fed: with 0 the graph computes what the original does
 
@@ -126,20 +128,15 @@ class Noise(Rules):
             tensor, dtype = site.op('Cast', tensor, SrcT=BFLOAT16, DstT=FLOAT), FLOAT
         value = tensor if dtype == DOUBLE else site.op('Cast', tensor, SrcT=dtype, DstT=DOUBLE)
         noisy = site.mul(value, factor)
-        return self._finite(site, value, noisy, dtype) if dtype in LARGEST and self._may_overflow(site) else noisy
+        if op in BOUNDED:
+            return _within(site, value, noisy, 1.0)
+        return _within(site, value, noisy, LARGEST[dtype]) if dtype in LARGEST and self._may_overflow(site) else noisy
 
     def _may_overflow(self, site):
         """Whether a constant of the graph is so large that noise may make it, or what follows from it, infinite."""
         if self._has_largest is None:
             self._has_largest = any(_is_largest(node) for node in site.source.nodes.values())
         return self._has_largest
-
-    def _finite(self, site, value, noisy, dtype):
-        """What noise has made of a value, in float64; the value itself where that alone is a number of the type."""
-        largest = site.const(LARGEST[dtype])
-        over = site.op('Greater', site.op('Abs', noisy, T=DOUBLE), largest, T=DOUBLE)
-        was = site.op('LessEqual', site.op('Abs', value, T=DOUBLE), largest, T=DOUBLE)
-        return site.op('Select', site.op('LogicalAnd', over, was), value, noisy, T=DOUBLE)
 
     def _wider(self, site, tensor, dtype, least):
         """max(1, sqrt(n / 6)) times the least, n being how many terms there are in each element of a sum."""
@@ -153,6 +150,14 @@ class Noise(Rules):
         if site.frame:
             return site.const(1.0 - self.size), site.const(2.0 * self.size)
         return self.least, self.width
+
+
+def _within(site, value, noisy, largest):
+    """What noise has made of a value, both in float64; the value itself where that alone is not larger than this."""
+    largest = site.const(largest)
+    over = site.op('Greater', site.op('Abs', noisy, T=DOUBLE), largest, T=DOUBLE)
+    was = site.op('LessEqual', site.op('Abs', value, T=DOUBLE), largest, T=DOUBLE)
+    return site.op('Select', site.op('LogicalAnd', over, was), value, noisy, T=DOUBLE)
 
 
 def _is_largest(node):

@@ -110,8 +110,11 @@ def _group_of(side, group):
 def _cause(there, here, group, apart, nodes):
     """nodes: names of those there that depart; of a line that departs here alone, of all of it."""
     line, callers = group.line, list(group.callers)
+    whole = signatures.apart((there, here), [_group_of(side, group) for side in (there, here)])
+    if _types(whole) < _types(apart) and signatures.differs(whole):  # what departs on one side alone the other has, too
+        apart = whole
     if apart.constants and not (apart.there or apart.here or apart.attributes):
-        apart = signatures.apart((there, here), [_group_of(side, group) for side in (there, here)])
+        apart = whole
         line, callers = _line_of_constant(there, here, apart, group) or (line, callers)
     if callers and _only_this_call(there, here, group):
         callers, line = callers[:-1], callers[-1]
@@ -123,6 +126,11 @@ def _cause(there, here, group, apart, nodes):
         text=here.text(line) or there.text(line), op=computing[0] if computing else '',
         types=sorted(set(types), key=types.index)[:FEW], there=apart.there, here=apart.here,
         attributes=[list(item) for item in apart.attributes], constants=[list(item) for item in apart.constants])
+
+
+def _types(apart):
+    """How many ops only one side has."""
+    return sum(apart.there.values()) + sum(apart.here.values())
 
 
 def _line_of_constant(there, here, apart, group):
