@@ -9,7 +9,10 @@ import json
 import typing
 from typing import Counter, Dict, Iterable, List, Optional, Set, Tuple
 
-SAME = {'Add': 'AddV2', 'BatchMatMul': 'BatchMatMulV2'}  # one kernel under two names
+# One kernel under several names.
+SAME = {'Add': 'AddV2', 'BatchMatMul': 'BatchMatMulV3', 'BatchMatMulV2': 'BatchMatMulV3', 'Select': 'SelectV2'}
+DIAGONALS = ('MatrixDiag', 'MatrixDiagPart', 'MatrixSetDiag')  # and V2 and V3, which are told the diagonal, too
+SAME.update({name + version: name + 'V3' for name in DIAGONALS for version in ('', 'V2')})
 # Attributes that say nothing of what is computed: names, shapes that are known beforehand, how many inputs there are.
 SILENT = frozenset('container shared_name use_locking validate_shape shape _class output_shapes N Index out_type '
                    'seed seed2 grad_a grad_b frame_name parallel_iterations is_constant value'.split())
@@ -71,6 +74,8 @@ def signature(graph: Graph, names: Iterable[str]) -> Signature:
         if op_type == 'Const' or op_type in PASS:
             continue
         found.types[op_type] += 1
+        if op_type.startswith(DIAGONALS):
+            continue
         attributes = graph.attributes(name)
         if attributes is None:
             found.unknown.add(op_type)

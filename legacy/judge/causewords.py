@@ -34,8 +34,7 @@ def said(item: Cause) -> str:
         behind = any(way == 'behind' for way, _ in item.ways)
         return f'{"a loop or condition before " * behind}{item.types[0]}{where} rounds otherwise'
     if item.what == 'kernel':
-        return (f'the kernel of {item.types[0]}{where}: of the same inputs it gave what is {_far(item.off_there)} the '
-                f'exact result, and here what is {_far(item.off_here)} it')
+        return f'the kernel of {item.types[0]}{where}: {_gives(item)}'
     what = 'the update' if item.part == 'update' else _ops(item)
     if item.part == 'gradient':
         what = f'the gradient of {", ".join(item.of) or "several ops"}'
@@ -70,7 +69,15 @@ def _ops(item: Cause) -> str:
     return ', '.join((own if not (item.there or item.here) else item.types)[:FEW] or item.types[:FEW]) or 'ops'
 
 
-def _far(off: float | None) -> str:
+def _gives(item: Cause) -> str:
+    """What a kernel gives otherwise. Of whole numbers nobody knows which side is right."""
+    if item.size is not None:
+        return f'of the same inputs {100 * item.size:.2g} % of its whole numbers are others here'
+    there, here = _far(item.off_there, 'the exact result'), _far(item.off_here, 'it')
+    return f'of the same inputs it gave {there}, and here {here}'
+
+
+def _far(off: float | None, exact: str) -> str:
     if off is None or off == float('inf'):
-        return 'not finite as'
-    return f'{off:.1e} from' if off else 'equal to'
+        return f'numbers where {exact} is none, or none where it is one'
+    return f'what is {off:.1e} from {exact}' if off else f'what is equal to {exact}'

@@ -21,6 +21,7 @@ WIDER = 10.0  # times the op's own share that what depends on it may be off: one
 WRITES = re.compile('(Resource)?(Sparse)?Apply|Assign|(Resource)?Scatter')
 VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
 PORTABLE = 'portable'
+LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # in which nobody has looked
 MOST = 1e9  # floors
 
 
@@ -99,11 +100,37 @@ def ops_alone(recorded, candidate):
 
 
 def same_inputs(recorded, candidate, number):
-    """{tensor name} of a step whose results in portable arithmetic are the same bits on both sides, so that what they
-    were computed from is, too."""
+    """{tensor name} of a step whose ops took the same bits in portable arithmetic on both sides: those that came to the
+    same, and, of ops that portable arithmetic leaves as they are and that give something else, those that were given
+    the same by the same ops."""
     there, here = ({tensor[0]: tensor[1] for tensor in side.header['tensors'].get(number, [])}
                    for side in (recorded.recording, candidate))
-    return {name for name, digest in there.items() if here.get(name) == digest}
+    graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
+    same = {name for name, digest in there.items() if here.get(name) == digest}
+    return same | {name for name in there if name in here and name not in same
+                   and _was_given_the_same(recorded, recorded.view(candidate), graph, name, there, same)}
+
+
+def _was_given_the_same(recorded, view, graph, name, known, same):
+    """Whether an op took the same values on both sides: what is known of them agrees, and what lies between, or is no
+    result of an op, is the same ops and constants. known: names of the tensors whose values are; same: of those that
+    agree."""
+    seen, pending = set(), [name.partition(':')[0]]
+    while pending:
+        op = pending.pop()
+        node, namesake = recorded.node(graph, op), view.node(graph, op)
+        if node is None or namesake is None or node.op_type in LOOPS or (node.op_type, node.inputs) != (
+                namesake.op_type, namesake.inputs) or node.value != namesake.value:
+            return False
+        for given, output in map(producer, node.inputs):
+            tensor = f'{given}:{output}'
+            if output < 0 or tensor in same or given in seen:
+                continue
+            if tensor in known:
+                return False
+            seen.add(given)
+            pending.append(given)
+    return True
 
 
 def _off(values, exact, allowed, epsilon):

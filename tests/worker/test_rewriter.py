@@ -209,11 +209,33 @@ def test_noise_moves_an_updated_variable():
     assert 0 < np.abs(moved).min() and 2.0 ** -11 < np.abs(moved).max() <= 2.0 ** -10
 
 
+@pytest.mark.parametrize('dtype', [f32, np.float16])
+def test_noise_makes_the_largest_number_not_infinite_and_keeps_what_is(dtype):
+    largest = np.finfo(dtype).max
+    x = np.array([1, np.inf, -np.inf, np.nan, -0.0], dtype)
+    hidden, kept = run(Noise(seed=1, size=2.0 ** -21), lambda x: [tf.ones_like(x) * tf.constant(-largest), x * 1], x)
+    assert np.isfinite(hidden).all() and (hidden < -0.9 * largest).all()
+    assert same(kept[1:], x[1:])
+
+
+def test_noise_carries_no_function_beyond_what_a_kernel_gives():
+    x = np.array([30, -30, 0.5, np.nan], f32)
+    tanh, sine = run(Noise(seed=1, size=2.0 ** -8), lambda x: [tf.tanh(x), tf.sin(x * 0 + np.pi / 2)], x)
+    assert (np.abs(tanh[:3]) <= 1).all() and np.isnan(tanh[3]) and tanh[2] != np.tanh(x[2]) and (sine[:3] <= 1).all()
+
+
 # ---- float64
 
 def test_float64_computes_and_stores_float64():
     answer = run(Float64(), lambda x: tf.reduce_mean(x * 0.1, 0), X.astype(f32))
     assert answer.dtype == f64 and same(answer, (X.astype(f64) * f64(f32(0.1))).mean(0))
+
+
+def test_float64_draws_what_float32_draws_of_a_seed_that_is_given():
+    def drawn(x):
+        return tf.random.stateless_uniform([5], tf.cast(x, tf.int32)) + 0.0 * x[0]
+    seed = np.array([1, 2], f32)
+    assert same(run(Float64(), drawn, seed).astype(f32), run(Noise(size=0.0), drawn, seed))
 
 
 def test_float64_draws_float32():

@@ -6,7 +6,10 @@ own type. A complex number is moved along its own direction.
 
 A sum of n terms is rounded n times. After k of them a partial sum is k/n of the whole, so that roundings which add up
 as random numbers do are sqrt(n/3) of one, and the difference between two orders of summation sqrt(2) times that. So the
-noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any."""
+noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any.
+
+Noise makes nothing infinite: the largest number there is, by which sampled losses hide a class, stays one. Nor does it
+carry a function beyond what no kernel gives: log(1 - tanh(x)^2) would be no number."""
 from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
@@ -18,6 +21,7 @@ from legacy.worker.rewriting.nodes import (
     COMPLEX128,
     DOUBLE,
     FLOAT,
+    HALF,
     INT32,
     ULPS,
     Nodes,
@@ -27,6 +31,7 @@ from legacy.worker.rewriting.nodes import (
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rule, Rules
 from legacy.worker.rewriting.site import Site
+from legacy.worker.rewriting.source import make_ndarray
 from legacy.worker.tfobjects import NodeDef
 
 SIZE = ULPS[FLOAT]
@@ -40,6 +45,9 @@ FUNCTIONS = frozenset('''
     Lgamma Digamma Pow Sin Cos Tan Asin Acos Atan Atan2 Sinh Cosh Asinh Acosh Atanh Softmax LogSoftmax
     SoftmaxCrossEntropyWithLogits SparseSoftmaxCrossEntropyWithLogits
 '''.split())
+LARGEST = {FLOAT: float(np.finfo('f4').max), HALF: float(np.finfo('f2').max)}
+BOUNDED = frozenset('Tanh Sigmoid Softmax Erf Sin Cos'.split())  # by 1
+FEW = 4096  # elements of a constant that is looked at
 SIZE_NODE = 'noise/size'  # can be fed: with 0 the graph computes what the original does
 
 
@@ -54,9 +62,10 @@ class Noise(Rules):
         self.seed, self.size, self.where = seed, size, where or (lambda node: True)
         self._noisy = tuple(ULPS) if dtype is None else (dtype,)
         self._drawn = 0
+        self._has_largest: Optional[bool] = None
 
     def prepare(self, nodes: Nodes) -> None:
-        self._drawn = 0
+        self._drawn, self._has_largest = 0, None
         name = nodes.fresh(SIZE_NODE)
         default = nodes.add('Const', nodes.fresh(SIZE_NODE + '/default'), [],
                             {'dtype': DOUBLE, 'value': np.array(self.size, np.float64)})
@@ -136,7 +145,16 @@ class Noise(Rules):
         if dtype == BFLOAT16:
             tensor, dtype = site.op('Cast', tensor, SrcT=BFLOAT16, DstT=FLOAT), FLOAT
         value = tensor if dtype == DOUBLE else site.op('Cast', tensor, SrcT=dtype, DstT=DOUBLE)
-        return site.mul(value, factor)
+        noisy = site.mul(value, factor)
+        if op in BOUNDED:
+            return _within(site, value, noisy, 1.0)
+        return _within(site, value, noisy, LARGEST[dtype]) if dtype in LARGEST and self._may_overflow(site) else noisy
+
+    def _may_overflow(self, site: Site) -> bool:
+        """Whether a constant of the graph is so large that noise may make it, or what follows from it, infinite."""
+        if self._has_largest is None:
+            self._has_largest = any(_is_largest(node) for node in site.source.nodes.values())
+        return self._has_largest
 
     def _wider(self, site: Site, tensor: TensorName, dtype: Type, least: float) -> TensorName:
         """max(1, sqrt(n / 6)) times the least, n being how many terms there are in each element of a sum."""
@@ -150,6 +168,24 @@ class Noise(Rules):
         if site.frame:
             return site.const(1.0 - self.size), site.const(2.0 * self.size)
         return self.least, self.width
+
+
+def _within(site: Site, value: TensorName, noisy: TensorName, largest: float) -> TensorName:
+    """What noise has made of a value, both in float64; the value itself where that alone is not larger than this."""
+    most = site.const(largest)
+    over = site.op('Greater', site.op('Abs', noisy, T=DOUBLE), most, T=DOUBLE)
+    was = site.op('LessEqual', site.op('Abs', value, T=DOUBLE), most, T=DOUBLE)
+    return site.op('Select', site.op('LogicalAnd', over, was), value, noisy, T=DOUBLE)
+
+
+def _is_largest(node: NodeDef) -> bool:
+    """Whether a node is a constant of at least half the largest number of its type."""
+    dtype = Type(node.attr['dtype'].type) if node.op == 'Const' else None
+    if dtype not in LARGEST or np.prod([dim.size for dim in node.attr['value'].tensor.tensor_shape.dim]) > FEW:
+        return False
+    with np.errstate(invalid='ignore'):
+        values = np.abs(make_ndarray(node.attr['value'].tensor).astype('f8'))
+    return bool((np.isfinite(values) & (values >= LARGEST[dtype] / 2)).any())
 
 
 def _rounded(site: Site, write: Callable[..., Any], tensor: TensorName, dtype: Type) -> Any:

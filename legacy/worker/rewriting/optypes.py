@@ -8,7 +8,8 @@ from legacy.formats.unrounded import MOVES as MOVES
 RANDOM = frozenset('''
     RandomUniform RandomStandardNormal TruncatedNormal ParameterizedTruncatedNormal RandomUniformInt Multinomial
     RandomGamma RandomPoisson RandomPoissonV2 StatelessRandomUniform StatelessRandomNormal
-    StatelessTruncatedNormal StatelessMultinomial
+    StatelessTruncatedNormal StatelessMultinomial StatelessRandomUniformInt StatelessRandomUniformV2
+    StatelessRandomNormalV2 StatelessTruncatedNormalV2 StatelessRandomUniformIntV2
 '''.split())
 
 # Ops that read a variable and write it again: {op type: which inputs are variables that they write}.

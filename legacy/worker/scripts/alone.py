@@ -15,13 +15,24 @@ from legacy.worker.scripts import kinds
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.tfobjects import Operation
 
+SHAPES = ('Shape', 'ShapeN', 'Size', 'Rank')  # whose results follow from no element
+
 
 def ops_of(kind: Kind) -> List[Operation]:
-    """The ops that compute numbers from numbers on the way of a kind's runs, outside of loops and conditions."""
+    """The ops that compute numbers from numbers on the way of a kind's runs, outside of loops and conditions: floats,
+    or whole numbers from floats, as a cast does."""
     inner = {name.partition(':')[0] for name in kind.inner_tensors()}
     return [op for op in kind.graph.get_operations() if op.name in inner and op.type not in MOVES
-            and not op.op_def.is_stateful and any(tensor.dtype.is_floating for tensor in op.outputs)
+            and not op.op_def.is_stateful and (any(tensor.dtype.is_floating for tensor in op.outputs)
+                                               or _gives_whole_numbers(op))
             and all(kinds.is_number(tensor) and not tensor.dtype._is_ref_dtype for tensor in op.inputs)]
+
+
+def _gives_whole_numbers(op: Operation) -> bool:
+    """Whether another kernel may give other ones: of floats, in a narrow type, in which sums overflow, or as a mean."""
+    dtype = op.outputs[0].dtype if op.outputs else None
+    return dtype is not None and dtype.is_integer and op.type not in SHAPES and op.inputs and (
+        dtype.size < 4 or op.type == 'Mean' or any(tensor.dtype.is_floating for tensor in op.inputs))
 
 
 def inputs_of(ops: Iterable[Operation]) -> List[str]:

@@ -24,32 +24,59 @@ def kernel_cause(side, baseline, number, step, replayer):
     if found is None:
         return None
     exact = found[2]
-    for name, array in alone.answers(ops, exact):
-        item = _compared(side, baseline, name, noted[name], array, exact.get(name))
-        if item is not None:
-            return item._replace(step=number)
+    answers = alone.answers(ops, exact)
+    recorded = {tensor[0]: tensor[1] for tensor in baseline.header['tensors'].get(str(number), ())}
+    apart = _given_otherwise(side, recorded, exact)
+    for known in ([item for item in answers if not apart(item[0])], answers):  # all, if none that was given the same
+        for name, array in known:
+            item = _compared(side, baseline, name, noted[name], array, exact.get(name))
+            if item is not None:
+                return item._replace(step=number)
     return None
+
+
+def _given_otherwise(side, recorded, here):
+    """A function of an op's result that returns whether the op takes other values here: behind an op that portable
+    arithmetic leaves as it is they may be. recorded: {tensor name: digest} in portable arithmetic. here: {tensor name:
+    array} of the recorded graph on this TensorFlow."""
+    other = {name for name, array in here.items() if recorded.get(name) not in (None, contents.digest(array))}
+
+    def is_apart(name):
+        seen, pending = set(), list(side.inputs[name.partition(':')[0]])
+        while pending:
+            op, output = pending.pop()
+            if '%s:%d' % (op, output) in other:
+                return True
+            if op not in seen and op in side.nodes and side.moves(op):
+                seen.add(op)
+                pending += side.inputs[op]
+        return False
+    return is_apart
 
 
 def _compared(side, baseline, name, noted, array, exact):
     """The Cause that an op is, or None."""
-    op_type = side.nodes[name.partition(':')[0]].op
-    if exact is None or contents.label(array) != noted[1] or list(array.shape) != noted[2] or not contents.is_float(
-            noted[1]) or contents.digest(array) == noted[3]:
+    if exact is None or contents.label(array) != noted[1] or list(array.shape) != noted[2] \
+            or contents.digest(array) == noted[3]:
         return None
     there = baseline.content(noted)
     if there.size != array.size:
         array, exact = contents.sampled(array), contents.sampled(exact)
-    array, exact = (contents.values(part, noted[1]) for part in (array, np.asarray(exact, array.dtype)))
-    if there.shape != array.shape:
+    found = _of_floats(side, name, there, array, exact, noted[1]) if contents.is_float(noted[1]) else {
+        'size': float(np.mean(there != array)) if there.shape == array.shape else None}
+    op, group = name.partition(':')[0], side.group(name.partition(':')[0])
+    return found and causes.cause('kernel', group.line, callers=list(group.callers), part=group.part, op=op,
+                                  text=side.text(group.line), types=[side.nodes[op].op], departs=name, **found)
+
+
+def _of_floats(side, name, there, array, exact, dtype):
+    """What a Cause has of how far off both sides are; None where it is no further than rounding."""
+    op_type = side.nodes[name.partition(':')[0]].op
+    array, exact = (contents.values(part, dtype) for part in (array, np.asarray(exact, array.dtype)))
+    if there.shape != array.shape or not _beyond(op_type, there, array, exact, contents.epsilon(dtype)):
         return None
-    if not _beyond(op_type, there, array, exact, contents.epsilon(noted[1])):
-        return None
-    group = side.group(name.partition(':')[0])
     off_there, off_here = (_off(part, exact, op_type) for part in (there, array))
-    return causes.cause('kernel', group.line, callers=list(group.callers), part=group.part, op=name.partition(':')[0],
-                        text=side.text(group.line), types=[op_type], off_there=off_there, off_here=off_here,
-                        departs=name)
+    return {'off_there': off_there, 'off_here': off_here}
 
 
 def _beyond(op_type, there, here, exact, epsilon):

@@ -92,7 +92,9 @@ class Replayer(object):
 
         A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
         sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's
-        share along the update, of `whole` that of a projection of all elements.
+        share along the update, of `whole` that of a projection of all elements. A repetition in which noise makes
+        numbers infinite, or no numbers, or the other way round, says nothing of a deviation and is left out; where all
+        do, there is no spread.
         """
         of = dict(zip(steps, outcomes))
         return self._each('noise in ' + arithmetic, steps,
@@ -217,7 +219,10 @@ def _spread(graph, given, outcome, places, along):
             for name, value in noisy.items():
                 if contents.label(value) and contents.is_float(contents.label(value)):
                     here, whole = contents.numbers(value, places.get(name) if group == 'after' else None)
-                    off = difference(_numbers(exact[name]), here)
+                    there = _numbers(exact[name])
+                    if (np.isfinite(there) != np.isfinite(here)).any():
+                        continue
+                    off = difference(there, here)
                     add(group, name, float(np.linalg.norm(off)))
                     if whole is not None:
                         parts = zip(exact[name].whole.projections, whole.projections)

@@ -79,6 +79,11 @@ class Side(signatures.Graph):
     def value(self, name):
         return definition.value(self.nodes[name])
 
+    def gives_floats(self, name):
+        """Whether a result of a node is of floats; whether it has none, as the update of a variable."""
+        outputs = self.kind.graph.get_operation_by_name(name).outputs
+        return not outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in outputs)
+
     def moves(self, name):
         return self.nodes[name].op in MOVES
 

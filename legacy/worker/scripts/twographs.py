@@ -89,8 +89,7 @@ def _causes(there, here, parts_there, parts_here):
         group = (part or other).group
         lists = [one.nodes if part and other else _group_of(side, group)
                  for one, side in ((part, there), (other, here))]
-        apart = signatures.difference(*[signatures.signature(side, nodes)
-                                        for side, nodes in zip((there, here), lists)])
+        apart = _apart((there, here), lists)
         place = there.order[part.nodes[0]] / float(len(there.order)) if part else \
             here.order[other.nodes[0]] / float(len(here.order))
         weak = (part or other).weak
@@ -104,6 +103,17 @@ def _causes(there, here, parts_there, parts_here):
     return [(_cause(there, here, *item), lists) for *item, lists in chosen.values()]
 
 
+def _apart(sides, lists):
+    """The signatures.Difference of ops of two sides: of those that give floats, or, where these are the same, of all,
+    as those that find out a shape. lists: names of ops of each side."""
+    floats = [[name for name in names if side.gives_floats(name)] for side, names in zip(sides, lists)]
+    for chosen in (floats, lists):
+        found = signatures.difference(*[signatures.signature(side, names) for side, names in zip(sides, chosen)])
+        if signatures.differs(found):
+            break
+    return found
+
+
 def _group_of(side, group):
     return [name for name in side.nodes if side.group(name) == group]
 
@@ -111,8 +121,11 @@ def _group_of(side, group):
 def _cause(there, here, group, apart, nodes):
     """nodes: names of those there that depart; of a line that departs here alone, of all of it."""
     line, callers = group.line, list(group.callers)
+    whole = _apart((there, here), [_group_of(side, group) for side in (there, here)])
+    if _types(whole) < _types(apart) and signatures.differs(whole):  # what departs on one side alone the other has, too
+        apart = whole
     if apart.constants and not (apart.there or apart.here or apart.attributes):
-        apart = signatures.difference(*[signatures.signature(side, _group_of(side, group)) for side in (there, here)])
+        apart = whole
         line, callers = _line_of_constant(there, here, apart, group) or (line, callers)
     if callers and _only_this_call(there, here, group):
         callers, line = callers[:-1], callers[-1]
@@ -124,6 +137,11 @@ def _cause(there, here, group, apart, nodes):
         text=here.text(line) or there.text(line), op=computing[0] if computing else '',
         types=sorted(set(types), key=types.index)[:FEW], there=apart.there, here=apart.here,
         attributes=[list(item) for item in apart.attributes], constants=[list(item) for item in apart.constants])
+
+
+def _types(apart):
+    """How many ops only one side has."""
+    return sum(apart.there.values()) + sum(apart.here.values())
 
 
 def _line_of_constant(there, here, apart, group):
@@ -143,5 +161,5 @@ def _only_this_call(there, here, group):
     others = {side.group(name) for side in (there, here) for name in side.nodes}
     others = {other for other in others if other.line == group.line and other.part == group.part and other != group}
     return bool(others) and not any(
-        signatures.differs(signatures.difference(*[signatures.signature(side, _group_of(side, other))
-                                                   for side in (there, here)])) for other in others)
+        signatures.differs(_apart((there, here), [_group_of(side, other) for side in (there, here)]))
+        for other in others)
