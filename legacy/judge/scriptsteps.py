@@ -140,8 +140,8 @@ def not_pinned(recorded, arithmetic='portable'):
 def float64(recorded, candidate):
     """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
     the step changed, or as much of the floor of float32. Behind an op that stays in float32 and has no rule in portable
-    arithmetic, as a Fourier transform or a CTC loss, it may be LIMIT floors of float32: its kernel rounds as that allows,
-    not as noise in float64 does."""
+    arithmetic, as a Fourier transform or a CTC loss, it may be LIMIT floors of float32: its kernel rounds as that
+    allows, not as noise in float64 does."""
     asked, here, narrow = Asked(), found_here(candidate), not_pinned(recorded, 'float64')
     kernels = FOURIER | set(narrow) & set(not_pinned(recorded))
     for step, group, name, _, _, found in _in_floors(recorded, candidate, recorded.steps, 'float64', asked,
