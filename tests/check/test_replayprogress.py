@@ -37,7 +37,7 @@ def test_a_line_is_told_while_a_recording_is_written_and_once(tmp_path):
 def test_a_step_that_is_made_is_noted():
     from legacy.worker.scripts.replaying import Replayer
     noted = progress.Noted()
-    replayer = Replayer(noted)
+    replayer = Replayer(progress=noted)
     replayer.expect(2)
     replayer._one = lambda *_: None
     replayer.outcomes([object(), object()], 'float32')

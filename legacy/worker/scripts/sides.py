@@ -4,6 +4,7 @@ import collections
 
 from legacy.formats import signatures
 from legacy.formats.graphtable import producer
+from legacy.shim import tf
 from legacy.worker.graph import definition
 from legacy.worker.rewriting.optypes import MOVES, VARIABLES
 from legacy.worker.rewriting.source import frames_of
@@ -79,10 +80,11 @@ class Side(signatures.Graph):
     def value(self, name):
         return definition.value(self.nodes[name])
 
-    def gives_floats(self, name):
-        """Whether a result of a node is of floats; whether it has none, as the update of a variable."""
-        outputs = self.kind.graph.get_operation_by_name(name).outputs
-        return not outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in outputs)
+    def is_of_floats(self, name):
+        """Whether a node computes floats, or compares them; whether it gives nothing, as the update of a variable."""
+        op = self.kind.graph.get_operation_by_name(name)
+        asked = op.inputs if op.outputs and op.outputs[0].dtype == tf.bool else op.outputs
+        return not op.outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in asked)
 
     def moves(self, name):
         return self.nodes[name].op in MOVES

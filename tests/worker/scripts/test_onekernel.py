@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from legacy.formats import causes, contents
-from legacy.judge import cause
+from legacy.formats.graphtable import Table
+from legacy.judge import causewords
 from legacy.shim import tf
-from legacy.worker.scripts import alone, onekernel, signatures
+from legacy.worker.scripts import alone, onekernel, sides, twographs
 
 
 def of_graph(build):
@@ -21,12 +22,8 @@ def of_graph(build):
 
 def side_of(graph):
     """A stand-in for a sides.Side."""
-    nodes = {node.name: node for node in graph.as_graph_def().node}
-    return types.SimpleNamespace(
-        nodes=nodes, constants={name for name, node in nodes.items() if node.op == 'Const'},
-        inputs={name: [(given, 0) for given in node.input] for name, node in nodes.items()},
-        moves=lambda name: nodes[name].op == 'Reshape',
-        gives_floats=lambda name: graph.get_operation_by_name(name).outputs[0].dtype.is_floating)
+    kind = types.SimpleNamespace(graph=graph, ops=graph.get_operations(), feeds=[], sources=[])
+    return sides.Side(kind, Table('', 'float32', {}, []), [], str)
 
 
 @pytest.mark.parametrize('build, asked', [
@@ -54,9 +51,9 @@ def test_what_finds_out_a_shape_is_named_only_where_nothing_else_differs():
             x = tf.placeholder(tf.float32, [None, 3], 'x')
             return tf.reshape(x, tf.stack([tf.shape(x)[axis] * 3])) * factor
         return side_of(of_graph(formula).graph)
-    sides = [side(0.5, 0), side(0.25, 1), side(0.25, 0)]
-    both, shape = (signatures.apart(pair, [list(side.nodes) for side in pair])
-                   for pair in ((sides[0], sides[1]), (sides[2], sides[1])))
+    of = [side(0.5, 0), side(0.25, 1), side(0.25, 0)]
+    both, shape = (twographs._apart(pair, [list(side.nodes) for side in pair])
+                   for pair in ((of[0], of[1]), (of[2], of[1])))
     assert (both.there, both.here, both.attributes, both.constants) == ({}, {}, [], [('Mul', ['0.5'], ['0.25'])])
     assert shape.constants and not any('0.25' in values for item in shape.constants for values in item[1:])
 
@@ -69,5 +66,5 @@ def test_what_finds_out_a_shape_is_named_only_where_nothing_else_differs():
      'of the same inputs it gave numbers where the exact result is none, or none where it is one, and here what is '
      'equal to it')])
 def test_a_kernel_is_told_in_words(known, words):
-    said = cause.in_words(causes.cause('kernel', 'a.py:3', types=['Cast'], **known))
+    said = causewords.in_words(causes.cause('kernel', 'a.py:3', types=['Cast'], **known))
     assert said == f'the cause: the kernel of Cast at a.py:3: {words}'
