@@ -20,7 +20,10 @@ AMPLIFIED = 4
 REPETITIONS = 16
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
 SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
-SAME_FORM = {'op by op': 'float32'}  # the same ops, but for TensorFlow's optimizer
+SAME_FORM = dict(SAME_GRAPH, **{'op by op': 'float32'})  # the same ops, but the last without TensorFlow's optimizer
+# So many sessions stay open for the next steps, the last ones, since to open one takes longer than many small runs;
+# none whose variables are of more bytes.
+MOST_OPEN, LARGEST_OPEN = 24, 4 << 20
 
 
 def _noise():
@@ -56,6 +59,7 @@ class Replayer(object):
     def __init__(self):
         self._definitions, self._forms, self._graphs, self._faulty = {}, {}, {}, {}
         self.unknown = {'portable': set(), 'float64': set()}
+        self._open = collections.OrderedDict()  # {StepGraph: bytes of its variables}, in the order of their last runs
         self.faults, self.seconds = [], collections.Counter()
 
     def outcomes(self, steps, arithmetic):
@@ -101,17 +105,24 @@ class Replayer(object):
     def _each(self, what, steps, make, **options):
         """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had."""
         found = [self._one(what, step, make, options) for step in steps]
-        self.close()
+        self._close_large()
         return found
 
     def close(self):
         """Give back what sessions take; what comes next opens others."""
-        for graph in self._graphs.values():
-            graph.close()
+        while self._open:
+            self._open.popitem()[0].close()
+
+    def _close_large(self):
+        """Close those of large variables, and all but the last MOST_OPEN."""
+        for graph in list(self._open):
+            if len(self._open) > MOST_OPEN or self._open[graph] > LARGEST_OPEN:
+                del self._open[graph]
+                graph.close()
 
     def _one(self, what, step, make, options):
         try:
-            graph = self._graph(what, step.kind, options)
+            graph = self._opened(what, step, options)
             started = time.process_time()
             found = graph and make(graph, step, step.read())
             self.seconds[step.kind] += time.process_time() - started
@@ -126,18 +137,25 @@ class Replayer(object):
         why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
         self.faults.append((what, step, why))
 
+    def _opened(self, what, step, options=()):
+        """As `_graph`, of a step that is made now, so that its session is open afterwards."""
+        graph = self._graph(what, step.kind, options)
+        if graph is not None:
+            self._open.pop(graph, None)
+            self._open[graph] = sum(array.nbytes for array in step.before.values())
+        return graph
+
     def _graph(self, what, kind, options=()):
         """The StepGraph of a kind; None if it could not be had before: it is not tried again. Raises its fault when it
         cannot be had for the first time."""
-        what = SAME_GRAPH.get(what, what)
-        if (what, kind) in self._faulty:
+        if (SAME_GRAPH.get(what, what), kind) in self._faulty:
             return None
         if (what, kind) not in self._graphs:
             try:
                 self._graphs[what, kind] = graph = StepGraph(self._form(SAME_FORM.get(what, what), kind),
                                                              **dict(options))
             except Exception as error:
-                self._faulty[what, kind] = error
+                self._faulty[SAME_GRAPH.get(what, what), kind] = error
                 raise
             if what in self.unknown:
                 self.unknown[what].update(graph.report.unknown)
@@ -165,7 +183,7 @@ class Replayer(object):
         names = step.kind.inner_tensors()[:MOST_TENSORS]
         ops = alone.ops_of(step.kind)[:MOST_TENSORS]
         try:
-            graph = self._graph('portable', step.kind)
+            graph = self._opened('portable', step)
             if graph is None:
                 return [], [], []
             found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
@@ -185,12 +203,14 @@ def _spread(graph, given, outcome, places, along):
     for _ in range(REPETITIONS):
         for group, noisy, exact in zip(('fetched', 'after'), graph.run(*given), outcome):
             for name, value in noisy.items():
-                if contents.label(value) and contents.is_float(contents.label(value)):
-                    here = reduced(value, places.get(name) if group == 'after' else None)
-                    off = difference(_numbers(exact[name]), _numbers(here))
+                dtype = contents.label(value)
+                if dtype and contents.is_float(dtype):
+                    held, of = contents.as_held(value), places.get(name) if group == 'after' else None
+                    off = difference(_numbers(exact[name]), contents.values(contents.sampled(held, of), dtype))
                     add(group, name, float(np.linalg.norm(off)))
-                    if here.whole is not None:
-                        parts = zip(exact[name].whole.projections, here.whole.projections)
+                    if exact[name].whole is not None:
+                        parts = zip(exact[name].whole.projections,
+                                    contents.whole(contents.values(held, dtype)).projections)
                         add('whole', name, float(np.sqrt(np.mean([(a - b) ** 2 for a, b in parts]))))
                     if along and group == 'after' and name in given[0]:
                         _add_along(add, name, given[0][name], exact[name], off, places.get(name))
