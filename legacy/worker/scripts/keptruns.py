@@ -1,16 +1,14 @@
 """Which runs of a script are kept so that they can be made again, and what is kept of them. Runs on Python 3.6."""
 from legacy.formats import contents, stored
 from legacy.formats.contents import array_of, reduced
-from legacy.shim import tf
 from legacy.worker.scripts import kinds
-from legacy.worker.scripts.watching import BaseSession
+from legacy.worker.scripts.sessionvalues import read
 
 FIRST = 3  # runs of a kind that trains that are always kept
 MOST_LATER, MOST_EVALUATING = 253, 7  # runs beside the first, of a kind that trains, and of one that evaluates
 BUDGET = 64 << 20  # bytes
 CHEAP = 1 << 20  # bytes: of a kind that reads so little, every run is kept until the next one is; of more than
 LATE = 256  # runs every second, of twice as many every third, and so on
-NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
 
 
 class Chosen(object):
@@ -170,25 +168,3 @@ def evaluates(kind):
     return not kind.written and any(
         op.inputs and any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in op.outputs)
         and op.type not in ('Identity', 'ReadVariableOp') for op in kind.ops)
-
-
-def read(session, variables):
-    """{name: array} of variables, given as {name: op}; None if one of them has no value yet, or cannot be read."""
-    wanted = {name: kinds.reading(variable) for name, variable in variables.items()}
-    if None in wanted.values():
-        return None
-    try:
-        return BaseSession.run(session, wanted) if wanted else {}
-    except NOT_READ:
-        return None
-
-
-def read_each(session, variables):
-    """{name: array} of those variables that have a value and can be read. All are read at once, since in a large graph
-    every run with other fetches takes its time; where that fails, each by itself."""
-    values = read(session, variables)
-    if values is None:
-        values = {}
-        for name, variable in variables.items():
-            values.update(read(session, {name: variable}) or {})
-    return values

@@ -7,9 +7,9 @@ from legacy.formats import contents
 from legacy.formats.contents import array_of, digest, reduced
 from legacy.formats.runkinds import identity
 from legacy.formats.unseen import Unseen
-from legacy.worker.scripts import keptruns, kinds, nudging
-from legacy.worker.scripts.keptruns import BUDGET, read_each
-from legacy.worker.scripts.watching import BaseSession
+from legacy.worker.scripts import keptruns, kinds
+from legacy.worker.scripts.keptruns import BUDGET
+from legacy.worker.scripts.sessionvalues import read_each, write
 
 SMALL = 16  # elements of a fetch that are kept of every run
 MOST_KINDS = 1000
@@ -40,7 +40,7 @@ class Observer(object):
         self.kept = keptruns.KeptRuns(self, like, budget, brief)
         self._nudger, self._leave = nudger, {identity(*names) for names in leave}
         self._numbers, self._unknown = {}, set()
-        self._now, self._alone, self.failed, self._asked = [], set(), [], {}
+        self._now, self._alone, self.failed, self._asked, self._settled = [], set(), [], {}, set()
 
     def unseen(self, code, place=None, detail='', count=1):
         """Add a fact on what is not seen (see `formats.unseen`). place: by default the script's line that runs now."""
@@ -99,8 +99,7 @@ class Observer(object):
     def _set_back(self, session, run):
         """Give the variables the values that they had before a run. Raises where that cannot be had."""
         before = {name: run.chosen.found[name] for name in run.kind.written}
-        for given in nudging.assignments(run.kind.written, before):
-            BaseSession.run(session, list(given), dict(given.values()))
+        write(session, run.kind.written, before)
 
     def _let_alone(self, number):
         """What is added to runs of this kind breaks them: nothing is any more."""
@@ -157,6 +156,8 @@ class Observer(object):
 
     def _note_initial(self, session, kind):
         """The value of every variable when it first has one."""
+        if kind in self._settled:
+            return
         graph = self.graphs.index(kind.graph)
         new = {name: variable for name, variable in kind.written.items() if (graph, name) not in self.initial}
         for name, value in read_each(session, new).items():
@@ -165,14 +166,15 @@ class Observer(object):
             elif (graph, name) not in self._unknown:
                 self._unknown.add((graph, name))
                 self.unseen('unsupported-dtype', detail='the variable ' + name)
+        if all((graph, name) in self.initial for name in kind.written):
+            self._settled.add(kind)
 
     def _move(self, session, run):
         """Move what the run has written, where it can be."""
         try:
             moved = self._nudger.moved(self.graphs.index(run.kind.graph), run.number, run.time,
                                        read_each(session, run.kind.written))
-            for given in nudging.assignments(run.kind.written, moved):
-                BaseSession.run(session, list(given), dict(given.values()))
+            write(session, run.kind.written, moved)
         except Exception as error:
             self.unseen('watching-failed', detail='noise: %s: %s' % (type(error).__name__, error))
 

@@ -7,8 +7,6 @@ import collections
 
 import numpy as np
 
-from legacy.worker.scripts import kinds
-
 LARGEST = 0.5  # of a number, that noise moves it at most
 # So many runs of a kind are followed by noise each; later every fourth, by noise twice as large, and so on: {first run:
 # stride}
@@ -86,22 +84,6 @@ def _are_whole(numbers):
 
 def _eps(dtype):
     """One unit in the last place of 1, or None for a type that is not rounded."""
-    if dtype.name == BFLOAT16:
-        return 2.0 ** -7
-    return float(np.finfo(dtype).eps) if dtype.kind in 'fc' else None
-
-
-def assignments(written, values):
-    """[{op: (placeholder's name, array)}]: runs that give variables these values. No two in one run take their value
-    from the same tensor. written: {variable: op}."""
-    pending = []
-    for name, value in values.items():
-        assign = kinds.initializer(written[name])
-        if assign is not None:
-            pending.append((assign, assign.inputs[1].name, value))
-    runs = []
-    while pending:
-        now = collections.OrderedDict((tensor, (assign, value)) for assign, tensor, value in reversed(pending))
-        runs.append({assign: (tensor, value) for tensor, (assign, value) in now.items()})
-        pending = [item for item in pending if item[0] not in runs[-1]]
-    return runs
+    if dtype.kind in 'fc':
+        return float(np.finfo(dtype).eps)
+    return 2.0 ** -7 if dtype.name == BFLOAT16 else None

@@ -24,6 +24,9 @@ MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that 
 SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
 OWN = 'own'  # with the constants that the script has here, where others have the recorded ones
 SAME_FORM = {'op by op': 'float32'}  # the same ops, but for TensorFlow's optimizer
+# So many sessions stay open for the next steps, the last ones, since to open one takes longer than many small runs;
+# none whose variables are of more bytes.
+MOST_OPEN, LARGEST_OPEN = 24, 4 << 20
 
 
 def _noise():
@@ -61,6 +64,7 @@ class Replayer(object):
         self.constants, self._progress = constants or OtherConstants(), progress or Noted()
         self._forms, self._graphs, self._faulty = {}, {}, {}
         self.unknown = {'portable': set(), 'float64': set()}
+        self._open = collections.OrderedDict()  # {StepGraph: bytes of its variables}, in the order of their last runs
         self.faults, self.seconds = [], collections.Counter()
 
     def expect(self, count):
@@ -119,17 +123,24 @@ class Replayer(object):
         for step in steps:
             found.append(self._one(what, step, make, options))
             self._progress.made(REPETITIONS if what.startswith('noise') else 1)
-        self.close()
+        self._close_large()
         return found
 
     def close(self):
         """Give back what sessions take; what comes next opens others."""
-        for graph in self._graphs.values():
-            graph.close()
+        while self._open:
+            self._open.popitem()[0].close()
+
+    def _close_large(self):
+        """Close those of large variables, and all but the last MOST_OPEN."""
+        for graph in list(self._open):
+            if len(self._open) > MOST_OPEN or self._open[graph] > LARGEST_OPEN:
+                del self._open[graph]
+                graph.close()
 
     def _one(self, what, step, make, options):
         try:
-            graph = self._graph(what, step.kind, options)
+            graph = self._opened(what, step, options)
             started = time.process_time()
             found = graph and make(graph, step, step.read())
             self.seconds[step.kind] += time.process_time() - started
@@ -144,25 +155,33 @@ class Replayer(object):
         why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
         self.faults.append((what, step, why))
 
+    def _opened(self, what, step, options=()):
+        """As `_graph`, of a step that is made now, so that its session is open afterwards."""
+        graph = self._graph(what, step.kind, options)
+        if graph is not None:
+            self._open.pop(graph, None)
+            self._open[graph] = sum(array.nbytes for array in step.before.values())
+        return graph
+
     def _graph(self, what, kind, options=()):
         """The StepGraph of a kind; None if it could not be had before: it is not tried again. Raises its fault when it
         cannot be had for the first time."""
-        what = self._same(what, kind)
-        if (what, kind) in self._faulty:
+        same = self._same(what, kind)
+        if (same, kind) in self._faulty:
             return None
         if (what, kind) not in self._graphs:
             try:
-                self._graphs[what, kind] = graph = StepGraph(self._form(SAME_FORM.get(what, what), kind),
+                self._graphs[what, kind] = graph = StepGraph(self._form(SAME_FORM.get(same, same), kind),
                                                              **dict(options))
             except Exception as error:
-                self._faulty[what, kind] = error
+                self._faulty[same, kind] = error
                 raise
             if what in self.unknown:
                 self.unknown[what].update(graph.report.unknown)
         return self._graphs[what, kind]
 
     def _same(self, what, kind):
-        """Of what the graph is, too."""
+        """Which arithmetic has the same ops, though in a session of its own."""
         return what if what == OWN and kind.graph in self.constants.put_in else SAME_GRAPH.get(what, what)
 
     def _form(self, what, kind):
@@ -186,7 +205,7 @@ class Replayer(object):
         names = step.kind.inner_tensors()[:MOST_TENSORS]
         ops = alone.ops_of(step.kind)[:MOST_TENSORS]
         try:
-            graph = self._graph('portable', step.kind)
+            graph = self._opened('portable', step)
             if graph is None:
                 return [], [], []
             found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))

@@ -65,6 +65,7 @@ class StepGraph(object):
         self._config = config if optimized and not form.is_rewritten else shim.without_optimizers(config)
         self._session: Optional[Session] = None
         self._callers: Dict[Hashable, Callable[[Sequence[Array]], List[Array]]] = {}
+        self._cast: Dict[Hashable, Tuple[Any, Dict[str, Array]]] = {}  # of each run what it was given, and that cast
         self._fed = {name: self._tensor(given) for name, given in cut.fed.items()}
         self._values = {name: self._tensor(cut.values[name]) for name in self.kind.variables}
         self._restores = cut.restores
@@ -121,8 +122,13 @@ class StepGraph(object):
         targets: names of ops. feeds: {name: tf.Tensor} that get the array of this name in `given`. Raises ValueError
         where one has another shape than its tensor."""
         feeds = feeds or {}
-        arrays = {tensor.name: _cast(given[name], tensor) for name, tensor in feeds.items()}
-        found = {name: arrays[tensor.name] for name, tensor in fetches.items() if tensor.name in arrays}
+        known = self._cast.get(what)
+        if known is None or known[0] is not given:  # a run with noise is made of the same arrays again and again
+            self._cast[what] = known = given, {tensor.name: _cast(given[name], tensor)
+                                               for name, tensor in feeds.items()}
+        arrays = known[1]
+        found = {name: arrays[tensor.name] for name, tensor in fetches.items()
+                 if tensor.name in arrays} if arrays else {}
         asked = [name for name in fetches if name not in found]
         if asked or targets:  # a session runs no empty graph
             if what not in self._callers:
@@ -133,6 +139,7 @@ class StepGraph(object):
 
     def close(self) -> None:
         """Give back what a session takes; the next run opens another."""
+        self._cast = {}
         if self._session is not None:
             self._callers = {}
             self._session.close()

@@ -1,0 +1,83 @@
+"""The values of variables in a script's session: read, and given, between its runs. Runs on Python 3.6.
+
+What is read or given more than once is looked up once for each session, since that takes longer than a small run.
+"""
+import collections
+
+from legacy import shim
+from legacy.shim import tf
+from legacy.worker.scripts import kinds
+from legacy.worker.scripts.watching import BaseSession
+
+NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
+CALLERS = '_callers_of_legacy'  # an attribute of a session: they end with it
+
+
+def read(session, variables):
+    """{name: array} of variables, given as {name: op}; None if one of them has no value yet, or cannot be read."""
+    if not variables:
+        return {}
+
+    def made():
+        wanted = [kinds.reading(variable) for variable in variables.values()]
+        return None if None in wanted else _caller(session, [tensor.name for tensor in wanted], [], [])
+    run = _known(session, ('read',) + tuple(variables), made)
+    if run is None:
+        return None
+    try:
+        return dict(zip(variables, run([])))
+    except NOT_READ:
+        return None
+
+
+def read_each(session, variables):
+    """{name: array} of those variables that have a value and can be read. All are read at once, since in a large graph
+    every run with other fetches takes its time; where that fails, each by itself."""
+    values = read(session, variables)
+    if values is None:
+        values = {}
+        for name, variable in variables.items():
+            values.update(read(session, {name: variable}) or {})
+    return values
+
+
+def write(session, variables, values):
+    """Give variables values, {name: array}, as their initializers would; those that have none stay as they are."""
+    def made():
+        return [(_caller(session, [], [op.name for op in now.values()], list(now)), [taken[tensor] for tensor in now])
+                for now, taken in assignments(variables, values)]
+    for run, names in _known(session, ('write',) + tuple(values), made):
+        run([values[name] for name in names])
+
+
+def assignments(variables, names):
+    """[({tensor name: op}, {tensor name: variable})]: runs in which ops, each fed the tensor, give variables their
+    values. No two in one run take their value from the same tensor. variables: {name: op}."""
+    pending = [(op, op.inputs[1].name, name) for op, name in
+               ((kinds.initializer(variables[name]), name) for name in names) if op is not None]
+    runs = []
+    while pending:
+        now, taken = collections.OrderedDict(), {}
+        for op, tensor, name in reversed(pending):
+            now[tensor], taken[tensor] = op, name
+        runs.append((now, taken))
+        pending = [item for item in pending if item[0] not in now.values()]
+    return runs
+
+
+def _known(session, what, make):
+    """What `make` returns, worked out once for a session, unless it is None."""
+    known = vars(session).setdefault(CALLERS, {})
+    if what not in known:
+        found = make()
+        if found is None:
+            return None
+        known[what] = found
+    return known[what]
+
+
+def _caller(session, fetches, targets, feeds):
+    """As `shim.caller`. A session elsewhere (its target says where) may know of no such function."""
+    if not session.sess_str:
+        return shim.caller(session, fetches, targets, feeds)
+    return lambda arrays: BaseSession.run(session, [fetches, targets], dict(zip(feeds, arrays)))[0]
