@@ -75,7 +75,7 @@ def _own(side, names):
     """Those of some ops that compute something, inputs first."""
     found = [name for name in names if name in side.nodes and name not in side.constants and not side.is_given(name)]
     if not found:
-        raise NoCase('one side has no ops there')
+        raise NoCase('one side has no ops there that compute anything')
     return sorted(found, key=side.order.get)
 
 

@@ -1,4 +1,5 @@
 """Ops of a graph as lines of Python that call tf.raw_ops, which TensorFlow has from 1.15 on. Runs on Python 3.6."""
+import inspect
 import keyword
 import re
 
@@ -32,8 +33,9 @@ class Calls(object):
         if definition is None or node.op in FLOW or node.op.startswith('TensorArray'):
             raise NoCase('%s is part of a loop or a condition, or no op that is known here' % node.op)
         given = self._inputs(node, definition, inputs) + self._attributes(node, definition)
-        name = self.variable(node.name)
-        self.lines.append('%s = tf.raw_ops.%s(%s)' % (name, node.op, ', '.join('%s=%s' % item for item in given)))
+        name, words = self.variable(node.name), _parameters(definition)
+        self.lines.append('%s = tf.raw_ops.%s(%s)' % (
+            name, node.op, ', '.join('%s=%s' % (words[key], value) for key, value in given)))
         single = len(definition.output_arg) == 1 and not (
             definition.output_arg[0].number_attr or definition.output_arg[0].type_list_attr)
         for k in range(1 if single else self._count_of_outputs(node, definition)):
@@ -94,9 +96,7 @@ class Calls(object):
         return 'tf.constant(%s, tf.%s%s)' % (spelled(array), array.dtype.name.rstrip('_'), shape)
 
     def _attributes(self, node, definition):
-        inferred = {key for argument in definition.input_arg for key in (
-            argument.type_attr, argument.number_attr, argument.type_list_attr) if key}
-        found = []
+        inferred, found = _inferred(definition), []
         for attribute in definition.attr:
             if attribute.name in inferred or attribute.name.startswith('_') or attribute.name not in node.attr:
                 continue
@@ -104,6 +104,27 @@ class Calls(object):
             if not attribute.HasField('default_value') or value != attribute.default_value:
                 found.append((attribute.name, _attribute(node, value)))
         return found
+
+
+def _inferred(definition):
+    """Names of the attributes that follow from an op's inputs."""
+    return {key for argument in definition.input_arg for key in (
+        argument.type_attr, argument.number_attr, argument.type_list_attr) if key}
+
+
+def _parameters(definition):
+    """{name of an input or an attribute in an OpDef: name of the parameter of tf.raw_ops}, of which a few are others.
+    Raises NoCase."""
+    call = getattr(getattr(tf, 'raw_ops', None), definition.name, None)
+    if call is None:
+        raise NoCase('TensorFlow %s has no tf.raw_ops.%s' % (tf.__version__, definition.name))
+    own = [item.name for item in definition.input_arg]
+    own += [item.name for item in definition.attr if item.name not in _inferred(definition)]
+    words = [word for word in inspect.signature(call).parameters if word != 'name']
+    named, renamed = [key for key in own if key not in words], [word for word in words if word not in own]
+    if len(named) != len(renamed):
+        raise NoCase('tf.raw_ops.%s has other parameters than the op' % definition.name)
+    return dict(zip(own, own), **dict(zip(named, renamed)))
 
 
 def spelled(array):
