@@ -87,8 +87,9 @@ def signature(graph: Graph, names: Iterable[str]) -> Signature:
                                   if key not in silent})
         for given, _ in graph.inputs[name]:
             constant = graph.constant(given)
-            if constant is not None:
-                found.constants[op_type, graph.value(constant)] += 1
+            held = '' if constant is None else graph.value(constant)
+            if held:  # not so of a constant without elements
+                found.constants[op_type, held] += 1
     return found
 
 
@@ -115,17 +116,20 @@ def difference(there: Signature, here: Signature) -> Difference:
     those of one op more are no difference by themselves."""
     both = {op_type for op_type, count in there.types.items() if here.types[op_type] == count}
     known = both - there.unknown - here.unknown
-    attributes = [_filled(one, other, known) for one, other in ((there, here), (here, there))]
+    default = {**there.default, **here.default}
+    attributes = [_filled(side, default, known) for side in (there, here)]
     return Difference(dict(there.types - here.types), dict(here.types - there.types), _values(attributes, known),
                       _values([there.constants, here.constants], both))
 
 
-def _filled(one: Signature, other: Signature, types: Set[str]) -> Counter[Tuple[str, ...]]:
-    """The attributes of one side, with the defaults of those that its ops do not have and the other's do."""
-    found, has = collections.Counter(one.attributes), {key[:2] for key in one.attributes}
-    for key, value in other.default.items():
-        if key not in has and key[0] in types:
-            found[key + (value,)] = one.types[key[0]]
+def _filled(side: Signature, default: Dict[Tuple[str, str], str], types: Set[str]) -> Counter[Tuple[str, ...]]:
+    """The attributes of one side, with the default of each that its ops do not have."""
+    found, having = collections.Counter(side.attributes), collections.Counter()  # type: typing.Any, typing.Any
+    for key, count in side.attributes.items():
+        having[key[:2]] += count
+    for key, value in default.items():
+        if key[0] in types and side.types[key[0]] > having[key]:
+            found[key + (value,)] += side.types[key[0]] - having[key]
     return found
 
 

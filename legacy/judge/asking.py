@@ -46,7 +46,8 @@ class Report(typing.NamedTuple):
     the other. references: path. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and
     line] that give other bits on the same inputs. left_out: what was not compared, in words. cause: the
     causes.Cause of a script's regression, or None. recorded_off: [scriptexact.Near] of the ops that the recorded side
-    alone had off. fed_otherwise: feeds that differ by rounding, in words."""
+    alone had off. fed_otherwise: feeds that differ by rounding, in words. moves: [causes.Cause] of the formulas that
+    make other bits in portable arithmetic, by experiment; the others move no number."""
     verdict: str
     sentence: str
     rungs: list
@@ -62,6 +63,7 @@ class Report(typing.NamedTuple):
     cause: typing.Any = None
     recorded_off: typing.Sequence = ()
     fed_otherwise: typing.Sequence[str] = ()
+    moves: typing.Sequence[typing.Any] = ()
 
 
 class Undecided(Exception):

@@ -110,9 +110,10 @@ def ladder(recorded, candidate, tell=None):
         if tell:
             tell(rungs[-1])
     broken = [rung for rung in rungs if rung.status in BROKEN]
-    kernels, _ = case.kernels
+    (kernels, _), moves = case.kernels, causes.of_recording(candidate).moves
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.rounds_before
-                              and scriptsame.identical(recorded, candidate), SAME_RUN)
+                              and scriptsame.identical(recorded, candidate), SAME_RUN, '; '.join(
+                                  causewords.said(item) for item in moves))
     found = cause.cause(case, broken) if broken else None
     if found:
         sentence += f' T{causewords.in_words(found)[1:]}.'
@@ -130,7 +131,7 @@ def ladder(recorded, candidate, tell=None):
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
                   there['environment'], recorded.path, unknown, case.rounding.named, left_out, found,
-                  list(case.astray.ops.values()), case.otherwise)
+                  list(case.astray.ops.values()), case.otherwise, moves)
 
 
 def _settings(recorded, candidate):
@@ -178,14 +179,17 @@ def _every_run(case):
 
 
 def _portable(case):
-    """`scriptsteps.portable`; other bits that the recorded graph has here, too, no formula makes."""
-    finding = case.portable
-    unexplained = causes.of_recording(case.candidate).unexplained
-    if finding.passed is not False or not unexplained or scriptsteps.not_pinned(case.recorded):
+    """`scriptsteps.portable`. No formula makes bits that the recorded graph does not give here, nor if none differs."""
+    finding, found = case.portable, causes.of_recording(case.candidate)
+    if finding.passed is not False or scriptsteps.not_pinned(case.recorded):
         return finding
-    runs = ', '.join(str(case.recorded.steps[number]['run']) for number in unexplained)
-    return replace(finding, fails=True, text=f'{finding.text}; no formula explains run {runs}: the recorded graph '
-                                             'gives other bits here')
+    runs = ', '.join(str(case.recorded.steps[number]['run']) for number in found.unexplained)
+    if runs:
+        return replace(finding, fails=True, text=f'{finding.text}; no formula explains run {runs}: the recorded graph '
+                                                 'gives other bits here')
+    if not (case.formulas or found.moves or found.causes):
+        return replace(finding, fails=True, text=f'{finding.text}; no formula explains that: none differs')
+    return finding
 
 
 def _where_it_rounds(case):

@@ -18,10 +18,11 @@ STRICT = VERDICTS[:4]  # what may be asked for
 WORDS = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 
 
-def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
+def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN, reason=''):
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
     [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. same: what is
-    said of that, or of the portable runs."""
+    said of that, or of the portable runs. reason: in words, the formulas that make portable runs others, where they are
+    known; else all that differ are named."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     undecided = [rung for rung in rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
@@ -40,7 +41,7 @@ def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN):
         parts = [f'{rung.name} {WORDS.get(rung.status, "has nothing to compare")} ({rung.finding.text})'
                  for rung in missing]
         if formulas and any(rung.status == DIFFERS for rung in missing):
-            parts.insert(0, f'another formula: {in_words(formulas)}')
+            parts.insert(0, f'another formula: {reason or in_words(formulas)}')
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
     sentence = (f'Rounding alone: in portable arithmetic {same}, bit for bit, and every float32 step is within the '
                 f'noise floor{drifting}.')

@@ -3,7 +3,6 @@ import re
 import sys
 import typing
 
-from legacy.judge import causewords
 from legacy.judge.verdict import GOOD
 from legacy.machine import processes
 from legacy.upgrade import plateaus, scriptborders
@@ -37,7 +36,7 @@ def _aimed_at_cause(last):
             return 'with'
         known = outcome.verdict in GOOD or scriptborders.of_regression(outcome.summary)
         return 'without' if known else None
-    return ON['cause']._replace(words=f'the cause of {last.label} ({causewords.said(cause)})', answer=answer)
+    return ON['cause']._replace(words=f'the cause of {last.label}', answer=answer)
 
 
 ON = {looked.on: looked for looked in (

@@ -36,10 +36,11 @@ class ScriptBorder(typing.NamedTuple):
             return f'the script fails under {self.failing[0]}' if len(self.failing) == 1 else ''
         said = [f'the cause: {_named(self.causes)}'] if self.causes else []
         said += [f'no longer: {_named(self.gone)}'] if self.gone else []
-        if self.formulas:
-            more = f'; and {len(self.formulas) - FEW} calls more' if len(self.formulas) > FEW else ''
-            said.append('another formula than recorded: ' + '; '.join(item.words for item in self.formulas[:FEW])
-                        + more)
+        named = {item.line for item in self.causes if item.what == 'formula'}
+        formulas = [item for item in self.formulas if item.line not in named]
+        if formulas:
+            more = f'; and {len(formulas) - FEW} calls more' if len(formulas) > FEW else ''
+            said.append('another formula than recorded: ' + '; '.join(item.words for item in formulas[:FEW]) + more)
         said += [f'the recorded formula again: {", ".join(self.again)}'] if self.again else []
         bits = [kind for kind in self.kinds if kind != BITS_OF]
         if bits:

@@ -10,7 +10,8 @@ A summary is a JSON object, as `rowsummary` makes one of the article's evidence:
     series       {'<kind>/<fetch>': [[times], [values]]} of the scalars that were fetched, at most POINTS of each
     bands        {'<kind>/<fetch>': [name, first time outside]} of all with a band that rounding makes; None if inside
     rounding     which ops gave other bits on the same inputs, in words
-    causes       [causes.Cause as a dictionary] of the same; that of a regression is in the report
+    causes       [causes.Cause as a dictionary] of other bits: of formulas of the same value, and of what rounds
+                 otherwise; that of a regression is in the report
     seconds      {'script': that the script took, 'after': that it took to make recorded runs again} or None
     notes        [[what, [in words]]]: what was not compared, and why
 
@@ -66,7 +67,8 @@ class Measure:
             'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)] for key, item in
                       scriptseries.banded(self.recorded, candidate).items() if item.compared},
             'rounding': scriptrounding.in_words(report.rounds),
-            'causes': [item._asdict() for item in scriptrounding.Rounding(self.recorded, candidate).causes],
+            'causes': [item._asdict() for item in [
+                *report.moves, *scriptrounding.Rounding(self.recorded, candidate).causes]],
             'seconds': candidate.header['seconds'], 'notes': scriptnotes.notes(self.recorded, candidate.header)})
 
     def _failed(self, failed, environment):

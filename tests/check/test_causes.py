@@ -62,7 +62,7 @@ def test_two_swapped_initializers_are_named_by_the_lines_of_their_variables(caus
 
 @pytest.mark.parametrize('fault, line, constant', [
     ('rate', 'train = optimizer', ['ApplyAdam', ['0.01'], ['0.010001']]),
-    ('epsilon', 'normed =', ['AddV2', ['1e-06'], ['1e-05']]),
+    ('epsilon', 'scale =', ['AddV2', ['1e-06'], ['1e-05']]),
     ('axis', 'm = tf.reduce_mean', ['Mean', ['1'], ['0']])])
 def test_another_constant_is_named_by_its_line_with_both_values(cause_of, fault, line, constant, recorded):
     code, cause = cause_of(recorded, fault)
@@ -78,6 +78,16 @@ def test_another_input_is_named_by_its_line_as_the_same_ops_joined_otherwise(cau
 
 def test_a_formula_of_the_same_value_is_no_cause(cause_of, recorded):
     assert cause_of(recorded, 'relu') == (0, None)
+
+
+def test_of_two_other_formulas_the_one_that_moves_no_number_is_no_reason_of_the_verdict(report_of, recorded):
+    code, report = report_of(recorded, 'regroup')
+    moving, still = line_of('team.py', 'normed ='), line_of('team.py', 'pair = tf.nn.relu')
+    assert (code, report['verdict'], report['cause']) == (0, 'equivalent', None)
+    assert {moving, still} <= {formula['line'] for formula in report['formulas']}
+    assert moving in report['sentence'] and still not in report['sentence']
+    built = next(line for line in report['lines'] if 'built otherwise' in line)
+    assert built.index(moving) < built.index('which moves no number') < built.index(still)
 
 
 def test_an_edited_line_is_named_where_the_op_was_made_elsewhere(cause_of, recorded, tmp_path):
@@ -101,11 +111,15 @@ def test_another_op_in_a_gradient_is_named_by_the_line_that_it_is_the_gradient_o
                                                  [line_of('products.py', 'share = shares')])
 
 
-def test_another_attribute_is_named_with_both_values_and_the_line_of_the_helper(of_1_15):
-    cause = of_1_15('normed')
+def test_another_attribute_is_named_with_both_values_and_the_line_of_the_helper(checked):
+    _, report = checked('normed')
+    cause = report['cause']
     assert (cause['what'], cause['line'], len(cause['callers'])) == (
         'formula', line_of('normed.py', 'return tf.layers.batch_normalization'), 1)
     assert cause['attributes'] == [['FusedBatchNormV3', 'epsilon', ['1.001e-05'], ['1e-06']]]
+    formula = next(formula for formula in report['formulas'] if formula['attributes'])  # found without a run, too
+    assert formula['line'] == cause['line'] and not formula['there'] and not formula['here']
+    assert {tuple(found[:2]) for found in formula['attributes']} == {('FusedBatchNormV3', 'epsilon')}
 
 
 def test_a_kernel_that_the_recorded_release_had_off_is_named_and_is_no_regression(checked):

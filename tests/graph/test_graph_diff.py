@@ -199,6 +199,21 @@ def test_another_op_type_and_another_constant_are_named(new):
         ('another op', 'Relu_3', 'Relu -> Relu6'), ('another value', 'batchnorm_4/add/y', '0.001 -> 0.01')}
 
 
+@pytest.mark.parametrize('there, here, text', [
+    (({'epsilon': '1.001e-05'}, {}), ({'epsilon': '1e-05'}, {}), 'epsilon 1.001e-05 -> 1e-05'),
+    (({}, {'adjoint': 'False'}), ({'adjoint': 'True'}, {}), 'adjoint False -> True'),
+    (({}, {}), ({'adjoint': 'True'}, {}), 'adjoint none -> True'),
+    (({}, {}), ({}, {'adjoint': 'False'}), None)])
+def test_another_attribute_is_named_with_its_default_filled_in(there, here, text, new):
+    ours, theirs = (with_nodes(new, [node._replace(attributes=json.dumps(found)) if node.name == 'Relu_3' else node
+                                     for node in new.nodes]) for found in (there, here))
+    found = difference.difference(ours, theirs)
+    assert [(change.kind, change.a.name, change.text) for change in found.changes] == (
+        [('other attributes', 'Relu_3', text)] if text else [])
+    assert found.same is (text is None) and [formula.line for formula in found.formulas] == (
+        ['article.py:91'] if text else [])
+
+
 def test_graph_under_another_scope_is_the_same_under_other_names(new):
     def moved(given):
         return '^import/' + given[1:] if given.startswith('^') else 'import/' + given

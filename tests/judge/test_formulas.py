@@ -1,8 +1,8 @@
 """Which calls of the port compute another formula, told from two tables of graphs."""
 import pytest
 
-from legacy.formats import graphtable
-from legacy.judge.formulas import formulas, in_words
+from legacy.formats import graphtable, signatures
+from legacy.judge.formulas import formulas, in_words, knows_attributes
 from tests.conftest import DATA
 from tests.graphs import with_nodes
 
@@ -75,3 +75,55 @@ def test_a_constant_without_elements_is_no_formula(old):
     empty = held[0]._replace(name='empty', value='', outputs=('float32 (0)',))
     assert formulas(old, with_nodes(old, [*old.nodes, empty])) == []
     assert formulas(old, with_nodes(old, [*old.nodes, empty._replace(value='2.0')]))
+
+
+# ---- attributes
+
+def attributes(own, default=None):
+    return signatures.spelled(signatures.Attributes(own, default or {}))
+
+
+def described(table, text):
+    """The Table in which the first MatMul of the forward pass has these attributes."""
+    return changed(table, forward('MatMul'), attributes=text)
+
+
+def test_another_attribute_is_another_formula_with_both_values(old):
+    found, = formulas(described(old, attributes({'epsilon': '1.001e-05'})),
+                      described(old, attributes({'epsilon': '1e-05'})))
+    assert (found.attributes, found.there, found.here) == ([['MatMul', 'epsilon', ['1.001e-05'], ['1e-05']]], {}, {})
+    assert in_words([found]).endswith(': epsilon of MatMul is 1e-05 here, recorded 1.001e-05')
+
+
+@pytest.mark.parametrize('here', [attributes({}, {'adjoint': 'False'}), attributes({}), ''])
+def test_a_default_is_the_value_of_an_attribute_that_the_other_release_has_not(here, old):
+    there = attributes({}, {'adjoint': 'False'})
+    assert formulas(described(old, there), described(old, here)) == []
+    assert formulas(described(old, here), described(old, there)) == []
+
+
+def test_another_value_than_the_default_is_another_formula_where_the_other_release_has_no_such_attribute(old):
+    found, = formulas(described(old, attributes({'adjoint': 'True'}, {'adjoint_too': 'False'})),
+                      described(old, attributes({}, {'adjoint_too': 'False'})))
+    assert found.attributes == [['MatMul', 'adjoint', ['True'], []]]
+
+
+def test_a_constant_of_an_update_is_part_of_a_formula(old):
+    rate = next(node for node in old.nodes if node.op_type == 'ApplyGradientDescent').inputs[1]
+    value = next(node for node in old.nodes if node.name == rate).value
+    found, *_ = formulas(old, changed(old, lambda node: node.name == rate, value='0.5'))
+    assert found.constants == [['ApplyGradientDescent', [value], ['0.5']]]
+
+
+def test_attributes_that_cannot_be_read_are_a_damaged_table(old, tmp_path):
+    (tmp_path / 'graph.tsv').write_bytes(graphtable.to_bytes(described(old, '[1, 2]'), False))
+    with pytest.raises(graphtable.TableError, match='damaged attributes'):
+        graphtable.load(tmp_path / 'graph.tsv')
+
+
+def test_a_table_of_before_has_no_attributes_and_is_read(old, tmp_path):
+    rows = [row.split('\t') for row in graphtable.to_bytes(old, False).decode().rstrip('\n').split('\n')]
+    text = '\n'.join('\t'.join(row[:11]) for row in rows) + '\n'
+    (tmp_path / 'graph.tsv').write_text(text)
+    table = graphtable.load(tmp_path / 'graph.tsv')
+    assert knows_attributes(old) and not knows_attributes(table) and formulas(old, table) == []

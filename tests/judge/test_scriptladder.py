@@ -4,7 +4,7 @@ import copy
 import numpy as np
 import pytest
 
-from legacy.formats import contents, scriptrecording, stored
+from legacy.formats import causes, contents, graphtable, scriptrecording, stored
 from legacy.judge import scriptcompared, scriptfeeds, scriptladder, scriptrecorded, scriptruns, scriptseries
 from tests.conftest import ROOT
 
@@ -85,12 +85,59 @@ def test_one_unit_in_the_last_place_passes_in_float32(baseline):
     assert failed(baseline, candidate) == []
 
 
-def test_a_single_bit_in_portable_arithmetic_is_no_longer_explained(baseline):
+def a_bit_off(baseline):
+    """A recording with a weight that is one unit in the last place off, in portable arithmetic, too."""
     candidate = same(baseline)
-    moved(candidate, 0, 'portable', 'after', weight_of(baseline), lambda values: np.nextafter(values, np.float32(9)))
-    for outcome in ('float32', 'again', 'run', 'own'):
+    for outcome in ('portable', 'float32', 'again', 'run', 'own'):
         moved(candidate, 0, outcome, 'after', weight_of(baseline), lambda values: np.nextafter(values, np.float32(9)))
-    assert scriptladder.ladder(baseline, candidate).verdict == 'equivalent'
+    return candidate
+
+
+def with_another_op(candidate, there='Exp', here='Expm1'):
+    """The recording, in whose graph ops of a type are others."""
+    table = graphtable.uncompressed(candidate.arrays['graph/0'].tobytes())
+    nodes = [node._replace(op_type=here) if node.op_type == there else node for node in table.nodes]
+    changed = graphtable.Table(table.tensorflow, table.arithmetic, table.lines, nodes)
+    candidate.arrays['graph/0'] = np.frombuffer(graphtable.to_bytes(changed, compressed=True), 'u1')
+    return candidate
+
+
+def test_a_single_bit_in_portable_arithmetic_by_another_formula_is_no_longer_explained(baseline):
+    report = scriptladder.ladder(baseline, with_another_op(a_bit_off(baseline)))
+    assert report.verdict == 'equivalent' and 'another formula: ' in report.sentence and 'Expm1' in report.sentence
+
+
+def test_a_single_bit_in_portable_arithmetic_where_no_formula_differs_is_a_regression(baseline):
+    report = scriptladder.ladder(baseline, a_bit_off(baseline))
+    assert report.verdict == 'regression' and 'no formula explains that: none differs' in report.sentence
+
+
+def test_a_single_bit_that_the_recorded_graph_does_not_give_here_is_a_regression_whatever_formula_differs(baseline):
+    candidate = with_another_op(a_bit_off(baseline))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [0], []))
+    report = scriptladder.ladder(baseline, candidate)
+    assert report.verdict == 'regression' and 'no formula explains run ' in report.sentence
+    assert 'Expm1' not in report.sentence
+
+
+def test_of_formulas_that_differ_the_one_that_was_found_to_move_bits_is_the_reason(baseline):
+    candidate = with_another_op(a_bit_off(baseline))
+    found = causes.cause('formula', 'vae.py:9', types=['Mul'], attributes=[['Mul', 'grouped', ['1'], ['2']]])
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [], [found]))
+    report = scriptladder.ladder(baseline, candidate)
+    assert report.verdict == 'equivalent' and report.moves == [found] and report.cause is None
+    assert 'another formula: Mul at vae.py:9: grouped of Mul is 2, recorded 1' in report.sentence
+    assert 'Expm1' not in report.sentence
+
+
+def test_a_formula_that_differs_is_not_the_reason_of_a_regression_that_a_kernel_made(baseline):
+    candidate, name = with_another_op(same(baseline)), weight_of(baseline)
+    moved(candidate, 0, 'float32', 'after', name, lambda values: values * np.float32(1.0001))
+    kernel = causes.cause('kernel', 'vae.py:9', types=['MatMul'], off_there=1e-7, off_here=1e-4)
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([kernel], [], [], []))
+    report = scriptladder.ladder(baseline, candidate)
+    assert report.verdict == 'regression' and report.cause == kernel and report.formulas
+    assert 'the kernel of MatMul at vae.py:9' in report.sentence and 'Expm1' not in report.sentence
 
 
 def test_what_differs_when_made_twice_is_not_repeatable(baseline):

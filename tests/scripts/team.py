@@ -25,9 +25,10 @@ shift = tf.get_variable('shift', [6], initializer=tf.constant_initializer(0.1 if
 axis = 0 if FAULT == 'axis' else 1
 m = tf.reduce_mean(h3, axis, keepdims=True)
 v = tf.reduce_mean(tf.square(h3 - m), axis, keepdims=True)
-normed = (h3 - m) * tf.rsqrt(v + (1e-5 if FAULT == 'epsilon' else 1e-6)) * gain + shift
+scale = tf.rsqrt(v + (1e-5 if FAULT == 'epsilon' else 1e-6))
+normed = ((h3 - m) * (scale * gain) if FAULT == 'regroup' else (h3 - m) * scale * gain) + shift
 pair = tf.matmul(normed, normed if FAULT == 'transpose' else y, transpose_a=True)
-if FAULT == 'relu':
+if FAULT in ('relu', 'regroup'):
     pair = tf.nn.relu(pair)
 loss = tf.reduce_mean(tf.square(pair)) + tf.losses.mean_squared_error(y, normed)
 rate = 0.01 * (1.0001 if FAULT == 'rate' else 1)

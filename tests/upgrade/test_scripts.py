@@ -254,8 +254,7 @@ def test_bisection_names_the_release_at_which_the_cause_of_the_last_appears(stan
                      stand_in.release('2.3.4', wrong=1e-3, cause=EPSILON),
                      stand_in.release('2.4.4', wrong=1e-3, cause=EPSILON._replace(size=0.1)))
     assert (found.before.label, found.after.label) == ('2.1.4', '2.3.4')
-    assert found.sentence.startswith('The cause of 2.4.4 (Norm at vae.py:13: ')
-    assert 'appeared at 2.3.4, after 2.1.4' in found.sentence
+    assert found.sentence.startswith('The cause of 2.4.4 appeared at 2.3.4, after 2.1.4: the cause: Norm at vae.py:13')
 
 
 def test_bisection_on_the_cause_passes_over_a_release_of_which_none_is_known(stand_in):

@@ -29,12 +29,21 @@ def found(baseline, observer, made, arrays, replayer, lines, case=False):
     baseline: ScriptRecording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
     recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
     of the script."""
-    search = Search(baseline, observer, made, arrays, replayer, lines)
-    for kind, (number, step, departing) in sorted(_first_departures(baseline, made, arrays).items()):
+    search, departures = Search(baseline, observer, made, arrays, replayer, lines), _first_departures(
+        baseline, made, arrays)
+    for kind, (number, step, departing) in sorted(departures.items()):
         search.look(kind, number, step, departing)
-    known = Found([item._replace(edited=search.edited) for item in search.causes], search.lacks,
-                  [number for number in _other_bits(baseline, made) if not search.explains(number)])
-    return known, search.cases() if case else {}
+    other_bits = _other_bits(baseline, made)
+    unexplained = [number for number in other_bits if not search.explains(number)]
+    of_formulas = {kind for kind, (_, _, departing) in departures.items() if departing & set(OF_FORMULAS)}
+    moves = []
+    for number in other_bits:
+        kind = baseline.header['steps'][number]['kind']
+        if number not in unexplained and kind not in of_formulas:
+            moves += search.moves(number)
+            of_formulas.add(kind)
+    causes, moves = ([item._replace(edited=search.edited) for item in found] for found in (search.causes, moves))
+    return Found(causes, search.lacks, unexplained, moves), search.cases() if case else {}
 
 
 def _other_bits(baseline, made):
@@ -111,13 +120,29 @@ class Search(object):
                 self.lacks.append(['%s in %s' % (place, arithmetic), self._fault()])
             if formula:
                 break
-        for item, lists in formula or ():
-            self.causes.append(item._replace(step=number, recorded_line=self._same.there(item.line),
-                                             text=item.text or self._text(item.line)))
+        self.causes += self._placed(number, formula)
+        for _, lists in formula or ():
             self.drafting.append(functools.partial(casemaking.of_formula, there, here, (recorded, step),
                                                    (self._there, self._here), lists))
         if 'float32' in departing and not formula:
             self._look_for_kernel(kind, number, there)
+
+    def moves(self, number):
+        """[causes.Cause] of the formulas that give a step other bits in portable arithmetic, which is exact."""
+        try:
+            there = self._recorded_side(self._baseline.header['steps'][number]['kind'])
+        except NotHere:  # said where it was asked whether a formula explains the bits
+            return []
+        step = self._steps[number]
+        found = twographs.formula_causes(there, self._side_here(number, step), self._kinds[number][1],
+                                         (self._step_there(there, number), step), (self._there, self._here), 'portable',
+                                         exactly=True)
+        return self._placed(number, found)
+
+    def _placed(self, number, found):
+        """The causes of `twographs.formula_causes` with their step, their line as it was recorded and its statement."""
+        return [item._replace(step=number, recorded_line=self._same.there(item.line),
+                              text=item.text or self._text(item.line)) for item, _ in found or ()]
 
     def explains(self, number):
         """Whether the recorded graph gives the recorded bits here, in portable arithmetic, so that another graph is all

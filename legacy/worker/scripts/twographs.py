@@ -13,12 +13,12 @@ LEAST = 2.0 ** -20  # relative: less is what constants make that another release
 FEW = 6  # op types that are named of a line
 
 
-def formula_causes(there, here, names, steps, replayers, arithmetic):
+def formula_causes(there, here, names, steps, replayers, arithmetic, exactly=False):
     """[(causes.Cause, (names of its ops there, the same here))] of a step: lines that compute another value of the same
     inputs, most likely the first of them. None where the step cannot be made on one of the sides.
 
     there, here: sides.Side. names: {name there: name here} of what is fetched and of variables. steps, replayers: of
-    the two sides. arithmetic: in which both are made, see `replaying.RULES`.
+    the two sides. arithmetic: in which both are made, see `replaying.RULES`. exactly: whether one other bit departs.
     """
     outcomes = []
     for side, step, replayer in zip((there, here), steps, replayers):
@@ -27,8 +27,8 @@ def formula_causes(there, here, names, steps, replayers, arithmetic):
             return None
         side.measure(found[2])
         outcomes.append(found[:2])
-    departing = _departing(outcomes, names, steps[0])
-    for tolerance in departures.TOLERANCES if departing else ():
+    departing = _departing(outcomes, names, steps[0], 0.0 if exactly else LEAST)
+    for tolerance in ((0.0,) if exactly else departures.TOLERANCES) if departing else ():
         found = _parts(there, here, [name for _, name, _ in departing], names, tolerance)
         if any(found):
             size, name, _ = max(departing, key=lambda item: item[0])
@@ -37,7 +37,7 @@ def formula_causes(there, here, names, steps, replayers, arithmetic):
     return []
 
 
-def _departing(outcomes, names, step):
+def _departing(outcomes, names, step, least):
     """[(how far off, relative; name; group)] of results of the recorded side that the other gives otherwise."""
     found, before = [], step.read()[0]
     for group, (ours, theirs) in enumerate(zip(*outcomes)):
@@ -46,7 +46,7 @@ def _departing(outcomes, names, step):
             if other is None or not label(array) or not is_float(label(array)):
                 continue
             off = relative(array, other, before.get(name) if group else None)
-            if off > LEAST:
+            if off > least:
                 found.append((off, name, group))
     return found
 
