@@ -78,7 +78,9 @@ HEADER = {
 # be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
 # constants: those that have other bits than the recorded ones; in a recording those that another run of the script under
 # its own TensorFlow has otherwise.
-OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'constants': [CONSTANT]}
+# late: {number of a kind: [fetch]} that depend on a read which races with a write of the script's own run; where a run is
+# made again, the read comes first.
+OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'constants': [CONSTANT], 'late': dict}
 
 
 def check(header):

@@ -8,6 +8,7 @@ from legacy.formats.contents import BFLOAT16, NUMBERS
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 from legacy.worker.scripts import reach
+from legacy.worker.scripts.latereads import LateReads
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
 WRITES = dict(UPDATES, **dict.fromkeys(ASSIGNS, (0,)))
@@ -44,7 +45,7 @@ class Kind(object):
         self.asked = list(collections.OrderedDict.fromkeys(tensor.name for tensor in fetches))
         self.fetches = sorted(self.asked)
         self.feeds = sorted(tensor.name for tensor in feeds)
-        self.sources, self.draws, self.obstacle, self._inner = [], set(), '', None
+        self.sources, self.draws, self.obstacle, self._inner, self._late = [], set(), '', None, None
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
         self.variables = collections.OrderedDict(sorted((op.name, op) for op in self.ops if op.type in VARIABLES))
@@ -70,7 +71,7 @@ class Kind(object):
     def racing(self):
         """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
         the other: what they give is a matter of luck."""
-        writers = [(op, variable_of(op.inputs[k])) for op in self.ops for k in WRITES.get(op.type, ())]
+        writers = self._writers()
         if not self.fetches:
             return []
         readers = {variable: [op for op in self._readers(variable) if op.type not in WRITES]
@@ -87,6 +88,17 @@ class Kind(object):
                     racing |= 1 << number[reader]
         fetched = [(name, self.graph.get_tensor_by_name(name).op) for name in self.fetches if name not in self.feeds]
         return [name for name, op in fetched if op in own or racing & behind.get(op, 0)]
+
+    def late_reads(self):
+        """The latereads.LateReads, which are found once."""
+        if self._late is None:
+            self._late = LateReads(self, self._writers())
+        return self._late
+
+    def _writers(self):
+        """[(op that writes, op of its variable or None)], in the order of their names."""
+        return [(op, variable_of(op.inputs[k])) for op in sorted(self.ops, key=lambda op: op.name)
+                for k in WRITES.get(op.type, ())]
 
     def is_narrow(self):
         """Whether anything is computed in a type that has fewer digits than float32."""
