@@ -83,7 +83,10 @@ HEADER = {
 # constants: those that have other bits than the recorded ones; in a recording those that another run of the script
 # under its own TensorFlow has otherwise.
 # faulty: steps with known errors in them, of what `check --power` has made.
-OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT]}
+# late: {number of a kind: [fetch]} that depend on a read which races with a write of the script's own run; where a run
+# is made again, the read comes first.
+OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT],
+            'late': dict}
 
 
 def check(header: JsonObject) -> None:

@@ -124,7 +124,8 @@ def difference(there: Signature, here: Signature) -> Difference:
 
 def _filled(side: Signature, default: Dict[Tuple[str, str], str], types: Set[str]) -> Counter[Tuple[str, ...]]:
     """The attributes of one side, with the default of each that its ops do not have."""
-    found, having = collections.Counter(side.attributes), collections.Counter()  # type: typing.Any, typing.Any
+    found = collections.Counter(side.attributes)  # type: Counter[Tuple[str, ...]]
+    having = collections.Counter()  # type: Counter[Tuple[str, ...]]
     for key, count in side.attributes.items():
         having[key[:2]] += count
     for key, value in default.items():

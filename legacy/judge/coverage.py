@@ -32,6 +32,7 @@ REASONS = {
     'not replayed': Reason('that cannot be made again', 'see scripts.md, "What is not compared"'),
     'unsteady': Reason('that the recorded release does not repeat', 'nothing: the script or its kernels'),
     'draws': Reason('of a kind that draws other numbers when it is made again', 'nothing: the other questions hold'),
+    'races': Reason("of the script's own runs, of reads that race with writes", 'nothing: luck decides'),
     'not pinned': Reason('that portable arithmetic leaves as they are here', 'see portable.md, "Limits"'),
     'recorded off': Reason('that follow from what the recorded release had off, or was fed otherwise', 'nothing'),
     'summary': Reason('of summaries, in which rounding changes the text', 'fetch the number that the summary shows, '

@@ -91,6 +91,11 @@ class Recorded:
                 found[of_thread[:self.varies_since(what, name=str(thread))]] = True
         return found
 
+    def races(self, k, name):
+        """Whether what a fetch gave the script itself, in runs of a kind, depends on luck: it reads what the run writes.
+        """
+        return name in self.recording.kinds[k]['racing'] or name in self.recording.header.get('late', {}).get(str(k), ())
+
     def times_to_compare(self, k):
         """How many times of a kind every run of the script comes to, before the first that one does not."""
         made = self._is_made_always[self.recording.runs == k]

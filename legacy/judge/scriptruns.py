@@ -131,7 +131,7 @@ def without_noise(recorded, finding):
 def answers(recorded, candidate):
     """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none."""
     return _bit_for_bit(recorded, candidate, lambda column: recorded.is_exact(column.kind, column.name)
-                        and column.name not in recorded.recording.kinds[column.kind]['racing'],
+                        and not recorded.races(column.kind, column.name),
                         'whole numbers and texts')
 
 

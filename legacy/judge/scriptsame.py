@@ -25,7 +25,7 @@ def same_fetches(recorded, candidate):
 
 def repeats(recorded, k, name):
     """Whether a fetch is the same when the script runs again under the same TensorFlow."""
-    return name not in recorded.recording.kinds[k]['racing'] and not any(
+    return not recorded.races(k, name) and not any(
         item['what'] == 'fetch' and (item['kind'], item['name']) == (k, name) and item['by'] == 'again'
         for item in recorded.recording.header['varying'])
 

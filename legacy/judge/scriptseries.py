@@ -46,14 +46,16 @@ def free_run(recorded, candidate, astray=None, constants=None):
     """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them. A
     series that leaves it, and depends on an op that the recorded side had off, is not compared. astray: the
     scriptexact.Astray, or None. constants: see `scriptstate.state`."""
-    judged, follow = [], []
+    judged, follow, racing = [], [], []
     for (k, j), item in banded(recorded, candidate).items():
         kind = recorded.recording.kinds[k]
         if constants and item.share is not None:
             item = item._replace(share=item.share / constants.widens(kind['graph'], kind['fetches'][j]))
         left = item.share is not None and left_at(item.share) is not None
-        follows = left and astray is not None and astray.touches(kind['graph'], kind['fetches'][j])
-        (follow if follows else judged).append(item)
+        name = kind['fetches'][j]
+        races = left and recorded.races(k, name)
+        follows = left and not races and astray is not None and astray.touches(kind['graph'], name)
+        (racing if races else follow if follows else judged).append(item)
     expected, compared = (sum(getattr(item, what) for item in judged) for what in ('expected', 'compared'))
     lacks = Lacks()
     for item in judged:
@@ -61,6 +63,7 @@ def free_run(recorded, candidate, astray=None, constants=None):
             lacks.add(lack.reason, lack.example, lack.count)
     more = (f'; {len(follow)} series follow from what the recorded release had off, or was fed otherwise: not compared'
             if follow else '')
+    more += f'; {len(racing)} series of reads that race with writes: not compared' if racing else ''
     if not expected:
         return Finding('', True, f'there is nothing to compare{more or ": the script fetched no scalars"}', compared=0,
                        expected=0)

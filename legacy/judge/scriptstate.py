@@ -27,7 +27,7 @@ def state(recorded, candidate, astray=None, constants=None):
             if group == 'fed' and _asked_elsewhere(recorded, step, name):
                 continue
             what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
-            if name in recorded.recording.kinds[step['kind']]['racing']:
+            if group == 'fetched' and recorded.races(step['kind'], name):
                 continue
             item = theirs and theirs[group].get(name)
             if moved is not None and not contents.is_float(noted[1]) and (

@@ -1,6 +1,6 @@
 """What a run of a session computes: the ops behind its targets and fetches. Runs on Python 3.6."""
 import collections
-from typing import Collection, Dict, Iterable, List, Optional, Set
+from typing import Collection, Dict, Iterable, List, Optional, Set, Tuple
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from legacy.formats.contents import BFLOAT16, NUMBERS
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 from legacy.worker.scripts import reach
+from legacy.worker.scripts.latereads import LateReads
 from legacy.worker.tfobjects import Graph, Operation, Tensor
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
@@ -51,6 +52,7 @@ class Kind(object):
         self.draws: Set[str] = set()
         self.obstacle = ''
         self._inner: Optional[List[str]] = None
+        self._late: Optional[LateReads] = None
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
         self.variables: Dict[str, Operation] = collections.OrderedDict(
@@ -80,7 +82,7 @@ class Kind(object):
     def racing(self) -> List[str]:
         """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
         the other: what they give is a matter of luck."""
-        writers = [(op, variable_of(op.inputs[k])) for op in self.ops for k in WRITES.get(op.type, ())]
+        writers = self._writers()
         if not self.fetches:
             return []
         readers = {variable: [op for op in self._readers(variable) if op.type not in WRITES]
@@ -97,6 +99,17 @@ class Kind(object):
                     racing |= 1 << number[reader]
         fetched = [(name, self.graph.get_tensor_by_name(name).op) for name in self.fetches if name not in self.feeds]
         return [name for name, op in fetched if op in own or racing & behind.get(op, 0)]
+
+    def late_reads(self) -> LateReads:
+        """The latereads.LateReads, which are found once."""
+        if self._late is None:
+            self._late = LateReads(self, self._writers())
+        return self._late
+
+    def _writers(self) -> List[Tuple[Operation, Optional[Operation]]]:
+        """[(op that writes, op of its variable or None)], in the order of their names."""
+        return [(op, variable_of(op.inputs[k])) for op in sorted(self.ops, key=lambda op: op.name)
+                for k in WRITES.get(op.type, ())]
 
     def is_narrow(self) -> bool:
         """Whether anything is computed in a type that has fewer digits than float32."""

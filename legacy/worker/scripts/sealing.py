@@ -96,6 +96,9 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
     if whole:
         header['whole'] = whole(header, arrays)
+    late = {str(k): kind.late_reads().fetches for k, kind in enumerate(observer.kinds) if kind.late_reads().fetches}
+    if late:
+        header['late'] = late
     if constants.noted:
         header['constants'] = constants.noted
     if power:
@@ -175,6 +178,8 @@ def _unseen(observer, kinds):
     for number, kind in enumerate(observer.kinds):
         for name in kinds[number]['racing']:
             facts.add('racing', observer.places[number], name)
+        for name in kind.late_reads().fetches:
+            facts.add('racing-by-luck', observer.places[number], name)
         if kind.obstacle and (kind.trains or kind.fetches):
             facts.add('not-replayed', observer.places[number], kind.obstacle)
     return facts.facts()

@@ -181,6 +181,7 @@ class _Cut(object):
                 self._copy(node, taken)
                 if node.name in kind.draws:
                     self._draw_alike(len(self.graph_def.node) - 1)
+        self._read_first(kind.late_reads().pairs)
         for k, (name, variable) in enumerate(kind.variables.items()):
             self._restorable(k, name, variable)
 
@@ -196,6 +197,14 @@ class _Cut(object):
                     copied.input.append(given)
             else:
                 copied.input.append(taken.get(tensor_name(given), given))
+
+    def _read_first(self, pairs: Iterable[Tuple[str, str]]) -> None:
+        """Have the writing ops wait for reads that would race with them. pairs: [(name of the reading op, name of the
+        writing one)]."""
+        nodes = {node.name: node for node in self.graph_def.node} if pairs else {}
+        for reader, writer in pairs:
+            if '^' + reader not in nodes[writer].input:
+                nodes[writer].input.append('^' + reader)
 
     def _draw_alike(self, at: int) -> None:
         """Make a random op, the node at this place, one without a state, which draws the same whenever it runs."""

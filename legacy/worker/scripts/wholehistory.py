@@ -8,8 +8,8 @@ from legacy.formats import contents, wholerun
 from legacy.formats.values import Array, JsonObject
 from legacy.worker.rewriting.optypes import VARIABLES
 from legacy.worker.scripts import kinds
-from legacy.worker.scripts.keptruns import NOT_READ
 from legacy.worker.scripts.rewrittenruns import RewrittenRuns
+from legacy.worker.scripts.sessionvalues import NOT_READ
 from legacy.worker.tfobjects import Graph
 
 Read = Callable[[Sequence[str]], Dict[str, Array]]  # values of tensors, by name
