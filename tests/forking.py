@@ -51,7 +51,7 @@ class Fork:
     def command(self, *args, cwd=ROOT, **environment):
         """The finished process of `python compat_run.py ARGS` as `compat_run_here` makes it, but that workers are
         copies. environment: as `run` takes it."""
-        with inside(cwd), mock.patch.dict(os.environ, environment), self.workers():
+        with inside(cwd), _variables(environment), self.workers():
             return compat_run_here(*args)
 
     @contextlib.contextmanager
@@ -100,6 +100,20 @@ class Fork:
         return environment.get('PYTHONPATH') == self._path and all(
             known.get(name) == value for name, value in environment.items()
             if name.startswith(START) and name not in EXCEPT)
+
+
+@contextlib.contextmanager
+def _variables(given):
+    """Context manager: this process has these variables. Others stay as they become: TensorFlow's first import sets
+    some for good."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            os.environ.update({} if value is None else {name: value})
 
 
 def _users_own():

@@ -1,4 +1,5 @@
 """The recording's file: exact, whole, and refused with a reason if it is anything else."""
+import functools
 import io
 import json
 import os
@@ -19,17 +20,21 @@ from tests.conftest import DATA
 LIMITS = {'float32': 2_000_000, 'portable': 2_000_000, 'float64': 4_000_000}  # bytes
 
 
+@functools.lru_cache
+def whole():
+    return recording.load(DATA / 'baseline-float32.npz')
+
+
 def small():
     """A whole recording cut down to a few kilobytes: the first network's first variables, three checkpoints."""
-    whole = recording.load(DATA / 'baseline-float32.npz')
-    header = json.loads(json.dumps(whole.header))
+    header = json.loads(json.dumps(whole().header))
     header['graph']['variables'] = kept = header['graph']['variables'][:2]
     names = {variable['name'] for variable in kept}
     header['seeded_calls'] = header['seeded_calls'][:1]
     header['floor'] = None
     header['settings']['steps'] = 2
     arrays = {}
-    for name, array in whole.computed.items():
+    for name, array in whole().computed.items():
         group, _, rest = name.partition('/')
         if group in ('gradients', 'checkpoints') and rest not in names and rest != 'steps' or '/norm/' in name:
             continue
