@@ -152,18 +152,21 @@ def float64(recorded, candidate):
 
 
 def _float64_units(kernels, recorded, step, group, name, noted, floor):
-    """kernels: op types behind which the unit is that of float32."""
+    """kernels: op types behind which the unit is that of float32. What constants' rounding moves is a share of what the
+    step changed; where its terms cancel, as in a slot that stays as large, it is at least what float32 cannot see."""
+    narrow = floor_of(step, 'float32', group, name) or (0.0, None)
+    narrow = narrow[0], narrow[1] or 0.0
     if recorded.behind(recorded.recording.kinds[step['kind']]['graph'], name) & kernels:
-        narrow = floor_of(step, 'float32', group, name) or (0.0, None)
-        floor = max(floor[0], narrow[0]), max(floor[1] or 0.0, narrow[1] or 0.0)
-    changed = CONSTANTS * size(recorded, step, group, name, recorded.recording.content(noted))
-    whole, before = recorded.recording.whole(noted), step['before'].get(name) if group == 'after' else None
+        floor = max(floor[0], narrow[0]), max(floor[1] or 0.0, narrow[1])
+    values, whole = recorded.recording.content(noted), recorded.recording.whole(noted)
+    changed = CONSTANTS * size(recorded, step, group, name, values)
+    allowed = units.LIMIT * floor[0] + max(changed, narrow[0] / units.LIMIT)
     if whole is None:
-        return units.LIMIT * floor[0] + changed, 0.0
-    if before is not None:  # the change of all elements, from that of the sample
-        share = whole.norm and changed / max(CONSTANTS * norm(recorded.recording.content(noted)), 1e-300)
-        return units.LIMIT * floor[0] + changed, units.LIMIT * (floor[1] or 0.0) + CONSTANTS * share * whole.norm
-    return units.LIMIT * floor[0] + changed, units.LIMIT * (floor[1] or 0.0) + CONSTANTS * whole.norm
+        return allowed, 0.0
+    changed_whole = CONSTANTS * whole.norm
+    if group == 'after' and name in step['before']:  # the change of all elements, from that of the sample
+        changed_whole *= whole.norm and changed / max(CONSTANTS * norm(values), 1e-300)
+    return allowed, units.LIMIT * (floor[1] or 0.0) + max(changed_whole, narrow[1] / units.LIMIT)
 
 
 def _narrow_here(recorded, candidate, step, here, name, found):

@@ -16,7 +16,7 @@ from legacy.worker.rewriting.identity import sums_nothing
 from legacy.worker.rewriting.nodes import BFLOAT16, COMPLEX64, COMPLEX128, DOUBLE, FLOAT, HALF, INT32, ULPS, Type
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rules
-from legacy.worker.rewriting.source import make_ndarray
+from legacy.worker.rewriting.source import make_ndarray, node_of
 
 SIZE = ULPS[FLOAT]
 COMPLEX = (COMPLEX64, COMPLEX128)
@@ -114,9 +114,10 @@ class Noise(Rules):
         uniform = site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)  # to draw in float64 takes three times as long
         least, width = self._range(site)
         wider = ULPS[dtype] / ULPS[FLOAT]
-        if op in SUMS or op in FUNCTIONS or wider != 1:
+        library = op in FUNCTIONS and not _is_square(site)
+        if op in SUMS or library or wider != 1:
             wider = self._wider(site, tensor, dtype, wider) if op in SUMS else site.const(
-                wider * (LIBRARY if op in FUNCTIONS else 1.0))
+                wider * (LIBRARY if library else 1.0))
             noise = site.mul(site.sub(site.mul(uniform, width), site.sub(site.const(1.0), least)), wider)
             factor = site.add(noise, site.const(1.0))
         else:
@@ -133,7 +134,7 @@ class Noise(Rules):
         return _within(site, value, noisy, LARGEST[dtype]) if dtype in LARGEST and self._may_overflow(site) else noisy
 
     def _may_overflow(self, site):
-        """Whether a constant of the graph is so large that noise may make it, or what follows from it, infinite."""
+        """Whether something in the graph is so large that noise may make what follows from it infinite."""
         if self._has_largest is None:
             self._has_largest = any(_is_largest(node) for node in site.source.nodes.values())
         return self._has_largest
@@ -152,6 +153,15 @@ class Noise(Rules):
         return self.least, self.width
 
 
+def _is_square(site):
+    """Whether an op is a power of which the exponent is 2, which every library rounds as it rounds a product."""
+    if site.node.op != 'Pow':
+        return False
+    exponent = site.source.nodes.get(node_of(site.node.input[1]))
+    return exponent is not None and exponent.op == 'Const' and bool((make_ndarray(
+        exponent.attr['value'].tensor) == 2).all())
+
+
 def _within(site, value, noisy, largest):
     """What noise has made of a value, both in float64; the value itself where that alone is not larger than this."""
     largest = site.const(largest)
@@ -161,7 +171,9 @@ def _within(site, value, noisy, largest):
 
 
 def _is_largest(node):
-    """Whether a node is a constant of at least half the largest number of its type."""
+    """Whether a node is a constant of at least half the largest number of its type, or gives it."""
+    if node.op == 'ComputeAccidentalHits':
+        return True
     dtype = Type(node.attr['dtype'].type) if node.op == 'Const' else None
     if dtype not in LARGEST or np.prod([dim.size for dim in node.attr['value'].tensor.tensor_shape.dim]) > FEW:
         return False

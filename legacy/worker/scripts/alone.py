@@ -9,8 +9,7 @@ from legacy import shim
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES
 from legacy.worker.scripts import kinds
-
-SHAPES = ('Shape', 'ShapeN', 'Size', 'Rank')  # whose results follow from no element
+from legacy.worker.scripts.sides import SHAPES
 
 
 def ops_of(kind):

@@ -8,6 +8,7 @@ from legacy.worker.rewriting.source import frames_of
 from legacy.worker.scripts import kinds, sketches
 
 MOST_TENSORS = 20000
+SHAPES = ('Shape', 'ShapeN', 'Size', 'Rank')  # whose results follow from no element
 SWITCHES, MERGES = ('Switch', 'RefSwitch'), ('Merge', 'RefMerge')
 
 # Where a node comes from. line: of the script, of a gradient that of the forward op. callers: lines that called it,
@@ -61,10 +62,11 @@ class Side(object):
         """Whether a node's results are the same on both sides, since they are put in."""
         return name in self.given or name not in self.nodes or self.nodes[name].op in VARIABLES
 
-    def gives_floats(self, name):
-        """Whether a result of a node is of floats; whether it has none, as the update of a variable."""
-        outputs = self.kind.graph.get_operation_by_name(name).outputs
-        return not outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in outputs)
+    def computes_floats(self, name):
+        """Whether a node computes with floats, or writes a variable: not one that finds out a shape."""
+        op = self.kind.graph.get_operation_by_name(name)
+        tensors = list(op.outputs) + ([] if op.type in SHAPES else list(op.inputs))
+        return not op.outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in tensors)
 
     def moves(self, name):
         return self.nodes[name].op in MOVES

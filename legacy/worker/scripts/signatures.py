@@ -77,9 +77,9 @@ def _spelled(attribute):
 
 
 def apart(sides, lists):
-    """The Difference of ops of two sides: of those that give floats, or, where these are the same, of all, as those
-    that find out a shape. lists: names of ops of each side."""
-    found = difference(*[signature(side, [name for name in names if side.gives_floats(name)])
+    """The Difference of ops of two sides: of those that compute with floats, or, where these are the same, of all, as
+    those that find out a shape. lists: names of ops of each side."""
+    found = difference(*[signature(side, [name for name in names if side.computes_floats(name)])
                          for side, names in zip(sides, lists)])
     return found if differs(found) else difference(*[signature(side, names) for side, names in zip(sides, lists)])
 

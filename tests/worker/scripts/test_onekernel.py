@@ -7,7 +7,7 @@ import pytest
 from legacy.formats import causes, contents
 from legacy.judge import cause
 from legacy.shim import tf
-from legacy.worker.scripts import alone, onekernel, signatures
+from legacy.worker.scripts import alone, onekernel, sides, signatures
 
 
 def of_graph(build):
@@ -22,11 +22,13 @@ def of_graph(build):
 def side_of(graph):
     """A stand-in for a sides.Side."""
     nodes = {node.name: node for node in graph.as_graph_def().node}
-    return types.SimpleNamespace(
+    side = types.SimpleNamespace(
         nodes=nodes, constants={name for name, node in nodes.items() if node.op == 'Const'},
         inputs={name: [(given, 0) for given in node.input] for name, node in nodes.items()},
         moves=lambda name: nodes[name].op == 'Reshape',
-        gives_floats=lambda name: graph.get_operation_by_name(name).outputs[0].dtype.is_floating)
+        kind=types.SimpleNamespace(graph=graph),
+        computes_floats=lambda name: sides.Side.computes_floats(side, name))
+    return side
 
 
 @pytest.mark.parametrize('build, asked', [
@@ -54,9 +56,9 @@ def test_what_finds_out_a_shape_is_named_only_where_nothing_else_differs():
             x = tf.placeholder(tf.float32, [None, 3], 'x')
             return tf.reshape(x, tf.stack([tf.shape(x)[axis] * 3])) * factor
         return side_of(of_graph(formula).graph)
-    sides = [side(0.5, 0), side(0.25, 1), side(0.25, 0)]
+    made = [side(0.5, 0), side(0.25, 1), side(0.25, 0)]
     both, shape = (signatures.apart(pair, [list(side.nodes) for side in pair])
-                   for pair in ((sides[0], sides[1]), (sides[2], sides[1])))
+                   for pair in ((made[0], made[1]), (made[2], made[1])))
     assert (both.there, both.here, both.attributes, both.constants) == ({}, {}, [], [('Mul', ['0.5'], ['0.25'])])
     assert shape.constants and not any('0.25' in values for item in shape.constants for values in item[1:])
 
