@@ -103,7 +103,7 @@ def _counted(ops):
 def _gives(item):
     """What a kernel gives otherwise. Of whole numbers nobody knows which side is right."""
     if item.size is not None:
-        return f'of the same inputs {100 * item.size:.2g} % of its whole numbers are others here'
+        return f'of the same inputs {100 * item.size:.3g} % of its whole numbers are others here'
     there, here = _far(item.off_there, 'the exact result'), _far(item.off_here, 'it')
     return f'of the same inputs it gave {there}, and here {here}'
 
