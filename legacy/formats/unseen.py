@@ -24,8 +24,8 @@ CODES = collections.OrderedDict([
     ('too-many-kinds', Code(True, '{count} runs with ever other targets, fetches or feeds')),
     ('not-replayed', Code(False, 'a run that cannot be made again ({detail})')),
     ('racing', Code(False, '{detail}, which reads what the same run writes')),
-    ('racing-by-luck', Code(False, "{detail} of the script's own runs, of reads that race with writes (made again, they "
-                                   'come first)')),
+    ('racing-by-luck', Code(False, "{detail} of the script's own runs, of reads that race with writes (made again, "
+                                   'they come first)')),
     ('unreadable-variable', Code(False, 'the variable {detail}, which cannot be read')),
     ('unsupported-dtype', Code(False, '{detail}, of a dtype that a recording cannot hold')),
     ('text-fed', Code(False, 'text that is fed to {detail}')),

@@ -92,9 +92,9 @@ class Recorded:
         return found
 
     def races(self, k, name):
-        """Whether what a fetch gave the script itself, in runs of a kind, depends on luck: it reads what the run writes.
-        """
-        return name in self.recording.kinds[k]['racing'] or name in self.recording.header.get('late', {}).get(str(k), ())
+        """Whether what a fetch gave the script itself, in runs of a kind, depends on luck: it reads what they write."""
+        late = self.recording.header.get('late', {})
+        return name in self.recording.kinds[k]['racing'] or name in late.get(str(k), ())
 
     def times_to_compare(self, k):
         """How many times of a kind every run of the script comes to, before the first that one does not."""

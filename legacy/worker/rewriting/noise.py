@@ -31,7 +31,7 @@ from legacy.worker.rewriting.nodes import (
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rule, Rules
 from legacy.worker.rewriting.site import Site
-from legacy.worker.rewriting.source import make_ndarray
+from legacy.worker.rewriting.source import make_ndarray, node_of
 from legacy.worker.tfobjects import NodeDef
 
 SIZE = ULPS[FLOAT]
@@ -131,10 +131,10 @@ class Noise(Rules):
         drawn = site.op('RandomUniform', shape, T=INT32, dtype=FLOAT, seed=self.seed, seed2=self._drawn)
         uniform = site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)  # to draw in float64 takes three times as long
         least, width = self._range(site)
-        ulps = ULPS[dtype] / ULPS[FLOAT]
-        if op in SUMS or op in FUNCTIONS or ulps != 1:
+        ulps, library = ULPS[dtype] / ULPS[FLOAT], op in FUNCTIONS and not _is_square(site)
+        if op in SUMS or library or ulps != 1:
             wider = self._wider(site, tensor, dtype, ulps) if op in SUMS else site.const(
-                ulps * (LIBRARY if op in FUNCTIONS else 1.0))
+                ulps * (LIBRARY if library else 1.0))
             noise = site.mul(site.sub(site.mul(uniform, width), site.sub(site.const(1.0), least)), wider)
             factor = site.add(noise, site.const(1.0))
         else:
@@ -151,7 +151,7 @@ class Noise(Rules):
         return _within(site, value, noisy, LARGEST[dtype]) if dtype in LARGEST and self._may_overflow(site) else noisy
 
     def _may_overflow(self, site: Site) -> bool:
-        """Whether a constant of the graph is so large that noise may make it, or what follows from it, infinite."""
+        """Whether something in the graph is so large that noise may make what follows from it infinite."""
         if self._has_largest is None:
             self._has_largest = any(_is_largest(node) for node in site.source.nodes.values())
         return self._has_largest
@@ -170,6 +170,15 @@ class Noise(Rules):
         return self.least, self.width
 
 
+def _is_square(site: Site) -> bool:
+    """Whether an op is a power of which the exponent is 2, which every library rounds as it rounds a product."""
+    if site.node.op != 'Pow':
+        return False
+    exponent = site.source.nodes.get(node_of(site.node.input[1]))
+    return exponent is not None and exponent.op == 'Const' and bool((make_ndarray(
+        exponent.attr['value'].tensor) == 2).all())
+
+
 def _within(site: Site, value: TensorName, noisy: TensorName, largest: float) -> TensorName:
     """What noise has made of a value, both in float64; the value itself where that alone is not larger than this."""
     most = site.const(largest)
@@ -179,7 +188,9 @@ def _within(site: Site, value: TensorName, noisy: TensorName, largest: float) ->
 
 
 def _is_largest(node: NodeDef) -> bool:
-    """Whether a node is a constant of at least half the largest number of its type."""
+    """Whether a node is a constant of at least half the largest number of its type, or gives it."""
+    if node.op == 'ComputeAccidentalHits':
+        return True
     dtype = Type(node.attr['dtype'].type) if node.op == 'Const' else None
     if dtype not in LARGEST or np.prod([dim.size for dim in node.attr['value'].tensor.tensor_shape.dim]) > FEW:
         return False

@@ -13,9 +13,8 @@ from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES
 from legacy.worker.scripts import kinds
 from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.sides import SHAPES
 from legacy.worker.tfobjects import Operation
-
-SHAPES = ('Shape', 'ShapeN', 'Size', 'Rank')  # whose results follow from no element
 
 
 def ops_of(kind: Kind) -> List[Operation]:

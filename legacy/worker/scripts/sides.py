@@ -4,13 +4,13 @@ import collections
 
 from legacy.formats import signatures
 from legacy.formats.graphtable import producer
-from legacy.shim import tf
 from legacy.worker.graph import definition
 from legacy.worker.rewriting.optypes import MOVES, VARIABLES
 from legacy.worker.rewriting.source import frames_of
 from legacy.worker.scripts import kinds, sketches
 
 MOST_TENSORS = 20000
+SHAPES = ('Shape', 'ShapeN', 'Size', 'Rank')  # whose results follow from no element
 SWITCHES, MERGES = ('Switch', 'RefSwitch'), ('Merge', 'RefMerge')
 
 # Where a node comes from. line: of the script, of a gradient that of the forward op. callers: lines that called it,
@@ -80,11 +80,11 @@ class Side(signatures.Graph):
     def value(self, name):
         return definition.value(self.nodes[name])
 
-    def is_of_floats(self, name):
-        """Whether a node computes floats, or compares them; whether it gives nothing, as the update of a variable."""
+    def computes_floats(self, name):
+        """Whether a node computes with floats, or writes a variable: not one that finds out a shape."""
         op = self.kind.graph.get_operation_by_name(name)
-        asked = op.inputs if op.outputs and op.outputs[0].dtype == tf.bool else op.outputs
-        return not op.outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in asked)
+        tensors = list(op.outputs) + ([] if op.type in SHAPES else list(op.inputs))
+        return not op.outputs or any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in tensors)
 
     def moves(self, name):
         return self.nodes[name].op in MOVES

@@ -104,9 +104,9 @@ def _causes(there, here, parts_there, parts_here):
 
 
 def _apart(sides, lists):
-    """The signatures.Difference of ops of two sides: of those that are of floats, or, where these are the same, of
-    all, as those that find out a shape. lists: names of ops of each side."""
-    floats = [[name for name in names if side.is_of_floats(name)] for side, names in zip(sides, lists)]
+    """The signatures.Difference of ops of two sides: of those that compute with floats, or, where these are the same,
+    of all, as those that find out a shape. lists: names of ops of each side."""
+    floats = [[name for name in names if side.computes_floats(name)] for side, names in zip(sides, lists)]
     for chosen in (floats, lists):
         found = signatures.difference(*[signatures.signature(side, names) for side, names in zip(sides, chosen)])
         if signatures.differs(found):
