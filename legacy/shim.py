@@ -165,8 +165,8 @@ def quiet() -> None:
 def make_ndarray(tensor: TensorProto) -> Array:
     """The numpy array of a TensorProto; `tf.make_ndarray` came with 1.3."""
     from tensorflow.python.framework import tensor_util
-    make_ndarray: Array = tensor_util.MakeNdarray(tensor)
-    return make_ndarray
+    array: Array = tensor_util.MakeNdarray(tensor)
+    return array
 
 
 def native_op_type(op_type: str) -> str:

@@ -143,8 +143,8 @@ def sampled(value: Any, places: Optional[Array] = None) -> Array:
     array: Array = np.asarray(value)
     if array.size <= SAMPLE:
         return array
-    sampled: Array = array.reshape(-1)[default_places(array.size) if places is None else places]
-    return sampled
+    sample: Array = array.reshape(-1)[default_places(array.size) if places is None else places]
+    return sample
 
 
 def default_places(size: int) -> Array:
@@ -162,8 +162,8 @@ def changed_places(before: Any, after: Any) -> Optional[Array]:
         return None
     most = SAMPLE * 3 // 4
     drawn = changed[np.linspace(0, changed.size - 1, min(most, changed.size)).astype('i8')]
-    changed_places: Optional[Array] = np.unique(np.concatenate([drawn, default_places(after.size)[::4]])).astype('<i8')
-    return changed_places
+    places: Array = np.unique(np.concatenate([drawn, default_places(after.size)[::4]])).astype('<i8')
+    return places
 
 
 def reduced(value: Any, places: Optional[Array] = None) -> Sampled:

@@ -6,7 +6,10 @@ import pytest
 
 from legacy import shim
 from legacy.formats import graphtable
+from legacy.formats.errors import LegacyError
 from legacy.graph import seedsreport, words
+from legacy.worker.experiment import Experiment
+from legacy.worker.graph import seeds
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import DATA
 from tests.graphs import graph
@@ -36,6 +39,12 @@ def test_op_seeds_here_are_the_recorded_family_of_this_release(found):
     if not family:
         pytest.skip(f'no op seeds were recorded for {shim.VERSION}')
     assert [op['op_seed'] for op in found['ops']] == family[0]['op_seeds']
+
+
+def test_port_with_a_random_op_that_no_variable_starts_from_is_refused_in_one_line(monkeypatch):
+    monkeypatch.setattr(Experiment, 'drawn_variables', lambda experiment: [None] * 16)
+    with pytest.raises(LegacyError, match='^random_normal.*: no variable starts from its numbers'):
+        seeds.gather()
 
 
 def test_counts_before_are_those_of_the_graph(found, described):

@@ -3,7 +3,7 @@ import ast
 import importlib
 import os
 import types
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from legacy.worker.scripts import missing, oldsources
 
@@ -16,18 +16,21 @@ class Api(types.ModuleType):
     NoSuchAttribute if there is none, or if 1.15.5's files are not on this machine.
     """
 
+    _where: str
+    _listed: Optional[Dict[str, Tuple[str, str]]]
+
     def __init__(self, name: str, where: str) -> None:
         super(Api, self).__init__(name)
         self.__dict__.update(__path__=[], _where=where, _listed=None)
 
     def _names(self) -> Dict[str, Tuple[str, str]]:
-        if self._listed is None:
+        listed = self._listed
+        if listed is None:
             path = oldsources.path_of(self._where)
             if path is None:
                 return {}
-            self.__dict__['_listed'] = _listed(path)
-        found: Dict[str, Tuple[str, str]] = self._listed
-        return found
+            listed = self.__dict__['_listed'] = _listed(path)
+        return listed
 
     def __getattr__(self, name: str) -> Any:
         if name == '__file__' and oldsources.path_of(self._where) is not None:

@@ -4,7 +4,7 @@ import ast
 import importlib
 import os
 import types
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from legacy.worker.scripts import missing, oldsources
 
@@ -17,6 +17,8 @@ class Contrib(types.ModuleType):
     Some names are not packages of that name, such as tf.contrib.eager: 1.15.5's own file says what they are.
     """
 
+    _elsewhere: Optional[Dict[str, str]]
+
     def __init__(self) -> None:
         super(Contrib, self).__init__(NAME)
         path = oldsources.path_of(NAME)
@@ -24,10 +26,10 @@ class Contrib(types.ModuleType):
                              _elsewhere=None)
 
     def _aliases(self) -> Dict[str, str]:
-        if self._elsewhere is None:
-            self.__dict__['_elsewhere'] = _aliases(self.__file__) if self.__file__ else {}
-        found: Dict[str, str] = self._elsewhere
-        return found
+        elsewhere = self._elsewhere
+        if elsewhere is None:
+            elsewhere = self.__dict__['_elsewhere'] = _aliases(self.__file__) if self.__file__ else {}
+        return elsewhere
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith('__'):  # importlib, inspect, copy and pickle ask for a dozen of these

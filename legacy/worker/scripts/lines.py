@@ -112,12 +112,11 @@ class Lines(object):
         native, lines = Graph._add_new_tf_operations, self
 
         def add(graph: Graph, *args: Any, **kwargs: Any) -> List[Operation]:
-            new = native(graph, *args, **kwargs)
+            new: List[Operation] = native(graph, *args, **kwargs)
             place = lines._here()
             if place.line:
                 lines._imported.setdefault(graph, {}).update((op.name, place) for op in new)
-            add: List[Operation] = new
-            return add
+            return new
         Graph._add_new_tf_operations = add
 
     def table(self, graph: Graph) -> Table:

@@ -81,8 +81,8 @@ def _examples(namespace: TensorFlow1) -> types.ModuleType:
 def _compat(namespace: TensorFlow1) -> types.ModuleType:
     """Of TensorFlow itself: tf.compat.v1.compat.v2 has no compat.v1, which Keras asks of it if it is imported late, as
     in 2.12 to 2.14."""
-    found: types.ModuleType = namespace._real.compat
-    return found
+    compat: types.ModuleType = namespace._real.compat
+    return compat
 
 
 # Names of tf that tf.compat.v1 does not have in every release, or not as TensorFlow 1 had them.
@@ -95,8 +95,8 @@ def install() -> types.ModuleType:
     Under TensorFlow 1 that is the module itself. `legacy.shim` must have been imported, which this module does.
     """
     if shim.RELEASE < (2, 0):
-        install: types.ModuleType = shim.tf
-        return install
+        own: types.ModuleType = shim.tf
+        return own
     real = sys.modules['tensorflow']
     if isinstance(real, TensorFlow1):
         return real

@@ -17,15 +17,14 @@ def _pillow() -> types.ModuleType:
 def bytescale(data: Any, cmin: Optional[float] = None, cmax: Optional[float] = None, high: float = 255,
               low: float = 0) -> Array:
     """uint8 of an array, its range (or cmin to cmax) stretched to low to high; uint8 stays as it is."""
-    data = np.asarray(data)
-    if data.dtype == np.uint8:
-        found: Array = data
-        return found
-    cmin = data.min() if cmin is None else cmin
-    cmax = data.max() if cmax is None else cmax
+    array: Array = np.asarray(data)
+    if array.dtype == np.uint8:
+        return array
+    cmin = array.min() if cmin is None else cmin
+    cmax = array.max() if cmax is None else cmax
     scale = float(high - low) / ((cmax - cmin) or 1)
-    bytescale: Array = ((data - cmin) * scale + low).clip(low, high).__add__(0.5).astype(np.uint8)
-    return bytescale
+    scaled: Array = ((array - cmin) * scale + low).clip(low, high).__add__(0.5).astype(np.uint8)
+    return scaled
 
 
 def fromimage(im: Any, flatten: bool = False, mode: Optional[str] = None) -> Array:
