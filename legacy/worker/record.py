@@ -80,9 +80,8 @@ def record_references(folder: PathLike, seed: int = 1, steps: int = article.TRAI
                       command: str = '', reason: Optional[str] = None) -> None:
     """Write a folder of references: a recording in each arithmetic, in float32 with its noise floor, and the kernel
     set. Raises as `record` does."""
-    built = Experiment(seed, seeding.asked(op_seeds))
     for arithmetic in ARITHMETICS:
-        experiment = built if arithmetic == built.arithmetic else built.in_arithmetic(arithmetic)
+        experiment = Experiment(seed, seeding.asked(op_seeds), arithmetic)
         recorded = record(seed, steps, op_seeds, arithmetic, command, reason, experiment=experiment)
         if arithmetic == 'float32':
             recorded = floor.measured(recorded)
