@@ -82,7 +82,8 @@ def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None,
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
-    script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. With a
+    script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are those that
+    this run chooses by itself. leave: see `noting`. With a
     baseline its steps are made again, in place of the run's own.
     """
     from legacy.worker.scripts import alike, children, lines, noting, nudging, sealing, watching
@@ -90,7 +91,7 @@ def _recorded(script, data, seeds, baseline, ends, out, command='', budget=None,
     of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
     first = scriptrecording.load(steps_of) if steps_of else None
-    like = alike.Like(baseline or first) if baseline or brief else None
+    like = alike.Like(baseline or first) if baseline or first else None
     nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
     observer = noting.Observer(of_script, like, budget or noting.BUDGET, nudger, brief, leave)
     watch = watching.Watching(observer, of_script)
