@@ -17,6 +17,7 @@ from legacy.machine import copies, processes, variables
 from legacy.machine.interpreters import EnvironmentFault
 
 NOISY_RUNS = 6
+AGAIN = 'once more, to see what the script does not repeat'  # what a run is for, as it is told
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
 MOST_AGAIN = 3  # times that a script is run again since some of its runs are to be left alone
@@ -147,15 +148,19 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
     """
     recording = {} if budget is None else {'budget': budget}
     with wholeruns.WholeRuns(job, 2 + noisy + (2 if whole else 0), tell) as runs:
-        first = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
-                           **recording).result()
+        brief = {'brief': True, 'command': ''}
+        begun = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
+                           **recording)
+        again = runs.begin(AGAIN, folder / 'again.npz', **brief, **recording)  # at once: there is a second core
+        first = begun.result()
         allowed(first)
-        further = {'brief': True, 'command': '', 'steps_of': str(folder / 'first.npz')}
-        again = runs.begin('once more, to see what the script does not repeat', folder / 'again.npz', **further)
+        further = {**brief, 'steps_of': str(folder / 'first.npz')}
         with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
                                  **further) for number in range(noisy)]
         portable = wholeportable.begin(runs, folder) if whole else []
-        again, facts = again.result(), unseen.Unseen()
+        again, facts = variation.numbered(first, again.result()), unseen.Unseen()
+        if again is None:  # it has chosen other runs, or names them otherwise
+            again = runs.further(AGAIN, folder / 'again-alike.npz', **further).result()
         with_noise = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
         found = variation.whole(first, again, with_noise)
         found = wholeportable.recorded(found, portable) if whole else found

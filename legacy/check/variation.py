@@ -25,6 +25,18 @@ class Variation(typing.NamedTuple):
     by: str
 
 
+def numbered(first: ScriptRecording, again: ScriptRecording) -> ScriptRecording | None:
+    """The ScriptRecording of a second run, which has chosen runs by itself, with the steps of the first one alone and
+    under their numbers; None unless it has chosen them all. Both are ScriptRecordings."""
+    matches = runkinds.matches(first.kinds, again.kinds)
+    there = {(step['kind'], again.time(step)): step for step in again.header['steps']}
+    found = [(step, there.get((matches.get(step['kind']), first.time(step)))) for step in first.header['steps']]
+    if any(other is None for _, other in found):
+        return None
+    steps = [{**other, 'step': step['step']} for step, other in found if other is not None]
+    return ScriptRecording({**again.header, 'steps': steps}, again.arrays)
+
+
 def whole(first, again, noisy):
     """The ScriptRecording of a script: its first run, with what the others say of it.
 

@@ -20,7 +20,7 @@ class WholeRuns:
 
     def __init__(self, job, count, tell):
         self._job, self._count, self._tell = job, count, tell
-        self._lanes, self._given, self._seconds, self._begun = [], 0, None, time.monotonic()
+        self._lanes, self._given, self._ended, self._seconds = [], 0, 0, None
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
@@ -41,6 +41,11 @@ class WholeRuns:
         """A concurrent.futures.Future of the next run. words: what it is for. out, recording: as `Job.run` takes it."""
         number, self._given = self._given, self._given + 1
         return self._workers.submit(self._run, number, words, out, recording)
+
+    def further(self, words, out, **recording):
+        """As `begin`, of a run beside those that were counted."""
+        self._count += 1
+        return self.begin(words, out, **recording)
 
     def _run(self, number, words, out, recording):
         self._tell(f'run {number + 1} of {self._count}: {words}')
@@ -64,8 +69,9 @@ class WholeRuns:
 
     def _told(self, number, seconds, found):
         """Say how long a run took, and how long the others will take."""
+        self._ended += 1
         self._seconds = seconds if number else max(0.0, seconds - found.header['seconds']['after'])
-        left = math.ceil((self._count - 1 - number) / min(AT_ONCE, crew.usable_cores()))
+        left = math.ceil((self._count - self._ended) / min(AT_ONCE, crew.usable_cores()))
         self._tell(f'run {number + 1} of {self._count} took {seconds:.0f} s' + (
             f'; about {replayprogress.clock(left * self._seconds)} to go' if left else ''))
 

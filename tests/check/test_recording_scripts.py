@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from legacy.check import scripting, wholeruns
+from legacy.check import scripting, variation, wholeruns
 from legacy.formats import contents, scriptrecording
 from tests.conftest import ROOT
 
@@ -77,6 +77,23 @@ def test_a_script_that_fails_the_first_time_is_not_recorded(record):
 
 def test_what_goes_on_is_told_with_what_is_left(record):
     _, _, told = record(3)
-    assert told[0].startswith('run 1 of 5: ') and re.match(r'run 1 of 5 took \d+ s; about \d+:\d\d to go$', told[1])
-    assert sum(' took ' in line for line in told) == 5
-    assert 'to go' not in next(line for line in told if line.startswith('run 5 of 5 took'))
+    took = [line for line in told if ' took ' in line]
+    assert {line[:11] for line in told[:2]} <= {'run 1 of 5:', 'run 2 of 5:', 'run 1 of 5 '} and len(took) == 5
+    assert re.match(r'run \d of 5 took \d+ s; about \d+:\d\d to go$', took[0]) and 'to go' not in took[-1]
+
+
+def test_a_second_run_that_has_not_chosen_the_steps_of_the_first_is_made_once_more(record, monkeypatch):
+    assert len(record(2)[1]) == 4
+    monkeypatch.setattr(scripting.variation, 'numbered', lambda first, again: None)
+    assert len(record(2)[1]) == 9
+
+
+def test_a_second_run_has_the_steps_of_the_first_alone_under_their_numbers():
+    first, again = (scriptrecording.load(str(RECORDED)) for _ in range(2))
+    steps = first.header['steps']
+    again.header['steps'] = [{**step, 'step': 100 + step['step']} for step in steps]
+    first.header['steps'] = steps[1:]
+    assert [step['step'] for step in variation.numbered(first, again).header['steps']] == [
+        step['step'] for step in steps[1:]]
+    again.header['steps'].pop()
+    assert variation.numbered(first, again) is None

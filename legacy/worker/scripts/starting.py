@@ -96,15 +96,16 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
-    script, whose noise floors a nudge has, and whose steps a brief recording notes. leave: see `noting`. power, case:
-    see `sealing`. With a baseline its steps are made again, in place of the run's own.
+    script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are those that
+    this run chooses by itself. leave: see `noting`. power, case: see `sealing`. With a baseline its steps are made
+    again, in place of the run's own.
     """
     from legacy.worker.scripts import alike, children, keptruns, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
     of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
     first = scriptrecording.load(steps_of) if steps_of else None
-    like = alike.Like(baseline or first) if baseline or brief else None
+    like = alike.Like(baseline or first) if baseline or first else None
     nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
     observer = noting.Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)
     watch = watching.Watching(observer, of_script)

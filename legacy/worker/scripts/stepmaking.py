@@ -132,10 +132,10 @@ def of_baseline(baseline: ScriptRecording, observer: Observer, contents: Content
 
 def noted(observer: Observer, contents: Contents) -> Made:
     """The Made of a run from which nothing is made again: what it had before and after the steps of the recording that
-    it is like."""
-    found = []
-    for item in sorted(observer.kept.chosen, key=lambda item: item.run):
-        number, names = observer.like.step(item.kind, item.time), observer.like.names[item.kind]
+    it is like, or those that it has chosen by itself."""
+    found, like = [], observer.like
+    for k, item in enumerate(sorted(observer.kept.chosen, key=lambda item: item.run)):
+        number, names = (like.step(item.kind, item.time), like.names[item.kind]) if like else (k, {})
         back = {here: there for there, here in names.items()}
         made = {'run': tuple(_called(part, back) for part in (item.fetched, item.after))}
         found.append(dict(_noted(number, item, contents, False, back), floors={},
