@@ -31,7 +31,8 @@ def _of_initial_values(recorded, candidate, rounding):
         here[item['graph'], item['name']] = item['noted'][3]
     for item in recorded.recording.header['initial']:
         key = item['graph'], item['name']
-        if here.get(key) != item['noted'][3] and key not in rounding and recorded.varies_since('variable', -1, *key) is None:
+        if here.get(key) != item['noted'][3] and key not in rounding and recorded.varies_since(
+                'variable', -1, *key) is None:
             node = view.node(*key) or recorded.node(*key)
             found.setdefault(node.line if node else '', []).append(item['name'])
     line = next(iter(found), '')

@@ -102,7 +102,7 @@ class Constants:
             lines[node.line if node is not None and node.line else name] = None
         known = [item['units'] for item in self.noted.values()]
         most = None if None in known else max(known)
-        off = f'by {max(most, 0.01):.2g} ulp of their size at most' if most is not None else 'or are not repeated at all'
-        count = f'{len(known)} constants that the script computes' if len(known) > 1 else (
-            'a constant that the script computes')
-        return [f'{count} ({listed(list(lines), FEW)}) differ{"s" * (len(known) == 1)} by rounding, {off}']
+        off = 'or are not repeated at all' if most is None else f'by {max(most, 0.01):.2g} ulp of their size at most'
+        several = len(known) > 1
+        count = f'{len(known)} constants that the script computes' if several else 'a constant that the script computes'
+        return [f'{count} ({listed(list(lines), FEW)}) {"differ" if several else "differs"} by rounding, {off}']

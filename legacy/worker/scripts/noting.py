@@ -1,6 +1,7 @@
 """What is noted of a script's runs while they go on. Runs on Python 3.6."""
 import collections
 import functools
+import threading
 
 from legacy.formats import contents
 from legacy.formats.contents import array_of, digest, reduced
@@ -54,6 +55,8 @@ class Observer(object):
         run = _Now(number, self.kinds[number], len(self.runs), len(self.times[number]))
         fed = [feeds[tensor] for tensor in sorted(feeds, key=lambda tensor: tensor.name)]
         digests = [digest(value) for value in fed]
+        if fed and _threads_work():
+            self.unseen('script-threads', '')
         self.measures[number].append([contents.measures(value) for value in fed])
         if self._keeps and number not in self._alone and self.kept.wants(number):
             run.chosen = self.kept.begin(session, number, run.number, feeds)
@@ -157,6 +160,16 @@ class Observer(object):
                 BaseSession.run(session, list(given), dict(given.values()))
         except Exception as error:
             self.unseen('watching-failed', detail='noise: %s: %s' % (type(error).__name__, error))
+
+
+def _threads_work():
+    """Whether other threads are at work that the script started itself."""
+    if threading.active_count() == 1:
+        return False
+    targets = [getattr(thread, '_target', None) for thread in threading.enumerate()
+               if thread is not threading.current_thread()]
+    return any(getattr(target, '__module__', '').split('.')[0] not in ('', 'legacy', 'multiprocessing', 'tensorflow',
+                                                                       'tensorflow_core') for target in targets)
 
 
 class _Now(object):
