@@ -13,8 +13,8 @@ from legacy.formats import contents
 from legacy.formats.values import Array, JsonObject, difference
 
 CONSTANT = {'graph': int, 'name': str, 'elements': int, 'units': (int, float, type(None)), 'put_in': bool}
-# Units in the last place that two roundings of an array may be apart, as of feeds; of a single number, which no long
-# sum need be; of halves, of which there is no BLAS.
+# Units in the last place that two roundings of an array may be apart, as of feeds; of a single number, which need be no
+# long sum; of halves, of which there is no BLAS.
 MOST, MOST_OF_ONE, MOST_OF_HALVES = 128.0, 16.0, 4.0
 WIDER = 8.0  # times what another run of the script under its own TensorFlow has it off
 

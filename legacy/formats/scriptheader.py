@@ -80,11 +80,11 @@ HEADER = {
 # What a recording may have, too: those made before there was such a thing have none of it.
 # exact: {step: [[tensor name, by, noted exact result, noted allowance]]}, of the ops of `kernels`, in what is made to
 # be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
-# constants: those that have other bits than the recorded ones; in a recording those that another run of the script
-# under its own TensorFlow has otherwise.
-# faulty: steps with known errors in them, of what `check --power` has made.
+# constants: those that have other bits than the recorded ones; in a recording those that another run of the script has
+# otherwise under the same TensorFlow.
 # late: {number of a kind: [fetch]} that depend on a read which races with a write of the script's own run; where a run
 # is made again, the read comes first.
+# faulty: steps with known errors in them, of what `check --power` has made.
 OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT],
             'late': dict}
 

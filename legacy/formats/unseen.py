@@ -18,14 +18,16 @@ CODES = collections.OrderedDict([
     ('queue-runs', Code(False, '{count} runs that fill queues, in other threads (what a queue gave is recorded)')),
     ('timer-runs', Code(False, "{count} runs that TensorFlow makes by the clock, in threads of its own")),
     ('callable-runs', Code(True, '{count} calls of functions that a session has made of tensors')),
+    ('script-threads', Code(False, '{count} runs that are fed while other threads of the script are at work, which '
+                                   'may make the order of what is fed')),
     ('child-runs', Code(True, '{count} runs of sessions in child processes')),
     ('child-process', Code(False, '{count} child processes, of which nothing is known')),
     ('partial-runs', Code(True, '{count} partial runs')),
     ('too-many-kinds', Code(True, '{count} runs with ever other targets, fetches or feeds')),
     ('not-replayed', Code(False, 'a run that cannot be made again ({detail})')),
     ('racing', Code(False, '{detail}, which reads what the same run writes')),
-    ('racing-by-luck', Code(False, "{detail} of the script's own runs, of reads that race with writes (made again, "
-                                   'they come first)')),
+    ('racing-by-luck', Code(False, "{detail} of the script's own runs: reads that race with writes (made again, they "
+                                   'come first)')),
     ('unreadable-variable', Code(False, 'the variable {detail}, which cannot be read')),
     ('unsupported-dtype', Code(False, '{detail}, of a dtype that a recording cannot hold')),
     ('text-fed', Code(False, 'text that is fed to {detail}')),

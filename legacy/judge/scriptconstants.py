@@ -103,6 +103,6 @@ class Constants:
         known = [item['units'] for item in self.noted.values()]
         most = None if None in known else max(known)
         off = 'or are not repeated at all' if most is None else f'by {max(most, 0.01):.2g} ulp of their size at most'
-        count = f'{len(known)} constants that the script computes' if len(known) > 1 else (
-            'a constant that the script computes')
-        return [f'{count} ({listed(list(lines), FEW)}) differ{"s" * (len(known) == 1)} by rounding, {off}']
+        several = len(known) > 1
+        count = f'{len(known)} constants that the script computes' if several else 'a constant that the script computes'
+        return [f'{count} ({listed(list(lines), FEW)}) {"differ" if several else "differs"} by rounding, {off}']

@@ -91,10 +91,30 @@ class Recorded:
                 found[of_thread[:self.varies_since(what, name=str(thread))]] = True
         return found
 
+    @functools.cached_property
+    def fed_by_luck(self):
+        """{kind: the first time at which its own release fed it something else when the script ran again}"""
+        found = {}
+        for item in self.recording.header['varying']:
+            if (item['what'], item['by']) == ('feed', 'again'):
+                found[item['kind']] = min(item['since'], found.get(item['kind'], item['since']))
+        return found
+
+    @functools.cached_property
+    def has_threads(self):
+        """Whether threads of the script were at work while it fed its runs."""
+        return any(fact['what'] == 'script-threads' for fact in self.recording.header['unseen'])
+
+    def follows_luck(self, graph, run):
+        """Whether a run of a graph comes after, or is, one that is fed by luck: see `fed_by_luck`."""
+        return any(self.recording.kinds[k]['graph'] == graph
+                   and (np.flatnonzero(self.recording.runs == k)[time:time + 1] <= run).any()
+                   for k, time in self.fed_by_luck.items())
+
     def races(self, k, name):
-        """Whether what a fetch gave the script itself, in runs of a kind, depends on luck: it reads what they write."""
-        late = self.recording.header.get('late', {})
-        return name in self.recording.kinds[k]['racing'] or name in late.get(str(k), ())
+        """Whether what a fetch gave the script itself depends on luck, as it reads what the run writes. k: its kind."""
+        late = self.recording.header.get('late', {}).get(str(k), ())
+        return name in late or name in self.recording.kinds[k]['racing']
 
     def times_to_compare(self, k):
         """How many times of a kind every run of the script comes to, before the first that one does not."""

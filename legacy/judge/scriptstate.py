@@ -82,9 +82,10 @@ def _compare(recorded, candidate, asked, what, found, widest, of, astray, consta
         deviations = within(recorded.recording, candidate, what, noted, item, tuple(least))
         if deviations is None:
             asked.lacks.add('sample', what)
-        elif follows and any(not off.relative <= off.tolerance for off in deviations):
+        elif (follows or recorded.follows_luck(of[0], step['run'])) and any(
+                not off.relative <= off.tolerance for off in deviations):
             asked.expected -= 1
-            asked.left_out.add('recorded off', what)
+            asked.left_out.add('recorded off' if follows else 'unsteady', what)
         else:
             asked.deviates(*deviations)
 

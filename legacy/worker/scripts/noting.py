@@ -2,6 +2,7 @@
 import collections
 import functools
 import itertools
+import threading
 
 from legacy.formats import contents
 from legacy.formats.contents import array_of, digest, reduced
@@ -57,6 +58,8 @@ class Observer(object):
         run = _Now(number, self.kinds[number], len(self.runs), len(self.times[number]))
         fed = [feeds[tensor] for tensor in asked.feeds]
         digests = [digest(value) for value in fed]
+        if fed and _threads_work():
+            self.unseen('script-threads', '')
         self.measures[number].append([contents.measures(value) for value in fed])
         if self._keeps and number not in self._alone and self.kept.wants(number):
             run.chosen = self.kept.begin(session, number, run.number, feeds)
@@ -183,6 +186,16 @@ class Observer(object):
 # among what it returns, each of the kind's fetches is. kept: objects whose ids stand for it, and are nobody else's
 # meanwhile.
 _Asked = collections.namedtuple('_Asked', 'kind feeds places kept')
+
+
+def _threads_work():
+    """Whether other threads are at work that the script started itself."""
+    if threading.active_count() == 1:
+        return False
+    targets = [getattr(thread, '_target', None) for thread in threading.enumerate()
+               if thread is not threading.current_thread()]
+    return any(getattr(target, '__module__', '').split('.')[0] not in ('', 'legacy', 'multiprocessing', 'tensorflow',
+                                                                       'tensorflow_core') for target in targets)
 
 
 class _Now(object):

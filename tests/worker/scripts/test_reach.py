@@ -102,3 +102,21 @@ def test_a_loop_in_the_graph_is_followed_round():
         other = tf.identity(looped, name='other')
     kind = Kind(made, [update.op], [other], [])
     assert kind.trains and kind.racing() == []
+
+
+def critic(size):
+    """A Kind in which the last bias is read twice, once by what no gradient needs: as in a Wasserstein GAN."""
+    made = tf.Graph()
+    with made.as_default():
+        inputs, batch = tf.placeholder(tf.float32, [None, 2]), tf.placeholder(tf.float32, [size, 2])
+        w, b = (tf.get_variable(name, shape, use_resource=False) for name, shape in (('w', [2, 1]), ('b', [1])))
+        cost = tf.reduce_mean(tf.matmul(inputs, w) + b) - tf.reduce_mean(tf.matmul(batch, w) * 2 + b, name='late')
+        train = tf.train.GradientDescentOptimizer(0.1).minimize(cost)
+    return Kind(made, [train], [cost], [inputs, batch])
+
+
+def test_a_read_through_an_alias_of_the_variables_memory_races_with_its_update():
+    kind = critic(4)
+    assert kind.racing() == [] and kind.late_reads().fetches == kind.fetches
+    assert ('add_1', 'GradientDescent/update_b/ApplyGradientDescent') in kind.late_reads().pairs
+    assert critic(None).late_reads().fetches == []  # its shape is asked for, so that the update waits for it

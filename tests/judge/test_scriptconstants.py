@@ -1,0 +1,59 @@
+"""Constants that a script computed and that round otherwise here, over recordings that are changed: no TensorFlow."""
+import copy
+
+import pytest
+
+from legacy.formats import scriptrecording
+from legacy.judge import scriptladder, scriptruns
+from legacy.judge.scriptrecorded import Recorded
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope='module')
+def baseline():
+    return Recorded(scriptrecording.load(str(ROOT / 'tests' / 'scripts' / 'recordings' / 'mlp.npz')))
+
+
+def constant(baseline, put_in=True):
+    """(Case in which a constant of the forward pass is another here, its Node)"""
+    node = next(node for node in baseline.tables[0].nodes if node.op_type == 'Const' and node.role == 'forward'
+                and node.value and node.outputs[0].startswith('float32'))
+    candidate = scriptrecording.ScriptRecording(copy.deepcopy(baseline.recording.header),
+                                                dict(baseline.recording.arrays))
+    candidate.header['constants'] = [{'graph': 0, 'name': node.name, 'elements': 9, 'units': 3.0, 'put_in': put_in}]
+    return scriptladder.Case(baseline, candidate), node
+
+
+def test_a_constant_that_rounds_otherwise_is_told_with_its_line_in_ulp(baseline):
+    case, node = constant(baseline)
+    report = scriptladder.ladder(baseline, case.candidate)
+    assert f'a constant that the script computes ({node.line}) differs by rounding, by 3 ulp' in report.sentence
+    assert report.verdict == 'explained'  # not identical: what was put in was not
+
+
+def test_a_constant_that_is_further_off_is_none_that_rounds(baseline):
+    case, _ = constant(baseline, put_in=False)
+    assert not case.constants.noted and not case.otherwise and not case.rounds_before
+
+
+def test_what_depends_on_it_may_be_off_in_proportion_and_nothing_else(baseline):
+    case, node = constant(baseline)
+    assert case.constants.widens(0, node.name) == 3 and case.constants.widens(0, 'no such') == 1
+
+
+def test_noise_that_moved_it_in_the_recorded_runs_widens_nothing_more(baseline):
+    case, node = constant(baseline)
+    recording = copy.copy(baseline.recording)
+    recording.header = {**recording.header, 'constants': [{'graph': 0, 'name': node.name, 'units': 30.0}]}
+    case.constants._recorded = Recorded(recording)
+    assert case.constants.widens(0, node.name) == 1
+
+
+def test_a_first_value_that_only_rounds_passes_where_a_constant_is_its_reason_alone(baseline):
+    case, _ = constant(baseline)
+    first = case.candidate.header['initial'][0]
+    first['noted'] = [*first['noted'][:3], first['noted'][3] + 1]
+    key = first['graph'], first['name']
+    assert scriptruns.initial_values(baseline, case.candidate).passed is False
+    found = scriptruns.initial_values(baseline, case.candidate, {key})
+    assert found.passed and '1 differ by rounding' in found.text
