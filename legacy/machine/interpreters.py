@@ -2,12 +2,14 @@
 import contextlib
 import os
 import pathlib
+import sys
 import threading
 
 from legacy.formats.errors import LegacyError
 from legacy.machine import platforms, processes, variables
 
 LONGEST_QUESTION = 60  # seconds
+KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'keeper.py')
 OLDER_THAN_UV = ('3.5', '3.6', '3.7')  # uv installs CPython from 3.8 on
 
 _looking_for_uv = threading.Lock()
@@ -32,9 +34,10 @@ def uv():
 
 
 def run_uv(arguments, limit, log=None, given=None):
-    """What uv says, asked with these arguments (see `processes.run`). Raises EnvironmentFault if it is not installed,
-    processes.ProcessFault if it fails."""
-    return processes.run([*uv(), *arguments], limit, log, variables.for_uv(), given=given)
+    """What uv says, asked with these arguments (see `processes.run`). It ends with this process, even if that is killed.
+    Raises EnvironmentFault if it is not installed, processes.ProcessFault if it fails."""
+    kept = [sys.executable, '-I', '-S', KEEPER] if given is None and not platforms.windows() else []
+    return processes.run([*kept, *uv(), *arguments], limit, log, variables.for_uv(), given=given, name='uv')
 
 
 def uv_fault(error):
