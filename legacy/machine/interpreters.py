@@ -34,7 +34,7 @@ def uv():
 
 
 def run_uv(arguments, limit, log=None, given=None):
-    """What uv says, asked with these arguments (see `processes.run`). It ends with this process, even if that is killed.
+    """What uv says, asked with these arguments (see `processes.run`). It ends with this process, however that ends.
     Raises EnvironmentFault if it is not installed, processes.ProcessFault if it fails."""
     kept = [sys.executable, '-I', '-S', KEEPER] if given is None and not platforms.windows() else []
     return processes.run([*kept, *uv(), *arguments], limit, log, variables.for_uv(), given=given, name='uv')
