@@ -30,15 +30,17 @@ def _watch(out: PathLike, tell: Callable[[str], None], ended: threading.Event, w
     said = None
     while not ended.wait(wait):
         found = progress.read(out)
-        if found is not None and found != said:
+        if found is not None and found != said and found.done < found.of:
             said, wait = found, min(2 * wait, LONGEST)
             tell(line(found))
 
 
 def line(found: progress.Progress) -> str:
-    """A Progress in words."""
+    """A Progress in words. The first repetitions take longest, since their graphs are made: how long all will take is
+    said when a tenth is made."""
     left = found.seconds / max(1, found.done) * (found.of - found.done)
-    return f'runs made again: {found.done} of at most {found.of}; about {clock(left)} to go'
+    return f'runs made again: {found.done} of at most {found.of}' + (
+        f'; about {clock(left)} to go' if 10 * found.done >= found.of else '')
 
 
 def clock(seconds: float) -> str:

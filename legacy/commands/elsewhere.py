@@ -9,8 +9,11 @@ OPTIONS = {
     '--learning-rate': f'the learning rate {FIXED}', '--lr': f'the learning rate {FIXED}',
     '--layers': f'the number of layers {FIXED}', '--batch-size': f'the number of rows in a step {FIXED}',
     '--plot': 'a picture of two runs: compare A B --plot FILE.png',
+    '--png': 'a picture of a graph: graph tensorboard; of two runs: compare A B --plot FILE.png',
+    '--delete': 'environments NAME --remove, or environments --unused DAYS --remove',
 }
 COMMANDS = {
+    'clean': 'environments --unused DAYS --remove', 'verify': 'check', 'bisect': 'upgrade --bisect GOOD BAD',
     'explain': 'check says what differs and why', 'plot': 'compare A B --plot FILE.png', 'train': 'run',
     'diff': 'of two recordings: compare; of two graphs: graph diff', 'tensorboard': 'graph tensorboard',
     **{name: f'graph {name}' for name in ('list', 'seeds', 'step', 'export')},

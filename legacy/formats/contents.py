@@ -71,6 +71,8 @@ def epsilon(dtype: str) -> float:
 
 def as_held(array: Array) -> Array:
     """The array in a dtype that a file can have."""
+    if array.dtype.kind in NUMBERS:  # asked first: numpy takes longer to name a dtype than to add a small array
+        return array
     if array.dtype.kind in 'SUO':
         return packed(array_of(array))
     if array.dtype.kind in NUMBERS:  # without the name of its dtype, which numpy puts together each time

@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 
@@ -10,6 +11,7 @@ from legacy.formats.places import PathLike
 from legacy.machine import platforms, processes, variables
 
 LONGEST_QUESTION = 60  # seconds
+KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'keeper.py')
 OLDER_THAN_UV = ('3.5', '3.6', '3.7')  # uv installs CPython from 3.8 on
 
 _looking_for_uv = threading.Lock()
@@ -34,9 +36,10 @@ def uv() -> list[str]:
 
 
 def run_uv(arguments: Iterable[PathLike], limit: float, log: PathLike | None = None, given: str | None = None) -> str:
-    """What uv says, asked with these arguments (see `processes.run`). Raises EnvironmentFault if it is not installed,
-    processes.ProcessFault if it fails."""
-    return processes.run([*uv(), *arguments], limit, log, variables.for_uv(), given=given)
+    """What uv says, asked with these arguments (see `processes.run`). It ends with this process, however that ends.
+    Raises EnvironmentFault if it is not installed, processes.ProcessFault if it fails."""
+    kept = [sys.executable, '-I', '-S', KEEPER] if given is None and not platforms.windows() else []
+    return processes.run([*kept, *uv(), *arguments], limit, log, variables.for_uv(), given=given, name='uv')
 
 
 def uv_fault(error: processes.ProcessFault) -> str:

@@ -71,13 +71,15 @@ _everything_else = Group()
 
 
 def run(command: Sequence[PathLike], limit: float, log: PathLike | None = None,
-        environment: Mapping[str, str] | None = None, cwd: PathLike | None = None, given: str | None = None) -> str:
+        environment: Mapping[str, str] | None = None, cwd: PathLike | None = None, given: str | None = None,
+        name: str | None = None) -> str:
     """Run `command` and return what it wrote, both streams together, also added to the file `log`.
 
     limit: seconds. given: text for its standard input; without it that stays open while this process lives, and ends
-    with it. Raises ProcessFault, with the last line that it wrote if it failed.
+    with it. name: of the program, for messages; by default that of its file. Raises ProcessFault, with the last line
+    that it wrote if it failed.
     """
-    name, current = os.path.basename(str(command[0])), group()
+    name, current = name or os.path.basename(str(command[0])), group()
     with open(log, 'ab+') if log else tempfile.TemporaryFile() as output:
         output.seek(0, os.SEEK_END)
         start = output.tell()

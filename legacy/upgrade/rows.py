@@ -18,7 +18,7 @@ from legacy.formats import scriptrecording
 from legacy.formats.errors import LegacyError, in_words
 from legacy.machine import environments
 from legacy.machine.interpreters import EnvironmentFault, find_python
-from legacy.machine.scratch import scratch
+from legacy.machine.scratch import scratch, temporary
 from legacy.upgrade import scriptsummary
 from legacy.upgrade.releasetable import LOCKS
 
@@ -49,8 +49,7 @@ def run(asked, tell=None):
     answer = {'host': socket.gethostname(), 'seconds': {}}
     try:
         kept = environments.kept_in(asked['folder'])
-        kept.mkdir(parents=True, exist_ok=True)
-        with scratch(kept) as folder:
+        with _working_folder(kept) as folder:
             _run(asked, tell, answer, folder, asked['log'] or str(folder / 'log'))
     except EnvironmentFault as error:
         answer.update(fault=str(error), mend=error.mend)
@@ -61,6 +60,15 @@ def run(asked, tell=None):
     except Exception as error:  # a fault of this program: the matrix goes on, and the log says where
         answer.update(fault=f'{type(error).__name__}: {error}', mend='')
     return answer
+
+
+def _working_folder(kept):
+    """Context manager: a new folder beside the environments, where there is room; among the temporary files where the
+    environments are shared, and only to be read."""
+    if kept.is_dir() and not os.access(kept, os.W_OK):
+        return temporary('row')
+    kept.mkdir(parents=True, exist_ok=True)
+    return scratch(kept)
 
 
 def _run(asked, tell, answer, folder, log):

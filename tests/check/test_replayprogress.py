@@ -24,6 +24,10 @@ def test_the_rest_takes_as_long_for_each_as_what_is_made():
     assert replayprogress.line(progress.Progress(20, 60, 45.0)) == 'runs made again: 20 of at most 60; about 1:30 to go'
 
 
+def test_while_graphs_are_made_nothing_is_said_of_the_rest():
+    assert replayprogress.line(progress.Progress(5, 60, 45.0)) == 'runs made again: 5 of at most 60'
+
+
 def test_a_line_is_told_while_a_recording_is_written_and_once(tmp_path):
     said, heard = [], threading.Event()
     noted = progress.Noted(tmp_path / 'out.npz')

@@ -12,7 +12,9 @@ BASELINE = DATA / 'baseline-float32.npz'
 @pytest.mark.parametrize('args, words', [
     (['run', '--release', '1.15.5'], 'record --release'), (['--learning-rate', '0.01'], 'legacy/article.py'),
     (['run', '--layers', '3'], 'legacy/article.py'), (['show', BASELINE, '--plot', 'x.png'], 'compare A B --plot'),
-    (['explain'], 'check says what differs'), (['tensorboard'], 'graph tensorboard'),
+    (['explain'], 'check says what differs'), (['clean'], 'environments --unused'),
+    (['environments', '--delete'], '--remove'), (['graph', 'export', '--png', 'x.png'], 'graph tensorboard'),
+    (['tensorboard'], 'graph tensorboard'),
     (['graph', 'export', 'graph.png'], 'graph tensorboard'), (['run', '--nothing-like-it'], 'No such option'),
     (['nothing-like-it'], 'No such command')])
 def test_what_does_not_exist_is_refused_with_what_does(args, words):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from legacy.machine import scratch
@@ -17,9 +18,19 @@ COMMANDS = {
     'record': ['record', '--python', 'python', '--out', 'out.npz', 'vae.py'],
     'check': ['check', '--python', 'python', '--html', 'page.html', '--baseline', 'vae.npz', 'vae.py'],
     'run': ['run', '--out', 'run'],
+    'upgrade': ['upgrade', '2.16.2', '--interpreters', 'base', '--environments', 'kept', '--out', 'rows', '--html',
+                'page.html', '--quiet'],
 }
-# An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was.
-STUCK = f'#!{sys.executable}\nimport pathlib, time\npathlib.Path({{begun!r}}).touch()\ntime.sleep(60)\n'
+# An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was. Another one
+# is a CPython to build an environment of, and a uv never ends that.
+STUCK = f'''#!{sys.executable}
+import os, pathlib, sys, time
+if sys.argv[1] == '-c':
+    print('cpython 3.12')
+elif sys.argv[1] != 'python':
+    pathlib.Path({{begun!r}}).write_text(str(os.getpid()))
+    time.sleep(60)
+'''
 
 
 @pytest.fixture
@@ -30,8 +41,11 @@ def folder(tmp_path):
     (tmp_path / 'temporary').mkdir()
     (work / 'vae.py').write_text(SLOW)
     (work / 'vae.npz').write_bytes(RECORDED.read_bytes())
-    (work / 'python').write_text(STUCK.format(begun=str(tmp_path / 'begun')))
-    (work / 'python').chmod(0o755)
+    (tmp_path / 'uv').mkdir()
+    (tmp_path / 'uv' / '__init__.py').write_text(f'def find_uv_bin():\n    return {str(tmp_path / "uv" / "uv")!r}\n')
+    for program in (work / 'python', work / 'base', tmp_path / 'uv' / 'uv'):
+        program.write_text(STUCK.format(begun=str(tmp_path / 'begun')))
+        program.chmod(0o755)
     return tmp_path
 
 
@@ -39,7 +53,7 @@ def begun(folder, command):
     """The process of a command that is at work."""
     process = subprocess.Popen([sys.executable, str(ROOT / 'compat_run.py'), *COMMANDS[command]], cwd=folder / 'work',
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                               env={**os.environ, 'TMPDIR': str(folder / 'temporary')})
+                               env={**os.environ, 'TMPDIR': str(folder / 'temporary'), 'PYTHONPATH': str(folder)})
     ends = time.monotonic() + 120
     while not ((folder / 'begun').exists() or command == 'run' and any((folder / 'work').glob('.run.*'))):
         assert process.poll() is None and time.monotonic() < ends, process.communicate()
@@ -48,8 +62,18 @@ def begun(folder, command):
 
 
 def files(folder):
+    """What is in the folder, but for the logs of `upgrade`, which stay, and its environments, which are no user's."""
     return {path.relative_to(folder): path.read_bytes() for path in sorted((folder / 'work').rglob('*'))
-            if path.is_file()}
+            if path.is_file() and not {'rows', 'kept'} & set(path.parts)}
+
+
+def is_running(folder):
+    """Whether what a command had started is still there."""
+    started = (folder / 'begun').read_text() if (folder / 'begun').exists() else ''
+    try:
+        return bool(started) and psutil.Process(int(started)).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.mark.parametrize('number', [signal.SIGHUP, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
@@ -61,6 +85,7 @@ def test_a_command_that_is_ended_leaves_nothing(command, number, folder):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + number and 'Traceback' not in said
     assert files(folder) == before and os.listdir(folder / 'temporary') == []
+    assert not is_running(folder)
 
 
 @pytest.mark.parametrize('command', COMMANDS)
@@ -69,6 +94,10 @@ def test_what_a_killed_command_leaves_the_next_clears(command, folder, monkeypat
     process = begun(folder, command)
     process.kill()
     process.communicate()
+    ends = time.monotonic() + 60
+    while is_running(folder):
+        assert time.monotonic() < ends
+        time.sleep(0.02)
     monkeypatch.setattr('tempfile.tempdir', str(folder / 'temporary'))
     with scratch.temporary('next'):
         assert len(os.listdir(folder / 'temporary')) == 1
@@ -76,6 +105,9 @@ def test_what_a_killed_command_leaves_the_next_clears(command, folder, monkeypat
     with whole_folder(folder / 'work' / 'another', False):
         pass
     (folder / 'work' / 'another').rmdir()
+    if command == 'upgrade':
+        with scratch.scratch(folder / 'work' / 'kept') as _:
+            assert len(os.listdir(folder / 'work' / 'kept')) == 1
     assert files(folder) == before
 
 

@@ -71,8 +71,8 @@ def test_commands_run_without_what_a_platform_lacks(tmp_path):
     assert json.loads(done.stderr.splitlines()[-1]) == {'claims': 0, **{args[0]: 0 for args in commands}}, done.stderr
 
 
-# A process of which others are copies, which `Forked.can_be` is asked for first.
-ONLY_WHERE_IT_CAN_BE = ('machine/forked.py', 'worker/scripts/forking.py')
+# A process of which others are copies, which `Forked.can_be` is asked for first; and what is not started on Windows.
+ONLY_WHERE_IT_CAN_BE = ('machine/forked.py', 'worker/scripts/forking.py', 'machine/keeper.py')
 
 
 def uses(names):

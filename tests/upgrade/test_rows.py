@@ -42,6 +42,20 @@ def test_full_disk_is_a_fault_in_words(error, words, tmp_path, monkeypatch):
     assert rows.run(rows.request(ROW, folder=tmp_path))['fault'] == words
 
 
+@pytest.mark.parametrize('writable', [True, False])
+def test_environments_that_may_only_be_read_are_used_from_where_they_are(writable, tmp_path, monkeypatch):
+    monkeypatch.setattr(rows.os, 'access', lambda *_: writable)
+    worked = []
+
+    def build(*_):
+        worked.append(list(tmp_path.iterdir()))
+        raise environments.EnvironmentFault('far enough')
+    monkeypatch.setattr(environments, 'build', build)
+    monkeypatch.setattr(rows, 'find_python', lambda *_: sys.executable)
+    assert rows.run(rows.request(ROW, folder=tmp_path))['fault'] == 'far enough'
+    assert [len(found) for found in worked] == [1 if writable else 0]
+
+
 def test_command_that_may_help_can_be_pasted(stand_in, tmp_path):
     release = stand_in.release('2.0.4')._replace(version='2.1.4')
     folder = tmp_path / 'my environments'

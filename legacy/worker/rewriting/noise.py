@@ -27,11 +27,12 @@ from legacy.worker.rewriting.nodes import (
     Nodes,
     TensorName,
     Type,
+    node_of,
 )
 from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rule, Rules
 from legacy.worker.rewriting.site import Site
-from legacy.worker.rewriting.source import make_ndarray, node_of
+from legacy.worker.rewriting.source import make_ndarray
 from legacy.worker.tfobjects import NodeDef
 
 SIZE = ULPS[FLOAT]
