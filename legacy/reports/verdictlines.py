@@ -82,7 +82,7 @@ def _otherwise(report):
     said = list(dict.fromkeys(near.words(release) for near in report.recorded_off))
     said = said[:1] + [f'so it was at {len(said) - 1} more {"lines" if len(said) > 2 else "line"}'] * (len(said) > 1)
     said += [f'put in otherwise: {listed(report.fed_otherwise, FEW)}'] * bool(report.fed_otherwise)
-    moving = [item.line for item in report.moves if item.line] if report.verdict != 'explained' else []
+    moving = list(dict.fromkeys(item.line for item in report.moves if item.line and report.verdict != 'explained'))
     said += [f'built otherwise, of the same value: {listed(moving, FEW)}'] * bool(moving)
     places = [place for place in places if place not in moving]
     if places:
