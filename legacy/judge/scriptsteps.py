@@ -74,12 +74,21 @@ def _in_floors(recorded, candidate, steps, arithmetic, asked, units_of, toleranc
 
 def _units(recorded, step, group, name, noted, floor):
     """(norm, projection): a floor, but not less than rounding the result costs, and wider by the recorded value's own
-    distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move."""
+    distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move, but for the rounding
+    of an optimizer's own op: Adam's first update is so near to the rate that noise in a gradient does not show in it."""
     if not floor[0] and not floor[1]:
-        return 0.0, 0.0
+        if group != 'after' or not _is_updated(recorded, step, name):
+            return 0.0, 0.0
+        floor = rounding(recorded.recording, noted)
     floors = _at_least_rounding(recorded, noted, floor)
     own = _own_error(recorded, step, group, name, noted)
     return tuple(unit + min(off / units.LIMIT, units.MOST_OWN * unit) for unit, off in zip(floors, own))
+
+
+def _is_updated(recorded, step, name):
+    """Whether an optimizer's op gives a variable its value, which rounds what it computes."""
+    node = recorded.giver(recorded.recording.kinds[step['kind']]['graph'], name)
+    return node is not None and node.op_type.startswith(('Apply', 'ResourceApply'))
 
 
 def _at_least_rounding(recorded, noted, floor):
