@@ -75,7 +75,7 @@ def _in_floors(recorded, candidate, steps, arithmetic, asked, units_of, toleranc
 def _units(recorded, step, group, name, noted, floor):
     """(norm, projection): a floor, but not less than rounding the result costs, and wider by the recorded value's own
     distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move, but for the rounding
-    of an optimizer's own op: Adam's first update is so near to the rate that noise in a gradient does not show in it."""
+    of an optimizer's own op: Adam's first update is so near to the rate that noise in a gradient does not show."""
     if not floor[0] and not floor[1]:
         if group != 'after' or not _is_updated(recorded, step, name):
             return 0.0, 0.0
