@@ -80,7 +80,7 @@ def _units(recorded, step, group, name, noted, floor):
         if group != 'after' or not _is_updated(recorded, step, name):
             return 0.0, 0.0
         floor = rounding(recorded.recording, noted)
-    floors = _at_least_rounding(recorded, noted, floor)
+    floors = _at_least_rounding(recorded, noted, floor) or (0.0, 0.0)  # none where no recorded element is a number
     own = _own_error(recorded, step, group, name, noted)
     return tuple(unit + min(off / units.LIMIT, units.MOST_OWN * unit) for unit, off in zip(floors, own))
 
