@@ -82,19 +82,22 @@ class _Lane:
 
     def __init__(self, job):
         self.job, self.taken = job, threading.Lock()
-        self._forked, self._ready, self._starting = None, None, threading.Lock()
+        self._forked, self._ready, self._starting, self._is_closed = None, None, threading.Lock(), False
 
     def is_ready(self):
         """Whether runs can be copies of it."""
         with self._starting:
             if self._ready is None:
                 self._forked = Forked([*self.job.worker, '--forking'], self.job.environment())
+                if self._is_closed:  # `close` did not see it yet, and waits for this
+                    self._forked.end()
                 self.job = self.job._replace(within=self._forked)
                 self._ready = self._forked.is_ready(LONGEST_IMPORT)
             return self._ready
 
     def close(self):
         """End it, or see to it that it never starts."""
+        self._is_closed = True
         if self._forked is not None:
             self._forked.end()
         with self._starting:

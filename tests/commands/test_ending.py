@@ -21,15 +21,17 @@ COMMANDS = {
     'upgrade': ['upgrade', '2.16.2', '--interpreters', 'base', '--environments', 'kept', '--out', 'rows', '--html',
                 'page.html', '--quiet'],
 }
-# An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was. Another one
-# is a CPython to build an environment of, and a uv never ends that.
+# An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was, and ends with
+# its standard input, as our own does. Another one is a CPython to build an environment of, and a uv never ends that.
 STUCK = f'''#!{sys.executable}
 import os, pathlib, sys, time
 if sys.argv[1] == '-c':
     print('cpython 3.12')
 elif sys.argv[1] != 'python':
     pathlib.Path({{begun!r}}).write_text(str(os.getpid()))
-    time.sleep(60)
+    if pathlib.Path(sys.argv[0]).name == 'uv':
+        time.sleep(60)
+    sys.stdin.read()
 '''
 
 

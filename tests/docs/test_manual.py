@@ -52,6 +52,7 @@ NOT_RUN = {
     'graph list exported/1': 'a model of the reader; tests/graph/test_model_graphs.py lists others',
     'graph diff exported/1 exported/2': 'as that',
     'check --baseline train.npz --html train.html train.py --epochs 3': 'a script of the reader',
+    'check --case to-send --baseline train.npz train.py --epochs 3': 'a script of the reader',
     'run --arithmetic portable --out runs/rate': 'a port changed by the reader; test_changes.py has its numbers',
     'compare legacy/data/baseline-portable.npz runs/rate/recording.npz': 'as that',
     'record --release 1.15.5 --arithmetic portable --out three.npz': 'as that, and another environment',
