@@ -73,7 +73,7 @@ def assignments(variables: Mapping[str, Operation],
 
 def _known(session: Session, what: Tuple[str, ...], make: Callable[[], Any]) -> Any:
     """What `make` returns, worked out once for a session, unless it is None."""
-    known = vars(session).setdefault(CALLERS, {})
+    known = session.__dict__.setdefault(CALLERS, {})
     if what not in known:
         found = make()
         if found is None:
