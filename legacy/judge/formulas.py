@@ -112,7 +112,8 @@ def _by_call(graph: Graph) -> dict[tuple[str, str, str], Call]:
         elif node.name not in taken and node.role in FORWARD:
             alone[node.value] += 1
         if node.role in FORWARD and node.op_type != 'Const':
-            joined[(_type(node), *[_source(name, graph) for name, _ in graph.inputs[node.name]])] += 1
+            given = (_type(node), *[_source(name, graph) for name, _ in graph.inputs[node.name]])
+            joined[given] += 1
     return found
 
 

@@ -1,29 +1,37 @@
 """Every variable's update along itself: what is off in one run and, over all runs, what is systematic."""
 import numpy as np
 
-from legacy.formats.values import difference
+from legacy.formats.contents import Noted
+from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import scriptexact, units
 from legacy.judge.findings import Deviation, along, norm
-from legacy.judge.scriptrecorded import before_at
+from legacy.judge.scriptmeasures import Asked
+from legacy.judge.scriptrecorded import Recorded, before_at
 
 ALIKE = 4  # runs
+
+# Of one update: what it is off along itself, its floor, and from the exact one (what it is off, what it may be).
+Share = tuple[float, float, tuple[float, float] | None]
 
 
 class Updates:
     """What is off along the updates of a recording's variables. astray: the scriptexact.Astray, or None: what depends
     on an op that the recorded side had off is measured from the exact update, too, and the nearer one counts."""
 
-    def __init__(self, recorded, astray=None):
+    def __init__(self, recorded: Recorded, astray: scriptexact.Astray | None = None) -> None:
         self._recorded, self._astray = recorded, astray
-        self._shares, self._last = {}, {}
+        self._shares: dict[str, list[Share]] = {}
+        self._last: dict[str, tuple[Array, Array]] = {}
 
-    def add(self, asked, step, name, noted, found):
+    def add(self, asked: Asked, step: JsonObject, name: str, noted: Noted, found: Deviation) -> None:
         """Add what one update is off to a scriptmeasures.Asked. noted: the variable afterwards, as recorded. found: the
         Deviation of it here."""
         recorded = self._recorded
         if name not in step['before']:
             return
         before, ours = before_at(recorded, step, name), recorded.recording.content(noted)
+        if found.obtained is None:
+            return
         share = along(before, ours, found.obtained)
         unit = step['floors']['float32']['along'].get(name)
         if share is not None and unit is None:
@@ -42,12 +50,13 @@ class Updates:
         self._shares.setdefault(key, []).append((share, unit, exact))
         self._last[key] = ours, found.obtained
 
-    def _from_exact(self, step, graph, name, before, ours, obtained):
+    def _from_exact(self, step: JsonObject, graph: int, name: str, before: Array, ours: Array,
+                    obtained: Array) -> tuple[float, float] | None:
         """(share of the exact update that this side is off, what it may be), or None."""
-        exact = scriptexact.exact_of(step, 'after', name)
-        if exact is None or self._astray is None or not self._astray.touches(graph, name):
+        noted = scriptexact.exact_of(step, 'after', name)
+        if noted is None or self._astray is None or not self._astray.touches(graph, name):
             return None
-        exact = self._recorded.recording.content(exact)
+        exact = self._recorded.recording.content(noted)
         if exact.shape != obtained.shape:
             return None
         exact = exact.astype(obtained.dtype)
@@ -56,13 +65,13 @@ class Updates:
             return None
         return here, self._astray.may_be_off(graph, name) * norm(difference(exact, ours)) / update
 
-    def systematic(self):
+    def systematic(self) -> list[Deviation]:
         """[Deviation] over all runs of a variable."""
         return [Deviation(f'{name}, systematic over {len(found)} runs', *_pooled(found), *self._last[name])
                 for name, found in self._shares.items() if len(found) > 1]
 
 
-def _pooled(found):
+def _pooled(found: list[Share]) -> tuple[float, float]:
     """(what is off, what may be): `units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of
     tanh, say) is rounding too, and comes again in every run."""
     shares, unit, exact = zip(*found)
@@ -75,6 +84,6 @@ def _pooled(found):
     return off, units.LIMIT
 
 
-def _nearest(*pairs):
+def _nearest(*pairs: tuple[float, float]) -> tuple[float, float]:
     """Of (what is off, what may be) the one that uses least of what may be."""
     return min(pairs, key=lambda pair: pair[0] / pair[1])
