@@ -6,7 +6,7 @@ from legacy.formats import casedraft, contents, processor
 from legacy.formats.casedraft import HERE, RECORDED, THERE, NoCase
 from legacy.formats.errors import LegacyError
 from legacy.formats.folders import whole_folder
-from legacy.judge import cause as causes
+from legacy.judge import causewords
 from legacy.judge.apartness import apart
 from legacy.judge.asking import BROKEN
 from legacy.reports import casescript, casetext
@@ -137,7 +137,7 @@ class _Trial:
             {side: str(array[worst]) for side, array in values.items()},
             {side: str(array[worst]) for side, array in self._exact.items()},
             {side: apart(values[side], exact[side]) for side in values if exact[side] is not None})
-        said = causes.in_words(report.cause).removeprefix('the cause: ') if report.cause else ''
+        said = causewords.in_words(report.cause).removeprefix('the cause: ') if report.cause else ''
         text = casetext.text(self._draft, self._facts, casetext.title(self._draft, self._facts), found, said)
         (self._folder / TEXT).write_text(text, encoding='utf-8')
 

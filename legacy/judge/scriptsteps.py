@@ -84,12 +84,22 @@ def _in_floors(recorded: Recorded, candidate: ScriptRecording, steps: Sequence[J
 
 def _units(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted, floor: Floor) -> Units:
     """(norm, projection): a floor, but not less than rounding the result costs, and wider by the recorded value's own
-    distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move."""
+    distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move, but for the rounding
+    of an optimizer's own op: Adam's first update is so near to the rate that noise in a gradient does not show."""
     if not floor.norm and not floor.projection:
-        return Units(0.0, 0.0)
-    floors = _at_least_rounding(recorded, noted, floor)
+        if group != 'after' or not _is_updated(recorded, step, name):
+            return Units(0.0, 0.0)
+        floor = Floor(*rounding(recorded.recording, noted))
+    # none where no recorded element is a number
+    floors = _at_least_rounding(recorded, noted, floor) or Units(0.0, 0.0)
     own = _own_error(recorded, step, group, name, noted)
-    return Units(*[unit + min(off / units.LIMIT, units.MOST_OWN * unit) for unit, off in zip(floors or (), own)])
+    return Units(*[unit + min(off / units.LIMIT, units.MOST_OWN * unit) for unit, off in zip(floors, own)])
+
+
+def _is_updated(recorded: Recorded, step: JsonObject, name: str) -> bool:
+    """Whether an optimizer's op gives a variable its value, which rounds what it computes."""
+    node = recorded.giver(recorded.recording.kinds[step['kind']]['graph'], name)
+    return node is not None and node.op_type.startswith(('Apply', 'ResourceApply'))
 
 
 def _at_least_rounding(recorded: Recorded, noted: Noted, floor: Floor | None) -> Units | None:
