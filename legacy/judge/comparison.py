@@ -12,7 +12,7 @@ from legacy.formats.recording import SERIES, Recording
 from legacy.formats.values import Array
 from legacy.judge import units
 from legacy.judge.findings import Compared, Deviation, Finding, alike, along, bits, deviation, largest
-from legacy.judge.histories import free_run as free_run
+from legacy.judge.histories import free_run as free_run  # all questions to recordings are had from here
 from legacy.judge.histories import history as history
 from legacy.judge.histories import overflow as overflow
 

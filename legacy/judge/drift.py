@@ -150,11 +150,11 @@ def limit(count: int) -> float:
 
 def roundings(op: JsonObject, inputs: list[Array], expected: Array) -> int:
     """How many roundings there are in one element of the op's answer, at most."""
-    kind = op['type']
+    kind: str = op['type']
     if kind == 'MatMul':
         return int(inputs[0].shape[0 if op['attrs']['transpose_a'].get('b') else 1])
     if kind in ('Sum', 'Mean'):
-        return inputs[0].size // max(expected.size, 1) - bool(kind == 'Sum')
+        return inputs[0].size // max(expected.size, 1) - (kind == 'Sum')
     if kind == 'AddN':
         return len(inputs) - 1
     if kind in ROUNDINGS or kind in ELEMENTWISE:

@@ -8,6 +8,7 @@ import collections
 import typing
 
 from legacy.formats import signatures
+from legacy.formats.causes import Cause
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.formats.signatures import SAME
 from legacy.judge.scriptrecorded import UPDATES
@@ -137,7 +138,7 @@ def _source(name: str, graph: Graph) -> str:
 
 # ---- in words
 
-def differences(found: typing.Any, there: str, here: str) -> list[str]:
+def differences(found: 'Formula | Cause', there: str, here: str) -> list[str]:
     """[what is otherwise in a Formula or in a causes.Cause, in words], the likeliest first. there, here: what the two
     sides are called; here may be ''."""
     also = f' {here}' * bool(here)

@@ -22,6 +22,7 @@ from legacy.judge.verdict import judge
 
 FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
 
+Known = typing.TypeVar('Known')
 Ask = typing.Callable[['Case'], Finding]
 
 
@@ -74,10 +75,11 @@ def ladder(references: References, evidence: StoredEvidence, tell: typing.Callab
         if until_failed and rungs[-1].status in BROKEN:
             break
     broken = [rung for rung in rungs if rung.status in BROKEN]
-    stopped = until_failed and broken
-    kernels, uncovered = _known(case, 'kernels', ([], []), stopped)
-    changed = _known(case, 'formulas', [], stopped)
-    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _known(case, 'identical', False))
+    stopped = until_failed and bool(broken)
+    nothing: tuple[list[Drift], list[str]] = ([], [])
+    kernels, uncovered = _known(lambda: case.kernels, nothing, stopped)
+    changed: list[Formula] = _known(lambda: case.formulas, [], stopped)
+    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _known(lambda: case.identical, False))
     if verdict == 'explained' and processor.kind(environment) != processor.kind(case.references.main.header[
             'environment']):
         sentence += f' The processor is of another kind: {processor.in_words(environment)}.'
@@ -85,10 +87,10 @@ def ladder(references: References, evidence: StoredEvidence, tell: typing.Callab
                   references.main.header['environment'], references.path)
 
 
-def _known(case: Case, what: str, otherwise: typing.Any, stopped: object = False) -> typing.Any:
+def _known(of_case: typing.Callable[[], Known], otherwise: Known, stopped: bool = False) -> Known:
     """What the case knows; `otherwise` where there is no evidence of it, as its rung says, or nothing more is asked."""
     try:
-        return otherwise if stopped else getattr(case, what)
+        return otherwise if stopped else of_case()
     except EvidenceError:
         return otherwise
 

@@ -1,5 +1,6 @@
 """Which ops of a script's steps round otherwise: those that give other bits on inputs that are the same bits."""
 import hashlib
+import typing
 from collections.abc import Sequence
 
 from legacy.formats import causes
@@ -15,15 +16,21 @@ FEW = 4  # ops that are named
 LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # what comes out of a loop or a condition, in which nobody has looked
 
 
+class Op(typing.NamedTuple):
+    """An op that rounds otherwise. behind_loop: whether it takes what comes out of a loop or a condition, so that an op
+    in there may be the one."""
+    node: Node
+    behind_loop: bool
+
+
 class Rounding:
-    """results: how many were compared, over all steps. nodes: {name: (graphtable.Node that rounds otherwise, whether
-    it takes what comes out of a loop or a condition, so that an op in there may be the one)}. missing: steps of
-    which one side has nothing."""
+    """results: how many were compared, over all steps. nodes: {name: Op} of those that round otherwise.
+    missing: steps of which one side has nothing."""
 
     def __init__(self, recorded: Recorded, candidate: ScriptRecording) -> None:
         self._recorded, self._view = recorded, recorded.view(candidate)
         self.results = self.missing = 0
-        self.nodes: dict[str, tuple[Node, bool]] = {}
+        self.nodes: dict[str, Op] = {}
         self._candidate = candidate
         # {(graph, op type, line): [(name, digests)]}
         self._apart: dict[tuple[int, str, str], list[tuple[str, int, int]]] = {}
@@ -48,7 +55,7 @@ class Rounding:
             if digest != here[name] and can_round(node):
                 inputs, behind_loop = self._inputs(graph, node, there)
                 if all(there[other] == here.get(other) for other in inputs - {name}):
-                    self.nodes.setdefault(node.name, (node, behind_loop))
+                    self.nodes.setdefault(node.name, Op(node, behind_loop))
                     self._apart.setdefault((graph, node.op_type, node.line), []).append(
                         (node.name, digest, here[name]))
 
@@ -79,7 +86,7 @@ class Rounding:
             values = [hashlib.sha256(repr([digests[side] for _, *digests in apart]).encode()).hexdigest()
                       for side in (0, 1)]
             found.append(causes.cause('kernel', values=[['results', *values]],
-                                      ways=[['behind', '']] if self.nodes[name][1] else [], **{
+                                      ways=[['behind', '']] if self.nodes[name].behind_loop else [], **{
                                           'line': '', **place(self._recorded, self._candidate, graph, name)}))
         return found
 

@@ -95,7 +95,7 @@ class Sources:
         """Whether the kept runs together got the same values, in another order."""
         here = self._here
         steps = [step for step in self._recorded.steps if name in step['fed'] and step['step'] in here
-                 and name in here[step['step']]['fed'] and step['fed'][name][1] != contents.TEXT]
+                 and name in here[step['step']]['fed'] and dtype_of(step['fed'][name]) != contents.TEXT]
         sides = [[np.ravel(side.comparable(item)) for item in items] for side, items in (
             (self._recorded.recording, [step['fed'][name] for step in steps]),
             (self._candidate, [here[step['step']]['fed'][name] for step in steps]))]

@@ -1,4 +1,6 @@
 """Every variable's update along itself: what is off in one run and, over all runs, what is systematic."""
+import typing
+
 import numpy as np
 
 from legacy.formats.contents import Noted
@@ -10,8 +12,19 @@ from legacy.judge.scriptrecorded import Recorded, before_at
 
 ALIKE = 4  # runs
 
-# Of one update: what it is off along itself, its floor, and from the exact one (what it is off, what it may be).
-Share = tuple[float, float, tuple[float, float] | None]
+
+
+class Reach(typing.NamedTuple):
+    """How far something is off, and how far it may be, in one unit."""
+    off: float
+    limit: float
+
+
+class Share(typing.NamedTuple):
+    """Of one update: how far it is off along itself, the floor of that, and how far it is from the exact one."""
+    off: float
+    floor: float
+    exact: Reach | None
 
 
 class Updates:
@@ -43,16 +56,16 @@ class Updates:
         off, limit = abs(share) / unit, units.LIMIT
         exact = self._from_exact(step, graph, name, before, ours, found.obtained)
         if off > limit and exact is not None:
-            off, limit = _nearest((off, limit), (abs(exact[0]) / unit, max(limit, exact[1] / unit)))
+            off, limit = _nearest(Reach(off, limit), Reach(abs(exact.off) / unit, max(limit, exact.limit / unit)))
         asked.deviations.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', off, limit, ours,
                                           found.obtained))
         key = f'{name} of graph {graph}'
-        self._shares.setdefault(key, []).append((share, unit, exact))
+        self._shares.setdefault(key, []).append(Share(share, unit, exact))
         self._last[key] = ours, found.obtained
 
     def _from_exact(self, step: JsonObject, graph: int, name: str, before: Array, ours: Array,
-                    obtained: Array) -> tuple[float, float] | None:
-        """(share of the exact update that this side is off, what it may be), or None."""
+                    obtained: Array) -> Reach | None:
+        """The Reach of this side, as a share of the exact update, or None."""
         noted = scriptexact.exact_of(step, 'after', name)
         if noted is None or self._astray is None or not self._astray.touches(graph, name):
             return None
@@ -63,7 +76,7 @@ class Updates:
         here, update = along(before, exact, obtained), norm(difference(before, exact))
         if here is None or not update:
             return None
-        return here, self._astray.may_be_off(graph, name) * norm(difference(exact, ours)) / update
+        return Reach(here, self._astray.may_be_off(graph, name) * norm(difference(exact, ours)) / update)
 
     def systematic(self) -> list[Deviation]:
         """[Deviation] over all runs of a variable."""
@@ -71,19 +84,19 @@ class Updates:
                 for name, found in self._shares.items() if len(found) > 1]
 
 
-def _pooled(found: list[Share]) -> tuple[float, float]:
-    """(what is off, what may be): `units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of
+def _pooled(found: list[Share]) -> Reach:
+    """Of all: `units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of
     tanh, say) is rounding too, and comes again in every run."""
     shares, unit, exact = zip(*found)
     few = min(1.0, np.sqrt(ALIKE / len(found)))
     off = units.pooled(shares, unit) * few
     if off > units.LIMIT and None not in exact:
         here, may_be = zip(*exact)
-        other = units.pooled(here, unit) * few, max(units.LIMIT, units.pooled(may_be, unit) * few)
-        return _nearest((off, units.LIMIT), other)
-    return off, units.LIMIT
+        other = Reach(units.pooled(here, unit) * few, max(units.LIMIT, units.pooled(may_be, unit) * few))
+        return _nearest(Reach(off, units.LIMIT), other)
+    return Reach(off, units.LIMIT)
 
 
-def _nearest(*pairs: tuple[float, float]) -> tuple[float, float]:
-    """Of (what is off, what may be) the one that uses least of what may be."""
-    return min(pairs, key=lambda pair: pair[0] / pair[1])
+def _nearest(*known: Reach) -> Reach:
+    """The one that uses least of what may be."""
+    return min(known, key=lambda reach: reach.off / reach.limit)

@@ -27,7 +27,8 @@ class Pair(typing.NamedTuple):
 
 def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typing.Callable[[], bool],
               fed_alike: bool = True) -> Finding:
-    """Finding. recorded: a scriptrecorded.Recorded with a whole run. candidate: the ScriptRecording made here.
+    """Finding. recorded: a scriptrecorded.Recorded with a whole run. candidate: the ScriptRecording made here. Raises
+    ValueError where nothing is recorded of a whole run.
 
     same_formulas: function of nothing: whether every run that was made again is the same, bit for bit, in portable
     arithmetic. Then a history that departs is a regression. What is not pinned may differ: where the recording has
