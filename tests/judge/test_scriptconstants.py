@@ -4,7 +4,7 @@ import copy
 import pytest
 
 from legacy.formats import scriptrecording
-from legacy.judge import scriptladder, scriptruns
+from legacy.judge import scriptladder, scriptruns, scriptsteps
 from legacy.judge.scriptrecorded import Recorded
 from tests.conftest import ROOT
 
@@ -57,3 +57,11 @@ def test_a_first_value_that_only_rounds_passes_where_a_constant_is_its_reason_al
     assert scriptruns.initial_values(baseline, case.candidate).passed is False
     found = scriptruns.initial_values(baseline, case.candidate, {key})
     assert found.passed and '1 differ by rounding' in found.text
+
+
+def test_a_floor_of_zero_allows_the_rounding_of_an_optimizers_op_and_of_nothing_else(baseline):
+    step = next(step for step in baseline.steps if baseline.recording.kinds[step['kind']]['trains'])
+    after = step['outcomes']['float32']['after']
+    updated = next(name for name in after if baseline.giver(0, name) and 'Apply' in baseline.giver(0, name).op_type)
+    assert scriptsteps._units(baseline, step, 'after', updated, after[updated], (0.0, None))[0] > 0
+    assert scriptsteps._units(baseline, step, 'fetched', updated, after[updated], (0.0, None)) == (0.0, 0.0)
