@@ -4,11 +4,16 @@ import typing
 from dataclasses import replace
 
 from legacy.formats.archive import RecordingError
+from legacy.formats.causes import Cause
 from legacy.formats.errors import NotComparable
 from legacy.formats.evidence import EvidenceError
+from legacy.formats.values import JsonObject
 from legacy.judge import coverage
 from legacy.judge.coverage import ERROR, FAILED, REPORTED, UNDECIDED
+from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
+from legacy.judge.formulas import Formula
+from legacy.judge.scriptexact import Near
 
 BROKEN = (FAILED, ERROR)
 
@@ -19,12 +24,12 @@ class Question(typing.NamedTuple):
     `explained` needs it passed. holds: whether `equivalent` does, too. requires: a function of the same that raises
     Undecided where it makes no sense."""
     name: str
-    ask: typing.Callable
+    ask: typing.Callable[..., Finding]
     judged: bool = True
     fails: bool = True
     explains: bool = False
     holds: bool = False
-    requires: typing.Callable | None = None
+    requires: typing.Callable[..., None] | None = None
 
 
 class Rung(typing.NamedTuple):
@@ -50,32 +55,32 @@ class Report(typing.NamedTuple):
     make other bits in portable arithmetic, by experiment; the others move no number."""
     verdict: str
     sentence: str
-    rungs: list
-    kernels: list
-    uncovered: list
-    formulas: list
-    environment: dict
-    reference: dict
+    rungs: list[Rung]
+    kernels: list[Drift]
+    uncovered: list[str]
+    formulas: list[Formula]
+    environment: JsonObject
+    reference: JsonObject
     references: str
     unpinned: typing.Sequence[str] = ()
     rounds: typing.Sequence[str] = ()
     left_out: typing.Sequence[str] = ()
-    cause: typing.Any = None
-    recorded_off: typing.Sequence = ()
+    cause: Cause | None = None
+    recorded_off: typing.Sequence[Near] = ()
     fed_otherwise: typing.Sequence[str] = ()
-    moves: typing.Sequence[typing.Any] = ()
+    moves: typing.Sequence[Cause] = ()
 
 
 class Undecided(Exception):
     """The question makes no sense here; the message says why. expected: how many things the reference has that were to
     be compared."""
 
-    def __init__(self, message, expected=0):
+    def __init__(self, message: str, expected: int = 0) -> None:
         super().__init__(message)
         self.expected = expected
 
 
-def answered(question, *sides):
+def answered(question: Question, *sides: typing.Any) -> Rung:
     """The Rung: `question.ask(*sides)`, and what became of it. Raises what says nothing about any TensorFlow:
     RecordingError where a file that is compared can no longer be read, NotComparable."""
     started = time.perf_counter()
@@ -86,7 +91,7 @@ def answered(question, *sides):
                 question.holds)
 
 
-def _ask(question, sides):
+def _ask(question: Question, sides: tuple[typing.Any, ...]) -> tuple[str, Finding]:
     try:
         if question.requires:
             question.requires(*sides)

@@ -6,8 +6,11 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.judge import inputcauses
 from legacy.judge.asking import Rung
 
+if typing.TYPE_CHECKING:
+    from legacy.judge.scriptladder import Case
+
 # Of the rungs on what is put in: {rung: function of the Case that returns the Cause, or None where it knows none}.
-PUT_IN: dict[str, typing.Callable[[typing.Any], causes.Cause | None]] = {
+PUT_IN: dict[str, typing.Callable[['Case'], causes.Cause | None]] = {
     'op seeds': lambda case: inputcauses.of_seeds(case.recorded, case.candidate),
     'feeds': lambda case: next(iter(case.feeds.causes), None),
     'sources': lambda case: next(iter(case.sources.causes), None),
@@ -17,7 +20,7 @@ BEFORE_VALUES = ('graph', 'formulas', 'op seeds', 'initial values')  # rungs tha
 UNLIKE_RUNS = ('op seeds', 'feeds', 'initial values')  # rungs of which no run that is made again tells
 
 
-def cause(case: typing.Any, broken: list[Rung]) -> causes.Cause | None:
+def cause(case: 'Case', broken: list[Rung]) -> causes.Cause | None:
     """The causes.Cause of a regression, or None where nobody knows it. case: a scriptladder.Case. broken: the rungs
     that failed."""
     names = [rung.name for rung in broken]

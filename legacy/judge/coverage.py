@@ -5,6 +5,10 @@ of fewer, of none and of what could not be judged anything but a pass.
 """
 import typing
 
+if typing.TYPE_CHECKING:
+    from legacy.judge.asking import Question
+    from legacy.judge.findings import Finding
+
 PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
 NEARER = 'nearer'  # passed, and nearer to the exact value than the recorded one, which was off
 UNDECIDED, ERROR = 'undecided', 'error'
@@ -44,44 +48,46 @@ REASONS = {
 class Lack(typing.NamedTuple):
     """Things that were to be compared and were not. reason: of REASONS. example: one of them, or a fault, in words."""
     reason: str
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple has a method of this name
     example: str = ''
 
 
 class Lacks:
     """Gathers Lacks: one for each reason, with the first example."""
 
-    def __init__(self):
-        self._found = {}
+    def __init__(self) -> None:
+        self._found: dict[str, Lack] = {}
 
-    def add(self, reason, example='', count=1):
+    def add(self, reason: str, example: str = '', count: int = 1) -> None:
         known = self._found.get(reason)
         self._found[reason] = Lack(reason, count + (known.count if known else 0), known.example if known else example)
 
-    def all(self):
+    def all(self) -> tuple[Lack, ...]:
         return tuple(self._found.values())
 
-    def __len__(self):
+    def __len__(self) -> int:
         return sum(lack.count for lack in self._found.values())
 
 
-def in_words(lacks):
+def in_words(lacks: typing.Iterable[Lack]) -> str:
     """'2 without a noise floor in the recording (w after run 3)' and so on."""
     return '; '.join(f'{lack.count} {REASONS[lack.reason].words}' + (f' ({lack.example})' if lack.example else '')
                      for lack in lacks)
 
 
-def remedies(lacks):
+def remedies(lacks: typing.Iterable[Lack]) -> str:
     return '; '.join(dict.fromkeys(REASONS[lack.reason].remedy for lack in lacks))
 
 
-def status_of(question, finding):
+def status_of(question: 'Question', finding: 'Finding') -> str:
     """The status of a judged question's answer. Raises TypeError where a passed one does not say how much it compared:
     then nobody knows whether it compared anything."""
     if finding.passed is False:
         return FAILED if question.fails or finding.fails else DIFFERS
-    if finding.passed and (finding.compared is None or finding.expected is None):
+    if finding.passed is None:
+        return UNDECIDED
+    if finding.compared is None or finding.expected is None:
         raise TypeError(f'{question.name} does not say how many things it compared')
-    if finding.passed is None or finding.compared < finding.expected:
+    if finding.compared < finding.expected:
         return UNDECIDED
     return REPORTED if not finding.expected else NEARER if finding.nearer else PASSED

@@ -7,10 +7,12 @@ are in an answer (see `limit`). Zeros of either sign are equal here: 2.21's Neg 
 import itertools
 import math
 import typing
+from collections.abc import Sequence
 
 import numpy as np
 
-from legacy.formats.values import ulps
+from legacy.formats.kernelset import KernelSet
+from legacy.formats.values import Array, JsonObject, ulps
 from legacy.judge.findings import Finding
 
 EPSILON = 2.0 ** -23  # of float32, relative: twice the largest error of one rounding
@@ -22,6 +24,9 @@ ROUNDINGS = {'Rsqrt': 2, 'RsqrtGrad': 3, 'SquaredDifference': 2, 'ApplyGradientD
              'MaxPoolGrad': 0, 'Gather': 0, 'GatherV2': 0, 'Concat': 0, 'ConcatV2': 0, 'Select': 0, 'Transpose': 0,
              'Pad': 0, 'Slice': 0, 'StridedSlice': 0, 'Pack': 0, 'Unpack': 0, 'Reverse': 0}
 ELEMENTWISE = ('Mul', 'Sub', 'Add', 'AddV2', 'RealDiv', 'Square', 'Sqrt', 'AssignSub', 'AssignAdd')
+
+Answer = Array | None  # None where an op was not answered
+Instance = tuple[JsonObject, Array, Answer]  # an op of a KernelSet, its recorded output, the one obtained
 
 
 class Drift(typing.NamedTuple):
@@ -35,32 +40,32 @@ class Drift(typing.NamedTuple):
     largest: int
     mean: float
     error: float
-    networks: tuple  # of the training instances that differ
+    networks: tuple[str, ...]  # of the training instances that differ
     first: str  # the first that differs, or ''
     missing: int = 0
     share: float = 0.0
 
     @property
-    def drifts(self):
+    def drifts(self) -> bool:
         return self.different > 0 or self.missing > 0 or self.error > 0
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
         return self.share <= 1
 
 
-def drifts(kernels, outputs):
+def drifts(kernels: KernelSet, outputs: Sequence[Answer]) -> list[Drift]:
     """[Drift, ...], one for each op type of the KernelSet, given the output of each of its ops, in order. Raises
     ValueError if there are more outputs than ops."""
     if len(outputs) > len(kernels.header['ops']):
         raise ValueError(f'{len(outputs)} answers to {len(kernels.header["ops"])} ops')
-    by_type = {}
+    by_type: dict[str, list[Instance]] = {}
     for op, obtained in itertools.zip_longest(kernels.header['ops'], outputs):
         by_type.setdefault(op['type'], []).append((op, kernels.arrays[op['output']], obtained))
     return [_drift(kernels, op_type, instances) for op_type, instances in sorted(by_type.items())]
 
 
-def finding(kernels, found, uncovered=()):
+def finding(kernels: KernelSet, found: list[Drift], uncovered: Sequence[str] = ()) -> Finding:
     """The Finding on [Drift, ...] of a KernelSet; it says how many ops were compared."""
     worst = max(found, key=lambda drift: drift.share)
     ops, missing = len(kernels.header['ops']), sum(drift.missing for drift in found)
@@ -74,7 +79,7 @@ def finding(kernels, found, uncovered=()):
                    compared=ops - missing, expected=ops)
 
 
-def between(kernels, outputs, others):
+def between(kernels: KernelSet, outputs: Sequence[Answer], others: Sequence[Answer]) -> list[Drift]:
     """As `drifts`, of `others` against `outputs` in place of the recorded answers, as far as both go."""
     both = min(len(outputs), len(others))
     named = {f'answer/{k}': np.asarray(output) for k, output in enumerate(outputs[:both])}
@@ -83,8 +88,10 @@ def between(kernels, outputs, others):
                   others[:both])
 
 
-def _drift(kernels, op_type, instances):
-    first, networks, errors, shares, distances, missing = '', set(), [0.0], [0.0], [np.zeros(0)], 0
+def _drift(kernels: KernelSet, op_type: str, instances: list[Instance]) -> Drift:
+    first, errors, shares, missing = '', [0.0], [0.0], 0
+    networks: set[str] = set()
+    distances: list[Array] = [np.zeros(0)]
     for op, expected, obtained in instances:
         fault = _fault(expected, obtained)
         if fault:
@@ -105,13 +112,13 @@ def _drift(kernels, op_type, instances):
         errors.append(_error(op, inputs, expected, obtained, distance > 0))
         allowed = limit(roundings(op, inputs, expected))
         shares.append(errors[-1] / allowed if allowed else math.inf)
-    distances = np.concatenate(distances)
-    return Drift(op_type, len(instances), distances.size, int((distances > 0).sum()), int(distances.max(initial=0)),
-                 float(distances.mean()) if distances.size else 0.0, max(errors), tuple(sorted(networks)), first,
+    every = np.concatenate(distances)
+    return Drift(op_type, len(instances), every.size, int((every > 0).sum()), int(every.max(initial=0)),
+                 float(every.mean()) if every.size else 0.0, max(errors), tuple(sorted(networks)), first,
                  missing, max(shares))
 
 
-def _fault(expected, obtained):
+def _fault(expected: Array, obtained: Answer) -> str:
     if obtained is None:
         return 'no answer'
     obtained = np.asarray(obtained)
@@ -120,7 +127,7 @@ def _fault(expected, obtained):
     return ''
 
 
-def _error(op, inputs, expected, obtained, wrong):
+def _error(op: JsonObject, inputs: list[Array], expected: Array, obtained: Array, wrong: Array) -> float:
     """The largest error in epsilons of the magnitude; infinite where only one of the two is finite."""
     magnitude = np.maximum(_magnitude(op, inputs, expected)[wrong], np.abs(expected[wrong].astype('f8')))
     expected, obtained = expected[wrong].astype('f8'), obtained[wrong].astype('f8')
@@ -130,7 +137,7 @@ def _error(op, inputs, expected, obtained, wrong):
         return float((np.abs(obtained - expected) / magnitude).max() / EPSILON)
 
 
-def limit(count):
+def limit(count: int) -> float:
     """The largest difference between two answers with so many roundings each, in epsilons of the magnitude.
 
     One rounding is off by half an epsilon at most, so two answers differ by `count` at most. Long sums stay far below:
@@ -141,11 +148,11 @@ def limit(count):
     return min(count, DEVIATIONS * math.sqrt(2 * count) / 6)
 
 
-def roundings(op, inputs, expected):
+def roundings(op: JsonObject, inputs: list[Array], expected: Array) -> int:
     """How many roundings there are in one element of the op's answer, at most."""
-    kind = op['type']
+    kind: str = op['type']
     if kind == 'MatMul':
-        return inputs[0].shape[0 if op['attrs']['transpose_a'].get('b') else 1]
+        return int(inputs[0].shape[0 if op['attrs']['transpose_a'].get('b') else 1])
     if kind in ('Sum', 'Mean'):
         return inputs[0].size // max(expected.size, 1) - (kind == 'Sum')
     if kind == 'AddN':
@@ -155,23 +162,25 @@ def roundings(op, inputs, expected):
     return max([values.size for values in inputs] + [1])  # it might add up all that it is given
 
 
-def _magnitude(op, inputs, expected):
+def _magnitude(op: JsonObject, inputs: list[Array], expected: Array) -> Array:
     """What the op would give if every term it adds had the same sign, in the shape of its answer. Of an op that is not
     known here: its largest answer."""
-    sizes = [np.abs(values.astype('f8')) for values in inputs]
+    sizes: list[Array] = [np.abs(values.astype('f8')) for values in inputs]
     kind = op['type']
     if kind == 'MatMul':
         a, b = (values.T if op['attrs'][f'transpose_{name}'].get('b') else values for name, values in zip('ab', sizes))
-        return a @ b
+        product: Array = a @ b
+        return product
     if kind in ('Sum', 'Mean'):
-        reduce = {'Sum': np.sum, 'Mean': np.mean}[kind]
+        reduce: typing.Callable[..., Array] = np.sum if kind == 'Sum' else np.mean
         return reduce(sizes[0], axis=tuple(int(axis) for axis in np.ravel(inputs[1])),
                       keepdims=bool(op['attrs']['keep_dims'].get('b')))
     if kind == 'ApplyGradientDescent':
-        return sizes[0] + sizes[1] * sizes[2]
+        moved: Array = sizes[0] + sizes[1] * sizes[2]
+        return moved
     if kind == 'AddN':
-        return sum(sizes)
-    size = np.abs(expected.astype('f8'))
+        return typing.cast(Array, sum(sizes))
+    size: Array = np.abs(expected.astype('f8'))
     if kind in ROUNDINGS or kind in ELEMENTWISE:
         return size
     return np.full(expected.shape, np.where(np.isfinite(size), size, 0).max(initial=0))

@@ -4,11 +4,16 @@ Deviations are in units of a noise floor, or relative to the norm of what is com
 they are equal: payloads differ from release to release.
 """
 import typing
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from legacy.formats.values import difference, finite, same_bits, ulps
+from legacy.formats.values import Array, JsonObject, difference, finite, same_bits, ulps
+from legacy.judge.coverage import Lack
+
+Compared = tuple[str, Array, Array | None]  # name, expected, obtained or None where missing
 
 
 @dataclass(frozen=True)
@@ -29,17 +34,18 @@ class Finding:
     deviation: float | None = None
     tolerance: float | None = None
     ulp: float | None = None
-    first: dict | None = None
+    first: JsonObject | None = None
     compared: int | None = None
     expected: int | None = None
-    lacks: tuple = ()
+    lacks: tuple[Lack, ...] = ()
     fails: bool = False
     nearer: bool = False
 
-    def as_json(self):
+    def as_json(self) -> JsonObject:
         """A dictionary in which every number is finite."""
         found = {key: value for key, value in asdict(self).items() if key not in ('lacks', 'fails', 'nearer')}
-        return finite({'claim': found.pop('question'), **found})  # its name in JSON since there was one
+        named: JsonObject = finite({'claim': found.pop('question'), **found})  # its name in JSON since there was one
+        return named
 
 
 class Deviation(typing.NamedTuple):
@@ -47,18 +53,20 @@ class Deviation(typing.NamedTuple):
     what: str
     relative: float
     tolerance: float
-    expected: np.ndarray
-    obtained: np.ndarray | None
+    expected: Array
+    obtained: Array | None
 
 
-def deviation(what, expected, obtained, unit, tolerance):
+def deviation(what: str, expected: Array, obtained: Array | None, unit: float | None, tolerance: float) -> Deviation:
     """A Deviation: the norm of the difference in units of `unit`; infinite where `obtained` is None, or of another
     shape or dtype, or not finite elsewhere than expected."""
-    off = relative(expected, obtained, unit) if alike(expected, obtained) else float('inf')
+    off = float('inf')
+    if obtained is not None and alike(expected, obtained):
+        off = relative(expected, obtained, unit)
     return Deviation(what, off, tolerance, np.asarray(expected), obtained)
 
 
-def along(before, expected, obtained):
+def along(before: npt.ArrayLike, expected: npt.ArrayLike, obtained: npt.ArrayLike | None) -> float | None:
     """The difference's share along the update from `before` to `expected`, as a signed fraction of that update: it
     finds what is small and systematic. None where there is no update, or nothing like `expected`."""
     if not alike(expected, obtained):
@@ -70,7 +78,7 @@ def along(before, expected, obtained):
     return float(np.sum(update * (np.where(both, other, 0) - np.where(both, end, 0)))) / square if square else None
 
 
-def alike(expected, obtained):
+def alike(expected: npt.ArrayLike | None, obtained: npt.ArrayLike | None) -> bool:
     """Whether there is an array of this shape and dtype."""
     if obtained is None:
         return False
@@ -78,16 +86,16 @@ def alike(expected, obtained):
     return expected.shape == obtained.shape and expected.dtype == obtained.dtype
 
 
-def listed(names, few):
+def listed(names: Sequence[str], few: int) -> str:
     """The first of some names in words, and how many more there are; '' if there are none."""
     return ', '.join(names[:few]) + (f' and {len(names) - few} more' if len(names) > few else '')
 
 
-def norm(values):
+def norm(values: npt.ArrayLike) -> float:
     return float(np.linalg.norm(np.asarray(values, 'f8')))
 
 
-def relative(expected, obtained, scale=None):
+def relative(expected: npt.ArrayLike, obtained: npt.ArrayLike, scale: float | None = None) -> float:
     """Norm of the difference over `scale`, the expected norm unless given; infinite where only one is finite."""
     expected, obtained = np.asarray(expected, 'f8'), np.asarray(obtained, 'f8')
     both = np.isfinite(expected) & np.isfinite(obtained)
@@ -100,12 +108,12 @@ def relative(expected, obtained, scale=None):
     return difference / scale if scale else float('inf')
 
 
-def bits(question, arrays):
+def bits(question: str, arrays: Sequence[Compared]) -> Finding:
     """Finding that all (name, expected, obtained) are bit-identical; else names the first that is not, and where.
     obtained: None where missing."""
     there = [item for item in arrays if alike(*item[1:])]
     for name, expected, obtained in arrays:
-        if not alike(expected, obtained):
+        if obtained is None or not alike(expected, obtained):
             return Finding(question, False, unlike(name, expected, obtained), float('inf'), 0,
                            compared=len(there), expected=len(arrays))
         different = ~_same(expected, obtained)
@@ -117,11 +125,11 @@ def bits(question, arrays):
     return Finding(question, True, f'{len(arrays)} arrays bit-identical', 0.0, 0, 0.0, None, len(there), len(arrays))
 
 
-def _same(expected, obtained):
+def _same(expected: Array, obtained: Array) -> Array:
     return same_bits(expected, obtained) if expected.dtype.kind == 'f' else expected == obtained
 
 
-def unlike(name, expected, obtained):
+def unlike(name: str, expected: npt.ArrayLike, obtained: npt.ArrayLike | None) -> str:
     """In words: an array that is missing, or of another shape or dtype."""
     if obtained is None:
         return f'{name} is missing'
@@ -129,7 +137,7 @@ def unlike(name, expected, obtained):
     return f'{name} is {obtained.dtype} {obtained.shape}, expected {expected.dtype} {expected.shape}'
 
 
-def largest(question, deviations, unit='', counted=True):
+def largest(question: str, deviations: Sequence[Deviation], unit: str = '', counted: bool = True) -> Finding:
     """Finding over Deviations: the one that uses most of its tolerance speaks for all; the first too large is named,
     with its element that is furthest off. unit: of the deviations, in words. counted: whether the text says how many
     there are."""
@@ -140,36 +148,37 @@ def largest(question, deviations, unit='', counted=True):
     said = len(there) if len(there) == expected else f'{len(there)} of {expected}'
     text = f'{said} compared; ' * counted + f'{worst.what}: {worst.relative:.2g}{unit} (limit {worst.tolerance:.2g})'
     first = None
-    if failed and not alike(failed.expected, failed.obtained):
-        text += '; first ' + unlike(failed.what, failed.expected, failed.obtained)
-    elif failed:
+    if failed and failed.obtained is not None and alike(failed.expected, failed.obtained):
         first = element(failed.what, failed.expected, failed.obtained, _furthest(failed))
         text += '; first ' + spelled(first)
+    elif failed:
+        text += '; first ' + unlike(failed.what, failed.expected, failed.obtained)
     ulp = None if unit else _scaled_ulp(worst)
     return Finding(question, failed is None, text, worst.relative, worst.tolerance, ulp, first, len(there), expected)
 
 
-def element(name, expected, obtained, at):
+def element(name: str, expected: npt.ArrayLike, obtained: npt.ArrayLike,
+            at: typing.Iterable[typing.SupportsInt]) -> JsonObject:
     """One element of two arrays, as Finding.first has it."""
-    at = tuple(int(n) for n in at)
-    return {'tensor': name, 'element': list(at), 'expected': float(np.asarray(expected)[at]),
-            'obtained': float(np.asarray(obtained)[at]), 'dtype': str(np.asarray(expected).dtype)}
+    place = tuple(int(n) for n in at)
+    return {'tensor': name, 'element': list(place), 'expected': float(np.asarray(expected)[place]),
+            'obtained': float(np.asarray(obtained)[place]), 'dtype': str(np.asarray(expected).dtype)}
 
 
-def spelled(first):
+def spelled(first: JsonObject) -> str:
     """The element in words; numbers read back exactly."""
     expected, obtained = (np.dtype(first['dtype']).type(first[key]) for key in ('expected', 'obtained'))
     return f'{first["tensor"]}{first["element"] or ""} is {obtained!s}, expected {expected!s}'
 
 
-def _furthest(item):
+def _furthest(item: Deviation) -> tuple[np.intp, ...]:
     ours, theirs = np.asarray(item.expected), np.asarray(item.obtained)
     off = np.abs(difference(ours, theirs))
     other_state = ~same_bits(ours, theirs) & ~(np.isfinite(ours) & np.isfinite(theirs))
     return np.unravel_index(int(np.argmax(np.where(other_state, np.inf, off))), off.shape)
 
 
-def _scaled_ulp(item):
+def _scaled_ulp(item: Deviation) -> float | None:
     if not alike(item.expected, item.obtained):
         return None
     expected, obtained = np.asarray(item.expected), np.asarray(item.obtained)

@@ -8,6 +8,7 @@ import collections
 import typing
 
 from legacy.formats import signatures
+from legacy.formats.causes import Cause
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.formats.signatures import SAME
 from legacy.judge.scriptrecorded import UPDATES
@@ -112,7 +113,8 @@ def _by_call(graph: Graph) -> dict[tuple[str, str, str], Call]:
         elif node.name not in taken and node.role in FORWARD:
             alone[node.value] += 1
         if node.role in FORWARD and node.op_type != 'Const':
-            joined[(_type(node), *[_source(name, graph) for name, _ in graph.inputs[node.name]])] += 1
+            given = (_type(node), *[_source(name, graph) for name, _ in graph.inputs[node.name]])
+            joined[given] += 1
     return found
 
 
@@ -136,7 +138,7 @@ def _source(name: str, graph: Graph) -> str:
 
 # ---- in words
 
-def differences(found: typing.Any, there: str, here: str) -> list[str]:
+def differences(found: 'Formula | Cause', there: str, here: str) -> list[str]:
     """[what is otherwise in a Formula or in a causes.Cause, in words], the likeliest first. there, here: what the two
     sides are called; here may be ''."""
     also = f' {here}' * bool(here)

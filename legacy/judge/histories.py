@@ -1,10 +1,11 @@
 """What can be pinned of whole runs, in each arithmetic. Needs numpy only."""
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from legacy.formats.recording import SERIES
-from legacy.formats.values import same_bits
+from legacy.formats.recording import SERIES, Recording
+from legacy.formats.values import Array, same_bits
 from legacy.judge import units
 from legacy.judge.findings import Deviation, Finding, alike, bits, deviation, largest, relative, unlike
 
@@ -13,8 +14,11 @@ from legacy.judge.findings import Deviation, Finding, alike, bits, deviation, la
 GROWTH = 5e6
 FLOAT64 = units.LIMIT * 2.0 ** -52 * GROWTH  # 9e-9
 
+# When it was (steps done, order there), when in words, name of the array, its row.
+Moment = tuple[tuple[int, int], str, str, tuple[int | slice, ...] | int]
 
-def overflow(reference, candidate):
+
+def overflow(reference: Recording, candidate: Recording) -> Finding:
     """The record at which each cost stops being finite, if any, and whether it is infinite or NaN there."""
     missing = short('overflow', reference, candidate)
     if missing:
@@ -26,7 +30,7 @@ def overflow(reference, candidate):
                    compared=len(obtained), expected=len(expected))
 
 
-def _first_not_finite(recording, name):
+def _first_not_finite(recording: Recording, name: str) -> str:
     step = recording.header['overflow'][name]
     if step is None:
         return 'never'
@@ -34,7 +38,7 @@ def _first_not_finite(recording, name):
     return f'{recording.arrays["series/" + name][record]} at step {step}'
 
 
-def short(question, reference, candidate):
+def short(question: str, reference: Recording, candidate: Recording) -> Finding | None:
     """The failed Finding where the candidate has not all records of the reference, or not all arrays, or None."""
     lacking = [name for name in reference.computed if name not in candidate.computed]
     if lacking:
@@ -52,7 +56,7 @@ def short(question, reference, candidate):
                    expected=len(expected))
 
 
-def free_run(reference, candidate):
+def free_run(reference: Recording, candidate: Recording) -> Finding:
     """Whether the whole float32 run is one that rounding could make of the recorded one: each cost of the network with
     batch normalisation, in units of the floor that whole runs with noise have at this record. Chaos makes the floor
     grow to the size of the cost itself: this is sharp at the first records, and later says that it still trains."""
@@ -73,7 +77,7 @@ def free_run(reference, candidate):
     return replace(found, text=f'{parting}; {found.text}')
 
 
-def _parting(reference, candidate):
+def _parting(reference: Recording, candidate: Recording) -> str:
     steps, expected, obtained = (reference.arrays['series/steps'], *(
         recording.arrays['series/cost_norm'] for recording in (reference, candidate)))
     different = np.flatnonzero(~same_bits(expected, obtained))
@@ -83,7 +87,7 @@ def _parting(reference, candidate):
     return f'cost_norm parts at step {steps[different[0]]}, by {max(gap):.0%} of the cost at most'
 
 
-def history(reference, candidate):
+def history(reference: Recording, candidate: Recording) -> Finding:
     """What can be pinned of the whole run in its arithmetic. portable: every array, bit for bit. float64: every cost.
     float32: the band of what rounding makes of it."""
     arithmetic = reference.settings['arithmetic']
@@ -100,7 +104,7 @@ def history(reference, candidate):
     return _every_array(question, reference, candidate)
 
 
-def _every_array(question, reference, candidate):
+def _every_array(question: str, reference: Recording, candidate: Recording) -> Finding:
     """Bit for bit all that was computed. Named is the difference that comes first in the run."""
     ours, theirs = reference.computed, candidate.computed
     unknown = sorted(set(theirs) - set(ours))
@@ -120,7 +124,7 @@ def _every_array(question, reference, candidate):
                    expected=len(ours))
 
 
-def _moments(arrays):
+def _moments(arrays: dict[str, Array]) -> Iterator[Moment]:
     """[((steps done, order there), words, array name, row), ...]: all that was recorded, by when."""
     whole = (slice(None),)
     for name, array in arrays.items():

@@ -10,8 +10,8 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import scriptruns
 from legacy.judge.findings import alike, bits
-
-Recorded = typing.Any  # a scriptrecorded.Recorded
+from legacy.judge.noted import digest_of
+from legacy.judge.scriptrecorded import Recorded
 
 
 def place(recorded: Recorded, candidate: ScriptRecording, graph: int, name: str, here: str = '') -> JsonObject:
@@ -52,7 +52,8 @@ def of_seeds(recorded: Recorded, candidate: ScriptRecording) -> causes.Cause | N
     _, ours, theirs = scriptruns.other_seeds(recorded, candidate)
     if ours is None and theirs is None:
         return None
-    view, found = recorded.view(candidate), {}  # type: typing.Any, JsonObject
+    view = recorded.view(candidate)
+    found: JsonObject = {}
     for side, call in ((view, theirs), (recorded, ours)):
         graph, node = _seeded(side, call)
         if node is not None and side is view:
@@ -90,10 +91,10 @@ def of_initial_values(recorded: Recorded, candidate: ScriptRecording,
     view, here = recorded.view(candidate), {}
     found: dict[str, list[str]] = {}
     for item in candidate.header['initial']:
-        here[item['graph'], item['name']] = item['noted'][3]
+        here[item['graph'], item['name']] = digest_of(item['noted'])
     for item in recorded.recording.header['initial']:
         key = item['graph'], item['name']
-        if here.get(key) != item['noted'][3] and key not in rounding \
+        if here.get(key) != digest_of(item['noted']) and key not in rounding \
                 and recorded.varies_since('variable', -1, *key) is None:
             node = view.node(*key) or recorded.node(*key)
             found.setdefault(node.line if node else '', []).append(item['name'])

@@ -4,42 +4,51 @@ The questions, or rungs, are asked in the order in which a difference would ente
 `worker.gather` computes what they are asked of.
 """
 import functools
+import typing
 from dataclasses import replace
 
 from legacy.formats import processor
-from legacy.formats.evidence import EvidenceError
-from legacy.formats.references import listing_fingerprint, listing_graph
+from legacy.formats.evidence import EvidenceError, StoredEvidence
+from legacy.formats.graphtable import Table
+from legacy.formats.recording import Recording
+from legacy.formats.references import References, listing_fingerprint, listing_graph
+from legacy.formats.values import JsonObject
 from legacy.judge import beginnings, comparison, drift, repeating, units
-from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
+from legacy.judge.asking import BROKEN, Question, Report, Rung, Undecided, answered
+from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
-from legacy.judge.formulas import formulas, in_words
+from legacy.judge.formulas import Formula, formulas, in_words
 from legacy.judge.verdict import judge
 
 FLOAT64 = 2.0 ** -29  # what float64 rounds by over what float32 rounds by
+
+Known = typing.TypeVar('Known')
+Ask = typing.Callable[['Case'], Finding]
 
 
 class Case:
     """References, the evidence that is held against them, and what more than one place needs of both."""
 
-    def __init__(self, references, evidence):
+    def __init__(self, references: References, evidence: StoredEvidence) -> None:
         self.references, self.evidence = references, evidence
 
     @functools.cached_property
-    def reference(self):
+    def reference(self) -> Recording:
         """The references' main recording, in units that allow for its own error."""
         return units.with_own_error(self.references.main, self.references.recordings.get('float64'))
 
     @property
-    def main(self):
-        return self.evidence.part(self.references.main.settings['arithmetic'])
+    def main(self) -> Recording:
+        main: Recording = self.evidence.part(self.references.main.settings['arithmetic'])
+        return main
 
     @functools.cached_property
-    def formulas(self):
+    def formulas(self) -> list[Formula]:
         """[formulas.Formula] that are not the reference's."""
         return formulas(self.references.graph, self.evidence.part('graph')) if self.references.graph else []
 
     @functools.cached_property
-    def kernels(self):
+    def kernels(self) -> tuple[list[Drift], list[str]]:
         """[drift.Drift], [op types without a record]"""
         if self.references.kernels is None:
             return [], []
@@ -47,13 +56,14 @@ class Case:
         return drift.drifts(self.references.kernels, answers.outputs), answers.uncovered
 
     @property
-    def identical(self):
+    def identical(self) -> bool:
         """Whether all that was recorded, in every arithmetic, is the same bits."""
         return all(comparison.identical(recorded, self.evidence.part(arithmetic))
                    for arithmetic, recorded in self.references.recordings.items())
 
 
-def ladder(references, evidence, tell=None, until_failed=False):
+def ladder(references: References, evidence: StoredEvidence, tell: typing.Callable[[Rung], None] | None = None,
+           until_failed: bool = False) -> Report:
     """The Report on some evidence. tell: called with each Rung as it is answered. until_failed: whether to ask nothing
     after the first failure."""
     environment, case = evidence.part('environment'), Case(references, evidence)
@@ -65,10 +75,11 @@ def ladder(references, evidence, tell=None, until_failed=False):
         if until_failed and rungs[-1].status in BROKEN:
             break
     broken = [rung for rung in rungs if rung.status in BROKEN]
-    stopped = until_failed and broken
-    kernels, uncovered = _known(case, 'kernels', ([], []), stopped)
-    changed = _known(case, 'formulas', [], stopped)
-    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _known(case, 'identical', False))
+    stopped = until_failed and bool(broken)
+    nothing: tuple[list[Drift], list[str]] = ([], [])
+    kernels, uncovered = _known(lambda: case.kernels, nothing, stopped)
+    changed: list[Formula] = _known(lambda: case.formulas, [], stopped)
+    verdict, sentence = judge(rungs, broken, kernels, changed, not broken and _known(lambda: case.identical, False))
     if verdict == 'explained' and processor.kind(environment) != processor.kind(case.references.main.header[
             'environment']):
         sentence += f' The processor is of another kind: {processor.in_words(environment)}.'
@@ -76,15 +87,15 @@ def ladder(references, evidence, tell=None, until_failed=False):
                   references.main.header['environment'], references.path)
 
 
-def _known(case, what, otherwise, stopped=False):
+def _known(of_case: typing.Callable[[], Known], otherwise: Known, stopped: bool = False) -> Known:
     """What the case knows; `otherwise` where there is no evidence of it, as its rung says, or nothing more is asked."""
     try:
-        return otherwise if stopped else getattr(case, what)
+        return otherwise if stopped else of_case()
     except EvidenceError:
         return otherwise
 
 
-def _require_same_variables(case):
+def _require_same_variables(case: Case) -> None:
     """Raises Undecided where the graphs have other variables, EvidenceError where that is not known."""
     if case.references.main.variables != case.main.variables:
         raise Undecided('the graphs do not have the same variables')
@@ -92,7 +103,7 @@ def _require_same_variables(case):
 
 # ---- the questions
 
-def _settings(case):
+def _settings(case: Case) -> Finding:
     ours, theirs = case.evidence.part('environment'), case.references.main.header['environment']
     said = [f'{name}: recorded with {recorded}, checked with {checked}'
             for name, recorded, checked in _other_settings(theirs['settings'], ours['settings'])]
@@ -105,7 +116,7 @@ def _settings(case):
     return Finding('settings', None, ', '.join(said))
 
 
-def _other_settings(recorded, checked):
+def _other_settings(recorded: JsonObject, checked: JsonObject) -> typing.Iterator[tuple[str, str, str]]:
     """[(name, recorded, checked)] of the settings with other values; one that is not set is 'nothing'."""
     for name in dict.fromkeys([*recorded, *checked]):
         a, b = (settings.get(name, {}).get('value') or 'nothing' for settings in (recorded, checked))
@@ -113,14 +124,14 @@ def _other_settings(recorded, checked):
             yield name, a, b
 
 
-def _recorded(question):
+def _recorded(question: typing.Callable[[Recording, Recording], Finding]) -> Ask:
     """A question to the main recordings."""
-    def ask(case):
+    def ask(case: Case) -> Finding:
         return question(case.reference, case.main)
     return ask
 
 
-def _graph(case):
+def _graph(case: Case) -> Finding:
     """`comparison.graph`, and node by node the listing's own, constants and shapes too, where that was recorded under
     this release. A reference whose own port was changed is no listing."""
     candidate = case.main
@@ -138,7 +149,7 @@ def _graph(case):
     return replace(finding, text=f"{finding.text}, the listing's own")
 
 
-def _other_node(listing, table):
+def _other_node(listing: Table | None, table: Table) -> str | None:
     """In words, the first node of a graph, equal in fingerprint, that holds another constant or gives another shape;
     None if none does, or the listing's are not known. Op seeds are the next question's."""
     for theirs, ours in zip(listing.nodes, table.nodes) if listing else ():
@@ -151,7 +162,7 @@ def _other_node(listing, table):
     return None
 
 
-def _formulas(case):
+def _formulas(case: Case) -> Finding:
     """Passed where every call computes the same formula; what a call computes otherwise is named, and judged by what
     comes of it."""
     if case.references.graph is None:
@@ -161,24 +172,24 @@ def _formulas(case):
                    compared=calls, expected=calls)
 
 
-def _repeatable(case):
+def _repeatable(case: Case) -> Finding:
     kernels = case.evidence.part('kernels').unsteady if case.references.kernels else []
     return repeating.repeatable(case.main, case.evidence.part('repeated'), kernels)
 
 
-def _teacher_forced(case):
+def _teacher_forced(case: Case) -> Finding:
     return comparison.teacher_forced(case.reference, case.evidence.part('replay'))
 
 
-def _kernels(case):
+def _kernels(case: Case) -> Finding:
     if case.references.kernels is None:
         raise Undecided('these references have no kernels.npz')
     return drift.finding(case.references.kernels, *case.kernels)
 
 
-def _history(arithmetic):
+def _history(arithmetic: str) -> Ask:
     """A question to the recordings in one arithmetic."""
-    def ask(case):
+    def ask(case: Case) -> Finding:
         if arithmetic not in case.references.recordings:
             raise Undecided(f'these references have no recording in {arithmetic}')
         recorded, found = case.references.recordings[arithmetic], case.evidence.part(arithmetic)

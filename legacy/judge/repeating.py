@@ -1,14 +1,17 @@
 """Does the same TensorFlow give the same bits twice?"""
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
-from legacy.formats.recording import SERIES
-from legacy.formats.values import same_bits
+from legacy.formats.answers import Replay
+from legacy.formats.recording import SERIES, Recording
+from legacy.formats.values import Array, same_bits
 from legacy.judge.findings import Finding, element, spelled
 
 NAME = 'repeatable'
 
 
-def repeatable(recorded, repeated, unsteady):
+def repeatable(recorded: Recording, repeated: Replay, unsteady: Sequence[str]) -> Finding:
     """Finding on a Recording and its own steps taken again, in a new session, each piece from the recording's own
     checkpoint (an answers.Replay): every variable after each piece and every cost, bit for bit.
 
@@ -34,7 +37,7 @@ def repeatable(recorded, repeated, unsteady):
                    0.0, 0, 0.0, None, len(pieces), len(pieces))
 
 
-def _pairs(recorded, repeated, k, start, end):
+def _pairs(recorded: Recording, repeated: Replay, k: int, start: int, end: int) -> Iterator[tuple[str, Array, Array]]:
     """(name, in the run, taken again) of the costs before a piece, where recorded, and of every variable after it."""
     at = np.flatnonzero(recorded.arrays['series/steps'] == start - 1)
     if start and len(at):

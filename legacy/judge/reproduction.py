@@ -9,7 +9,7 @@ import numpy as np
 
 from legacy.formats import floors
 from legacy.formats.recording import SERIES, Recording
-from legacy.formats.values import same_bits
+from legacy.formats.values import Array, JsonObject, same_bits
 from legacy.judge.findings import Finding, alike
 from legacy.judge.histories import free_run, history
 
@@ -21,8 +21,8 @@ class Whole(typing.NamedTuple):
     """A whole run against the recorded one, where the arithmetic lets the two be compared. costs, arrays: (how many
     are the same, how many there should be). finding: the judgement, which names the first that differs."""
     arithmetic: str
-    costs: tuple
-    arrays: tuple
+    costs: tuple[int, int]
+    arrays: tuple[int, int]
     finding: Finding
 
 
@@ -31,8 +31,8 @@ class Band(typing.NamedTuple):
     recorded. first: both first ones. apart: the first recorded step at which both are more than FREE_RECORD of the cost
     apart, or None."""
     finding: Finding
-    first: tuple
-    last: tuple
+    first: tuple[float, float]
+    last: tuple[float, float]
     apart: int | None
 
 
@@ -40,8 +40,8 @@ class Reproduction(typing.NamedTuple):
     """The answer to "did I reproduce it?". reference: the environment of the recorded TensorFlow; here: of this run.
     steps: of training that were compared, recorded: that there are. whole: Whole or None. band: Band or None, of a
     float32 run. missing: why there is no Whole, in words."""
-    reference: dict
-    here: dict
+    reference: JsonObject
+    here: JsonObject
     steps: int
     recorded: int
     whole: Whole | None = None
@@ -49,13 +49,13 @@ class Reproduction(typing.NamedTuple):
     missing: str | None = None
 
     @property
-    def answer(self):
+    def answer(self) -> bool | None:
         """True, False, or None where it is not known: something was not compared."""
         found = [part.finding.passed for part in (self.whole, self.band) if part]
         return False if False in found else None if self.missing or None in found or not found else True
 
 
-def not_recorded(settings):
+def not_recorded(settings: JsonObject) -> str | None:
     """Why a run with these settings cannot be compared with the baseline, in words, or None."""
     if settings['seed'] != 1:
         return f'nothing is recorded of seed {settings["seed"]}, only of seed 1'
@@ -64,7 +64,7 @@ def not_recorded(settings):
     return None
 
 
-def whole(reference, candidate):
+def whole(reference: Recording, candidate: Recording) -> Whole:
     """The Whole of two runs in portable arithmetic or in float64; a shorter candidate against as much of the
     reference."""
     reference, candidate = _of_one_length(reference, candidate)
@@ -75,14 +75,14 @@ def whole(reference, candidate):
                  (int(same), len(ours)), history(reference, candidate))
 
 
-def _same(expected, obtained):
+def _same(expected: Array, obtained: Array | None) -> Array:
     """Element by element whether these are the same bits; of another shape or dtype none is."""
-    if not alike(expected, obtained):
+    if obtained is None or not alike(expected, obtained):
         return np.zeros(np.shape(expected), bool)
     return same_bits(expected, obtained) if expected.dtype.kind == 'f' else expected == obtained
 
 
-def band(reference, candidate):
+def band(reference: Recording, candidate: Recording) -> Band:
     """The Band of two float32 runs; a shorter candidate against as much of the reference."""
     reference, candidate = _of_one_length(reference, candidate)
     steps, expected = reference.arrays['series/steps'], reference.arrays['series/cost_norm']
@@ -95,7 +95,7 @@ def band(reference, candidate):
     return Band(free_run(reference, candidate), (obtained[0], expected[0]), (obtained[-1], expected[-1]), apart)
 
 
-def _of_one_length(reference, candidate):
+def _of_one_length(reference: Recording, candidate: Recording) -> tuple[Recording, Recording]:
     """Both cut to the steps of the candidate. A last checkpoint that the recorded run has not, since that went on, is
     left out; what else is missing or too much stays."""
     steps = candidate.settings['steps']
@@ -105,7 +105,7 @@ def _of_one_length(reference, candidate):
     return reference, candidate
 
 
-def cut(recording, steps, checkpoints=None):
+def cut(recording: Recording, steps: int, checkpoints: Array | None = None) -> Recording:
     """The Recording as if the run had ended after so many steps. checkpoints: which of them to keep, as booleans; all
     up to that step unless given."""
     arrays = recording.arrays
@@ -113,7 +113,7 @@ def cut(recording, steps, checkpoints=None):
             'checkpoints': arrays['checkpoints/steps'] <= steps if checkpoints is None else checkpoints}
     pieces = max(int(rows['checkpoints'].sum()) - 1, 0)
 
-    def part(name, array):
+    def part(name: str, array: Array) -> Array:
         if name == floors.FREE:
             return array[:, rows['series']]
         if name.startswith(BY_PIECE):

@@ -4,6 +4,8 @@ from dataclasses import replace
 from legacy.formats import runkinds
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.judge import scriptfeeds, scriptladder, scriptruns, scriptsame, scriptseries
+from legacy.judge.findings import Finding
+from legacy.judge.scriptrecorded import Recorded
 
 QUESTIONS = {'runs': scriptruns.runs, 'feeds': lambda *sides: scriptfeeds.finding(scriptladder.Case(*sides)),
              'graph': scriptruns.variables,
@@ -12,7 +14,7 @@ QUESTIONS = {'runs': scriptruns.runs, 'feeds': lambda *sides: scriptfeeds.findin
              'answers': scriptruns.answers, 'free run': scriptseries.free_run}
 
 
-def compare(recorded, other):
+def compare(recorded: Recorded, other: ScriptRecording) -> tuple[list[Finding], bool]:
     """([Finding], whether all that was fetched is the same bits). recorded: scriptrecorded.Recorded. other: another
     ScriptRecording, made by itself: of runs that both can make again `check` says more."""
     candidate = _matched(recorded.recording, other)
@@ -21,7 +23,7 @@ def compare(recorded, other):
     return findings, scriptsame.same_fetches(recorded, candidate)
 
 
-def _matched(there, other):
+def _matched(there: ScriptRecording, other: ScriptRecording) -> ScriptRecording:
     """The other recording with its kinds of runs matched to these by their names."""
     numbers = {number: k for k, number in runkinds.matches(there.kinds, other.kinds).items()}
     kinds = [{**kind, 'matched': numbers.get(number, -1), 'names': {}} for number, kind in enumerate(other.kinds)]

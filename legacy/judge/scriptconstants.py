@@ -7,9 +7,13 @@ import typing
 
 from legacy.formats import contents
 from legacy.formats.constants import may_be_off, units_off
-from legacy.formats.graphtable import Table, producer
+from legacy.formats.contents import Noted
+from legacy.formats.graphtable import Node, Table, producer
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.judge import scriptexact
 from legacy.judge.findings import listed
+from legacy.judge.noted import digest_of, dtype_of, form_of
+from legacy.judge.scriptrecorded import Recorded
 
 WRITES = ('Assign', 'AssignVariableOp')
 VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
@@ -22,15 +26,14 @@ class Constants:
     noted: {(graph, name of the Const op): constants.CONSTANT}. started: {(graph, variable)} that have their first value
     from such a constant."""
 
-    def __init__(self, recorded: typing.Any, candidate: typing.Any) -> None:
-        """recorded: scriptrecorded.Recorded. candidate: ScriptRecording."""
+    def __init__(self, recorded: Recorded, candidate: ScriptRecording) -> None:
         self._recorded = recorded
         self.noted = {(item['graph'], item['name']): item for item in candidate.header.get('constants', ())
                       if item['put_in']}
         here = {(item['graph'], item['name']): item['noted'] for item in candidate.header['initial']}
         self.started = {key for key, noted in self._first_values() if self._rounds(noted, here.get(key), candidate)}
 
-    def _first_values(self) -> typing.Iterator[typing.Any]:
+    def _first_values(self) -> typing.Iterator[tuple[tuple[int, str], Noted]]:
         """((graph, variable), noted first value) of those that have it from such a constant."""
         given = {key: self._from_constant(*key) for key in self.noted}
         for item in self._recorded.recording.header['initial']:
@@ -40,7 +43,7 @@ class Constants:
 
     def _from_constant(self, graph: int, name: str) -> set[str]:
         """Names of the variables that a constant is assigned to, as it is or through ops that compute."""
-        consumers: dict[str, list[typing.Any]] = {}
+        consumers: dict[str, list[Node]] = {}
         for node in self._recorded.tables[graph].nodes if graph in self._recorded.tables else ():
             for other in node.inputs:
                 consumers.setdefault(producer(other)[0], []).append(node)
@@ -54,13 +57,14 @@ class Constants:
                     pending.append(node.name)
         return found
 
-    def _rounds(self, noted: typing.Any, item: typing.Any, candidate: typing.Any) -> bool:
+    def _rounds(self, noted: Noted, item: Noted | None, candidate: ScriptRecording) -> bool:
         """Whether a first value is the recorded one, but for rounding."""
-        if item is None or item[1:3] != noted[1:3] or item[3] == noted[3] or not contents.is_float(noted[1]):
+        if item is None or form_of(item) != form_of(noted) or digest_of(item) == digest_of(noted) \
+                or not contents.is_float(dtype_of(noted)):
             return False
         ours, theirs = self._recorded.recording.comparable(noted), candidate.comparable(item)
         units = units_off(ours, theirs)
-        return units is not None and units <= may_be_off(ours.size, noted[1])
+        return units is not None and units <= may_be_off(ours.size, dtype_of(noted))
 
     @functools.cached_property
     def _depending(self) -> scriptexact.Astray:
@@ -72,8 +76,8 @@ class Constants:
         bands of those runs have these already."""
         elsewhere = {(item['graph'], item['name']): item['units']
                      for item in self._recorded.recording.header.get('constants', ())}
-        return max([1.0, *(item['units'] / max(1.0, elsewhere.get(key) or 0.0) for key, item in self.noted.items()
-                           if item['units'] is not None)])
+        return max([1.0, *(float(item['units']) / max(1.0, elsewhere.get(key) or 0.0)
+                           for key, item in self.noted.items() if item['units'] is not None)])
 
     def widens(self, graph: int, name: str) -> float:
         """How many times as far noise in the last place would move a tensor or a variable, were it as large as these
@@ -88,7 +92,8 @@ class Constants:
     def table(self, graph: int, here: Table) -> Table:
         """A graphtable.Table made here, with the values that the recorded table has of these constants."""
         there = {name: self._recorded.node(graph, name) for number, name in self.noted if number == graph}
-        nodes = [node._replace(value=there[node.name].value) if there.get(node.name) else node for node in here.nodes]
+        values = {name: node.value for name, node in there.items() if node}
+        nodes = [node._replace(value=values[node.name]) if node.name in values else node for node in here.nodes]
         return Table(here.tensorflow, here.arithmetic, here.lines, nodes) if there else here
 
     @property

@@ -1,10 +1,13 @@
 """Whether a recording of a script holds what a verdict needs, kind of run by kind of run."""
 from legacy.formats import unseen
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding
+from legacy.judge.scriptrecorded import Recorded
 
 
-def coverage_of_kinds(recorded, candidate):
+def coverage_of_kinds(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     """Finding: every kind of run that trains, or where none does that evaluates, was recorded so that it can be judged:
     made again in float32, twice, in portable arithmetic and in float64, with noise floors; and nobody trained where
     nobody watched."""
@@ -29,11 +32,11 @@ def coverage_of_kinds(recorded, candidate):
                    lacks=lacks.all())
 
 
-def _uncovered(recorded, k, kind):
+def _uncovered(recorded: Recorded, k: int, kind: JsonObject) -> str:
     """Why no run of a kind that decides can be judged, in words; '' if one can."""
     steps = [step for step in recorded.steps if step['kind'] == k]
     if not steps:
-        return kind['obstacle'] or kind['stepless']
+        return str(kind['obstacle'] or kind['stepless'])
     for step in steps:
         group = 'after' if kind['trains'] else 'fetched'
         given = [key for key in recorded.expected_names(step) if key[0] == group]

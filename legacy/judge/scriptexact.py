@@ -6,15 +6,19 @@ carry it, `worker/scripts/allowances.py` finds out; the exact value of a run is 
 import collections
 import re
 import typing
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
 from legacy.formats import contents
-from legacy.formats.graphtable import producer
-from legacy.formats.values import difference
+from legacy.formats.contents import Noted
+from legacy.formats.graphtable import Node, producer
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, norm
-from legacy.judge.scriptrecorded import obtained
+from legacy.judge.noted import dtype_of, form_of, shape_of
+from legacy.judge.scriptrecorded import Recorded, Units, obtained
 
 WORSE = 2.0  # times as far from the exact value as the other side: as far is nobody's fault
 WIDER = 10.0  # times the op's own share that what depends on it may be off: one element may be worse than another
@@ -34,7 +38,7 @@ class Off(typing.NamedTuple):
     ulp: float
 
     @property
-    def words(self):
+    def words(self) -> str:
         if not self.ulp:
             return 'exact'
         if self.relative == float('inf'):
@@ -51,33 +55,33 @@ class Near(typing.NamedTuple):
     """An op alone. node: graphtable.Node of the recording. by: 'portable', which is exact, or 'float64'. there, here:
     an Off each."""
     graph: int
-    node: object
+    node: Node
     by: str
     there: Off
     here: Off
 
     @property
-    def is_off_here(self):
+    def is_off_here(self) -> bool:
         """Whether this side is further from the exact value than rounding allows, and than the recorded side was."""
         return _is_off(self.here, self.there)
 
     @property
-    def was_off(self):
+    def was_off(self) -> bool:
         """Whether the recorded side was, and this one is not."""
         return _is_off(self.there, self.here)
 
-    def words(self, release):
+    def words(self, release: str) -> str:
         """release: the recorded TensorFlow."""
         what = f"{release}'s {self.node.op_type}" + f' at {self.node.line}' * bool(self.node.line)
         exact = '' if self.by == PORTABLE else ', by its float64 kernel'
         return f'{what} was {self.there.words}{exact}; here it is {self.here.words}'
 
 
-def _is_off(one, other):
+def _is_off(one: Off, other: Off) -> bool:
     return one.share > 1 and not one.share <= WORSE * other.share
 
 
-def ops_alone(recorded, candidate):
+def ops_alone(recorded: Recorded, candidate: ScriptRecording) -> list[Near]:
     """[Near] of the ops of the first steps, each alone, of which the exact result is known; the same inputs on both
     sides, so the same exact result."""
     found = []
@@ -90,16 +94,16 @@ def ops_alone(recorded, candidate):
         for name, by, exact, allowed in known:
             node, noted, item = recorded.node(graph, name), there.get(name), here.get(name)
             if node is None or name not in same or noted is None or item is None or not (
-                    noted[1:3] == item[1:3] and noted[2] == exact[2]):
+                    form_of(noted) == form_of(item) and shape_of(noted) == shape_of(exact)):
                 continue
             exact, allowed = candidate.comparable(exact), candidate.comparable(allowed)
-            epsilon = contents.epsilon(noted[1])
+            epsilon = contents.epsilon(dtype_of(noted))
             found.append(Near(graph, node, by, _off(recorded.recording.comparable(noted), exact, allowed, epsilon),
                               _off(candidate.comparable(item), exact, allowed, epsilon)))
     return found
 
 
-def same_inputs(recorded, candidate, number):
+def same_inputs(recorded: Recorded, candidate: ScriptRecording, number: str) -> set[str]:
     """{tensor name} of a step whose ops took the same bits in portable arithmetic on both sides: those that came to the
     same, and, of ops that portable arithmetic leaves as they are and that give something else, those that were given
     the same by the same ops."""
@@ -111,7 +115,8 @@ def same_inputs(recorded, candidate, number):
                    and _was_given_the_same(recorded, recorded.view(candidate), graph, name, there, same)}
 
 
-def _was_given_the_same(recorded, view, graph, name, known, same):
+def _was_given_the_same(recorded: Recorded, view: Recorded, graph: int, name: str, known: Collection[str],
+                         same: Collection[str]) -> bool:
     """Whether an op took the same values on both sides: what is known of them agrees, and what lies between, or is no
     result of an op, is the same ops and constants. known: names of the tensors whose values are; same: of those that
     agree."""
@@ -133,7 +138,7 @@ def _was_given_the_same(recorded, view, graph, name, known, same):
     return True
 
 
-def _off(values, exact, allowed, epsilon):
+def _off(values: Array, exact: Array, allowed: Array, epsilon: float) -> Off:
     """The Off of an array."""
     values, exact, allowed = (np.ravel(np.asarray(array, 'f8')) for array in (values, exact, allowed))
     if not values.size:
@@ -157,8 +162,10 @@ class Astray:
     downstream in the graph, and through the variables that are written. near: [Near] of all ops alone. given: [(graph,
     tensor or variable)] that differ by rounding before any op does."""
 
-    def __init__(self, recorded, near=(), given=()):
-        self.ops, self._share, self._consumers, self._recorded = {}, {}, {}, recorded
+    def __init__(self, recorded: Recorded, near: Iterable[Near] = (), given: Iterable[tuple[int, str]] = ()) -> None:
+        self.ops: dict[tuple[int, str], Near] = {}
+        self._share: dict[tuple[int, str], float] = {}
+        self._recorded = recorded
         for item in near:
             key = item.graph, item.node.name
             if item.was_off and (key not in self.ops or self.ops[key].there.share < item.there.share):
@@ -167,8 +174,8 @@ class Astray:
         for graph in sorted({graph for graph, _ in [*self.ops, *given]}):
             self._follow(graph, [(name, 0.0) for number, name in given if number == graph])
 
-    def _follow(self, graph, pending):
-        consumers = collections.defaultdict(list)
+    def _follow(self, graph: int, pending: list[tuple[str, float]]) -> None:
+        consumers: dict[str, list[Node]] = collections.defaultdict(list)
         for node in self._recorded.tables[graph].nodes:
             for given in node.inputs:
                 consumers[producer(given)[0]].append(node)
@@ -178,67 +185,70 @@ class Astray:
             if self._share.get((graph, name), -1.0) >= ratio:
                 continue
             self._share[graph, name] = ratio
-            node = self._recorded.node(graph, name)
-            if node is not None and WRITES.match(node.op_type):
-                pending += [(producer(given)[0], ratio) for given in node.inputs if self._is_variable(graph, given)]
+            behind = self._recorded.node(graph, name)
+            if behind is not None and WRITES.match(behind.op_type):
+                pending += [(producer(given)[0], ratio) for given in behind.inputs if self._is_variable(graph, given)]
             pending += [(other.name, ratio) for other in consumers[name]]
 
-    def _is_variable(self, graph, given):
+    def _is_variable(self, graph: int, given: str) -> bool:
         node = self._recorded.node(graph, producer(given)[0])
         return node is not None and node.op_type in VARIABLES
 
-    def touches(self, graph, name):
+    def touches(self, graph: int, name: str) -> bool:
         """Whether a tensor or a variable depends on such an op."""
         return (graph, name.partition(':')[0]) in self._share
 
-    def may_be_off(self, graph, name):
+    def may_be_off(self, graph: int, name: str) -> float:
         """As a share of how far the recorded value is from the exact one, how far this side's may be where a tensor or
         a variable depends on such an op: as far as the op here is off, beside the op there. 0 where it does not."""
         return self._share.get((graph, name.partition(':')[0]), 0.0)
 
-    def words(self, release):
+    def words(self, release: str) -> list[str]:
         """[sentence], of each line the op that was furthest off. release: the recorded TensorFlow."""
-        found = {}
+        found: dict[tuple[str, str], str] = {}
         for item in sorted(self.ops.values(), key=lambda item: -item.there.share):
             found.setdefault((item.node.op_type, item.node.line), item.words(release))
         return list(found.values())
 
 
-def _ratio(item):
-    both = item.here.relative, item.there.relative
-    return min(1.0, WIDER * both[0] / both[1]) if np.isfinite(both).all() and both[1] else min(
-        1.0, WIDER * item.here.share / item.there.share) if np.isfinite(item.there.share) else 0.0
+def _ratio(item: Near) -> float:
+    here, there = item.here.relative, item.there.relative
+    if np.isfinite([here, there]).all() and there:
+        return min(1.0, WIDER * here / there)
+    return min(1.0, WIDER * item.here.share / item.there.share) if np.isfinite(item.there.share) else 0.0
 
 
 # ---- runs made again
 
-def exact_of(step, group, name):
+def exact_of(step: JsonObject, group: str, name: str) -> Noted | None:
     """The noted array that a step gives in float64, or None: the exact value of its formulas."""
     return obtained(step, 'float64', group, name)
 
 
-def deviations(recorded, step, group, name, side, item, floor):
+def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side: ScriptRecording, item: Noted | None,
+               floor: Units) -> list[Deviation] | None:
     """[Deviation] of a result in float32 from the exact one, in floors; None where that is not known. side: the
     ScriptRecording that has the item. floor: (norm, projection)."""
     exact = exact_of(step, group, name)
-    if exact is None or item is None or exact[2] != item[2] or not contents.is_float(item[1]):
+    if exact is None or item is None or shape_of(exact) != shape_of(item) or not contents.is_float(dtype_of(item)):
         return None
     what = f'{recorded.where(step, group, name)}, from the exact value'
     ours, theirs = recorded.recording.content(exact), side.content(item)
-    if ours.shape != theirs.shape or not floor[0]:
+    if ours.shape != theirs.shape or not floor.norm:
         return None
     same_state = (np.isfinite(ours) == np.isfinite(theirs)).all()
-    found = [Deviation(what, norm(difference(ours, theirs)) / floor[0] if same_state else float('inf'), units.LIMIT,
+    found = [Deviation(what, norm(difference(ours, theirs)) / floor.norm if same_state else float('inf'), units.LIMIT,
                        ours.astype(theirs.dtype), theirs)]
     a, b = recorded.recording.whole(exact), side.whole(item)
-    if a and b and floor[1]:
+    if a and b and floor.projection:
         off = max(abs(x - y) for x, y in zip(a.projections, b.projections))
-        found.append(Deviation(f'{what}, all elements', off / floor[1] if a[2:] == b[2:] else float('inf'), units.LIMIT,
-                               found[0].expected, theirs))
+        found.append(Deviation(f'{what}, all elements', off / floor.projection if a[2:] == b[2:] else float('inf'),
+                               units.LIMIT, found[0].expected, theirs))
     return found
 
 
-def nearer(recorded, candidate, step, group, name, noted, item, floor, astray=None):
+def nearer(recorded: Recorded, candidate: ScriptRecording, step: JsonObject, group: str, name: str, noted: Noted,
+           item: Noted | None, floor: Units, astray: Astray | None = None) -> list[Deviation] | None:
     """[Deviation] of this side's result from the exact value, where it is as near as rounding allows; None where it is
     not, or nothing is known. An op that the recorded side had off may be off here in its proportion: then what depends
     on it is, too."""

@@ -10,12 +10,17 @@ import numpy as np
 
 from legacy.formats import contents
 from legacy.formats.causes import Cause, cause
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import difference
 from legacy.judge import causewords, inputcauses
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, norm
-from legacy.judge.scriptrecorded import found_here
-from legacy.judge.scriptruns import columns, without_noise
+from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
+from legacy.judge.scriptrecorded import Recorded, found_here
+from legacy.judge.scriptruns import Column, columns, without_noise
+
+if typing.TYPE_CHECKING:
+    from legacy.judge.scriptladder import Case
 
 # Units in the last place of an array's norm that two roundings of the same sum of products may be apart. Of halves
 # there is no BLAS.
@@ -30,7 +35,7 @@ class Apart(typing.NamedTuple):
     relative: float | None
     units: float | None
 
-    def rounds(self, epsilon):
+    def rounds(self, epsilon: float) -> bool:
         most = MOST if epsilon < 2.0 ** -20 else MOST_OF_HALVES
         return self.units is not None and self.units <= most
 
@@ -45,15 +50,17 @@ class Feeds:
     see `_is_luck`.
     """
 
-    def __init__(self, recorded, candidate):
+    def __init__(self, recorded: Recorded, candidate: ScriptRecording) -> None:
         self._recorded, self._candidate, self._here = recorded, candidate, found_here(candidate)
         self.expected = self.compared = self.followed = self.lucky = 0
-        self.rounding, self.wrong, self.unmeasured = {}, {}, []
+        self.rounding: dict[tuple[int, str], list[Apart]] = {}
+        self.wrong: dict[tuple[int, str], tuple[int, int, Apart | None]] = {}
+        self.unmeasured: list[tuple[int, str]] = []
         self._steps = {(step['kind'], recorded.recording.time(step)): step for step in recorded.steps}
         for column in columns(recorded, candidate, 'feeds', 'feeds'):
             self._compare(column)
 
-    def _compare(self, column):
+    def _compare(self, column: Column) -> None:
         recorded, kind = self._recorded, self._recorded.recording.kinds[column.kind]
         since = recorded.varies_since('feed', column.kind, kind['graph'], column.name)
         times = recorded.times_to_compare(column.kind)
@@ -82,7 +89,8 @@ class Feeds:
     @functools.cached_property
     def causes(self) -> list[Cause]:
         """Of the feeds that are further off than rounding, in the order of the runs."""
-        return [self._cause(*key, *first) for key, first in sorted(self.wrong.items(), key=lambda item: item[1][:2])]
+        return [self._cause(kind, name, run, time, apart) for (kind, name), (run, time, apart) in sorted(
+            self.wrong.items(), key=lambda item: item[1][:2])]
 
     def _cause(self, number: int, name: str, run: int, time: int, apart: Apart | None) -> Cause:
         kind, known = self._recorded.recording.kinds[number], {}
@@ -92,7 +100,7 @@ class Feeds:
         noted, item = (side and side['fed'].get(name) for side in (step, made))
         if apart is None:
             known['ways'] = [['missing', '']]
-        elif noted and item and noted[3] != item[3]:
+        elif noted and item and digest_of(noted) != digest_of(item):
             known['values'], known['ways'] = inputcauses.apart(self._recorded.recording.comparable(noted),
                                                                self._candidate.comparable(item))
         found = inputcauses.place(self._recorded, self._candidate, kind['graph'], name, other['names'].get(name, ''))
@@ -100,19 +108,19 @@ class Feeds:
                      types=found.get('types', []), step=step['step'] if step else -1,
                      size=None if apart is None or apart.relative == float('inf') else apart.relative, **known)
 
-    def _is_luck(self, column, time):
+    def _is_luck(self, column: Column, time: int) -> bool:
         """Whether the recorded release feeds this kind something else when the script runs again, and what it is fed
         here comes in another order: the recorded script fed it at another time, or its threads make the order."""
         since = self._recorded.fed_by_luck.get(column.kind)
-        return since is not None and since <= time and (self._recorded.has_threads
+        return since is not None and since <= time and column.here is not None and (self._recorded.has_threads
                                                         or bool((column.there == column.here[time]).any()))
 
-    def _epsilon(self, graph, name):
+    def _epsilon(self, graph: int, name: str) -> float | None:
         """Of the feed's type; None where it is no float."""
         node = self._recorded.node(graph, name)
         return EPSILONS.get(node.outputs[0].split(' ')[0]) if node is not None and node.outputs else None
 
-    def _apart(self, column, time):
+    def _apart(self, column: Column, time: int) -> Apart:
         kind = self._recorded.recording.kinds[column.kind]
         epsilon = self._epsilon(kind['graph'], column.name)
         if epsilon is None:
@@ -121,28 +129,28 @@ class Feeds:
         off = self._of_measures(column, time) if off is None else off
         return Apart(off, None if off is None else off / epsilon)
 
-    def _of_kept(self, column, time):
+    def _of_kept(self, column: Column, time: int) -> float | None:
         """Relative, from the arrays of a run that is kept on both sides; None where it is not."""
         step = self._steps.get((column.kind, time))
         made = step and self._here.get(step['step'])
         noted, item = (side and side['fed'].get(column.name) for side in (step, made))
-        if not noted or not item or not contents.is_float(noted[1]):
+        if not noted or not item or not contents.is_float(dtype_of(noted)):
             return None
-        if noted[1:3] != item[1:3] or noted[3] == item[3]:  # the latter: the run was fed what it has not kept
-            return float('inf')
+        if form_of(noted) != form_of(item) or digest_of(noted) == digest_of(item):
+            return float('inf')  # the latter: the run was fed what it has not kept
         ours, theirs = self._recorded.recording.comparable(noted), self._candidate.comparable(item)
         if ours.shape != theirs.shape or (np.isfinite(ours) != np.isfinite(theirs)).any():
             return float('inf')
         size, off = norm(np.where(np.isfinite(ours), ours, 0)), norm(difference(ours, theirs))
-        measured = self._of_measures(column, time) if math.prod(noted[2]) > contents.SAMPLE else 0.0
+        measured = self._of_measures(column, time) if math.prod(shape_of(noted)) > contents.SAMPLE else 0.0
         return None if measured is None else max(off / size if size else float('inf') if off else 0.0, measured)
 
-    def _of_measures(self, column, time):
+    def _of_measures(self, column: Column, time: int) -> float | None:
         """The same from norms and projections."""
         there = self._recorded.recording.arrays
         number = next((k for k, kind in enumerate(self._candidate.kinds) if kind['matched'] == column.kind), None)
         names = [f'measures/{column.kind}', f'measures/{number}']
-        if names[0] not in there or names[1] not in self._candidate.arrays:
+        if number is None or names[0] not in there or names[1] not in self._candidate.arrays:
             return None
         kind, other = self._recorded.recording.kinds[column.kind], self._candidate.kinds[number]
         name = other['names'].get(column.name, column.name)
@@ -156,7 +164,7 @@ class Feeds:
         return off / ours[0] if ours[0] else float('inf') if off else 0.0
 
 
-def finding(case):
+def finding(case: 'Case') -> Finding:
     """Finding: what the script feeds is the recorded bits, or differs by numpy's rounding. case: see
     `scriptladder.Case`."""
     feeds, recorded = case.feeds, case.recorded
@@ -183,13 +191,13 @@ def finding(case):
     return Finding('', True, said, 0.0, 0, None, None, compared, feeds.expected, lacks.all())
 
 
-def in_words(recorded, rounding):
+def in_words(recorded: Recorded, rounding: dict[tuple[int, str], list[Apart]]) -> list[str]:
     """[str]: which feeds differ by rounding, where, how often and by how much."""
     found = []
     for (graph, name), times in rounding.items():
         line = next((kind['place'] for kind in recorded.recording.kinds if kind['graph'] == graph
                      and name in kind['feeds']), '')
-        units = max(apart.units for apart in times)
+        units = max(apart.units for apart in times if apart.units is not None)
         found.append(f'{name}{f" ({line})" * bool(line)} differs by rounding, at {len(times)} times, by '
                      f'{max(units, 0.01):.2g} ulp of its norm at most: numpy rounds otherwise')
     return found

@@ -1,30 +1,42 @@
 """The ops of a script's first steps, each alone, against what they gave where they were recorded and against what is
 exact; and those that round otherwise in the runs themselves."""
+import typing
+
 import numpy as np
 
 from legacy.formats import contents
-from legacy.formats.values import ulps
+from legacy.formats.graphtable import Node
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, ulps
 from legacy.judge import scriptexact
 from legacy.judge.coverage import Lacks
 from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
+from legacy.judge.noted import dtype_of, form_of
+from legacy.judge.scriptrecorded import Recorded
+
+if typing.TYPE_CHECKING:
+    from legacy.judge.scriptladder import Case
 
 FEW = 3  # ops that are named
 
+Instance = tuple[Node, Array, Array]  # the op, what it gave, what it gives here
 
-def drifts(recorded, candidate):
+
+def drifts(recorded: Recorded, candidate: ScriptRecording) -> tuple[list[Drift], int]:
     """[drift.Drift] of the ops of the first steps, each alone on inputs in portable arithmetic, that both sides have;
     and how many there are of which one side has none."""
-    by_type, missing = {}, 0
+    by_type: dict[str, list[Instance]] = {}
+    missing = 0
     for number, answers in recorded.recording.header['kernels'].items():
         graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
         here = dict(candidate.header['kernels'].get(number, []))
         same = scriptexact.same_inputs(recorded, candidate, number)
         for name, noted in answers:
-            if not contents.is_float(noted[1]):  # no other whole number is a rounding: `onekernel` names its op
+            if not contents.is_float(dtype_of(noted)):  # no other whole number is a rounding: `onekernel` names its op
                 continue
             node = recorded.node(graph, name)
-            if node is None or name not in here or here[name][1:3] != noted[1:3] or name not in same:
+            if node is None or name not in here or form_of(here[name]) != form_of(noted) or name not in same:
                 missing += 1
                 continue
             ours, theirs = recorded.recording.content(noted), candidate.content(here[name])
@@ -32,7 +44,7 @@ def drifts(recorded, candidate):
     return [_drift(op_type, found) for op_type, found in sorted(by_type.items())], missing
 
 
-def finding(case):
+def finding(case: 'Case') -> Finding:
     """Finding: each op alone is as near its exact result here as rounding allows, or as it was where it was recorded.
     case: a scriptladder.Case."""
     near, (found, missing), rounding = case.near, case.kernels, case.rounding
@@ -56,7 +68,7 @@ def finding(case):
                    nearer=bool(case.astray.ops))
 
 
-def _drift(op_type, found):
+def _drift(op_type: str, found: list[Instance]) -> Drift:
     distances = [np.ravel(ulps(ours, theirs)) for _, ours, theirs in found]
     everything = np.concatenate(distances)
     first = next((f'{node.name} ({node.line})' for (node, _, _), distance in zip(found, distances)

@@ -1,8 +1,12 @@
 """Does a TensorFlow compute what a script's recording has, and if not, where does it depart? The script's questions."""
 import functools
+import typing
+from collections.abc import Sequence
 from dataclasses import replace
 
 from legacy.formats import causes, unseen, wholerun
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
 from legacy.judge import (
     cause,
     causewords,
@@ -21,9 +25,11 @@ from legacy.judge import (
     scriptsteps,
     scriptwhole,
 )
-from legacy.judge.asking import BROKEN, Question, Report, Undecided, answered
+from legacy.judge.asking import BROKEN, Question, Report, Rung, Undecided, answered
+from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
-from legacy.judge.formulas import formulas, in_words, knows_attributes
+from legacy.judge.formulas import Formula, formulas, in_words, knows_attributes
+from legacy.judge.scriptrecorded import Recorded
 from legacy.judge.verdict import judge
 
 SAME_RUN = 'every run that was made again is the recorded one'
@@ -32,73 +38,74 @@ SAME_RUN = 'every run that was made again is the recorded one'
 class Case:
     """What is compared, and what more than one place needs of both sides. recorded, candidate: see `ladder`."""
 
-    def __init__(self, recorded, candidate):
-        self.recorded, self.candidate = recorded, candidate
+    def __init__(self, recorded: Recorded, candidate: ScriptRecording) -> None:
+        self.recorded: Recorded = recorded
+        self.candidate: ScriptRecording = candidate
 
     @functools.cached_property
-    def formulas(self):
+    def formulas(self) -> list[Formula]:
         """[formulas.Formula] that are not the recorded ones, over all graphs."""
         there, here = self.recorded.tables, self.recorded.view(self.candidate).tables
         return [formula for graph in sorted(set(there) & set(here))
                 for formula in formulas(there[graph], self.constants.table(graph, here[graph]))]
 
     @functools.cached_property
-    def kernels(self):
+    def kernels(self) -> tuple[list[Drift], int]:
         """As `scriptkernels.drifts`."""
         return scriptkernels.drifts(self.recorded, self.candidate)
 
     @functools.cached_property
-    def near(self):
+    def near(self) -> list[scriptexact.Near]:
         """As `scriptexact.ops_alone`."""
         return scriptexact.ops_alone(self.recorded, self.candidate)
 
     @functools.cached_property
-    def astray(self):
+    def astray(self) -> scriptexact.Astray:
         """The scriptexact.Astray."""
         return scriptexact.Astray(self.recorded, self.near, [*self.feeds.rounding, *self.constants.unrepeated])
 
     @functools.cached_property
-    def constants(self):
+    def constants(self) -> scriptconstants.Constants:
         """The scriptconstants.Constants."""
         return scriptconstants.Constants(self.recorded, self.candidate)
 
     @functools.cached_property
-    def feeds(self):
+    def feeds(self) -> scriptfeeds.Feeds:
         """The scriptfeeds.Feeds."""
         return scriptfeeds.Feeds(self.recorded, self.candidate)
 
     @functools.cached_property
-    def sources(self):
+    def sources(self) -> scriptsources.Sources:
         """The scriptsources.Sources."""
         return scriptsources.Sources(self.recorded, self.candidate)
 
     @functools.cached_property
-    def fed_otherwise(self):
+    def fed_otherwise(self) -> list[str]:
         """As `scriptfeeds.in_words`, of the feeds that differ by rounding."""
         return scriptfeeds.in_words(self.recorded, self.feeds.rounding)
 
     @property
-    def rounds_before(self):
+    def rounds_before(self) -> bool:
         """Whether what is put into runs is another by rounding, before any op rounds."""
         return bool(self.feeds.rounding or self.constants.noted)
 
     @property
-    def otherwise(self):
+    def otherwise(self) -> list[str]:
         """[str] on feeds and constants that differ by rounding."""
         return [*self.fed_otherwise, *self.constants.words]
 
     @functools.cached_property
-    def portable(self):
+    def portable(self) -> Finding:
         """As `scriptsteps.portable`."""
         return scriptsteps.portable(self.recorded, self.candidate)
 
     @functools.cached_property
-    def rounding(self):
+    def rounding(self) -> scriptrounding.Rounding:
         """The scriptrounding.Rounding."""
         return scriptrounding.Rounding(self.recorded, self.candidate)
 
 
-def ladder(recorded, candidate, tell=None):
+def ladder(recorded: Recorded, candidate: ScriptRecording, tell: typing.Callable[[Rung], None] | None = None) -> Report:
     """The asking.Report on a script's run.
 
     recorded: scriptrecorded.Recorded. candidate: the ScriptRecording of a run that made the recorded steps again. tell:
@@ -134,7 +141,7 @@ def ladder(recorded, candidate, tell=None):
                   list(case.astray.ops.values()), case.otherwise, moves)
 
 
-def _settings(recorded, candidate):
+def _settings(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     there, here = recorded.recording.header, candidate.header
     said = []
     changed = [source['file'] for source in there['script']['sources'] if source not in here['script']['sources']]
@@ -148,7 +155,7 @@ def _settings(recorded, candidate):
     return Finding('', None, ', '.join(said))
 
 
-def formulas_of_lines(case):
+def formulas_of_lines(case: Case) -> Finding:
     """Finding: each line of the script builds the same ops, with the same attributes and constants."""
     if not case.recorded.tables:
         raise Undecided('the recording has no graph', len(case.recorded.recording.kinds))
@@ -160,7 +167,7 @@ def formulas_of_lines(case):
     return Finding('', not case.formulas, said, compared=lines, expected=lines)
 
 
-def _first(recorded):
+def _first(recorded: Recorded) -> list[JsonObject]:
     """The first step of each kind."""
     seen, found = set(), []
     for step in recorded.steps:
@@ -170,15 +177,15 @@ def _first(recorded):
     return found
 
 
-def _first_runs(case):
+def _first_runs(case: Case) -> Finding:
     return scriptsteps.float32(case.recorded, case.candidate, _first(case.recorded), case.astray)
 
 
-def _every_run(case):
+def _every_run(case: Case) -> Finding:
     return scriptsteps.float32(case.recorded, case.candidate, case.recorded.steps, case.astray)
 
 
-def _portable(case):
+def _portable(case: Case) -> Finding:
     """`scriptsteps.portable`. No formula makes bits that the recorded graph does not give here, nor if none differs."""
     finding, found = case.portable, causes.of_recording(case.candidate)
     if finding.passed is not False or scriptsteps.not_pinned(case.recorded):
@@ -192,7 +199,7 @@ def _portable(case):
     return finding
 
 
-def _where_it_rounds(case):
+def _where_it_rounds(case: Case) -> str:
     """A sentence on which ops make the difference, or ''."""
     if case.rounding.nodes:
         return f' On the same inputs these round otherwise: {case.rounding.words}.'
@@ -201,7 +208,7 @@ def _where_it_rounds(case):
     return ''
 
 
-def _sides(ask):
+def _sides(ask: typing.Callable[[Recorded, ScriptRecording], Finding]) -> typing.Callable[[Case], Finding]:
     """A question to the recording and the candidate as one to the Case."""
     return lambda case: ask(case.recorded, case.candidate)
 
@@ -232,7 +239,7 @@ QUESTIONS = (
 )
 
 
-def questions(recorded):
+def questions(recorded: Recorded) -> Sequence[Question]:
     """QUESTIONS, and that of the whole portable run where the recording has one. What is not pinned in it is nothing
     that a verdict could need."""
     whole = wholerun.of(recorded.recording)
@@ -240,6 +247,6 @@ def questions(recorded):
         'whole portable run', _whole_run, fails=False, explains=not whole.header['not_pinned'])]
 
 
-def _whole_run(case):
+def _whole_run(case: Case) -> Finding:
     return scriptwhole.whole_run(case.recorded, case.candidate, lambda: case.portable.passed is True,
                                  fed_alike=not case.rounds_before)

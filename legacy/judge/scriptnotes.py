@@ -1,13 +1,16 @@
 """What of a script is not compared, and why, in words."""
 import collections
+import typing
 
 from legacy.formats import unseen
 from legacy.formats.scriptheader import SEQUENCES
+from legacy.formats.values import JsonObject
+from legacy.judge.scriptrecorded import Recorded
 
 BY = {'again': 'when the script runs again', 'noise': 'in a run with noise'}
 
 
-def notes(recorded, here=None):
+def notes(recorded: Recorded, here: JsonObject | None = None) -> list[list[typing.Any]]:
     """[[what, [in words]], ...]. recorded: scriptrecorded.Recorded. here: header of a run of the script, or None."""
     there, here = recorded.recording.header, here or {'unseen': [], 'unknown': {}}
     found = [['not observed', unseen.all_in_words(there['unseen'], here['unseen'])],
@@ -18,10 +21,11 @@ def notes(recorded, here=None):
     return [note for note in found if note[1]]
 
 
-def unrepeatable(recorded):
+def unrepeatable(recorded: Recorded) -> list[str]:
     """What its own release does not repeat, when the script runs again or a step is made again."""
     found = [_varies(recorded, item) for item in recorded.recording.header['varying'] if item['by'] == 'again']
-    runs = collections.OrderedDict()  # {(kind, group, name): [step]}
+    # {(kind, group, name): [step]}
+    runs: dict[tuple[int, str, str], list[JsonObject]] = collections.OrderedDict()
     for number, group, name in sorted(recorded.unsteady):
         step = recorded.steps[number]
         if name not in recorded.recording.kinds[step['kind']]['racing']:  # of these there are facts
@@ -32,13 +36,13 @@ def unrepeatable(recorded):
     return found
 
 
-def follows(recorded):
+def follows(recorded: Recorded) -> list[str]:
     """What noise moves, beside floats that are fetched, which have a band."""
     return [_varies(recorded, item) for item in recorded.recording.header['varying'] if item['by'] == 'noise'
             and (item['what'] != 'fetch' or recorded.is_exact(item['kind'], item['name']))]
 
 
-def _varies(recorded, item):
+def _varies(recorded: Recorded, item: JsonObject) -> str:
     """What another run of the script has otherwise: see `scriptheader.VARIATION`."""
     if item['what'] in SEQUENCES:
         what = f'the {item["what"]} of thread {item["name"]} from the {item["since"] + 1}. on'

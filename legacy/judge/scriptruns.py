@@ -1,25 +1,39 @@
 """The runs of a script as it went, against the runs that were recorded: what it fed, in which order, what came out."""
 import itertools
 import typing
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
 
 from legacy.formats.opseeds import NO_OP
 from legacy.formats.scriptheader import SEQUENCES
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, bits
+from legacy.judge.noted import digest_of, form_of
+from legacy.judge.scriptrecorded import Recorded
+
+Runs = list[tuple[int, int]]  # of a thread: kind, whether it raised
+
+
+class OtherSeeds(typing.NamedTuple):
+    """same: how many calls are the same. there, here: the first that is another, None where there is none."""
+    same: int
+    there: JsonObject | None
+    here: JsonObject | None
 
 
 class Column(typing.NamedTuple):
     """One fetch or feed of a kind, by name: digests of all times there, and here, or None where it is not here."""
     kind: int
     name: str
-    there: np.ndarray
-    here: np.ndarray | None
+    there: Array
+    here: Array | None
 
 
-def runs(recorded, candidate):
+def runs(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     """Finding: the same runs in the same order in each thread, those that raised included. Where the script decides by
     its results what it runs, those before that place."""
     there = recorded.recording
@@ -46,7 +60,8 @@ def runs(recorded, candidate):
                                             expected=expected))
 
 
-def _departure(there, candidate, of, wanted, found, k):
+def _departure(there: ScriptRecording, candidate: ScriptRecording, of: tuple[int, bool], wanted: Runs, found: Runs,
+               k: int) -> str:
     """In words what is another at the so-many-th run of a thread. of: (thread, whether only those that train)."""
     numbers = [_numbers(side, *of) for side in (there, candidate)]
     if k >= len(wanted):
@@ -62,18 +77,18 @@ def _departure(there, candidate, of, wanted, found, k):
     return f'run {numbers[0][k]} ({place}) {change}'
 
 
-def _numbers(side, thread, training):
+def _numbers(side: ScriptRecording, thread: int, training: bool) -> Array:
     """Among all runs the numbers of those of a thread."""
     trains = np.array([kind['trains'] for kind in side.kinds], bool)[side.runs]
     return np.flatnonzero((side.arrays['threads'] == thread) & (trains | (not training)))
 
 
-def matched(recorded, candidate):
+def matched(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[int, int]]:
     """[(kind of the recording, kind here)]"""
     return [(kind['matched'], k) for k, kind in enumerate(candidate.kinds) if kind['matched'] >= 0]
 
 
-def columns(recorded, candidate, key, group):
+def columns(recorded: Recorded, candidate: ScriptRecording, key: str, group: str) -> list[Column]:
     """[Column] of all fetches or feeds. key, group: 'fetches' and 'fetched', or 'feeds' twice."""
     there, found, here = recorded.recording, [], dict(matched(recorded, candidate))
     for k, kind in enumerate(there.kinds):
@@ -85,13 +100,14 @@ def columns(recorded, candidate, key, group):
     return found
 
 
-def column_here(kind, key, name):
+def column_here(kind: JsonObject, key: str, name: str) -> int | None:
     """The column of a kind here that a name in the recording is; None if there is none."""
     name = kind['names'].get(name, name)
     return kind[key].index(name) if name in kind[key] else None
 
 
-def _bit_for_bit(recorded, candidate, judged, thing):
+def _bit_for_bit(recorded: Recorded, candidate: ScriptRecording, judged: Callable[[Column], bool],
+                 thing: str) -> Finding:
     """Finding on fetches: every time that does not follow from results has the recorded bits."""
     there, compared, expected, first, followed = recorded.recording, 0, 0, None, 0
     for column in columns(recorded, candidate, 'fetches', 'fetched'):
@@ -119,7 +135,7 @@ def _bit_for_bit(recorded, candidate, judged, thing):
     return Finding('', True, said, 0.0, 0, None, None, compared, expected)
 
 
-def without_noise(recorded, finding):
+def without_noise(recorded: Recorded, finding: Finding) -> Finding:
     """A failed Finding where it is not known what follows from results: without runs with noise it is undecided."""
     if recorded.has_noise:
         return finding
@@ -128,7 +144,7 @@ def without_noise(recorded, finding):
     return replace(finding, passed=None, lacks=lacks.all())
 
 
-def answers(recorded, candidate):
+def answers(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none."""
     return _bit_for_bit(recorded, candidate, lambda column: recorded.is_exact(column.kind, column.name)
                         and not recorded.races(column.kind, column.name),
@@ -136,9 +152,9 @@ def answers(recorded, candidate):
 
 
 
-def variables(recorded, candidate):
+def variables(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     """Finding: the variables that were given a value, by name, dtype and shape."""
-    expected, obtained = ({(item['graph'], item['name']): item['noted'][1:3] for item in side.header['initial']}
+    expected, obtained = ({(item['graph'], item['name']): form_of(item['noted']) for item in side.header['initial']}
                           for side in (recorded.recording, candidate))
     ops = sum(len(table.nodes) for table in recorded.tables.values())
     here = candidate.header['graphs']
@@ -152,7 +168,7 @@ def variables(recorded, candidate):
                    + f' in {here} graphs ({ops} nodes recorded)', compared=len(expected), expected=len(expected))
 
 
-def op_seeds(recorded, candidate):
+def op_seeds(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     """Finding: every random op asked for its seed in the recorded order, and got the recorded one."""
     seeds = candidate.header['seeds']
     if seeds['unexpected'] or seeds['unused']:
@@ -162,7 +178,7 @@ def op_seeds(recorded, candidate):
     return seeds_noted(recorded, candidate)
 
 
-def seeds_noted(recorded, candidate):
+def seeds_noted(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     """Finding: the seeds of every call that makes an op, in order."""
     same, ours, theirs = other_seeds(recorded, candidate)
     if ours is None and theirs is None:
@@ -172,26 +188,27 @@ def seeds_noted(recorded, candidate):
                    expected=len(_calls(recorded.recording)))
 
 
-def other_seeds(recorded, candidate):
-    """(how many calls are the same; the first call that is another, there and here, None where there is none)"""
+def other_seeds(recorded: Recorded, candidate: ScriptRecording) -> OtherSeeds:
+    """How far the calls that ask for seeds are the same, and the first that is not."""
     there, here = _calls(recorded.recording), _calls(candidate)
     pairs = itertools.zip_longest(there, here)
     same = next((k for k, (ours, theirs) in enumerate(pairs)
                  if ours is None or theirs is None or seeds_of(ours) != seeds_of(theirs)), len(there))
-    return (same, *[calls[same] if same < len(calls) else None for calls in (there, here)])
+    return OtherSeeds(same, *[calls[same] if same < len(calls) else None for calls in (there, here)])
 
 
-def _calls(recording):
+def _calls(recording: ScriptRecording) -> list[JsonObject]:
     """Of the calls that ask for seeds those that make an op."""
     return [call for call in recording.header['seeds']['calls'] if call['function'] not in NO_OP]
 
 
-def seeds_of(call):
+def seeds_of(call: JsonObject) -> tuple[str, int | None, int | None]:
     """What of such a call is compared."""
     return call['function'], call['graph_seed'], call['op_seed']
 
 
-def initial_values(recorded, candidate, rounding=()):
+def initial_values(recorded: Recorded, candidate: ScriptRecording,
+                   rounding: Collection[tuple[int, str]] = ()) -> Finding:
     """Finding: every variable's first value, bit for bit, where it does not follow from results. rounding: {(graph,
     variable)} that come from constants which differ by rounding, and do so themselves."""
     here = {(item['graph'], item['name']): item['noted'] for item in candidate.header['initial']}
@@ -202,7 +219,8 @@ def initial_values(recorded, candidate, rounding=()):
         noted = here.get((item['graph'], item['name']))
         expected += 1
         compared += noted is not None
-        if noted is None or noted[3] != item['noted'][3] and (item['graph'], item['name']) not in rounding:
+        if noted is None or digest_of(noted) != digest_of(item['noted']) \
+                and (item['graph'], item['name']) not in rounding:
             wrong.append((item['name'], recorded.recording.content(item['noted']),
                           None if noted is None else candidate.content(noted)))
     if not wrong:

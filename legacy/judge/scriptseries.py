@@ -3,11 +3,13 @@ import typing
 
 import numpy as np
 
-from legacy.formats.values import difference
-from legacy.judge import units
-from legacy.judge.coverage import Lacks
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, difference
+from legacy.judge import scriptexact, units
+from legacy.judge.coverage import Lack, Lacks
 from legacy.judge.findings import Finding
-from legacy.judge.scriptrecorded import FEWEST
+from legacy.judge.scriptconstants import Constants
+from legacy.judge.scriptrecorded import FEWEST, Recorded
 from legacy.judge.scriptruns import column_here, matched
 
 COUNTED = 1e-5  # relative: a series whose values are multiples of a larger step counts something, as an accuracy does
@@ -29,32 +31,35 @@ class Judged(typing.NamedTuple):
     units of which LIMIT pass; NaN where that is not known, None where the series is not here. expected: at how many
     times it is to be compared. lacks: coverage.Lack, why it was not at some."""
     series: Series
-    share: np.ndarray | None
+    share: Array | None
     expected: int
-    lacks: tuple
+    lacks: tuple[Lack, ...]
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.series.name
 
     @property
-    def compared(self):
+    def compared(self) -> int:
         return 0 if self.share is None else int((~np.isnan(self.share)).sum())
 
 
-def free_run(recorded, candidate, astray=None, constants=None):
+def free_run(recorded: Recorded, candidate: ScriptRecording, astray: scriptexact.Astray | None = None,
+             constants: Constants | None = None) -> Finding:
     """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them. A
     series that leaves it, and depends on an op that the recorded side had off, is not compared. astray: the
     scriptexact.Astray, or None. constants: see `scriptstate.state`."""
-    judged, follow, racing = [], [], []
+    judged: list[Judged] = []
+    follow: list[Judged] = []
+    racing: list[Judged] = []
     for (k, j), item in banded(recorded, candidate).items():
         kind = recorded.recording.kinds[k]
         if constants and item.share is not None:
             item = item._replace(share=item.share / constants.widens(kind['graph'], kind['fetches'][j]))
-        left = item.share is not None and left_at(item.share) is not None
+        leaves = item.share is not None and left_at(item.share) is not None
         name = kind['fetches'][j]
-        races = left and recorded.races(k, name)
-        follows = left and not races and astray is not None and astray.touches(kind['graph'], name)
+        races = leaves and recorded.races(k, name)
+        follows = leaves and not races and astray is not None and astray.touches(kind['graph'], name)
         (racing if races else follow if follows else judged).append(item)
     expected, compared = (sum(getattr(item, what) for item in judged) for what in ('expected', 'compared'))
     lacks = Lacks()
@@ -70,37 +75,40 @@ def free_run(recorded, candidate, astray=None, constants=None):
     missing = [item.name for item in judged if item.share is None and item.expected]
     if missing:
         return Finding('', False, f'{missing[0]} is missing', float('inf'), units.LIMIT, None, None, compared, expected)
-    known = [item for item in judged if item.compared]
+    known = [(item, item.share) for item in judged if item.share is not None and item.compared]
     if not known:
         return Finding('', None, f'none of {expected} values has a band', None, units.LIMIT, None, None, 0, expected,
                        lacks.all())
-    worst = max(known, key=lambda item: np.nanmax(item.share))
-    left = [item for item in known if left_at(item.share) is not None]
-    largest = float(np.nanmax(worst.share))
-    text = (f'{compared} values; {worst.name} at its time {int(np.nanargmax(worst.share))}: {largest:.2g} of the noisy '
+    worst, share = max(known, key=lambda item: np.nanmax(item[1]))
+    left = [(item.name, left_at(off)) for item, off in known if left_at(off) is not None]
+    largest = float(np.nanmax(share))
+    text = (f'{compared} values; {worst.name} at its time {int(np.nanargmax(share))}: {largest:.2g} of the noisy '
             f'runs\' spread')
-    text += (f'; outside: {left[0].name}, first at its time {left_at(left[0].share)}' if left else '') + more
+    text += (f'; outside: {left[0][0]}, first at its time {left[0][1]}' if left else '') + more
     return Finding('', not left, text, largest, units.LIMIT, None, None, compared, expected, lacks.all())
 
 
-def banded(recorded, candidate):
+def banded(recorded: Recorded, candidate: ScriptRecording) -> dict[tuple[int, int], Judged]:
     """{(kind, fetch): Judged} of all series of the recording.
 
     At each time the unit is the root mean square of how far the noisy runs were from the recorded one, or the noise
     floor of a run made again if that is more, at this time or an earlier one: what has parted does not come together
     again. A series that counts may be off by the range of the noisy runs and one count.
     """
-    noisy, places, found = recorded.recording.noisy(), dict(matched(recorded, candidate)), {}
+    noisy, places = recorded.recording.noisy(), dict(matched(recorded, candidate))
+    found: dict[tuple[int, int], Judged] = {}
     for (k, j), values in sorted(recorded.recording.series().items()):
         number, name = places.get(k), recorded.recording.kinds[k]['fetches'][j]
-        column = None if number is None else column_here(candidate.kinds[number], 'fetches', name)
-        here = None if column is None else candidate.series().get((number, column))
+        here = None
+        if number is not None:
+            column = column_here(candidate.kinds[number], 'fetches', name)
+            here = None if column is None else candidate.series().get((number, column))
         runs = [run[k, j] for run in noisy if (k, j) in run and run[k, j].shape[1:] == values.shape[1:]]
         found[k, j] = _judged(recorded, k, j, values, here, runs)
     return found
 
 
-def _judged(recorded, k, j, values, here, runs):
+def _judged(recorded: Recorded, k: int, j: int, values: Array, here: Array | None, runs: list[Array]) -> Judged:
     series, lacks = series_of(recorded, k, j), Lacks()
     times = recorded.times_to_compare(k)
     asked = np.flatnonzero(~recorded.recording.raised(k)[:times])
@@ -132,8 +140,8 @@ def _judged(recorded, k, j, values, here, runs):
     return Judged(series, share, len(asked), lacks.all())
 
 
-def _bands(flat, runs, floors, asked):
-    """(units of every time, None), or (None, what may be off at every time) of a series that counts."""
+def _bands(flat: Array, runs: list[Array], floors: dict[int, float], asked: Array) -> tuple[Array, Array | None]:
+    """(units of every time, of a series that counts also what may be off at every time, else None)"""
     spread, ranges, widest = np.zeros(len(flat)), np.zeros(len(flat)), 0.0
     step = _counted(flat, runs)
     if step is not None and max(floors.values(), default=0.0) > step:
@@ -148,10 +156,10 @@ def _bands(flat, runs, floors, asked):
             ranges[time] = max(values, default=0.0) - min(values, default=0.0)
         widest = max(widest, floors.get(int(time), 0.0))
         spread[time] = widest
-    return (spread, None) if step is None else (None, ranges + step)
+    return spread, None if step is None else ranges + step
 
 
-def _counted(flat, runs):
+def _counted(flat: Array, runs: list[Array]) -> float | None:
     """The step of which all values of a series are multiples, if noise moves it by nothing smaller; else None."""
     if flat.shape[1] != 1:
         return None
@@ -168,19 +176,19 @@ def _counted(flat, runs):
     return step if (np.abs(multiples - np.round(multiples)) < WHOLE).all() else None
 
 
-def left_at(share):
+def left_at(share: Array) -> int | None:
     """The first time at which a series of `banded` is outside its band, or None."""
     late = np.flatnonzero(share > units.LIMIT)
     return int(late[0]) if len(late) else None
 
 
-def series_of(recorded: typing.Any, k: int, j: int) -> Series:
+def series_of(recorded: Recorded, k: int, j: int) -> Series:
     """The Series of a fetch of a kind."""
     kind = recorded.recording.kinds[k]
     return Series(kind['fetches'][j], kind['place'])
 
 
-def _floors(recorded, k, j):
+def _floors(recorded: Recorded, k: int, j: int) -> dict[int, float]:
     """{time: noise floor} of a fetch, at the times of its kind that were made again."""
     kind, found = recorded.recording.kinds[k], {}
     for step in recorded.steps:
@@ -190,11 +198,11 @@ def _floors(recorded, k, j):
     return found
 
 
-def _rows(values):
+def _rows(values: Array) -> Array:
     """(times, elements), float64."""
     return np.asarray(values, 'f8').reshape(len(values), int(np.prod(np.shape(values)[1:])))
 
 
-def _states(row):
+def _states(row: Array) -> Array:
     """Of each number: 0 where it is finite, 1 and -1 for infinities, 2 for NaN."""
     return np.where(np.isnan(row), 2, np.where(np.isinf(row), np.sign(row), 0))

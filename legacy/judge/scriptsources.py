@@ -1,21 +1,29 @@
 """What random ops, iterators, queues and Python functions gave the kept runs, here against there, by itself: before any
 loss, and named by its line."""
+import typing
 from dataclasses import replace
 
 import numpy as np
 
 from legacy.formats import causes, contents
+from legacy.formats.contents import Noted
 from legacy.formats.graphtable import producer
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import causewords, inputcauses
-from legacy.judge.findings import relative
+from legacy.judge.findings import Finding, relative
+from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.scriptmeasures import Asked, rounding, within
-from legacy.judge.scriptrecorded import found_here
+from legacy.judge.scriptrecorded import Recorded, Units, found_here
+
+if typing.TYPE_CHECKING:
+    from legacy.judge.scriptladder import Case
 
 UNITS = 16.0  # in the last place, normwise: numpy's rounding in a Python function or an iterator
 FEW = 3  # sources that are named
 
 
-def judged(recorded, step, name):
+def judged(recorded: Recorded, step: JsonObject, name: str) -> bool:
     """Whether a source's values are to be the recorded ones: neither noise nor a second run moves them."""
     moved = step['state'].get('fed', {}).get(name)
     return moved is None or moved['steady']
@@ -25,9 +33,10 @@ class Sources:
     """What the sources of a recording gave, against those of a ScriptRecording made here. asked: a
     scriptmeasures.Asked. causes: [causes.Cause] of those that give something else, in the order of the runs."""
 
-    def __init__(self, recorded, candidate):
+    def __init__(self, recorded: Recorded, candidate: ScriptRecording) -> None:
         self._recorded, self._candidate, self._here = recorded, candidate, found_here(candidate)
-        self.asked, self._departing = Asked(), {}  # {(graph, source): Cause}
+        self.asked = Asked()
+        self._departing: dict[tuple[int, str], causes.Cause] = {}  # by graph and source
         for step in sorted(recorded.steps, key=lambda step: step['run']):
             made = self._here.get(step['step'])
             for name in recorded.recording.kinds[step['kind']]['sources']:
@@ -37,18 +46,18 @@ class Sources:
                 if made is None and not recorded.expects(step):
                     self.asked.lacks.add('other runs', recorded.where(step, 'fed', name))
                 else:
-                    self._compare(step, name, made and made['fed'].get(name))
+                    self._compare(step, name, made['fed'].get(name) if made else None)
         self.causes = [item._replace(ways=item.ways or self._ways(graph, name))
                        for (graph, name), item in self._departing.items()]
 
-    def _compare(self, step, name, item):
+    def _compare(self, step: JsonObject, name: str, item: Noted | None) -> None:
         recorded, candidate, noted = self._recorded, self._candidate, step['fed'][name]
         what = recorded.where(step, 'fed', name)
-        if item is not None and item[3] == noted[3]:
-            self.asked.same(exact=not contents.is_float(noted[1]))
+        if item is not None and digest_of(item) == digest_of(noted):
+            self.asked.same(exact=not contents.is_float(dtype_of(noted)))
             return
-        if item is not None and item[1:3] == noted[1:3] and contents.is_float(noted[1]):
-            least = tuple(2 * half for half in rounding(recorded.recording, noted))
+        if item is not None and form_of(item) == form_of(noted) and contents.is_float(dtype_of(noted)):
+            least = Units(*[2 * half for half in rounding(recorded.recording, noted)])
             found = within(recorded.recording, candidate, what, noted, item, least, UNITS)
             if found is not None and all(off.relative <= off.tolerance for off in found):
                 self.asked.deviates(*found)
@@ -60,16 +69,19 @@ class Sources:
         if (graph, name) not in self._departing:
             self._departing[graph, name] = self._cause(step, graph, name, ours, theirs)
 
-    def _cause(self, step, graph, name, ours, theirs):
+    def _cause(self, step: JsonObject, graph: int, name: str, ours: Array, theirs: Array | None) -> causes.Cause:
         values, ways = inputcauses.apart(ours, theirs)
-        size = relative(ours, theirs) if values and ours.shape == theirs.shape else float('inf')
-        names = next((kind['names'] for kind in self._candidate.kinds if kind['matched'] == step['kind']), {})
+        size = float('inf')
+        if values and theirs is not None and ours.shape == theirs.shape:
+            size = relative(ours, theirs)
+        names: dict[str, str] = next(
+            (kind['names'] for kind in self._candidate.kinds if kind['matched'] == step['kind']), {})
         return causes.cause('source', step=step['step'], run=step['run'], departs=name, values=values, ways=ways,
                             size=size if np.isfinite(size) else None,
                             **{'line': '', **inputcauses.place(self._recorded, self._candidate, graph, name,
                                                                names.get(name, ''))})
 
-    def _ways(self, graph, name):
+    def _ways(self, graph: int, name: str) -> list[Json]:
         """[[way, line]]: what is known of how a source came to give something else."""
         found = [['reordered', '']] if self._is_reordered(name) else []
         node = self._recorded.node(graph, name)
@@ -79,11 +91,11 @@ class Sources:
                 return [*found, ['fused', other.line]]
         return found
 
-    def _is_reordered(self, name):
+    def _is_reordered(self, name: str) -> bool:
         """Whether the kept runs together got the same values, in another order."""
         here = self._here
         steps = [step for step in self._recorded.steps if name in step['fed'] and step['step'] in here
-                 and name in here[step['step']]['fed'] and step['fed'][name][1] != contents.TEXT]
+                 and name in here[step['step']]['fed'] and dtype_of(step['fed'][name]) != contents.TEXT]
         sides = [[np.ravel(side.comparable(item)) for item in items] for side, items in (
             (self._recorded.recording, [step['fed'][name] for step in steps]),
             (self._candidate, [here[step['step']]['fed'][name] for step in steps]))]
@@ -93,7 +105,7 @@ class Sources:
         return ours.shape == theirs.shape and ours.tobytes() == theirs.tobytes()
 
 
-def finding(case):
+def finding(case: 'Case') -> Finding:
     """Finding: every source gave the recorded values, but for the rounding of what Python computed. case: see
     `scriptladder.Case`."""
     asked, departing = case.sources.asked, case.sources.causes

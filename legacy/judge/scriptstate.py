@@ -3,13 +3,22 @@ what it was fed, what its sources and fetches gave."""
 import numpy as np
 
 from legacy.formats import contents
+from legacy.formats.contents import Noted
 from legacy.formats.scriptheader import GROUPS, STATES, groups_of
-from legacy.judge import scriptsources
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
+from legacy.judge import scriptexact, scriptsources
+from legacy.judge.findings import Finding
+from legacy.judge.noted import digest_of, dtype_of, form_of
+from legacy.judge.scriptconstants import Constants
 from legacy.judge.scriptmeasures import Asked, rounding, within
-from legacy.judge.scriptrecorded import FEWEST, floor_of, found_here
+from legacy.judge.scriptrecorded import FEWEST, Recorded, Units, floor_of, found_here
+
+Found = tuple[JsonObject, str, str, Noted, Noted | None, JsonObject]  # step, group, name, noted, noted here, its STATE
 
 
-def state(recorded, candidate, astray=None, constants=None):
+def state(recorded: Recorded, candidate: ScriptRecording, astray: scriptexact.Astray | None = None,
+          constants: Constants | None = None) -> Finding:
     """Finding: whole numbers and texts that neither noise nor a second run moves are the recorded bits, and so are
     floats that are still what they were at first; the rest is inside the band that whole runs with noise make.
 
@@ -19,7 +28,8 @@ def state(recorded, candidate, astray=None, constants=None):
     constants: the scriptconstants.Constants, or None: what depends on those that differ by rounding may be off as much
     more as these are.
     """
-    asked, here, widest, followed = Asked(), found_here(candidate), {}, set()
+    asked, here, followed = Asked(), found_here(candidate), set()
+    widest: dict[tuple[int, str], Units] = {}
     for step in sorted(recorded.steps, key=lambda step: step['run']):
         made, graph = here.get(step['step']), recorded.recording.kinds[step['kind']]['graph']
         theirs = groups_of(made) if made else None
@@ -29,8 +39,8 @@ def state(recorded, candidate, astray=None, constants=None):
             what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
             if group == 'fetched' and recorded.races(step['kind'], name):
                 continue
-            item = theirs and theirs[group].get(name)
-            if moved is not None and not contents.is_float(noted[1]) and (
+            item = theirs[group].get(name) if theirs else None
+            if moved is not None and not contents.is_float(dtype_of(noted)) and (
                     not moved['steady'] or item and recorded.is_summary(graph, name)):
                 followed.add(name)  # a whole number that follows from results, or text that a summary makes of them
                 continue
@@ -47,7 +57,7 @@ def state(recorded, candidate, astray=None, constants=None):
     return asked.finding(" of the noisy runs' spread", more, 'that noise does not move')
 
 
-def _asked_elsewhere(recorded, step, name):
+def _asked_elsewhere(recorded: Recorded, step: JsonObject, name: str) -> bool:
     """Whether what a run was fed, or its source gave, does not follow from results: `scriptfeeds` and `scriptsources`
     ask for these."""
     kind = recorded.recording.kinds[step['kind']]
@@ -56,30 +66,32 @@ def _asked_elsewhere(recorded, step, name):
     return recorded.varies_since('feed', step['kind'], kind['graph'], name) is None
 
 
-def _noted(step):
+def _noted(step: JsonObject) -> list[tuple[str, str, Noted]]:
     """[(group, name, noted array)]"""
     groups = groups_of(step)
     return [(group, name, noted) for group in STATES for name, noted in groups[group].items()]
 
 
-def _compare(recorded, candidate, asked, what, found, widest, of, astray, constants):
+def _compare(recorded: Recorded, candidate: ScriptRecording, asked: Asked, what: str, found: Found,
+             widest: dict[tuple[int, str], Units], of: tuple[int, str], astray: scriptexact.Astray | None,
+             constants: Constants | None) -> None:
     """found: (step, group, name, noted, noted here or None, its STATE). widest: {of: the widest (spread, whole)}."""
     step, group, name, noted, item, moved = found
-    known = widest.get(of, (0.0, 0.0))
-    widest[of] = known = max(known[0], moved['spread']), max(known[1], moved['whole'])
+    known = widest.get(of, Units(0.0, 0.0))
+    widest[of] = known = Units(max(known.norm, moved['spread']), max(known.projection, moved['whole']))
     first = recorded.is_first_value(of, noted) and not (constants and of in constants.started)
-    rounds = contents.is_float(noted[1]) and not first
+    rounds = contents.is_float(dtype_of(noted)) and not first
     follows = astray is not None and item is not None and astray.touches(of[0], name) and not first
-    if item is not None and item[3] == noted[3]:
+    if item is not None and digest_of(item) == digest_of(noted):
         asked.same(exact=moved['steady'])
-    elif item is not None and item[1:3] == noted[1:3] and step['runs_with_noise'] < FEWEST:
+    elif item is not None and form_of(item) == form_of(noted) and step['runs_with_noise'] < FEWEST:
         asked.lacks.add('no noise', what)
-    elif item is None or item[1:3] != noted[1:3] or moved['steady'] and not rounds:
+    elif item is None or form_of(item) != form_of(noted) or moved['steady'] and not rounds:
         asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item))
     else:
         least = np.maximum(rounding(recorded.recording, noted), _floor(recorded, step, group, name, of))
         least = np.maximum(known, least) * (constants.widens(of[0], name) if constants else 1.0)
-        deviations = within(recorded.recording, candidate, what, noted, item, tuple(least))
+        deviations = within(recorded.recording, candidate, what, noted, item, Units(*least))
         if deviations is None:
             asked.lacks.add('sample', what)
         elif (follows or recorded.follows_luck(of[0], step['run'])) and any(
@@ -90,9 +102,9 @@ def _compare(recorded, candidate, asked, what, found, widest, of, astray, consta
             asked.deviates(*deviations)
 
 
-def _floor(recorded, step, group, name, of):
+def _floor(recorded: Recorded, step: JsonObject, group: str, name: str, of: tuple[int, str]) -> Units:
     """(norm, projection): what rounding in a run does to what it gives, or to a variable before it."""
     if group == 'before':
-        return recorded.floors_of_variables.get(of, (0.0, 0.0))
+        return recorded.floors_of_variables.get(of, Units(0.0, 0.0))
     found = floor_of(step, 'float32', group, name) if group in GROUPS else None
-    return (found[0], found[1] or 0.0) if found else (0.0, 0.0)
+    return Units(found.norm, found.projection or 0.0) if found else Units(0.0, 0.0)

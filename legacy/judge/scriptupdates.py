@@ -1,29 +1,50 @@
 """Every variable's update along itself: what is off in one run and, over all runs, what is systematic."""
+import typing
+
 import numpy as np
 
-from legacy.formats.values import difference
+from legacy.formats.contents import Noted
+from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import scriptexact, units
 from legacy.judge.findings import Deviation, along, norm
-from legacy.judge.scriptrecorded import before_at
+from legacy.judge.scriptmeasures import Asked
+from legacy.judge.scriptrecorded import Recorded, before_at
 
 ALIKE = 4  # runs
+
+
+
+class Reach(typing.NamedTuple):
+    """How far something is off, and how far it may be, in one unit."""
+    off: float
+    limit: float
+
+
+class Share(typing.NamedTuple):
+    """Of one update: how far it is off along itself, the floor of that, and how far it is from the exact one."""
+    off: float
+    floor: float
+    exact: Reach | None
 
 
 class Updates:
     """What is off along the updates of a recording's variables. astray: the scriptexact.Astray, or None: what depends
     on an op that the recorded side had off is measured from the exact update, too, and the nearer one counts."""
 
-    def __init__(self, recorded, astray=None):
+    def __init__(self, recorded: Recorded, astray: scriptexact.Astray | None = None) -> None:
         self._recorded, self._astray = recorded, astray
-        self._shares, self._last = {}, {}
+        self._shares: dict[str, list[Share]] = {}
+        self._last: dict[str, tuple[Array, Array]] = {}
 
-    def add(self, asked, step, name, noted, found):
+    def add(self, asked: Asked, step: JsonObject, name: str, noted: Noted, found: Deviation) -> None:
         """Add what one update is off to a scriptmeasures.Asked. noted: the variable afterwards, as recorded. found: the
         Deviation of it here."""
         recorded = self._recorded
         if name not in step['before']:
             return
         before, ours = before_at(recorded, step, name), recorded.recording.content(noted)
+        if found.obtained is None:
+            return
         share = along(before, ours, found.obtained)
         unit = step['floors']['float32']['along'].get(name)
         if share is not None and unit is None:
@@ -35,46 +56,47 @@ class Updates:
         off, limit = abs(share) / unit, units.LIMIT
         exact = self._from_exact(step, graph, name, before, ours, found.obtained)
         if off > limit and exact is not None:
-            off, limit = _nearest((off, limit), (abs(exact[0]) / unit, max(limit, exact[1] / unit)))
+            off, limit = _nearest(Reach(off, limit), Reach(abs(exact.off) / unit, max(limit, exact.limit / unit)))
         asked.deviations.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', off, limit, ours,
                                           found.obtained))
         key = f'{name} of graph {graph}'
-        self._shares.setdefault(key, []).append((share, unit, exact))
+        self._shares.setdefault(key, []).append(Share(share, unit, exact))
         self._last[key] = ours, found.obtained
 
-    def _from_exact(self, step, graph, name, before, ours, obtained):
-        """(share of the exact update that this side is off, what it may be), or None."""
-        exact = scriptexact.exact_of(step, 'after', name)
-        if exact is None or self._astray is None or not self._astray.touches(graph, name):
+    def _from_exact(self, step: JsonObject, graph: int, name: str, before: Array, ours: Array,
+                    obtained: Array) -> Reach | None:
+        """The Reach of this side, as a share of the exact update, or None."""
+        noted = scriptexact.exact_of(step, 'after', name)
+        if noted is None or self._astray is None or not self._astray.touches(graph, name):
             return None
-        exact = self._recorded.recording.content(exact)
+        exact = self._recorded.recording.content(noted)
         if exact.shape != obtained.shape:
             return None
         exact = exact.astype(obtained.dtype)
         here, update = along(before, exact, obtained), norm(difference(before, exact))
         if here is None or not update:
             return None
-        return here, self._astray.may_be_off(graph, name) * norm(difference(exact, ours)) / update
+        return Reach(here, self._astray.may_be_off(graph, name) * norm(difference(exact, ours)) / update)
 
-    def systematic(self):
+    def systematic(self) -> list[Deviation]:
         """[Deviation] over all runs of a variable."""
         return [Deviation(f'{name}, systematic over {len(found)} runs', *_pooled(found), *self._last[name])
                 for name, found in self._shares.items() if len(found) > 1]
 
 
-def _pooled(found):
-    """(what is off, what may be): `units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of
+def _pooled(found: list[Share]) -> Reach:
+    """Of all: `units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of
     tanh, say) is rounding too, and comes again in every run."""
     shares, unit, exact = zip(*found)
     few = min(1.0, np.sqrt(ALIKE / len(found)))
     off = units.pooled(shares, unit) * few
     if off > units.LIMIT and None not in exact:
         here, may_be = zip(*exact)
-        other = units.pooled(here, unit) * few, max(units.LIMIT, units.pooled(may_be, unit) * few)
-        return _nearest((off, units.LIMIT), other)
-    return off, units.LIMIT
+        other = Reach(units.pooled(here, unit) * few, max(units.LIMIT, units.pooled(may_be, unit) * few))
+        return _nearest(Reach(off, units.LIMIT), other)
+    return Reach(off, units.LIMIT)
 
 
-def _nearest(*pairs):
-    """Of (what is off, what may be) the one that uses least of what may be."""
-    return min(pairs, key=lambda pair: pair[0] / pair[1])
+def _nearest(*known: Reach) -> Reach:
+    """The one that uses least of what may be."""
+    return min(known, key=lambda reach: reach.off / reach.limit)

@@ -4,36 +4,46 @@ import typing
 import numpy as np
 
 from legacy.formats import runkinds, wholerun
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array
+from legacy.formats.wholerun import WholeRun
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding
+from legacy.judge.scriptrecorded import Recorded
+
+Place = tuple[int | None, int | None]  # kind, column
 
 
 class Pair(typing.NamedTuple):
     """One series of digests, of a feed or a fetch of a kind, or of the last value of a variable. run: numbers of the
     runs of it, among all that were recorded. there, here: digests, here as many as there are. name: in words. shown:
     a function of a time that returns its number on both sides in words, or ''."""
-    runs: list
-    there: list
-    here: list
+    runs: list[int]
+    there: list[int]
+    here: list[int]
     name: str
-    shown: typing.Callable = lambda time: ''
+    shown: typing.Callable[[int], str] = lambda time: ''
 
 
-def whole_run(recorded, candidate, same_formulas, fed_alike=True):
-    """Finding. recorded: a scriptrecorded.Recorded with a whole run. candidate: the ScriptRecording made here.
+def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typing.Callable[[], bool],
+              fed_alike: bool = True) -> Finding:
+    """Finding. recorded: a scriptrecorded.Recorded with a whole run. candidate: the ScriptRecording made here. Raises
+    ValueError where nothing is recorded of a whole run.
 
     same_formulas: function of nothing: whether every run that was made again is the same, bit for bit, in portable
     arithmetic. Then a history that departs is a regression. What is not pinned may differ: where the recording has
     such ops, its run is only reported. So it is where not all is fed alike (`fed_alike`), but for numpy's rounding.
     """
     there, here = wholerun.of(recorded.recording), wholerun.of(candidate)
+    if there is None:
+        raise ValueError('the recording has no whole run')
     if here is None or here.header['fault']:
         return _not_here(recorded, candidate, there, here.header['fault'] if here else 'no whole run was made')
     pairs = list(_pairs(recorded, candidate, there, here))
     expected = sum(len(pair.there) for pair in pairs)
     order = _order(there, here, _kinds(recorded, candidate, there, here))
     first = min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found[0])
-    same = sum(ours == theirs for pair in pairs for ours, theirs in zip(pair.there, pair.here))
+    same = sum(bool(ours == theirs) for pair in pairs for ours, theirs in zip(pair.there, pair.here))
     said = f'{same} of {expected} arrays of {len(there["runs"])} runs have the recorded bits'
     left_out = len(there.header['varying']) + sum(len(kind['racing']) for kind in there.kinds)
     said += f'; {left_out} series that no release needs to repeat are left out' if left_out else ''
@@ -57,7 +67,7 @@ def whole_run(recorded, candidate, same_formulas, fed_alike=True):
                    fails=compared < expected or same_formulas())
 
 
-def _not_here(recorded, candidate, there, why):
+def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, why: str) -> Finding:
     lacks, expected = Lacks(), 0
     if not there.header['not_pinned']:
         expected = sum(len(pair.there) for pair in _pairs(recorded, candidate, there, None))
@@ -66,7 +76,7 @@ def _not_here(recorded, candidate, there, why):
                    lacks=lacks.all())
 
 
-def _first(pair):
+def _first(pair: Pair) -> tuple[int, str] | None:
     """(number of the run, in words) of the first time at which a pair differs, or None."""
     for k, digest in enumerate(pair.there):
         if k >= len(pair.here) or pair.here[k] != digest:
@@ -75,7 +85,7 @@ def _first(pair):
     return None
 
 
-def _kinds(recorded, candidate, there, here):
+def _kinds(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, here: WholeRun) -> dict[int, int]:
     """{kind of the recorded whole run: kind of the one here}. Where releases name ops otherwise, the kinds of the
     script's own runs say which are the same."""
     own_there = {runkinds.of_header(kind): k for k, kind in enumerate(recorded.recording.kinds)}
@@ -83,18 +93,22 @@ def _kinds(recorded, candidate, there, here):
     numbers, found = {runkinds.of_header(kind): k for k, kind in enumerate(here.kinds)}, {}
     for k, kind in enumerate(there.kinds):
         identity = runkinds.of_header(kind)
-        number = numbers.get(own_here.get(own_there.get(identity)), numbers.get(identity))
+        own = own_there.get(identity)
+        matched = None if own is None else own_here.get(own)
+        number = None if matched is None else numbers.get(matched)
+        number = numbers.get(identity) if number is None else number
         if number is not None:
             found[k] = number
     return found
 
 
-def _names(candidate):
+def _names(candidate: ScriptRecording) -> dict[tuple[int, str], str]:
     """{(graph, name in the recording): name here}"""
     return {(kind['graph'], there): here for kind in candidate.kinds for there, here in kind['names'].items()}
 
 
-def _pairs(recorded, candidate, there, here):
+def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
+           here: WholeRun | None) -> typing.Iterator[Pair]:
     """Yields a Pair for all that is to be compared. here: a WholeRun, or None."""
     names, numbers = _names(candidate), _kinds(recorded, candidate, there, here) if here else {}
     varying = {(item['what'], item['kind'], item['name']): item['since'] for item in there.header['varying']}
@@ -109,8 +123,9 @@ def _pairs(recorded, candidate, there, here):
                 until = min(times, varying.get((what, k, name), times))
                 number = numbers.get(k)
                 name_here = names.get((kind['graph'], name), name)
-                found, place = [], None
-                if number is not None and name_here in here.kinds[number][key]:
+                place: int | None = None
+                found: list[int] = []
+                if here is not None and number is not None and name_here in here.kinds[number][key]:
                     place = here.kinds[number][key].index(name_here)
                     found = here[f'kinds/{number}/{group}'][:until, place].tolist()
                 shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
@@ -120,26 +135,26 @@ def _pairs(recorded, candidate, there, here):
     by_name = {there_name: here_name for (_, there_name), here_name in names.items()}
     for (session, name), digest in there.last().items():
         if ('last', session, name) not in varying:
-            found = last.get((session, by_name.get(name, name)))
-            yield Pair([len(there['runs'])], [digest], [] if found is None else [found],
+            value = last.get((session, by_name.get(name, name)))
+            yield Pair([len(there['runs'])], [digest], [] if value is None else [value],
                        f'the last value of {name}')
 
 
-def _at_its_time(time):
+def _at_its_time(time: int) -> str:
     return f' at its time {time}'
 
 
-def _shown(there, here, ours, theirs):
-    def shown(time):
+def _shown(there: WholeRun, here: WholeRun | None, ours: Place, theirs: Place) -> typing.Callable[[int], str]:
+    def shown(time: int) -> str:
         names = [f'small/{k}/{column}' for k, column in (ours, theirs)]
-        if names[0] not in there or names[1] not in here or there[names[0]][time].size != 1:
+        if here is None or names[0] not in there or names[1] not in here or there[names[0]][time].size != 1:
             return _at_its_time(time)
         values = [np.ravel(side[name][time])[0] for side, name in ((here, names[1]), (there, names[0]))]
         return f' at its time {time}: {values[0]}, recorded {values[1]}'
     return shown
 
 
-def _made_always(there):
+def _made_always(there: WholeRun) -> Array:
     """bool (runs,): which runs the recorded release makes again."""
     found = np.ones(len(there['runs']), bool)
     for item in there.header['varying']:
@@ -148,7 +163,7 @@ def _made_always(there):
     return found
 
 
-def _order(there, here, numbers):
+def _order(there: WholeRun, here: WholeRun, numbers: dict[int, int]) -> str:
     """In words where the runs are others, or in another order; '' where they are the recorded ones."""
     since = {item['name']: item['since'] for item in there.header['varying'] if item['what'] == 'runs'}
     ours, theirs = there.threads(), here.threads({number: k for k, number in numbers.items()})

@@ -8,24 +8,27 @@ a tensor with one degree of freedom, such as a cost, whose deviation over a root
 Student's t with 24 degrees of freedom. That any of 8000 is beyond 8 has then a probability of 3e-4 (a test integrates
 it), if rounding did all that the noise does; it does about 0.7 of it.
 """
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from legacy.formats import floors
 from legacy.formats.recording import Recording
-from legacy.formats.values import difference
-from legacy.judge.findings import Finding, bits, norm
+from legacy.formats.values import Array, difference
+from legacy.judge.findings import Compared, Finding, bits, norm
 
 LIMIT = 8.0
 MOST_OWN = 100.0  # floors that a recorded value may be from the exact one and be allowed as much
 UNIT = ' floors'
 
 
-def of(recording):
+def of(recording: Recording) -> dict[str, Array] | None:
     """{name without 'floor/': array} or None if none was measured."""
     return recording.group(floors.PREFIX) if recording.header['floor'] else None
 
 
-def with_own_error(recording, exact):
+def with_own_error(recording: Recording, exact: Recording | None) -> Recording:
     """The recording with a wider floor where it is itself further from the exact value: by its distance from the same
     in float64, over LIMIT. So a TensorFlow that rounds less than the reference did may be LIMIT floors from the exact
     value, too: the reference's roundings may all go one way, as those of a long sum of nearly equal terms do, which
@@ -52,26 +55,26 @@ def with_own_error(recording, exact):
     return Recording(recording.header, arrays)
 
 
-def systematic(unit):
+def systematic(unit: float) -> bool:
     """Whether a deviation along an update can be told from rounding: not where the update is little but rounding."""
     return LIMIT * unit < 1
 
 
-def pooled(shares, units):
+def pooled(shares: npt.ArrayLike, units: npt.ArrayLike) -> float:
     """One deviation, in units of its floor, of relative deviations that were measured apart, each with its unit: their
     mean weighted by precision. What is systematic stands out by the square root of their number."""
     shares, weights = np.asarray(shares, 'f8'), 1 / np.square(np.asarray(units, 'f8'))
     return float(abs(np.sum(shares * weights)) / np.sqrt(np.sum(weights)))
 
 
-def of_history(runs, recorded):
+def of_history(runs: Array, recorded: Array) -> Array:
     """Floats (records,): the floor of a history's logarithm, from runs (runs, records) with noise. It never falls: what
     has parted does not come together again, and where few runs happen to be close that is luck."""
     spread = np.sqrt(np.mean(np.square(np.log(runs.astype('f8')) - np.log(recorded.astype('f8'))), axis=0))
     return np.maximum.accumulate(spread)
 
 
-def unmeasured(question, arrays):
+def unmeasured(question: str, arrays: Sequence[Compared]) -> Finding:
     """What can be said without a floor of (name, expected, obtained): whether they are the same bits. Others are not
     judged."""
     found = bits(question, arrays)

@@ -6,8 +6,10 @@ the noise floor, and float64 agrees. undecided: what one of these needs could no
 is not the same, or is not repeatable.
 """
 from legacy.judge import coverage
+from legacy.judge.asking import Rung
 from legacy.judge.coverage import DIFFERS, HOLD, UNDECIDED
-from legacy.judge.formulas import in_words
+from legacy.judge.drift import Drift
+from legacy.judge.formulas import Formula, in_words
 
 THE_RUN = 'the run is the recorded one'
 # From the best to the worst, with the exit code of one that is worse than was asked for.
@@ -18,7 +20,8 @@ STRICT = VERDICTS[:4]  # what may be asked for
 WORDS = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 
 
-def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN, reason=''):
+def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas: list[Formula], identical: bool,
+          same: str = THE_RUN, reason: str = '') -> tuple[str, str]:
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
     [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. same: what is
     said of that, or of the portable runs. reason: in words, the formulas that make portable runs others, where they are
@@ -50,7 +53,7 @@ def judge(rungs, broken, kernels, formulas, identical, same=THE_RUN, reason=''):
     return 'explained', sentence
 
 
-def _undecided(rungs):
+def _undecided(rungs: list[Rung]) -> str:
     """What could not be compared, how much of it, and what to do."""
     said = []
     for rung in rungs:
@@ -62,16 +65,16 @@ def _undecided(rungs):
         f' What to do: {remedies}.' if remedies else '')
 
 
-def _drifting(kernels):
+def _drifting(kernels: list[Drift]) -> str:
     drifting = [f'{kernel.op_type} by {kernel.largest} ulp at most' for kernel in kernels if kernel.drifts]
     return f' (kernels that round otherwise: {", ".join(drifting)})' if drifting else ''
 
 
-def reached(verdict, strict):
+def reached(verdict: str, strict: str) -> bool:
     """Whether `verdict` is at least `strict`."""
     return VERDICTS.index(verdict) <= VERDICTS.index(strict)
 
 
-def exit_code(verdict, strict):
+def exit_code(verdict: str, strict: str) -> int:
     """0 where `verdict` is at least `strict`; else 2 where it is undecided, and 1."""
     return 0 if reached(verdict, strict) else CODES[verdict]

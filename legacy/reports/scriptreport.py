@@ -45,7 +45,7 @@ def _whole(recording: ScriptRecording) -> list[str]:
 def can_be_judged(recording: ScriptRecording) -> bool:
     """Whether there is a kind of run that trains, or where none does any run, of which a check could say something."""
     covered = scriptcoverage.coverage_of_kinds(Recorded(recording), recording)
-    return covered.compared > 0 if covered.expected else len(recording.header['steps']) > 0
+    return bool(covered.compared) if covered.expected else len(recording.header['steps']) > 0
 
 
 def series(recording: ScriptRecording) -> list[JsonObject]:
