@@ -1,6 +1,7 @@
 """One of two graphs that compute the same, or should: its nodes, where each comes from, what each gave. Runs on Python
 3.6."""
 import collections
+from typing import Callable, Optional
 
 from legacy.formats import signatures
 from legacy.formats.graphtable import producer
@@ -51,6 +52,7 @@ class Side(signatures.Graph):
                     self.writers[variable.name].append(op.name)
         self.given = {name.partition(':')[0] for name in kind.feeds} | {tensor.op.name for tensor in kind.sources}
         self.values = {}
+        self.way: Optional[Callable[[str, int], signatures.Edge]] = None  # see `through`
 
     def group(self, name):
         """The Group of a node; of one that the recorded table does not have, an empty one."""
@@ -62,7 +64,7 @@ class Side(signatures.Graph):
 
     def through(self, name, output):
         """The tensor that gives what this one hands on: itself, unless a run's way is known, see `branches`."""
-        return name, output
+        return (name, output) if self.way is None else self.way(name, output)
 
     def is_given(self, name):
         """Whether a node's results are the same on both sides, since they are put in."""
