@@ -21,8 +21,9 @@ COMMANDS = {
     'upgrade': ['upgrade', '2.16.2', '--interpreters', 'base', '--environments', 'kept', '--out', 'rows', '--html',
                 'page.html', '--quiet'],
 }
-# An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was, and ends with
-# its standard input, as our own does. Another one is a CPython to build an environment of, and a uv never ends that.
+# An interpreter that never answers, in place of one with TensorFlow: what is asked of it notes that it was, and ends
+# with its standard input, as our own does. Another one is a CPython to build an environment of, and a uv never ends
+# that.
 STUCK = f'''#!{sys.executable}
 import os, pathlib, sys, time
 if sys.argv[1] == '-c':

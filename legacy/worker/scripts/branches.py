@@ -1,14 +1,17 @@
 """A graph as one run went through it: of each condition the branch that was taken, without the condition. Runs on
 Python 3.6."""
 import copy
+from typing import Collection, Dict, Iterable, Set
 
 import numpy as np
 
 from legacy.formats.casedraft import NoCase
-from legacy.worker.scripts.sides import MERGES, SWITCHES
+from legacy.formats.signatures import Edge
+from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.sides import MERGES, SWITCHES, Side
 
 
-def taken(side, names, step, replayer):
+def taken(side: Side, names: Collection[str], step: Step, replayer: Replayer) -> Side:
     """A sides.Side in which no op behind those with these names takes what a Switch or a Merge gives, but what the run
     put through it. step: its replaying.Step. Raises NoCase."""
     behind = _behind(side, names)
@@ -20,12 +23,13 @@ def taken(side, names, step, replayer):
     found.inputs = dict(side.inputs)
     for name in names:
         found.inputs[name] = [way.through(*key) for key in side.inputs[name]] if way.is_alive(name) else []
-    found.through = way.through
+    found.way = way.through
     return found
 
 
-def _behind(side, names):
-    seen, pending = set(), list(names)
+def _behind(side: Side, names: Iterable[str]) -> Set[str]:
+    seen: Set[str] = set()
+    pending = list(names)
     while pending:
         name = pending.pop()
         if name not in seen and name in side.nodes:
@@ -34,13 +38,13 @@ def _behind(side, names):
     return seen
 
 
-def _name(given):
+def _name(given: str) -> str:
     return given.lstrip('^').partition(':')[0]
 
 
-def _predicates(side, switches, step, replayer):
+def _predicates(side: Side, switches: Iterable[str], step: Step, replayer: Replayer) -> Dict[str, int]:
     """{name of a Switch: which of its outputs the run took}"""
-    asked = {}
+    asked: Dict[str, str] = {}
     for name in switches:
         key = side.inputs[name][1]
         while key[0] in side.nodes and side.nodes[key[0]].op in SWITCHES:  # of a condition inside another
@@ -55,13 +59,14 @@ def _predicates(side, switches, step, replayer):
 class _Way(object):
     """Which ops a run came to. predicates: as of `_predicates`."""
 
-    def __init__(self, side, predicates):
-        self._side, self._predicates, self._alive = side, predicates, {}
+    def __init__(self, side: Side, predicates: Dict[str, int]) -> None:
+        self._side, self._predicates = side, predicates
+        self._alive: Dict[str, bool] = {}
         for name, node in side.nodes.items():  # inputs come first, but for what comes round in a loop
             comes = [self._comes(_name(text), int(text.partition(':')[2] or 0)) for text in node.input]
             self._alive[name] = any(comes) if node.op in MERGES else all(comes)
 
-    def through(self, name, output):
+    def through(self, name: str, output: int) -> Edge:
         """(node, output) that gives what this one hands on."""
         while name in self._side.nodes:
             op, inputs = self._side.nodes[name].op, self._side.inputs[name]
@@ -76,9 +81,9 @@ class _Way(object):
                 break
         return name, output
 
-    def is_alive(self, name):
+    def is_alive(self, name: str) -> bool:
         """Whether the run came to an op."""
         return self._alive.get(name, True)
 
-    def _comes(self, name, output):
+    def _comes(self, name: str, output: int) -> bool:
         return self.is_alive(name) and self._predicates.get(name, output) == output

@@ -1,25 +1,38 @@
 """Drafts of cases to send: the op, or the lines' ops of each side, with what they take and what is exact. Runs on
 Python 3.6. What a draft is says `formats/casedraft.py`."""
 import collections
+from typing import AbstractSet, Collection, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats import casedraft, contents
-from legacy.formats.casedraft import HERE, THERE, Formula, NoCase
+from legacy.formats.casedraft import HERE, THERE, Draft, Formula, NoCase
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.signatures import Edge
+from legacy.formats.values import Array, Shape
 from legacy.shim import tf
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.rewriting.rewriter import imported, rewritten
+from legacy.worker.rewriting.rewriter import Rules, imported, rewritten
 from legacy.worker.scripts import allowances, branches, rawcalls
+from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.sides import Side
+from legacy.worker.tfobjects import GraphDef, Tensor
 
 MOST_OPS = 60  # of a formula: more are no case that anybody reads
 LARGEST = 6 << 20  # elements of the arrays of a case, 25 MB: more cannot be put into an issue
 SAME_INPUT = 1e-5  # relative: inputs of two sides that are apart by less are one
 EXACT_BY = {'portable': 'exact arithmetic, rounded once', 'float64': 'the same op in float64'}
 
+Arrays = Dict[str, Array]
+Taker = NamedTuple('Taker', [('line', str), ('part', str), ('op_type', str), ('input', int)])  # input: its number
+INSIDE = Taker('', '', '', 0)  # one of the ops themselves
+Leaving = Mapping[Edge, AbstractSet[Taker]]  # of each result that leaves some ops, what takes it elsewhere
 
-def of_kernel(side, baseline, number, step, replayer, name):
+
+def of_kernel(side: Side, baseline: ScriptRecording, number: int, step: Step, replayer: Replayer,
+              name: str) -> Tuple[Draft, Arrays]:
     """(Draft, arrays) of the op of the recorded graph that gives the tensor `name`. side, step, replayer: as of
     `onekernel.kernel_cause`. number: of the step of the baseline that has its answer. Raises NoCase."""
     op = side.kind.graph.get_operation_by_name(name.partition(':')[0])
@@ -29,66 +42,72 @@ def of_kernel(side, baseline, number, step, replayer, name):
         raise NoCase('the run cannot be made again')
     drafting = _Drafting(side.constants & {tensor.op.name for tensor in op.inputs})
     for tensor in op.inputs:
-        drafting.add_input(side, THERE, tensor, found[2].get(tensor.name))
+        drafting.add_input(THERE, tensor, found.tensors.get(tensor.name))
     drafting.add_formula(side, THERE, [op.name], (op.name, 0))
     arrays = dict(drafting.arrays)
     arrays[casedraft.RECORDED] = baseline.content(noted)
-    known = allowances.exact([op], found[2], replayer.unknown['portable'], found[2])
+    known = allowances.exact([op], found.tensors, replayer.unknown['portable'], found.tensors)
     exact_by = ''
-    for _, by, value, _ in known:
-        exact_by, arrays[casedraft.exact(THERE)] = EXACT_BY[by], np.asarray(value)
+    for item in known:
+        exact_by, arrays[casedraft.exact(THERE)] = EXACT_BY[item.by], np.asarray(item.value)
     return drafting.draft('kernel', side, op.name, exact_by, [op.type]), _small(arrays)
 
 
-def of_formula(there, here, steps, replayers, nodes):
+def of_formula(there: Side, here: Side, steps: Sequence[Step], replayers: Sequence[Replayer],
+               nodes: Sequence[Collection[str]]) -> Tuple[Draft, Arrays]:
     """(Draft, arrays) of what a line's ops compute on both sides. there, here: sides.Side. steps, replayers: of both.
     nodes: names of the ops of each. Raises NoCase."""
-    sides = (there, here)
-    own = [_own(side, names) for side, names in zip(sides, nodes)]
-    pair = _differing(*[(side, _leaving(side, names)) for side, names in zip(sides, own)])
-    sides = [branches.taken(side, names, *how) for side, names, *how in zip(sides, own, steps, replayers)]
-    pair = [side.through(*key) for side, key in zip(sides, pair)]
+    own = [_own(side, names) for side, names in zip((there, here), nodes)]
+    leaving = _differing(there, _leaving(there, own[0]), here, _leaving(here, own[1]))
+    sides = [branches.taken(*given) for given in zip((there, here), own, steps, replayers)]
+    pair = [side.through(*key) for side, key in zip(sides, leaving)]
     own = [_behind(side, names, key[0]) for side, names, key in zip(sides, own, pair)]
     if not min(map(len, own)) or max(map(len, own)) > MOST_OPS:
         raise NoCase('the formula has %d and %d ops' % tuple(map(len, own)))
-    drafting, exact_by = _Drafting(there.constants | here.constants), set()
+    drafting, ways = _Drafting(there.constants | here.constants), set()
     for label, side, step, replayer, names in zip((THERE, HERE), sides, steps, replayers, own):
         taken = _taken(side, names)
         found = replayer.looked_at(step, 'portable', {tensor.name for tensor in taken})
         if found is None:
             raise NoCase('the run cannot be made again')
         for tensor in taken:
-            drafting.add_input(side, label, tensor, found[2].get(tensor.name))
+            drafting.add_input(label, tensor, found.tensors.get(tensor.name))
     for label, side, names, key in zip((THERE, HERE), sides, own, pair):
         drafting.add_formula(side, label, names, key)
     for label, side, names, key in zip((THERE, HERE), sides, own, pair):
-        by, value = drafting.exact(side, label, names, key)
-        if by:
-            exact_by.add(by)
-            drafting.arrays[casedraft.exact(label)] = value
+        exact = drafting.exact(side, label, names, key)
+        if exact is not None:
+            ways.add(exact.by)
+            drafting.arrays[casedraft.exact(label)] = exact.value
     types = [sorted({side.nodes[name].op for name in names}) for side, names in zip(sides, own)]
     named = [name for name in types[0] if name not in types[1]] or types[0]
-    return drafting.draft('formula', there, pair[0][0], ' and '.join(sorted(exact_by)), named), _small(drafting.arrays)
+    return drafting.draft('formula', there, pair[0][0], ' and '.join(sorted(ways)), named), _small(drafting.arrays)
 
 
-def _own(side, names):
+def _own(side: Side, names: Iterable[str]) -> List[str]:
     """Those of some ops that compute something, inputs first."""
     found = [name for name in names if name in side.nodes and name not in side.constants and not side.is_given(name)]
     if not found:
         raise NoCase('one side has no ops there that compute anything')
-    return sorted(found, key=side.order.get)
+    return sorted(found, key=lambda name: side.order[name])
+
+
+# What a formula gives exactly. by: how that is known, in words.
+Exact = NamedTuple('Exact', [('by', str), ('value', Array)])
 
 
 class _Drafting(object):
     """What of a draft has come together. arrays: {name: array}. constants: names of Const ops that are spelled out."""
 
-    def __init__(self, constants=()):
-        self.arrays, self.constants = collections.OrderedDict(), set(constants)
-        self._inputs, self._formulas = [], []  # names; Formulas
-        self._names = {THERE: {}, HERE: {}}  # {(node, output): name of an input}
+    def __init__(self, constants: Iterable[str] = ()) -> None:
+        self.arrays: Arrays = collections.OrderedDict()
+        self.constants = set(constants)
+        self._inputs: List[str] = []
+        self._formulas: List[Formula] = []
+        self._names: Dict[str, Dict[Edge, str]] = {THERE: {}, HERE: {}}  # names of inputs
         self._namer = rawcalls.Calls({}, {}, {})
 
-    def add_input(self, side, label, tensor, array):
+    def add_input(self, label: str, tensor: Tensor, array: Optional[Array]) -> None:
         """A tensor that a side's ops take; one that another has already is that one."""
         if tensor.op.name in self.constants:
             return
@@ -104,7 +123,7 @@ class _Drafting(object):
         self._inputs.append(name)
         self._names[label][key], self.arrays[name] = name, array
 
-    def add_formula(self, side, label, names, gives):
+    def add_formula(self, side: Side, label: str, names: Iterable[str], gives: Edge) -> None:
         """The ops of a side. gives: (node, output)."""
         constants = {name: side.nodes[name] for name in self.constants if name in side.nodes}
         calls = rawcalls.Calls(self._names[label], constants, self.arrays, list(self.arrays))
@@ -113,16 +132,18 @@ class _Drafting(object):
         parameters = [name for name in self._inputs if name in self._names[label].values()]
         self._formulas.append(Formula(label, parameters, calls.lines, calls.names[gives]))
 
-    def draft(self, what, side, name, exact_by, types):
+    def draft(self, what: str, side: Side, name: str, exact_by: str, types: List[str]) -> Draft:
         """The Draft. name: of an op of the recorded graph, from whose line it comes."""
         group = side.group(name)
         line = '' if group.line.startswith('(') else group.line
         return casedraft.draft(what, types=types, of=[side.of[name]] if side.of.get(name) else [], line=line,
                                text=side.text(line), inputs=self._inputs, formulas=self._formulas, exact_by=exact_by)
 
-    def exact(self, side, label, names, gives):
-        """(how, array) of what a formula gives exactly, on the inputs as they are; ('', None) where it is not known."""
-        for rules, by in ((Float64(), 'float64'), (Portable(), 'exact arithmetic, each op rounded once')):
+    def exact(self, side: Side, label: str, names: Sequence[str], gives: Edge) -> Optional[Exact]:
+        """What a formula gives exactly, on the inputs as they are; None where it is not known."""
+        tried: Tuple[Tuple[Rules, str], ...] = (
+            (Float64(), 'float64'), (Portable(), 'exact arithmetic, each op rounded once'))
+        for rules, by in tried:
             try:
                 graph_def, report = rewritten(self._definition(side, label, names), rules)
                 if report.unknown:
@@ -131,12 +152,12 @@ class _Drafting(object):
                 with tf.Session(graph=graph, config=shim.without_optimizers(shim.session_config())) as session:
                     fed = {graph.get_tensor_by_name('%s:0' % self._placeholder(key)): self.arrays[name]
                            for key, name in self._names[label].items()}
-                    return by, np.asarray(session.run('%s:%d' % gives, fed))
+                    return Exact(by, np.asarray(session.run('%s:%d' % gives, fed)))
             except Exception:  # an op without such a kernel: the exact value is not known
                 continue
-        return '', None
+        return None
 
-    def _definition(self, side, label, names):
+    def _definition(self, side: Side, label: str, names: Sequence[str]) -> GraphDef:
         graph_def, given = tf.GraphDef(), self._names[label]
         for key, name in given.items():
             node = graph_def.node.add(op='Placeholder', name=self._placeholder(key))
@@ -154,13 +175,13 @@ class _Drafting(object):
         return graph_def
 
     @staticmethod
-    def _placeholder(key):
+    def _placeholder(key: Edge) -> str:
         return 'given/%s_%d' % key
 
 
-def _taken(side, names):
+def _taken(side: Side, names: Collection[str]) -> List[Tensor]:
     """[tf.Tensor] that some ops take from elsewhere, but for constants, each once."""
-    found = collections.OrderedDict()
+    found: Dict[str, Tensor] = collections.OrderedDict()
     for name in names:
         for given, output in side.inputs[name]:
             if given not in names and given not in side.constants:
@@ -169,39 +190,38 @@ def _taken(side, names):
     return list(found.values())
 
 
-def _leaving(side, names):
-    """{(node, output): what takes it elsewhere} of numbers that others take from some ops, or that nobody takes. What
-    takes it: {(line, part, op type, number of the input)}."""
-    takers = collections.defaultdict(set)
+def _leaving(side: Side, names: Collection[str]) -> Leaving:
+    """Of numbers that others take from some ops, or that nobody takes."""
+    takers: Dict[Edge, Set[Taker]] = collections.defaultdict(set)
     for name, inputs in side.inputs.items():
         group = side.group(name)
         for k, key in enumerate(inputs):
-            takers[key].add(('', '', '', 0) if name in names else (group.line, group.part, side.nodes[name].op, k))
-    found = collections.OrderedDict()
+            takers[key].add(INSIDE if name in names else Taker(group.line, group.part, side.nodes[name].op, k))
+    found: Dict[Edge, Set[Taker]] = collections.OrderedDict()
     for name in names:
         for tensor in side.kind.graph.get_operation_by_name(name).outputs:
             key = name, tensor.value_index
-            elsewhere = takers[key] - {('', '', '', 0)}
+            elsewhere = takers[key] - {INSIDE}
             if rawcalls.can_be_fed(tensor) and (elsewhere or not takers[key] and tensor.value_index == 0):
                 found[key] = elsewhere
     return found
 
 
-def _differing(there, here):
+def _differing(there: Side, ours: Leaving, here: Side, theirs: Leaving) -> Tuple[Edge, Edge]:
     """((node, output) there, the same here): results that leave both sides and are others: of one shape, taken by the
     same ops of the same lines, and of one name, if there are such."""
-    (side_there, ours), (side_here, theirs) = there, here
-    pairs = [(len(takers & theirs[other]), key == other, side_there.order[key[0]], key, other)
+    pairs = [(len(takers & theirs[other]), key == other, there.order[key[0]], key, other)
              for key, takers in ours.items() for other in theirs
-             if _shape(side_there, key) == _shape(side_here, other) and _differ(side_there, key, side_here, other)]
+             if _shape(there, key) == _shape(here, other) and _differ(there, key, here, other)]
     if not pairs:
         raise NoCase('the two formulas have no result in common that differs')
     return max(pairs)[3:]
 
 
-def _behind(side, names, result):
+def _behind(side: Side, names: Collection[str], result: str) -> List[str]:
     """Those of some ops that a result of theirs depends on, in their order."""
-    needed, pending = set(), [result]
+    needed: Set[str] = set()
+    pending = [result]
     while pending:
         name = pending.pop()
         if name in names and name not in needed:
@@ -210,17 +230,17 @@ def _behind(side, names, result):
     return [name for name in names if name in needed]
 
 
-def _shape(side, key):
+def _shape(side: Side, key: Edge) -> Optional[Shape]:
     value = side.values.get('%s:%d' % key)
     return value.shape if value is not None else None
 
 
-def _differ(side_there, key, side_here, other):
-    one, two = side_there.values.get('%s:%d' % key), side_here.values.get('%s:%d' % other)
+def _differ(there: Side, key: Edge, here: Side, other: Edge) -> bool:
+    one, two = there.values.get('%s:%d' % key), here.values.get('%s:%d' % other)
     return one is None or two is None or one.digest != two.digest
 
 
-def _near(one, two):
+def _near(one: Array, two: Array) -> bool:
     """Whether two arrays are the same input, but for rounding on the way."""
     if one.shape != two.shape or one.dtype != two.dtype:
         return False
@@ -229,7 +249,7 @@ def _near(one, two):
     return bool(np.allclose(one, two, rtol=SAME_INPUT, atol=SAME_INPUT * 1e-3, equal_nan=True))
 
 
-def _small(arrays):
+def _small(arrays: Mapping[str, Array]) -> Arrays:
     """The arrays, if a case may hold them. Raises NoCase."""
     size = sum(array.size for array in arrays.values())
     if size > LARGEST:

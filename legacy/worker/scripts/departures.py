@@ -4,31 +4,34 @@ Tensors are matched by what they are, not by name: where a formula is written ot
 innocent ops behind it with them.
 """
 import collections
+from typing import Collection, Dict, Iterable, List, NamedTuple, Optional, Set
 
 from legacy.worker.scripts import sketches
+from legacy.worker.scripts.sides import Group, Side
 
 TOLERANCES = (2.0 ** -20, 2.0 ** -26, 2.0 ** -32)  # of a tensor's norm, from what constants' rounding makes on
 
 # Ops of one group behind a departure. nodes: their names, in the graph's order. group: their sides.Group. weak: whether
 # nothing is known of what they gave.
-Part = collections.namedtuple('Part', 'group nodes weak')
+Part = NamedTuple('Part', [('group', Group), ('nodes', List[str]), ('weak', bool)])
 
 
 class Matching(object):
     """Which tensors of one Side are on the other. tolerance: part of a tensor's norm."""
 
-    def __init__(self, one, other, tolerance):
+    def __init__(self, one: Side, other: Side, tolerance: float) -> None:
         self.one, self.other, self.tolerance = one, other, tolerance
-        self._index, self._known = sketches.Index(other.values), {}
+        self._index = sketches.Index(other.values)
+        self._known: Dict[str, Optional[bool]] = {}
 
-    def agrees(self, name):
+    def agrees(self, name: str) -> Optional[bool]:
         """Whether the other side has this tensor: under its name, or in the same line; or, where its values are like no
         other's, anywhere. None where it is not known what it is."""
         if name not in self._known:
             self._known[name] = self._agrees(name)
         return self._known[name]
 
-    def _agrees(self, name):
+    def _agrees(self, name: str) -> Optional[bool]:
         found = self.one.values.get(name)
         if found is None:
             return None
@@ -40,20 +43,20 @@ class Matching(object):
                    for like in self._index.like(found, self.tolerance))
 
 
-def parts(matching, results):
+def parts(matching: Matching, results: Collection[str]) -> List[Part]:
     """[Part] of one side that first depart: all that is put into them agrees, and what they give does not.
 
     results: names of the ops that give what departs, of that side. Parts that are weak come with those behind them.
     """
     side, found = matching.one, _suspects(matching, results)
     of = _components(side, found)
-    before = collections.defaultdict(set)  # {number of a part: parts that give it something}
+    before: Dict[int, Set[int]] = collections.defaultdict(set)  # of each part those that give it something
     for name in found:
         for given, _ in side.inputs[name]:
             if given in of and of[given] != of[name]:
                 before[of[name]].add(of[given])
-    members = collections.OrderedDict()
-    for name in sorted(found, key=side.order.get):
+    members: Dict[int, List[str]] = collections.OrderedDict()
+    for name in sorted(found, key=lambda name: side.order[name]):
         members.setdefault(of[name], []).append(name)
     strong = {number for number, nodes in members.items()
               if any(_departs(matching, name) for name in nodes) or set(nodes) & set(results)}
@@ -65,9 +68,10 @@ def parts(matching, results):
             if number in first]
 
 
-def _suspects(matching, results):
+def _suspects(matching: Matching, results: Iterable[str]) -> Set[str]:
     """Names of the ops behind some others, as far as what they are given departs, or is not known."""
-    side, seen, pending = matching.one, set(), [name for name in results if name in matching.one.nodes]
+    side, pending = matching.one, [name for name in results if name in matching.one.nodes]
+    seen: Set[str] = set()
     while pending:
         name = pending.pop()
         if name in seen:
@@ -80,16 +84,16 @@ def _suspects(matching, results):
     return seen
 
 
-def _departs(matching, name):
+def _departs(matching: Matching, name: str) -> bool:
     outputs = matching.one.kind.graph.get_operation_by_name(name).outputs
     return any(matching.agrees(tensor.name) is False for tensor in outputs)
 
 
-def _components(side, found):
+def _components(side: Side, found: Collection[str]) -> Dict[str, int]:
     """{name: number of its part}: ops of one group that are connected."""
     leader = {name: name for name in found}
 
-    def top(name):
+    def top(name: str) -> str:
         while leader[name] != name:
             leader[name] = leader[leader[name]]
             name = leader[name]

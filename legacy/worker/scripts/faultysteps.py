@@ -2,47 +2,60 @@
 of this script would notice. Runs on Python 3.6.
 """
 import collections
+from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
+from legacy.formats.contents import Contents, Sampled
 from legacy.formats.faulty import SIZES
+from legacy.formats.graphtable import Table
+from legacy.formats.values import JsonObject
 from legacy.shim import tf
 from legacy.worker.rewriting.fault import GRADIENTS, MODES, Fault, set_error
 from legacy.worker.rewriting.optypes import MOVES, UPDATES
 from legacy.worker.rewriting.portable import Portable
+from legacy.worker.rewriting.rewriter import Rules
 from legacy.worker.scripts import replaying
+from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.noting import Observer
+from legacy.worker.scripts.replaying import Outcome, Replayer
+from legacy.worker.scripts.stepgraph import StepGraph
+from legacy.worker.scripts.stepmaking import Numbered
+from legacy.worker.tfobjects import Operation
 
 EVERYWHERE, ONE_ELEMENT = MODES[:2]  # a script has no step that is known before, which the third mode needs
 ONE_ULP = 2.0 ** -23
 IN_LOOPS = 'all in loops, into which no error can be put'
 
 
-def groups_of(kind, roles):
+def groups_of(kind: Kind, roles: Mapping[str, str]) -> Dict[Tuple[str, str], List[str]]:
     """{(op type, role): [op name]} of the ops of a kinds.Kind that compute float32 from float32, in order of creation.
 
     roles: {op name: role}, as a graphtable.Node has it.
     """
-    found = collections.OrderedDict()
+    found: Dict[Tuple[str, str], List[str]] = collections.OrderedDict()
     for op in kind.graph.get_operations():
         if op in kind.ops and _computes(op):
             found.setdefault((op.type, roles.get(op.name, '')), []).append(op.name)
     return found
 
 
-def _computes(op):
+def _computes(op: Operation) -> bool:
     if op.type in GRADIENTS:
-        return op.inputs[GRADIENTS[op.type]].dtype.base_dtype == tf.float32
+        return bool(op.inputs[GRADIENTS[op.type]].dtype.base_dtype == tf.float32)
     return (op.type not in MOVES and op.type not in UPDATES and bool(op.outputs)
             and op.outputs[0].dtype == tf.float32 and any(tensor.dtype.base_dtype == tf.float32
                                                           for tensor in op.inputs))
 
 
-def spoilt(steps, replayer, observer, tables, contents):
+def spoilt(steps: Iterable[Numbered], replayer: Replayer, observer: Observer, tables: Sequence[Table],
+           contents: Contents) -> List[JsonObject]:
     """What a header has as `faulty` (see `formats.faulty`).
 
     steps: [(number, replaying.Step)] that are made again. replayer: the replaying.Replayer that has their graphs.
     observer: noting.Observer. tables: the graphtable.Table of each of its graphs. contents: the contents.Contents that
     gets the arrays.
     """
-    by_kind, found = collections.OrderedDict(), []
+    by_kind: Dict[Kind, List[Numbered]] = collections.OrderedDict()
+    found: List[JsonObject] = []
     for number, step in steps:
         by_kind.setdefault(step.kind, []).append((number, step))
     for kind, of_kind in by_kind.items():
@@ -65,30 +78,33 @@ class _Group(object):
     back: {name here: name in the baseline}.
     """
 
-    def __init__(self, ops, steps, replayer, contents, back):
+    def __init__(self, ops: Iterable[str], steps: Sequence[Numbered], replayer: Replayer, contents: Contents,
+                 back: Mapping[str, str]) -> None:
         self._ops, self._steps, self._replayer = set(ops), steps, replayer
         self._contents, self._back = contents, back
-        self._graphs, self.in_loops, self.why = [], 0, ''
+        self._graphs: List[StepGraph] = []
+        self.in_loops, self.why = 0, ''
 
-    def _graph(self, *after):
+    def _graph(self, *after: Rules) -> StepGraph:
         """A StepGraph with the fault in it, written by further rules then."""
         graph = self._replayer.graph_by(self._steps[0][1].kind, Fault(lambda node: node.name in self._ops), *after)
         self._graphs.append(graph)
         return graph
 
-    def _outcomes(self, graph, size, mode):
-        """{number of the step: (fetched, after)}, each a Sampled"""
+    def _outcomes(self, graph: StepGraph, size: float, mode: str) -> Dict[int, Outcome]:
+        """{number of the step: its Outcome}"""
         set_error(graph.session(), size, mode)
         return {number: replaying.outcome(graph, step) for number, step in self._steps}
 
-    def errors(self):
+    def errors(self) -> List[JsonObject]:
         """[{'mode', 'size', 'outcomes'}], the largest error first and none last: with none in it, the graph shows what
         the fault's own ops change. It ends where an error moves no bit."""
         found = []
         try:
             graph = self._graph()
-            self.in_loops = len(self._ops) - sum(len(names) for names in graph.report.replaced.values())
-            if not graph.report.replaced:
+            replaced = graph.report.replaced if graph.report is not None else {}
+            self.in_loops = len(self._ops) - sum(len(names) for names in replaced.values())
+            if not replaced:
                 self.why = IN_LOOPS
                 return []
             for mode in (EVERYWHERE, ONE_ELEMENT):
@@ -103,7 +119,7 @@ class _Group(object):
             self.why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
         return found
 
-    def one_ulp(self):
+    def one_ulp(self) -> List[bool]:
         """[whether the steps have other bits in portable arithmetic where every result of these ops is one unit in the
         last place off]; empty where that could not be had."""
         if self.why:
@@ -116,19 +132,19 @@ class _Group(object):
             self.why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
             return []
 
-    def _noted(self, mode, size, outcomes):
-        def noted(part):
+    def _noted(self, mode: str, size: float, outcomes: Mapping[int, Outcome]) -> JsonObject:
+        def noted(part: Mapping[str, Sampled]) -> JsonObject:
             return {self._back.get(name, name): self._contents.note(array) for name, array in part.items()}
         return {'mode': mode, 'size': size, 'outcomes': {
             str(number): {'fetched': noted(fetched), 'after': noted(after)}
             for number, (fetched, after) in outcomes.items()}}
 
-    def close(self):
+    def close(self) -> None:
         """Give back what the sessions take."""
         for graph in self._graphs:
             graph.close()
 
 
-def _digests(outcomes):
+def _digests(outcomes: Mapping[int, Outcome]) -> Dict[Tuple[int, int, str], int]:
     return {(number, k, name): array.digest for number, outcome in outcomes.items() for k, part in enumerate(outcome)
             for name, array in part.items()}

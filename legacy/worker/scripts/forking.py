@@ -8,11 +8,12 @@ import select
 import signal
 import sys
 import threading
+from typing import Any
 
 WAIT = 0.02  # seconds
 
 
-def requests():
+def requests() -> str:
     """Answer the lines of standard input. Returns the text of a request, in each copy that is made to do it; the
     process itself never returns from here."""
     before = _threads()
@@ -35,13 +36,13 @@ def requests():
             _say(code=_ended(child))
 
 
-def _threads():
+def _threads() -> int:
     """How many threads the system knows of; numpy's own are used to copies."""
     import numpy  # noqa: F401
     return len(os.listdir('/proc/self/task'))
 
 
-def _begun(request, out, folder):
+def _begun(request: Any, out: str, folder: str) -> str:
     """In the copy: a session, files and a folder of its own."""
     os.setsid()
     for descriptor, (path, flags) in enumerate(((os.devnull, os.O_RDONLY), (out, os.O_WRONLY | os.O_APPEND))):
@@ -54,7 +55,7 @@ def _begun(request, out, folder):
     return json.dumps(request)
 
 
-def _ended(child):
+def _ended(child: int) -> int:
     """The exit code of a copy, negative for the signal that ended it. It is killed when nobody waits any more."""
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
@@ -69,5 +70,5 @@ def _ended(child):
             os._exit(0)
 
 
-def _say(**answer):
+def _say(**answer: Any) -> None:
     os.write(1, json.dumps(answer).encode('ascii') + b'\n')

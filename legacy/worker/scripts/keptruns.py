@@ -1,14 +1,25 @@
 """Which runs of a script are kept so that they can be made again, and what is kept of them. Runs on Python 3.6."""
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set
+
 from legacy.formats import contents, stored
 from legacy.formats.contents import array_of, reduced
+from legacy.formats.values import Array
 from legacy.worker.scripts import kinds
+from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.sessionvalues import read
+from legacy.worker.tfobjects import Session, Tensor
+
+if TYPE_CHECKING:
+    from legacy.worker.scripts.alike import Like
+    from legacy.worker.scripts.noting import Observer
 
 FIRST = 3  # runs of a kind that trains that are always kept
 MOST_LATER, MOST_EVALUATING = 253, 7  # runs beside the first, of a kind that trains, and of one that evaluates
 BUDGET = 64 << 20  # bytes
 CHEAP = 1 << 20  # bytes: of a kind that reads so little, every run is kept until the next one is; of more than
 LATE = 256  # runs every second, of twice as many every third, and so on
+
+Kept = Dict[str, Any]  # {name: an array, a stored.Stored or a contents.Sampled}
 
 
 class Chosen(object):
@@ -18,11 +29,15 @@ class Chosen(object):
     places: {variable: int64 array}, the elements that samples of it are of, where these are not the default ones. size:
     bytes of before and feeds. found: before, all of it, while the run is being made."""
 
-    def __init__(self, run, time, kind, before, feeds):
+    def __init__(self, run: int, time: int, kind: int, before: Kept, feeds: Kept) -> None:
         self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
-        self.sources, self.fetched, self.after, self.places, self.found = {}, {}, {}, {}, None
+        self.sources: Kept = {}
+        self.fetched: Kept = {}
+        self.after: Kept = {}
+        self.places: Dict[str, Array] = {}
+        self.found: Optional[Dict[str, Array]] = None
         self.is_reduced = False
-        self.size = sum(array.nbytes for group in (before, feeds) for array in group.values())
+        self.size: int = sum(array.nbytes for group in (before, feeds) for array in group.values())
 
 
 class KeptRuns(object):
@@ -39,12 +54,16 @@ class KeptRuns(object):
     run of it can be kept}.
     """
 
-    def __init__(self, observer, like=None, budget=BUDGET, brief=False):
-        self.chosen, self.stepless, self.scratch = [], {}, stored.Scratch()
+    def __init__(self, observer: 'Observer', like: 'Optional[Like]' = None, budget: int = BUDGET,
+                 brief: bool = False) -> None:
+        self.chosen: List[Chosen] = []
+        self.stepless: Dict[int, str] = {}
+        self.scratch = stored.Scratch()
         self._observer, self._like, self._budget, self._brief = observer, like, budget, brief
-        self._strides, self._cheap = {}, {}
+        self._strides: Dict[int, int] = {}
+        self._cheap: Dict[int, bool] = {}
 
-    def wants(self, number):
+    def wants(self, number: int) -> bool:
         """Whether the run of this kind that comes now is to be kept."""
         kind, time = self._observer.kinds[number], len(self._observer.times[number])
         if self._like is not None:
@@ -58,18 +77,18 @@ class KeptRuns(object):
             return self._all_readable(number, kind)
         return False
 
-    def _is_due(self, number, time):
+    def _is_due(self, number: int, time: int) -> bool:
         first = FIRST if self._observer.kinds[number].trains else 1
         return time < first or time % self._strides.get(number, 1) == 0
 
-    def _all_readable(self, number, kind):
+    def _all_readable(self, number: int, kind: Kind) -> bool:
         unreadable = [name for name, variable in kind.variables.items() if kinds.reading(variable) is None]
         if unreadable and number not in self.stepless:
             self._observer.unseen('unreadable-variable', detail=unreadable[0])
             self.stepless[number] = 'the variable %s cannot be read' % unreadable[0]
         return not unreadable
 
-    def begin(self, session, number, run, feeds):
+    def begin(self, session: Session, number: int, run: int, feeds: Mapping[Tensor, Any]) -> Optional[Chosen]:
         """A Chosen of the run that comes now, or None where it cannot be kept."""
         before = read(session, self._observer.kinds[number].variables)
         if before is None:  # not all of its variables have a value yet
@@ -87,12 +106,12 @@ class KeptRuns(object):
             self._cheap[number] = chosen.size <= CHEAP
         return chosen
 
-    def _kept(self, values):
+    def _kept(self, values: Mapping[str, Array]) -> Kept:
         """{name: array} for making the run again, out of memory where they are large."""
         return {name: reduced(value) if self._brief else self.scratch.keep(value.copy())
                 for name, value in values.items()}
 
-    def end(self, session, chosen, values, drawn):
+    def end(self, session: Session, chosen: Chosen, values: Sequence[Any], drawn: Sequence[Any]) -> None:
         """The run has been made. values: of its kind's fetches. drawn: of its sources."""
         kind = self._observer.kinds[chosen.kind]
         self.stepless.pop(chosen.kind, None)
@@ -109,12 +128,12 @@ class KeptRuns(object):
             self._reduce(chosen)
         self._thin(chosen)
 
-    def end_all(self):
+    def end_all(self) -> None:
         """The script has ended."""
         for chosen in self.chosen:
             self._reduce(chosen)
 
-    def _reduce(self, chosen):
+    def _reduce(self, chosen: Chosen) -> None:
         """Keep of what a run gave what a recording has of it."""
         if not chosen.is_reduced:
             chosen.is_reduced = True
@@ -122,7 +141,7 @@ class KeptRuns(object):
             chosen.fetched = {name: reduced(value) for name, value in chosen.fetched.items()}
             chosen.after = {name: reduced(value, chosen.places.get(name)) for name, value in chosen.after.items()}
 
-    def _places(self, chosen, after):
+    def _places(self, chosen: Chosen, after: Mapping[str, Any]) -> Dict[str, Array]:
         """The recorded ones where runs are chosen as in a recording, else those that the run changes."""
         if self._like is not None:
             return self._like.places(chosen.kind, chosen.time)
@@ -132,7 +151,7 @@ class KeptRuns(object):
                  for name, value in after.items() if name in chosen.before}
         return {name: places for name, places in found.items() if places is not None}
 
-    def _thin(self, newest):
+    def _thin(self, newest: Chosen) -> None:
         """Let go of the run before the newest of its kind if that was kept for being the last; and of others until
         they are few enough, and fit the budget."""
         number = newest.kind
@@ -152,20 +171,20 @@ class KeptRuns(object):
             dropped = [chosen for chosen in later if not self._is_due(number, chosen.time) and chosen is not newest]
             self._let_go(dropped or later[-1:])
 
-    def _let_go(self, dropped):
+    def _let_go(self, dropped: Sequence[Chosen]) -> None:
         self.chosen = [chosen for chosen in self.chosen if chosen not in dropped]
         for group in [group for chosen in dropped for group in (chosen.before, chosen.feeds, chosen.sources)]:
             for array in group.values():
                 self.scratch.let_go(array)
 
 
-def decisive(all_kinds):
+def decisive(all_kinds: Iterable[Kind]) -> Set[Kind]:
     """{Kind} of those by which a TensorFlow is judged: those that train; where none does, as in a model that is
     served, those that evaluate."""
     return {kind for kind in all_kinds if kind.trains} or {kind for kind in all_kinds if evaluates(kind)}
 
 
-def evaluates(kind):
+def evaluates(kind: Kind) -> bool:
     """Whether a kind computes floats from something, and writes no variable."""
     return not kind.written and any(
         op.inputs and any(tensor.dtype.is_floating or tensor.dtype.is_complex for tensor in op.outputs)

@@ -5,8 +5,13 @@ neither waits for the other, it is a matter of luck whether it sees the old valu
 bias in a loss that is linear in its logits is such a read. Resource variables are copied before they are written.
 """
 import collections
+from typing import TYPE_CHECKING, Dict, List, Optional, Set, Tuple
 
 from legacy.worker.scripts import reach
+from legacy.worker.tfobjects import Operation
+
+if TYPE_CHECKING:
+    from legacy.worker.scripts.kinds import Kind
 
 # Ops that hand on the memory that they are given.
 ALIASES = frozenset('Identity StopGradient PreventGradient Reshape Squeeze ExpandDims CheckNumerics'.split())
@@ -18,13 +23,14 @@ class LateReads(object):
     the writing one)] that can be put into an order, the reading first: of ops outside of loops and conditions that
     depend on no write."""
 
-    def __init__(self, kind, writers):
+    def __init__(self, kind: 'Kind', writers: List[Tuple[Operation, Optional[Operation]]]) -> None:
         """writers: [(tf.Operation, that of the variable which it writes)]."""
-        self.fetches, self.pairs = [], []
+        self.fetches: List[str] = []
+        self.pairs: List[Tuple[str, str]] = []
         writers = [(op, variable) for op, variable in writers
                    if variable is not None and variable.type in ('Variable', 'VariableV2')]
         readers = {variable: _readers(variable, kind.ops, {op for op, _ in writers}) for _, variable in writers}
-        number = collections.OrderedDict()
+        number: Dict[Operation, int] = collections.OrderedDict()
         for op in [op for op, _ in writers] + [op for found in readers.values() for op in found]:
             number.setdefault(op, len(number))
         if len(number) == len({op for op, _ in writers}):
@@ -46,9 +52,10 @@ class LateReads(object):
                         and behind.get(kind.graph.get_tensor_by_name(name).op, 0) & late]
 
 
-def _readers(variable, ops, writers):
+def _readers(variable: Operation, ops: Set[Operation], writers: Set[Operation]) -> List[Operation]:
     """[tf.Operation] that look into a variable's memory through what hands it on."""
-    found, pending, seen = [], [variable], {variable}
+    found: List[Operation] = []
+    pending, seen = [variable], {variable}
     while pending:
         for tensor in pending.pop().outputs:
             for op in tensor.consumers():

@@ -3,18 +3,28 @@ import collections
 import functools
 import itertools
 import threading
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from legacy.formats import contents
-from legacy.formats.contents import array_of, digest, reduced
-from legacy.formats.runkinds import identity
+from legacy.formats.contents import Sampled, array_of, digest, reduced
+from legacy.formats.runkinds import Identity, identity
 from legacy.formats.unseen import Unseen
+from legacy.formats.values import Array
 from legacy.worker.scripts import keptruns, kinds
-from legacy.worker.scripts.keptruns import BUDGET
+from legacy.worker.scripts.alike import Like
+from legacy.worker.scripts.keptruns import BUDGET, Chosen
+from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.lines import Lines
+from legacy.worker.scripts.nudging import Nudger
 from legacy.worker.scripts.sessionvalues import read_each, write
+from legacy.worker.tfobjects import Graph, Operation, Session, Tensor
 
 SMALL = 16  # elements of a fetch that are kept of every run
 MOST_KINDS = 1000
 MOST_ASKED = 10000  # of which is remembered which kinds they are
+
+Values = Tuple[List[Any], Optional[List[Any]]]  # of the fetches of a run; of what was fetched beside them, or None
+Make = Callable[..., Values]  # see `watching.Watching`
 
 
 class Observer(object):
@@ -31,25 +41,40 @@ class Observer(object):
     variable): Sampled}. kept: a keptruns.KeptRuns. failed: [Identity] of kinds of which a run failed with more.
     """
 
-    def __init__(self, lines, like=None, budget=BUDGET, nudger=None, brief=False, leave=(), keeps=True):
-        self.runs, self.raised, self.threads, self.kinds, self.times = [], [], [], [], []
-        self.small, self.initial = {}, collections.OrderedDict()
-        self.measures = collections.defaultdict(list)
-        self.graphs, self.places, self.facts = [], [], Unseen()
+    def __init__(self, lines: Lines, like: Optional[Like] = None, budget: int = BUDGET,
+                 nudger: Optional[Nudger] = None, brief: bool = False, leave: Iterable[Sequence[Any]] = (),
+                 keeps: bool = True) -> None:
+        self.runs: List[int] = []
+        self.raised: List[bool] = []
+        self.threads: List[int] = []
+        self.kinds: List[Kind] = []
+        self.times: List[List[List[Optional[List[int]]]]] = []
+        self.small: Dict[Tuple[int, int], Dict[int, Array]] = {}
+        self.initial: Dict[Tuple[int, str], Sampled] = collections.OrderedDict()
+        self.measures: Dict[int, List[List[Array]]] = collections.defaultdict(list)
+        self.graphs: List[Graph] = []
+        self.places: List[str] = []
+        self.facts = Unseen()
         self._lines, self._keeps = lines, keeps
         self.like = like
         self.kept = keptruns.KeptRuns(self, like, budget, brief)
         self._nudger, self._leave = nudger, {identity(*names) for names in leave}
-        self._numbers, self._unknown = {}, set()
-        self._now, self._alone, self.failed, self._asked, self._settled = [], set(), [], {}, set()
+        self._numbers: Dict[Identity, int] = {}
+        self._unknown: Set[Tuple[int, str]] = set()
+        self._now: List[_Now] = []
+        self._alone: Set[int] = set()
+        self.failed: List[Identity] = []
+        self._asked: Dict[Tuple[int, ...], _Asked] = {}
+        self._settled: Set[Kind] = set()
 
-    def unseen(self, code, place=None, detail='', count=1):
+    def unseen(self, code: str, place: Optional[str] = None, detail: object = '', count: int = 1) -> None:
         """Add a fact on what is not seen (see `formats.unseen`). place: by default the script's line that runs now."""
         self.facts.add(code, self._lines.here() if place is None else place, detail, count)
 
     # ---- one run
 
-    def run(self, session, targets, fetches, feeds, make, thread=0):
+    def run(self, session: Session, targets: Sequence[Operation], fetches: Sequence[Tensor],
+            feeds: Mapping[Tensor, Any], make: Make, thread: int = 0) -> List[Any]:
         """See `watching.Watching`."""
         asked = self._asked_for(session.graph, targets, fetches, feeds)
         if asked is None:
@@ -74,13 +99,13 @@ class Observer(object):
             self._note_small(run, k, value)
         self.times[number][run.time][1] = [digest(value) for value in in_order]
         if run.chosen and drawn is not None:
-            self._keep(session, run, in_order, drawn)
+            self._keep(session, run, run.chosen, in_order, drawn)
         self._note_initial(session, run.kind)
         if self._nudger is not None and self._nudger.is_due(run.time) and not run.met:
-            self._move(session, run)
+            self._move(session, run, self._nudger)
         return values
 
-    def _made(self, session, run, make):
+    def _made(self, session: Session, run: '_Now', make: Make) -> Values:
         """What `make` returns. Other threads may make runs meanwhile: both know of it where one writes what the other
         reads or writes."""
         for other in self._now:
@@ -99,25 +124,29 @@ class Observer(object):
             self._let_alone(run.kind_number)
         return values, drawn
 
-    def _set_back(self, session, run):
+    def _set_back(self, session: Session, run: '_Now') -> None:
         """Give the variables the values that they had before a run. Raises where that cannot be had."""
-        before = {name: run.chosen.found[name] for name in run.kind.written}
+        found = None if run.chosen is None else run.chosen.found
+        if found is None:
+            raise ValueError('what was there before the run is not kept')
+        before = {name: found[name] for name in run.kind.written}
         write(session, run.kind.written, before)
 
-    def _let_alone(self, number):
+    def _let_alone(self, number: int) -> None:
         """What is added to runs of this kind breaks them: nothing is any more."""
         self._alone.add(number)
         self.kept.stepless[number] = 'a run fails where what its sources give is fetched, too'
         self.unseen('not-replayed', self.places[number], self.kept.stepless[number])
 
-    def _keep(self, session, run, values, drawn):
+    def _keep(self, session: Session, run: '_Now', chosen: Chosen, values: Sequence[Any], drawn: Sequence[Any]) -> None:
         if run.met:
             self.unseen('not-replayed', detail='a run of another thread writes meanwhile what it reads')
             self.kept.stepless.setdefault(run.kind_number, 'runs of other threads write meanwhile what it reads')
         else:
-            self.kept.end(session, run.chosen, values, drawn)
+            self.kept.end(session, chosen, values, drawn)
 
-    def _asked_for(self, graph, targets, fetches, feeds):
+    def _asked_for(self, graph: Graph, targets: Sequence[Operation], fetches: Sequence[Tensor],
+                   feeds: Mapping[Tensor, Any]) -> 'Optional[_Asked]':
         """The _Asked of a run; None where there are too many kinds. It is worked out once for the same objects: to sort
         names takes longer than a small run."""
         key = tuple(id(item) for item in itertools.chain([graph], targets, [None], fetches, [None], feeds))
@@ -133,7 +162,8 @@ class Observer(object):
                 self._asked[key] = found
         return found
 
-    def _kind(self, graph, targets, fetches, feeds):
+    def _kind(self, graph: Graph, targets: Sequence[Operation], fetches: Sequence[Tensor],
+              feeds: Mapping[Tensor, Any]) -> Optional[int]:
         if graph not in self.graphs:
             self.graphs.append(graph)
         key = identity(self.graphs.index(graph), [op.name for op in targets], [tensor.name for tensor in fetches],
@@ -152,12 +182,12 @@ class Observer(object):
                 self._let_alone(self._numbers[key])
         return self._numbers[key]
 
-    def _note_small(self, run, k, value):
+    def _note_small(self, run: '_Now', k: int, value: Any) -> None:
         value = array_of(value)
         if value.dtype.kind == 'f' and value.size <= SMALL:
             self.small.setdefault((run.kind_number, k), {})[run.time] = value.copy()
 
-    def _note_initial(self, session, kind):
+    def _note_initial(self, session: Session, kind: Kind) -> None:
         """The value of every variable when it first has one."""
         if kind in self._settled:
             return
@@ -172,11 +202,11 @@ class Observer(object):
         if all((graph, name) in self.initial for name in kind.written):
             self._settled.add(kind)
 
-    def _move(self, session, run):
+    def _move(self, session: Session, run: '_Now', nudger: Nudger) -> None:
         """Move what the run has written, where it can be."""
         try:
-            moved = self._nudger.moved(self.graphs.index(run.kind.graph), run.number, run.time,
-                                       read_each(session, run.kind.written))
+            moved = nudger.moved(self.graphs.index(run.kind.graph), run.number, run.time,
+                                 read_each(session, run.kind.written))
             write(session, run.kind.written, moved)
         except Exception as error:
             self.unseen('watching-failed', detail='noise: %s: %s' % (type(error).__name__, error))
@@ -185,10 +215,10 @@ class Observer(object):
 # What a run is asked for. kind: number of its kind. feeds: [tf.Tensor], in the order of their names. places: where,
 # among what it returns, each of the kind's fetches is. kept: objects whose ids stand for it, and are nobody else's
 # meanwhile.
-_Asked = collections.namedtuple('_Asked', 'kind feeds places kept')
+_Asked = NamedTuple('_Asked', [('kind', int), ('feeds', List[Tensor]), ('places', List[int]), ('kept', Any)])
 
 
-def _threads_work():
+def _threads_work() -> bool:
     """Whether other threads are at work that the script started itself."""
     if threading.active_count() == 1:
         return False
@@ -202,11 +232,12 @@ class _Now(object):
     """A run that is being made. kind_number, kind: its kind. number, time: its number, among all and among those of its
     kind. chosen: a keptruns.Chosen, or None. met: whether a run of another thread met it."""
 
-    def __init__(self, kind_number, kind, number, time):
+    def __init__(self, kind_number: int, kind: Kind, number: int, time: int) -> None:
         self.kind_number, self.kind, self.number, self.time = kind_number, kind, number, time
-        self.chosen, self.met = None, False
+        self.chosen: Optional[Chosen] = None
+        self.met = False
 
-    def meets(self, other):
+    def meets(self, other: '_Now') -> bool:
         """Whether one writes what the other reads or writes."""
         return self.kind.graph is other.kind.graph and any(
             name in b.variables for a, b in ((self.kind, other.kind), (other.kind, self.kind)) for name in a.written)

@@ -4,13 +4,16 @@ Rounding changes a number by a small part of it: it makes no zero of it, and cha
 squares stays one whose root can be taken.
 """
 import collections
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 import numpy as np
+
+from legacy.formats.values import Array
 
 LARGEST = 0.5  # of a number, that noise moves it at most
 # So many runs of a kind are followed by noise each; later every fourth, by noise twice as large, and so on: {first run:
 # stride}
-STRIDES = collections.OrderedDict([(0, 1), (32, 4), (256, 16)])
+STRIDES: Dict[int, int] = collections.OrderedDict([(0, 1), (32, 4), (256, 16)])
 FEW = 64  # elements that are looked at before all others
 BFLOAT16 = 'bfloat16'  # the one type of TensorFlow's that numpy does not know: 8 bits of a float32's precision
 
@@ -20,20 +23,21 @@ class Nudger(object):
     found to do to a variable in a run, as the norm of a difference; until the first of them nothing but the last place
     is moved."""
 
-    def __init__(self, seed, floors):
-        self._random, self._floors, self._found = np.random.RandomState(seed), list(floors), {}
+    def __init__(self, seed: int, floors: Iterable[Tuple[int, int, Mapping[str, float]]]) -> None:
+        self._random, self._floors = np.random.RandomState(seed), list(floors)
+        self._found: Dict[Tuple[int, str], float] = {}
 
-    def is_due(self, time):
+    def is_due(self, time: int) -> bool:
         """Whether noise follows the run of a kind that is its so-many-th."""
         return time % _stride(time) == 0
 
-    def moved(self, graph, run, time, values):
+    def moved(self, graph: int, run: int, time: int, values: Mapping[str, Array]) -> Dict[str, Array]:
         """{variable: array} of those of `values`, which the run has written, that noise moves. graph: its number."""
         while self._floors and self._floors[0][0] <= run:
             _, of, floors = self._floors.pop(0)
             self._found.update(((of, name), floor) for name, floor in floors.items())
         size = np.sqrt(_stride(time))
-        found = collections.OrderedDict()
+        found: Dict[str, Array] = collections.OrderedDict()
         for name, value in values.items():
             noisy = moved(np.asarray(value), self._found.get((graph, name), 0.0), self._random, size)
             if noisy is not None:
@@ -41,11 +45,11 @@ class Nudger(object):
         return found
 
 
-def _stride(time):
+def _stride(time: int) -> int:
     return [stride for first, stride in STRIDES.items() if time >= first][-1]
 
 
-def moved(value, floor, random, size=1.0):
+def moved(value: Array, floor: float, random: np.random.RandomState, size: float = 1.0) -> Optional[Array]:
     """An array as rounding could have left it, or None where it leaves it as it is: whole numbers are counts, masks and
     first values, and text is not rounded.
 
@@ -78,11 +82,11 @@ def moved(value, floor, random, size=1.0):
     return np.where(kept, value, noisy)
 
 
-def _are_whole(numbers):
+def _are_whole(numbers: Array) -> bool:
     return np.array_equal(numbers, np.rint(numbers))
 
 
-def _eps(dtype):
+def _eps(dtype: Any) -> Optional[float]:
     """One unit in the last place of 1, or None for a type that is not rounded."""
     if dtype.kind in 'fc':
         return float(np.finfo(dtype).eps)

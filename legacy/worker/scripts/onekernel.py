@@ -1,9 +1,16 @@
 """Which op of the recorded graph gives another result here on the same inputs, beyond rounding. Runs on Python 3.6."""
+from typing import Callable, Mapping, Optional, Set
+
 import numpy as np
 
 from legacy.formats import causes, contents
-from legacy.formats.values import difference
+from legacy.formats.causes import Cause
+from legacy.formats.contents import Noted
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts import alone
+from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.sides import Side
 
 LEAST = 84  # units in the last place of the norm of the result: more than another way of rounding makes
 LEAST_ULPS = 64  # of an element of an op that takes each by itself
@@ -15,7 +22,8 @@ ELEMENTWISE = frozenset('''
 '''.split())
 
 
-def kernel_cause(side, baseline, number, step, replayer):
+def kernel_cause(side: Side, baseline: ScriptRecording, number: int, step: Step,
+                 replayer: Replayer) -> Optional[Cause]:
     """The causes.Cause of the first op whose result is another, or None. side: sides.Side of the recorded graph.
     number: of a step of the baseline, in whose recording its ops' answers are. step: its replaying.Step."""
     noted = dict(baseline.header['kernels'].get(str(number), ()))
@@ -23,7 +31,7 @@ def kernel_cause(side, baseline, number, step, replayer):
     found = replayer.looked_at(step, 'portable', set(alone.inputs_of(ops)) | set(noted)) if ops else None
     if found is None:
         return None
-    exact = found[2]
+    exact = found.tensors
     answers = alone.answers(ops, exact)
     recorded = {tensor[0]: tensor[1] for tensor in baseline.header['tensors'].get(str(number), ())}
     apart = _given_otherwise(side, recorded, exact)
@@ -35,14 +43,15 @@ def kernel_cause(side, baseline, number, step, replayer):
     return None
 
 
-def _given_otherwise(side, recorded, here):
+def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str, Array]) -> Callable[[str], bool]:
     """A function of an op's result that returns whether the op takes other values here: behind an op that portable
     arithmetic leaves as it is they may be. recorded: {tensor name: digest} in portable arithmetic. here: {tensor name:
     array} of the recorded graph on this TensorFlow."""
     other = {name for name, array in here.items() if recorded.get(name) not in (None, contents.digest(array))}
 
-    def is_apart(name):
-        seen, pending = set(), list(side.inputs[name.partition(':')[0]])
+    def is_apart(name: str) -> bool:
+        seen: Set[str] = set()
+        pending = list(side.inputs[name.partition(':')[0]])
         while pending:
             op, output = pending.pop()
             if '%s:%d' % (op, output) in other:
@@ -54,7 +63,8 @@ def _given_otherwise(side, recorded, here):
     return is_apart
 
 
-def _compared(side, baseline, name, noted, array, exact):
+def _compared(side: Side, baseline: ScriptRecording, name: str, noted: Noted, array: Array,
+              exact: Optional[Array]) -> Optional[Cause]:
     """The Cause that an op is, or None."""
     if exact is None or contents.label(array) != noted[1] or list(array.shape) != noted[2] \
             or contents.digest(array) == noted[3]:
@@ -65,11 +75,12 @@ def _compared(side, baseline, name, noted, array, exact):
     found = _of_floats(side, name, there, array, exact, noted[1]) if contents.is_float(noted[1]) else {
         'size': float(np.mean(there != array)) if there.shape == array.shape else None}
     op, group = name.partition(':')[0], side.group(name.partition(':')[0])
-    return found and causes.cause('kernel', group.line, callers=list(group.callers), part=group.part, op=op,
-                                  text=side.text(group.line), types=[side.nodes[op].op], departs=name, **found)
+    return None if found is None else causes.cause(
+        'kernel', group.line, callers=list(group.callers), part=group.part, op=op, text=side.text(group.line),
+        types=[side.nodes[op].op], departs=name, **found)
 
 
-def _of_floats(side, name, there, array, exact, dtype):
+def _of_floats(side: Side, name: str, there: Array, array: Array, exact: Array, dtype: str) -> Optional[JsonObject]:
     """What a Cause has of how far off both sides are; None where it is no further than rounding."""
     op_type = side.nodes[name.partition(':')[0]].op
     array, exact = (contents.values(part, dtype) for part in (array, np.asarray(exact, array.dtype)))
@@ -79,11 +90,11 @@ def _of_floats(side, name, there, array, exact, dtype):
     return {'off_there': off_there, 'off_here': off_here}
 
 
-def _beyond(op_type, there, here, exact, epsilon):
+def _beyond(op_type: str, there: Array, here: Array, exact: Array, epsilon: float) -> bool:
     return _off(here, there) > LEAST * epsilon or op_type in ELEMENTWISE and _ulps(there, here, exact) > LEAST_ULPS
 
 
-def _off(values, exact, op_type=''):
+def _off(values: Array, exact: Array, op_type: str = '') -> float:
     """How far off, relative to the norm; of an op that takes each element by itself, of the element that is furthest
     off. None where only one is finite."""
     if (np.isfinite(values) != np.isfinite(exact)).any():
@@ -96,7 +107,7 @@ def _off(values, exact, op_type=''):
     return float(np.linalg.norm(off)) / norm if norm else float(off.any() and 'inf' or 0)
 
 
-def _ulps(there, here, exact):
+def _ulps(there: Array, here: Array, exact: Array) -> float:
     if there.dtype.kind != 'f' or there.dtype != here.dtype:
         return 0.0
     finite = np.isfinite(there) & np.isfinite(here)

@@ -1,23 +1,35 @@
 """Constants of the graphs here that have other bits than the recorded ones. Runs on Python 3.6."""
 import zlib
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats import constants, contents
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
+from legacy.worker.tfobjects import Graph, GraphDef, TensorProto
+
+# A constant that is another here. recorded: its value there, of which `array` is the numbers. units: how far off this
+# one is; None where that says nothing.
+Other = NamedTuple('Other', [('name', str), ('recorded', TensorProto), ('units', Optional[float]), ('array', Array)])
 
 
 class OtherConstants(object):
     """noted: [constants.CONSTANT] of the floats of the same name, dtype and shape. put_in: {tf.Graph: {name of a Const
     op: TensorProto recorded}} of those that rounding may make so."""
 
-    def __init__(self, baseline=None, graphs=()):
+    def __init__(self, baseline: Optional[ScriptRecording] = None, graphs: Sequence[Graph] = ()) -> None:
         """baseline: the ScriptRecording, or None. graphs: [tf.Graph] here, numbered as there."""
-        self.noted, self.put_in, self._definitions = [], {}, {}
+        self.noted: List[JsonObject] = []
+        self.put_in: Dict[Graph, Dict[str, TensorProto]] = {}
+        self._definitions: Dict[Graph, GraphDef] = {}
+        if baseline is None:
+            return
         elsewhere = {(item['graph'], item['name']): item['units']
-                     for item in baseline.header.get('constants', ())} if baseline else {}
-        for number, graph in enumerate(graphs if baseline else ()):
+                     for item in baseline.header.get('constants', ())}
+        for number, graph in enumerate(graphs):
             for name, recorded, units, array in _other(recorded_graph(baseline, number), graph):
                 may_be = constants.may_be_off(array.size, contents.label(array), elsewhere.get((number, name), 0.0))
                 rounds = units is not None and units <= may_be or may_be == float('inf')
@@ -26,7 +38,7 @@ class OtherConstants(object):
                 if rounds:
                     self.put_in.setdefault(graph, {})[name] = recorded
 
-    def definition(self, graph):
+    def definition(self, graph: Graph) -> GraphDef:
         """The GraphDef of a graph here, with the recorded constants put in."""
         if graph not in self._definitions:
             self._definitions[graph] = definition = graph.as_graph_def()
@@ -37,7 +49,7 @@ class OtherConstants(object):
         return self._definitions[graph]
 
 
-def recorded_graph(baseline, number):
+def recorded_graph(baseline: ScriptRecording, number: int) -> Optional[GraphDef]:
     """The tf.GraphDef of a recording's graph, or None where it is not kept."""
     name = 'graphdef/%d' % number
     if name not in baseline.arrays:
@@ -47,8 +59,8 @@ def recorded_graph(baseline, number):
     return definition
 
 
-def _other(definition, graph):
-    """Yields (name, TensorProto recorded, units off or None, array recorded) of constants."""
+def _other(definition: Optional[GraphDef], graph: Graph) -> Iterator[Other]:
+    """Yields each Other of a graph here. definition: the recorded one, or None."""
     there = {node.name: node.attr['value'].tensor for node in definition.node
              if node.op == 'Const'} if definition is not None else {}
     for op in graph.get_operations() if there else ():
@@ -60,4 +72,4 @@ def _other(definition, graph):
         ours, theirs = (np.asarray(shim.make_ndarray(tensor)) for tensor in (recorded, here))
         if ours.dtype == theirs.dtype and ours.shape == theirs.shape \
                 and contents.digest(ours) != contents.digest(theirs):
-            yield op.name, recorded, constants.units_off(ours, theirs), ours
+            yield Other(op.name, recorded, constants.units_off(ours, theirs), ours)

@@ -2,13 +2,17 @@
 import inspect
 import keyword
 import re
+from typing import Any, Dict, Iterable, List, Mapping, MutableMapping, Set, Tuple, Union
 
 import numpy as np
 
 from legacy import shim
 from legacy.formats.casedraft import NoCase
+from legacy.formats.signatures import Edge
+from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.scripts import kinds
+from legacy.worker.tfobjects import AttrValue, Message, NodeDef, OpDef, Tensor
 
 LONGEST_CONSTANT = 12  # elements that are spelled out in the code
 FLOW = frozenset('Switch RefSwitch Merge RefMerge Enter RefEnter Exit RefExit NextIteration RefNextIteration'.split())
@@ -22,12 +26,14 @@ class Calls(object):
     of constants that are too large for a line.
     """
 
-    def __init__(self, names, constants, arrays, taken=()):
+    def __init__(self, names: Mapping[Edge, str], constants: Mapping[str, NodeDef],
+                 arrays: MutableMapping[str, Array], taken: Iterable[str] = ()) -> None:
         """names: of what is given. constants: {node: its NodeDef}. taken: further names that variables may not have."""
-        self.names, self._constants, self.arrays, self.lines = dict(names), constants, arrays, []
+        self.names, self._constants, self.arrays = dict(names), constants, arrays
+        self.lines: List[str] = []
         self._taken = set(TAKEN) | set(taken)
 
-    def add(self, node, inputs):
+    def add(self, node: NodeDef, inputs: Iterable[Edge]) -> str:
         """Add the call of a NodeDef. inputs: [(node, output)]. Raises NoCase where an op has no such form."""
         definition = shim.op_definition(node.op)
         if definition is None or node.op in FLOW or node.op.startswith('TensorArray'):
@@ -42,7 +48,7 @@ class Calls(object):
             self.names[node.name, k] = name if single else '%s[%d]' % (name, k)
         return name
 
-    def variable(self, name):
+    def variable(self, name: str) -> str:
         """A name of Python for an op, that nothing else has."""
         word = re.sub(r'\W', '_', name.rpartition('/')[2]).lower().strip('_') or 'x'
         word = 'x_' + word if word[0].isdigit() else word
@@ -52,28 +58,26 @@ class Calls(object):
         self._taken.add(found)
         return found
 
-    def _count_of_outputs(self, node, definition):
+    def _count_of_outputs(self, node: NodeDef, definition: OpDef) -> int:
         lists = [item for item in definition.output_arg if item.number_attr or item.type_list_attr]
         if not lists:
             return len(definition.output_arg)
         if len(definition.output_arg) > 1:
             raise NoCase('%s gives lists' % node.op)
-        item = lists[0]
-        return node.attr[item.number_attr].i if item.number_attr else len(node.attr[item.type_list_attr].list.type)
+        return _length(node, lists[0])
 
-    def _inputs(self, node, definition, inputs):
+    def _inputs(self, node: NodeDef, definition: OpDef, inputs: Iterable[Edge]) -> List[Tuple[str, str]]:
         found, left = [], list(inputs)
         for argument in definition.input_arg:
             if argument.number_attr or argument.type_list_attr:
-                count = node.attr[argument.number_attr].i if argument.number_attr else len(
-                    node.attr[argument.type_list_attr].list.type)
+                count = _length(node, argument)
                 found.append((argument.name, '[%s]' % ', '.join(self.given(*item) for item in left[:count])))
                 left = left[count:]
             else:
                 found.append((argument.name, self.given(*left.pop(0))))
         return found
 
-    def given(self, name, output):
+    def given(self, name: str, output: int) -> str:
         """The expression of a tensor that an op takes."""
         if name in self._constants:
             return self._constant(name)
@@ -81,7 +85,7 @@ class Calls(object):
             raise NoCase('%s takes what cannot be had' % name)
         return self.names[name, output]
 
-    def _constant(self, name):
+    def _constant(self, name: str) -> str:
         array = np.asarray(shim.make_ndarray(self._constants[name].attr['value'].tensor))
         if array.dtype.kind == 'O' and array.size <= LONGEST_CONSTANT:  # text
             return 'tf.constant(%s, tf.string)' % spelled(array)
@@ -95,8 +99,9 @@ class Calls(object):
         shape = ', shape=%s' % list(array.shape) if not array.size and array.ndim > 1 else ''
         return 'tf.constant(%s, tf.%s%s)' % (spelled(array), array.dtype.name.rstrip('_'), shape)
 
-    def _attributes(self, node, definition):
-        inferred, found = _inferred(definition), []
+    def _attributes(self, node: NodeDef, definition: OpDef) -> List[Tuple[str, str]]:
+        inferred = _inferred(definition)
+        found: List[Tuple[str, str]] = []
         for attribute in definition.attr:
             if attribute.name in inferred or attribute.name.startswith('_') or attribute.name not in node.attr:
                 continue
@@ -106,13 +111,20 @@ class Calls(object):
         return found
 
 
-def _inferred(definition):
+def _length(node: NodeDef, argument: Message) -> int:
+    """How many tensors an argument of a node's op is, that is a list. argument: an OpDef.ArgDef."""
+    if argument.number_attr:
+        return int(node.attr[argument.number_attr].i)
+    return len(node.attr[argument.type_list_attr].list.type)
+
+
+def _inferred(definition: OpDef) -> Set[str]:
     """Names of the attributes that follow from an op's inputs."""
     return {key for argument in definition.input_arg for key in (
         argument.type_attr, argument.number_attr, argument.type_list_attr) if key}
 
 
-def _parameters(definition):
+def _parameters(definition: OpDef) -> Dict[str, str]:
     """{name of an input or an attribute in an OpDef: name of the parameter of tf.raw_ops}, of which a few are others.
     Raises NoCase."""
     call = getattr(getattr(tf, 'raw_ops', None), definition.name, None)
@@ -127,13 +139,13 @@ def _parameters(definition):
     return dict(zip(own, own), **dict(zip(named, renamed)))
 
 
-def spelled(array):
+def spelled(array: Union[Array, bytes]) -> str:
     """An array of numbers or text as nested lists, each number as short as it can be."""
     if isinstance(array, bytes):
         return repr(array.decode('utf-8', 'replace'))
     if array.ndim:
         return '[%s]' % ', '.join(spelled(part) for part in array)
-    value = array[()]
+    value: Any = array[()]
     if isinstance(value, bytes):
         return spelled(value)
     if array.dtype.kind == 'f' and not np.isfinite(value):
@@ -141,7 +153,7 @@ def spelled(array):
     return str(value)
 
 
-def _attribute(node, value):
+def _attribute(node: NodeDef, value: AttrValue) -> str:
     """The expression of an AttrValue. Raises NoCase."""
     kind = value.WhichOneof('value')
     if kind == 's':
@@ -151,7 +163,7 @@ def _attribute(node, value):
     if kind == 'f':
         return spelled(np.asarray(value.f, 'f4'))
     if kind == 'type':
-        return 'tf.' + tf.as_dtype(value.type).name
+        return 'tf.%s' % tf.as_dtype(value.type).name
     if kind == 'shape':
         return _shape(value.shape)
     if kind == 'list' and not (value.list.func or value.list.tensor):
@@ -163,12 +175,12 @@ def _attribute(node, value):
     raise NoCase('%s (%s) calls a function of the graph' % (node.name, node.op))
 
 
-def _shape(proto):
+def _shape(proto: Message) -> str:
     if proto.unknown_rank:
         return 'None'
     return '[%s]' % ', '.join(str(size.size) if size.size >= 0 else 'None' for size in proto.dim)
 
 
-def can_be_fed(tensor):
+def can_be_fed(tensor: Tensor) -> bool:
     """Whether a case can hold a tensor's values: numbers of a type that numpy has."""
-    return kinds.is_number(tensor) and tensor.dtype.base_dtype != tf.bfloat16
+    return kinds.is_number(tensor) and bool(tensor.dtype.base_dtype != tf.bfloat16)

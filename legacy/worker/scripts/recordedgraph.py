@@ -2,12 +2,17 @@
 
 What its runs give here, from the recorded variables and feeds, tells what a release's kernels do from what it builds.
 """
+from typing import Optional, Set
+
 from legacy import shim
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import node_of
 from legacy.worker.rewriting.rewriter import imported
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.otherconstants import recorded_graph
+from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Operation
 
 
 class NotHere(Exception):
@@ -17,7 +22,7 @@ class NotHere(Exception):
 class RecordedKind(Kind):
     """A kind of runs of an imported graph, whose ops have lost the loops and conditions that they are in."""
 
-    def __init__(self, graph, header):
+    def __init__(self, graph: Graph, header: JsonObject) -> None:
         """header: a kind as a recording's header has it. Raises NotHere."""
         self._drawn = set(header['draws'])
         try:
@@ -28,13 +33,13 @@ class RecordedKind(Kind):
         except KeyError as error:
             raise NotHere('the recorded graph has no %s' % error)
 
-    def _draws_inside(self, op):
+    def _draws_inside(self, op: Operation) -> bool:
         if op.name in self._drawn:
             self.draws.add(op.name)
         return op.name in self._drawn
 
 
-def kind_of(baseline, number):
+def kind_of(baseline: ScriptRecording, number: int) -> RecordedKind:
     """The RecordedKind of a kind of a ScriptRecording. Raises NotHere."""
     header = baseline.kinds[number]
     definition = recorded_graph(baseline, header['graph'])
@@ -49,11 +54,11 @@ def kind_of(baseline, number):
         raise NotHere(' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
 
 
-def _behind(definition, header):
+def _behind(definition: GraphDef, header: JsonObject) -> GraphDef:
     """The nodes behind a kind's targets and fetches, as a GraphDef that this release accepts. Raises NotHere."""
     nodes = {node.name: node for node in definition.node}
     pending = [node_of(name) for key in ('targets', 'asked', 'feeds', 'sources') for name in header[key]]
-    needed = set()
+    needed: Set[str] = set()
     while pending:
         name = pending.pop()
         if name not in needed and name in nodes:
@@ -68,7 +73,7 @@ def _behind(definition, header):
     return found
 
 
-def _accepted(copied, node):
+def _accepted(copied: NodeDef, node: NodeDef) -> None:
     """Copy a node without the attributes that this release does not know; shapes that another has inferred, too."""
     copied.CopyFrom(node)
     copied.device = ''
@@ -80,7 +85,7 @@ def _accepted(copied, node):
             del copied.attr[key]
 
 
-def _attributes_of(op_type):
+def _attributes_of(op_type: str) -> Optional[Set[str]]:
     """Names of the attributes of an op type, or None where there is no such op here."""
     found = shim.op_definition(op_type)
     return None if found is None else {attribute.name for attribute in found.attr}

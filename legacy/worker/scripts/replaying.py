@@ -1,17 +1,21 @@
 """The chosen runs of a script made again, one by one, from recorded variables and feeds. Runs on Python 3.6."""
 import collections
 import time
+from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 import numpy as np
 
 from legacy.formats import contents, stored
-from legacy.formats.contents import digest, reduced
+from legacy.formats.contents import Sampled, digest, reduced
 from legacy.formats.progress import Noted
-from legacy.formats.values import difference
+from legacy.formats.stored import Held
+from legacy.formats.values import Array, Json, JsonObject, difference
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
+from legacy.worker.rewriting.rewriter import Rules
 from legacy.worker.scripts import allowances, alone
+from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.stepgraph import Form, StepGraph
 
@@ -29,26 +33,45 @@ SAME_FORM = {'op by op': 'float32'}  # the same ops, but for TensorFlow's optimi
 MOST_OPEN, LARGEST_OPEN = 24, 4 << 20
 
 
-def _noise():
+def _noise() -> Noise:
     return Noise(seed=1, size=AMPLIFIED * SIZE)
 
 
 # {arithmetic: (that of whose ops it is made, makes the rule set)}
-RULES = {'portable': ('float32', Portable), 'float64': ('float32', Float64), 'noise in float32': ('float32', _noise),
-         'noise in float64': ('float64', _noise)}
+RULES: Dict[str, Tuple[str, Callable[[], Rules]]] = {
+    'portable': ('float32', Portable), 'float64': ('float32', Float64), 'noise in float32': ('float32', _noise),
+    'noise in float64': ('float64', _noise)}
 BASES = ('float32', 'float64')
+
+# What comes of a step: {tensor name} that is fetched, {variable} that is written, afterwards.
+Outcome = NamedTuple('Outcome', [('fetched', Dict[str, Sampled]), ('after', Dict[str, Sampled])])
+# What a step is given, all arrays.
+Given = NamedTuple('Given', [('before', Dict[str, Array]), ('fed', Dict[str, Array])])
+# As an Outcome, whole, and inner tensors.
+Looked = NamedTuple('Looked', [('fetched', Dict[str, Array]), ('after', Dict[str, Array]),
+                               ('tensors', Dict[str, Array])])
 
 
 class Step(object):
     """What a run is made again from. kind: a `kinds.Kind`. before: {variable: array or stored.Stored}. fed: the same of
     {tensor name: ...}. places: see `keptruns.Chosen`."""
 
-    def __init__(self, kind, before, fed, places):
+    def __init__(self, kind: Kind, before: Mapping[str, Held], fed: Mapping[str, Held],
+                 places: Mapping[str, Array]) -> None:
         self.kind, self.before, self.fed, self.places = kind, before, fed, places
 
-    def read(self):
-        """(before, fed), all arrays. Raises RecordingError, OSError."""
-        return tuple({name: stored.read(array) for name, array in group.items()} for group in (self.before, self.fed))
+    def read(self) -> Given:
+        """Both, all arrays. Raises RecordingError, OSError."""
+        return Given(*[{name: stored.read(array) for name, array in group.items()}
+                       for group in (self.before, self.fed)])
+
+
+Fault = NamedTuple('Fault', [('arithmetic', str), ('step', Step), ('why', str)])  # why a step could not be had
+# What a step computes on its way, see `Replayer.inside`.
+Inside = NamedTuple('Inside', [('tensors', List[Json]), ('answers', List[Tuple[str, Array]]),
+                               ('exact', List[allowances.Exact])])
+Of = TypeVar('Of')  # what is made of a step
+Make = Callable[[StepGraph, Step, Given], Of]
 
 
 class Replayer(object):
@@ -59,23 +82,27 @@ class Replayer(object):
     without making graphs}: other work on the machine does not count. progress: a progress.Noted of the repetitions.
     """
 
-    def __init__(self, constants=None, progress=None):
+    def __init__(self, constants: Optional[OtherConstants] = None, progress: Optional[Noted] = None) -> None:
         """constants: the otherconstants.OtherConstants of a check; none of a recording."""
         self.constants, self._progress = constants or OtherConstants(), progress or Noted()
-        self._forms, self._graphs, self._faulty = {}, {}, {}
-        self.unknown = {'portable': set(), 'float64': set()}
-        self._open = collections.OrderedDict()  # {StepGraph: bytes of its variables}, in the order of their last runs
-        self.faults, self.seconds = [], collections.Counter()
+        self._forms: Dict[Tuple[str, Kind], Form] = {}
+        self._graphs: Dict[Tuple[str, Kind], StepGraph] = {}
+        self._faulty: Dict[Tuple[str, Kind], Exception] = {}
+        self.unknown: Dict[str, Set[str]] = {'portable': set(), 'float64': set()}
+        # bytes of their variables, in the order of their last runs
+        self._open: 'collections.OrderedDict[StepGraph, int]' = collections.OrderedDict()
+        self.faults: List[Fault] = []
+        self.seconds: Dict[Kind, float] = collections.defaultdict(float)
 
-    def expect(self, count):
+    def expect(self, count: int) -> None:
         """Steps will be made so many times more, as far as is known: see `progress.Noted`."""
         self._progress.expect(count)
 
-    def outcomes(self, steps, arithmetic):
-        """[(fetched, after) or None] of steps: see `StepGraph.run`, but each is a Sampled. None where it failed."""
+    def outcomes(self, steps: Sequence[Step], arithmetic: str) -> List[Optional[Outcome]]:
+        """[Outcome or None] of steps. None where it failed."""
         return self._each(arithmetic, steps, _outcome)
 
-    def graph_by(self, kind, *rules):
+    def graph_by(self, kind: Kind, *rules: Rules) -> StepGraph:
         """A StepGraph of a kind in float32, rewritten by these rule sets, one after another. Whoever asks must close
         it. Raises whatever a graph that cannot be written raises."""
         form = self._form('float32', kind)
@@ -83,15 +110,15 @@ class Replayer(object):
             form = form.rewritten(one)
         return StepGraph(form)
 
-    def looked_at(self, step, arithmetic, names):
-        """(fetched, after, {tensor name: array}) of a step: whole, and of the tensors those that can be had. None where
-        the step cannot be made."""
-        def made(graph, step, given):
+    def looked_at(self, step: Step, arithmetic: str, names: Iterable[str]) -> Optional[Looked]:
+        """The Looked of a step, of the tensors those that can be had. None where the step cannot be made."""
+        def made(graph: StepGraph, step: Step, given: Given) -> Looked:
             fetched, after = graph.run(*given)
-            return fetched, after, graph.tensors(*given, names=[name for name in names if graph.has(name)])
+            return Looked(fetched, after, graph.tensors(*given, names=[name for name in names if graph.has(name)]))
         return self._each(arithmetic, [step], made)[0]
 
-    def floors(self, steps, outcomes, arithmetic):
+    def floors(self, steps: Sequence[Step], outcomes: Iterable[Optional[Outcome]],
+               arithmetic: str) -> List[Optional[JsonObject]]:
         """[scriptheader.FLOOR or None] of steps whose outcomes in an arithmetic, float32 or float64, are given.
 
         A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
@@ -101,15 +128,17 @@ class Replayer(object):
         do, there is no spread.
         """
         of = dict(zip(steps, outcomes))
-        return self._each('noise in ' + arithmetic, steps,
-                          lambda graph, step, given: of[step] and _spread(
-                              graph, given, of[step], step.places, arithmetic == 'float32'))
 
-    def rounded(self, steps):
+        def made(graph: StepGraph, step: Step, given: Given) -> Optional[JsonObject]:
+            outcome = of[step]
+            return None if outcome is None else _spread(graph, given, outcome, step.places, arithmetic == 'float32')
+        return self._each('noise in ' + arithmetic, steps, made)
+
+    def rounded(self, steps: Sequence[Step]) -> List[Optional[Array]]:
         """[int64 (tensors,) or None] of steps in float32, op by op as the graph has them: digests of the inner tensors
         of their kinds, and of each variable written, afterwards."""
-        def made(graph, step, given):
-            found = []
+        def made(graph: StepGraph, step: Step, given: Given) -> Array:
+            found: List[int] = []
             for names in in_groups(step.kind):
                 values = graph.tensors(*given, names=names)
                 found += [digest(values[name]) for name in names]
@@ -117,32 +146,32 @@ class Replayer(object):
             return np.array(found + [digest(after[name]) for name in step.kind.written], '<i8')
         return self._each('op by op', steps, made, optimized=False)
 
-    def _each(self, what, steps, make, **options):
+    def _each(self, what: str, steps: Sequence[Step], make: Make[Of], **options: bool) -> List[Optional[Of]]:
         """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had."""
-        found = []
+        found: List[Optional[Of]] = []
         for step in steps:
             found.append(self._one(what, step, make, options))
             self._progress.made(REPETITIONS if what.startswith('noise') else 1)
         self._close_large()
         return found
 
-    def close(self):
+    def close(self) -> None:
         """Give back what sessions take; what comes next opens others."""
         while self._open:
             self._open.popitem()[0].close()
 
-    def _close_large(self):
+    def _close_large(self) -> None:
         """Close those of large variables, and all but the last MOST_OPEN."""
         for graph in list(self._open):
             if len(self._open) > MOST_OPEN or self._open[graph] > LARGEST_OPEN:
                 del self._open[graph]
                 graph.close()
 
-    def _one(self, what, step, make, options):
+    def _one(self, what: str, step: Step, make: Make[Of], options: Mapping[str, bool]) -> Optional[Of]:
         try:
             graph = self._opened(what, step, options)
             started = time.process_time()
-            found = graph and make(graph, step, step.read())
+            found = None if graph is None else make(graph, step, step.read())
             self.seconds[step.kind] += time.process_time() - started
         except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
             self._note(what, step, error)
@@ -151,11 +180,11 @@ class Replayer(object):
             self._note(what, step, self._faulty[self._same(what, step.kind), step.kind])
         return found
 
-    def _note(self, what, step, error):
+    def _note(self, what: str, step: Step, error: Exception) -> None:
         why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
-        self.faults.append((what, step, why))
+        self.faults.append(Fault(what, step, why))
 
-    def _opened(self, what, step, options=()):
+    def _opened(self, what: str, step: Step, options: Optional[Mapping[str, bool]] = None) -> Optional[StepGraph]:
         """As `_graph`, of a step that is made now, so that its session is open afterwards."""
         graph = self._graph(what, step.kind, options)
         if graph is not None:
@@ -163,7 +192,7 @@ class Replayer(object):
             self._open[graph] = sum(array.nbytes for array in step.before.values())
         return graph
 
-    def _graph(self, what, kind, options=()):
+    def _graph(self, what: str, kind: Kind, options: Optional[Mapping[str, bool]] = None) -> Optional[StepGraph]:
         """The StepGraph of a kind; None if it could not be had before: it is not tried again. Raises its fault when it
         cannot be had for the first time."""
         same = self._same(what, kind)
@@ -172,19 +201,19 @@ class Replayer(object):
         if (what, kind) not in self._graphs:
             try:
                 self._graphs[what, kind] = graph = StepGraph(self._form(SAME_FORM.get(same, same), kind),
-                                                             **dict(options))
+                                                             **dict(options or {}))
             except Exception as error:
                 self._faulty[same, kind] = error
                 raise
-            if what in self.unknown:
+            if what in self.unknown and graph.report is not None:
                 self.unknown[what].update(graph.report.unknown)
         return self._graphs[what, kind]
 
-    def _same(self, what, kind):
+    def _same(self, what: str, kind: Kind) -> str:
         """Which arithmetic has the same ops, though in a session of its own."""
         return what if what == OWN and kind.graph in self.constants.put_in else SAME_GRAPH.get(what, what)
 
-    def _form(self, what, kind):
+    def _form(self, what: str, kind: Kind) -> Form:
         """The Form of a kind in an arithmetic. Those of which others are made are kept."""
         if (what, kind) in self._forms:
             return self._forms[what, kind]
@@ -198,7 +227,7 @@ class Replayer(object):
             self._forms[what, kind] = form
         return form
 
-    def inside(self, step, exactly=False):
+    def inside(self, step: Step, exactly: bool = False) -> Inside:
         """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic,
         [(tensor name, array)] of its ops, each alone (see `alone`), and, where `exactly`, what is exact of these (see
         `allowances.exact`). Empty where that cannot be had."""
@@ -207,31 +236,32 @@ class Replayer(object):
         try:
             graph = self._opened('portable', step)
             if graph is None:
-                return [], [], []
+                return Inside([], [], [])
             found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
-            return ([[name, digest(found[name])] + measured(found[name]) for name in names], alone.answers(ops, found),
-                    allowances.exact(ops, found, set(graph.report.unknown), found) if exactly else [])
+            unknown = set(graph.report.unknown) if graph.report is not None else set()
+            return Inside([[name, digest(found[name])] + measured(found[name]) for name in names],
+                          alone.answers(ops, found), allowances.exact(ops, found, unknown, found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
-            return [], [], []
+            return Inside([], [], [])
 
 
-def outcome(graph, step):
-    """(fetched, after) of a step on a StepGraph: see `StepGraph.run`, but each is a Sampled."""
+def outcome(graph: StepGraph, step: Step) -> Outcome:
+    """The Outcome of a step on a StepGraph."""
     return _outcome(graph, step, step.read())
 
 
-def _outcome(graph, step, given):
+def _outcome(graph: StepGraph, step: Step, given: Given) -> Outcome:
     fetched, after = graph.run(*given)
-    return ({name: reduced(value) for name, value in fetched.items()},
-            {name: reduced(value, step.places.get(name)) for name, value in after.items()})
+    return Outcome({name: reduced(value) for name, value in fetched.items()},
+                   {name: reduced(value, step.places.get(name)) for name, value in after.items()})
 
 
-def _spread(graph, given, outcome, places, along):
-    squares = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
+def _spread(graph: StepGraph, given: Given, outcome: Outcome, places: Mapping[str, Array], along: bool) -> JsonObject:
+    squares: Dict[str, Dict[str, List[float]]] = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
     divided = 1 if graph.kind.is_narrow() else AMPLIFIED
 
-    def add(group, name, value):
+    def add(group: str, name: str, value: float) -> None:
         squares[group].setdefault(name, []).append((value / divided) ** 2)
     for _ in range(REPETITIONS):
         for group, noisy, exact in zip(('fetched', 'after'), graph.run(*given), outcome):
@@ -243,29 +273,32 @@ def _spread(graph, given, outcome, places, along):
                         continue
                     off = difference(there, here)
                     add(group, name, float(np.linalg.norm(off)))
-                    if whole is not None:
-                        parts = zip(exact[name].whole.projections, whole.projections)
+                    exact_whole = exact[name].whole
+                    if whole is not None and exact_whole is not None:
+                        parts = zip(exact_whole.projections, whole.projections)
                         add('whole', name, float(np.sqrt(np.mean([(a - b) ** 2 for a, b in parts]))))
-                    if along and group == 'after' and name in given[0]:
-                        _add_along(add, name, given[0][name], exact[name], off, places.get(name))
+                    if along and group == 'after' and name in given.before:
+                        _add_along(add, name, given.before[name], exact[name], off, places.get(name))
     return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
             for group, found in squares.items()}
 
 
-def _add_along(add, name, before, exact, off, places):
+def _add_along(add: Callable[[str, str, float], None], name: str, before: Array, exact: Sampled, off: Array,
+               places: Optional[Array]) -> None:
     before = contents.values(contents.sampled(contents.as_held(before), places), exact.dtype)
     update = difference(before, _numbers(exact))
     if update.any():
         add('along', name, float(np.sum(off * update) / np.sum(update * update)))
 
 
-def _numbers(sampled):
+def _numbers(sampled: Sampled) -> Array:
     return contents.values(sampled.kept, sampled.dtype)
 
 
-def in_groups(kind):
+def in_groups(kind: Kind) -> List[List[str]]:
     """[[tensor name]]: the inner tensors of a kind, in groups that fit into memory."""
-    groups, size = [], LARGEST_GROUP + 1
+    groups: List[List[str]] = []
+    size = LARGEST_GROUP + 1
     for name in kind.inner_tensors()[:MOST_TENSORS]:
         count = kind.graph.get_tensor_by_name(name).get_shape().num_elements() or 1
         size += count
@@ -276,10 +309,10 @@ def in_groups(kind):
     return groups
 
 
-def measured(array):
+def measured(array: Array) -> List[Json]:
     """[shape, norm, projection on a fixed direction] of what is finite in an array, by which two can be compared when
     only this is kept."""
-    values = np.asarray(contents.values(contents.as_held(array), contents.label(array)), 'f8').reshape(-1)
+    values: Array = np.asarray(contents.values(contents.as_held(array), contents.label(array)), 'f8').reshape(-1)
     values = np.where(np.isfinite(values), values, 0)
     direction = np.cos(np.arange(values.size) * 0.7 + 0.3)
     return [list(np.shape(array)), float(np.linalg.norm(values)), float(np.dot(values, direction))]

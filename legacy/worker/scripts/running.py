@@ -4,20 +4,30 @@ import os
 import sys
 import traceback
 import warnings
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Type
 
 from legacy.formats.ending import OURS, REFUSED, RUNNING, SCRIPT, Ending
 from legacy.formats.errors import LegacyError
 from legacy.worker.scripts import children, imports, namespace, numpy1, python3
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.missing import NotSupplied
-from legacy.worker.scripts.program import NoScript, main_module
-from legacy.worker.scripts.seedcalls import SeedFault
+from legacy.worker.scripts.program import NoScript, Script, main_module
+from legacy.worker.scripts.seedcalls import SeedFault, Seeds
 from legacy.worker.scripts.tracebacks import place_in_script, without_us
 
-_replaced = []  # the module __main__ that was there before: it must not be taken apart while its code runs
+if TYPE_CHECKING:
+    from legacy.worker.scripts.rewrittenruns import RewrittenRuns
+
+Hook = Callable[[Type[BaseException], BaseException, Optional[TracebackType]], Any]  # as sys.excepthook
+
+# the module __main__ that was there before: it must not be taken apart while its code runs
+_replaced: List[ModuleType] = []
 
 
-def run(script, seeds, summary=None, finished=None, ending=None, rewritten=None):
+def run(script: Script, seeds: Seeds, summary: Optional[Callable[[], List[str]]] = None,
+        finished: Optional[Callable[[], None]] = None, ending: Optional[Ending] = None,
+        rewritten: 'Optional[RewrittenRuns]' = None) -> None:
     """Run a Script in this process; what ends it ends this process, as Python itself would end it.
 
     script: a `program.Script`. seeds: a `seedcalls.Seeds`. summary: a function that returns the lines for standard
@@ -33,14 +43,18 @@ def run(script, seeds, summary=None, finished=None, ending=None, rewritten=None)
     children.prepare()
     seeds.watch()
     process = os.getpid()
-    quiet = []
-    atexit.register(lambda: summary and not quiet and os.getpid() == process and _say(summary()))
+    quiet: List[bool] = []
+
+    def summarize() -> None:
+        if summary is not None and not quiet and os.getpid() == process:
+            _say(summary())
+    atexit.register(summarize)
     overflows = _noted_overflows()
     try:
         main, code = main_module(script)
         _replaced.append(sys.modules['__main__'])
         sys.modules['__main__'] = main
-        imports.keep_generators(_is_own(main.__file__))
+        imports.keep_generators(_is_own(str(main.__file__)))
         seeds.seed_generators()
         ending.note(RUNNING)
         exec(code, main.__dict__)
@@ -63,7 +77,8 @@ def run(script, seeds, summary=None, finished=None, ending=None, rewritten=None)
     _finish(finished, ending, process)
 
 
-def _refuse_if(rewritten, error, ending, quiet):
+def _refuse_if(rewritten: 'Optional[RewrittenRuns]', error: Optional[BaseException], ending: Ending,
+               quiet: List[bool]) -> None:
     """Where a run could not be made in its arithmetic, or an error may come from the rewriting, this is nothing of the
     script's. error: what has ended the script, or None."""
     said = rewritten.refusal(error) if rewritten is not None else ''
@@ -72,7 +87,7 @@ def _refuse_if(rewritten, error, ending, quiet):
         _refuse(place + said, ending, quiet)
 
 
-def _refuse(said, ending, quiet):
+def _refuse(said: str, ending: Ending, quiet: List[bool]) -> None:
     """End with exit code 2, and one line in place of the summary."""
     quiet.append(True)
     ending.note(REFUSED, said)
@@ -80,17 +95,17 @@ def _refuse(said, ending, quiet):
     raise SystemExit(2)
 
 
-def _is_own(file):
+def _is_own(file: str) -> Callable[[str], bool]:
     """A function of a file: whether it is the script's, or of the current folder."""
     places = [Lines(file), Lines(os.path.join(os.getcwd(), 'here'))]
     return lambda path: any(place.is_of_script(path) for place in places)
 
 
-def _one_line(error):
+def _one_line(error: BaseException) -> str:
     return ' '.join(('%s: %s' % (type(error).__name__, error)).split())
 
 
-def _finish(finished, ending, process):
+def _finish(finished: Optional[Callable[[], None]], ending: Ending, process: int) -> None:
     """Call it; what it raises is a fault of this program or of the disk, never the script's. process: the one that
     the script was started in; a child that it forked has nothing to finish."""
     if finished is None or os.getpid() != process:
@@ -107,9 +122,9 @@ def _finish(finished, ending, process):
         raise SystemExit(2)
 
 
-def _reporting(hook, overflows):
+def _reporting(hook: Hook, overflows: List[str]) -> Hook:
     """The exception hook that was set, for an exception without our lines; then a remark if numpy may be the reason."""
-    def report(kind, error, traceback):
+    def report(kind: Type[BaseException], error: BaseException, traceback: Optional[TracebackType]) -> None:
         error = without_us(error)
         hook(kind, error, error.__traceback__)
         remark = numpy1.remark(' '.join(['%s: %s' % (kind.__name__, error)] + overflows))
@@ -118,12 +133,12 @@ def _reporting(hook, overflows):
     return report
 
 
-def _noted_overflows():
+def _noted_overflows() -> List[str]:
     """A list that gets the text of every warning of numpy's scalars, which are shown as before."""
-    noted = []
+    noted: List[str] = []
     show = warnings.showwarning
 
-    def showwarning(message, *args, **kwargs):
+    def showwarning(message: Any, *args: Any, **kwargs: Any) -> None:
         if isinstance(message, RuntimeWarning):
             noted.append(str(message))
         show(message, *args, **kwargs)
@@ -131,7 +146,7 @@ def _noted_overflows():
     return noted
 
 
-def _say(lines):
+def _say(lines: List[str]) -> None:
     try:
         sys.stdout.flush()
         sys.stderr.write(''.join('%s\n' % line for line in lines))

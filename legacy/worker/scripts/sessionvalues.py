@@ -3,7 +3,7 @@
 What is read or given more than once is looked up once for each session, since that takes longer than a small run.
 """
 import collections
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Hashable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from legacy import shim
 from legacy.formats.values import Array
@@ -12,6 +12,7 @@ from legacy.worker.scripts import kinds
 from legacy.worker.scripts.watching import BaseSession
 from legacy.worker.tfobjects import Operation, Session
 
+Caller = Callable[[Sequence[Array]], List[Array]]  # gives what it is made for the arrays that it is fed
 NOT_READ = (tf.errors.FailedPreconditionError, tf.errors.NotFoundError)
 CALLERS = '_callers_of_legacy'  # an attribute of a session: they end with it
 
@@ -21,11 +22,11 @@ def read(session: Session, variables: Mapping[str, Operation]) -> Optional[Dict[
     if not variables:
         return {}
 
-    def made() -> Optional[Callable[[List[Array]], List[Array]]]:
+    def made() -> Optional[Caller]:
         wanted = [kinds.reading(variable) for variable in variables.values()]
         names = [tensor.name for tensor in wanted if tensor is not None]
         return _caller(session, names, [], []) if len(names) == len(wanted) else None
-    run = _known(session, ('read',) + tuple(variables), made)
+    run: Optional[Caller] = _known(session, ('read',) + tuple(variables), made)
     if run is None:
         return None
     try:
@@ -47,7 +48,7 @@ def read_each(session: Session, variables: Mapping[str, Operation]) -> Dict[str,
 
 def write(session: Session, variables: Mapping[str, Operation], values: Mapping[str, Array]) -> None:
     """Give variables values, {name: array}, as their initializers would; those that have none stay as they are."""
-    def made() -> List[Tuple[Callable[[List[Array]], List[Array]], List[str]]]:
+    def made() -> List[Tuple[Caller, List[str]]]:
         return [(_caller(session, [], [op.name for op in now.values()], list(now)), [taken[tensor] for tensor in now])
                 for now, taken in assignments(variables, values)]
     for run, names in _known(session, ('write',) + tuple(values), made):
@@ -62,8 +63,8 @@ def assignments(variables: Mapping[str, Operation],
                ((kinds.initializer(variables[name]), name) for name in names) if op is not None]
     runs = []  # type: List[Tuple[Dict[str, Operation], Dict[str, str]]]
     while pending:
-        now = collections.OrderedDict()  # type: Dict[str, Operation]
-        taken = {}  # type: Dict[str, str]
+        now: Dict[str, Operation] = collections.OrderedDict()
+        taken: Dict[str, str] = {}
         for op, tensor, name in reversed(pending):
             now[tensor], taken[tensor] = op, name
         runs.append((now, taken))
@@ -71,9 +72,9 @@ def assignments(variables: Mapping[str, Operation],
     return runs
 
 
-def _known(session: Session, what: Tuple[str, ...], make: Callable[[], Any]) -> Any:
+def _known(session: Session, what: Hashable, make: Callable[[], Any]) -> Any:
     """What `make` returns, worked out once for a session, unless it is None."""
-    known = session.__dict__.setdefault(CALLERS, {})
+    known: Dict[Hashable, Any] = session.__dict__.setdefault(CALLERS, {})
     if what not in known:
         found = make()
         if found is None:
@@ -82,8 +83,7 @@ def _known(session: Session, what: Tuple[str, ...], make: Callable[[], Any]) -> 
     return known[what]
 
 
-def _caller(session: Session, fetches: List[str], targets: List[str],
-            feeds: List[str]) -> Callable[[List[Array]], List[Array]]:
+def _caller(session: Session, fetches: List[str], targets: List[str], feeds: List[str]) -> Caller:
     """As `shim.caller`. A session elsewhere (its target says where) may know of no such function."""
     if not session.sess_str:
         return shim.caller(session, fetches, targets, feeds)

@@ -1,14 +1,20 @@
 """Drafts of cases to send of what iterators and random ops give: the op, its seeds and what it is made of. Runs on
 Python 3.6."""
 import zlib
+from typing import Dict, Iterable, List, Mapping, MutableMapping, NamedTuple, Optional, Set, Tuple
 
 import numpy as np
 
 from legacy.formats import casedraft, contents
-from legacy.formats.casedraft import HERE, THERE, Formula, NoCase
+from legacy.formats.casedraft import HERE, THERE, Draft, Formula, NoCase
+from legacy.formats.contents import Noted
 from legacy.formats.graphtable import producer
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 from legacy.worker.scripts import rawcalls, twographs
+from legacy.worker.scripts.stepmaking import Made
+from legacy.worker.tfobjects import FunctionDef, Graph, GraphDef, NodeDef
 
 # isort: split
 from google.protobuf import text_format  # comes with TensorFlow
@@ -17,10 +23,13 @@ LEAST = 1e-5  # relative: less is rounding of what Python computed
 LARGEST = 1 << 18  # letters of a GraphDef as text
 MOST_TIMES = 10000
 
+# What a step was given by an iterator or a random op. step: its number. name: of the tensor.
+Other = NamedTuple('Other', [('step', int), ('name', str)])
 
-def first_other(baseline, made, arrays):
-    """(number of the step, tensor name) of the first that gives something else than was recorded, or None. made:
-    stepmaking.Made of the baseline's steps. arrays: of the recording that is made."""
+
+def first_other(baseline: ScriptRecording, made: Made, arrays: Mapping[str, Array]) -> Optional[Other]:
+    """The Other of the first that gives something else than was recorded, or None. made: stepmaking.Made of the
+    baseline's steps. arrays: of the recording that is made."""
     for (number, _), header in sorted(zip(made.steps, made.header), key=lambda item: item[1]['run']):
         recorded = baseline.header['steps'][number]
         for name in baseline.kinds[recorded['kind']]['sources']:
@@ -28,19 +37,20 @@ def first_other(baseline, made, arrays):
             state = recorded['state'].get('fed', {}).get(name)
             if there and here and there[3] != here[3] and (state is None or state['steady']) and not _rounded(
                     baseline, there, here, arrays):
-                return number, name
+                return Other(number, name)
     return None
 
 
-def _rounded(baseline, there, here, arrays):
+def _rounded(baseline: ScriptRecording, there: Noted, here: Noted, arrays: Mapping[str, Array]) -> bool:
     return there[1:3] == here[1:3] and contents.is_float(there[1]) and twographs.share_off(
         baseline.content(there), contents.values(arrays[here[0]], here[1])) < LEAST
 
 
-def of_source(baseline, number, name, graph, name_here, line, text):
-    """(Draft, arrays) of the op that gives a tensor, in the recorded graph and in the one built here. number: of the
-    step. graph: tf.Graph. line, text: of the script. Raises NoCase."""
-    step = baseline.header['steps'][number]
+def of_source(baseline: ScriptRecording, other: Other, graph: Graph, name_here: str, line: str,
+              text: str) -> Tuple[Draft, Dict[str, Array]]:
+    """(Draft, arrays) of the op that gives a tensor, in the recorded graph and in the one built here. graph: tf.Graph.
+    line, text: of the script. Raises NoCase."""
+    step, name = baseline.header['steps'][other.step], other.name
     kind, noted = baseline.kinds[step['kind']], step['fed'][name]
     if noted[1] in (contents.TEXT, contents.BFLOAT16):
         raise NoCase('%s gives %s' % (name, noted[1]))
@@ -49,7 +59,8 @@ def of_source(baseline, number, name, graph, name_here, line, text):
         raise NoCase('the recording has no GraphDef of graph %d' % kind['graph'])
     definition = tf.GraphDef()
     definition.ParseFromString(zlib.decompress(baseline.arrays[key].tobytes()))
-    arrays, formulas, definitions = {casedraft.RECORDED: baseline.content(noted)}, [], {}
+    arrays, definitions = {casedraft.RECORDED: baseline.content(noted)}, {}
+    formulas: List[Formula] = []
     for side, found, tensor in ((THERE, definition, name), (HERE, graph.as_graph_def(), name_here)):
         file = casedraft.DEFINITIONS[side]
         try:
@@ -63,7 +74,7 @@ def of_source(baseline, number, name, graph, name_here, line, text):
                            times=_times(baseline, step, name), definitions=definitions), arrays
 
 
-def _times(baseline, step, name):
+def _times(baseline: ScriptRecording, step: JsonObject, name: str) -> int:
     """How often the op had given something when it gave what a step got, which counts."""
     node = producer(name)[0]
     kinds = {k for k, kind in enumerate(baseline.kinds) if node in [producer(source)[0] for source in kind['sources']]}
@@ -76,13 +87,14 @@ def _times(baseline, step, name):
 class _Source(object):
     """What a random op or an iterator is made of. node: its NodeDef."""
 
-    def __init__(self, definition, tensor, inlined=False):
+    def __init__(self, definition: GraphDef, tensor: str, inlined: bool = False) -> None:
         """inlined: with the ops of the function that makes a one-shot iterator's dataset in place of that function.
         Raises NoCase."""
         self._definition = definition
-        self._nodes = {node.name: node for node in definition.node}
+        self._nodes: Dict[str, NodeDef] = {node.name: node for node in definition.node}
         name, self._output = producer(tensor)
-        self.node, self._begin = self._nodes[name], None
+        self.node = self._nodes[name]
+        self._begin: Optional[str] = None
         if self.node.op.startswith('IteratorGetNext'):
             iterator = self._nodes[producer(self.node.input[0])[0]]
             one_shot = iterator.op == 'OneShotIterator'
@@ -90,15 +102,15 @@ class _Source(object):
         elif 'seed2' not in self.node.attr:
             raise NoCase('what %s (%s) gives is not from TensorFlow itself' % (name, self.node.op))
 
-    def _maker(self, iterator):
+    def _maker(self, iterator: NodeDef) -> str:
         """Name of the op that makes an iterator's dataset known to it."""
         found = [node.name for node in self._definition.node if node.op == 'MakeIterator'
                  and producer(node.input[1])[0] == iterator.name]
         if len(found) != 1:
             raise NoCase('%s (%s) is made in %d places' % (iterator.name, iterator.op, len(found)))
-        return found[0]
+        return str(found[0])
 
-    def _inlined(self, iterator):
+    def _inlined(self, iterator: NodeDef) -> str:
         """The same of an iterator that takes the place of a one-shot one; its dataset's ops are nodes from now on."""
         called = iterator.attr['dataset_factory'].func.name
         body = next(item for item in self._definition.library.function if item.signature.name == called)
@@ -114,19 +126,25 @@ class _Source(object):
         begin = tf.NodeDef(name='begin', op='MakeIterator')
         begin.input.extend([self._as_in_a_graph(body, body.ret[body.signature.output_arg[0].name]), iterator.name])
         self._nodes.update({iterator.name: made, begin.name: begin})
-        return begin.name
+        return str(begin.name)
 
     @staticmethod
-    def _as_in_a_graph(body, given):
+    def _as_in_a_graph(body: FunctionDef, given: str) -> str:
         """'node:1' of the 'node:output:1' of a function's body. Of ops with several outputs datasets are not made."""
         name, _, rest = given.partition(':')
         if not rest:
             raise NoCase('%s takes %s from outside' % (body.signature.name, given))
         return '%s:%s' % (name, rest.rpartition(':')[2])
 
-    def _behind(self):
+    def _wanted(self) -> List[str]:
+        """Names of the op, and of what is run first."""
+        return [str(self.node.name)] + ([self._begin] if self._begin else [])
+
+    def _behind(self) -> List[NodeDef]:
         """[NodeDef] of all that is needed, inputs first. Raises NoCase where that depends on anything fed or kept."""
-        found, begun, pending = [], set(), [self.node.name] + [self._begin] * bool(self._begin)
+        found: List[NodeDef] = []
+        begun: Set[str] = set()
+        pending = self._wanted()
         while pending:
             name = pending[-1]
             node = self._nodes[name]
@@ -142,10 +160,11 @@ class _Source(object):
                 raise NoCase('%s depends on %s (%s)' % (self.node.name, name, node.op))
         return found
 
-    def _called(self, nodes):
+    def _called(self, nodes: Iterable[NodeDef]) -> List[FunctionDef]:
         """[FunctionDef] of the library that some nodes call, or what these call."""
         library = {item.signature.name: item for item in self._definition.library.function}
-        found, pending = {}, list(nodes)
+        found: Dict[str, FunctionDef] = {}
+        pending = list(nodes)
         while pending:
             attributes = pending.pop().attr.values()
             for value in [item for attribute in attributes for item in [attribute.func] + list(attribute.list.func)]:
@@ -154,7 +173,7 @@ class _Source(object):
                     pending.extend(library[value.name].node_def)
         return [found[name] for name in sorted(found)]
 
-    def calls(self, arrays):
+    def calls(self, arrays: MutableMapping[str, Array]) -> Tuple[List[str], str]:
         """(lines, expression) as calls of tf.raw_ops. arrays: gets those of large constants. Raises NoCase."""
         nodes = self._behind()
         constants = {node.name: node for node in nodes if node.op == 'Const'}
@@ -168,7 +187,7 @@ class _Source(object):
         arrays.update(own)
         return made.lines, '%s, %s' % (made.names[self.node.name, self._output], begin if self._begin else '[]')
 
-    def as_text(self, file):
+    def as_text(self, file: str) -> Tuple[str, List[str], str]:
         """(a GraphDef as text, lines, expression) where functions of the graph's library are called."""
         needed = tf.GraphDef()
         needed.versions.CopyFrom(self._definition.versions)

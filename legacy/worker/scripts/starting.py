@@ -125,8 +125,8 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     return finished
 
 
-def _floors(recorded: Optional[ScriptRecording]) -> Optional[List[Tuple[int, int, JsonObject]]]:
-    """What `nudging.Nudger` takes of a ScriptRecording, or None."""
+def _floors(recorded: Optional[ScriptRecording]) -> List[Tuple[int, int, JsonObject]]:
+    """What `nudging.Nudger` takes of a ScriptRecording; nothing of none."""
     return [(step['run'], recorded.kinds[step['kind']]['graph'], step['floors']['float32']['after'])
             for step in sorted(recorded.header['steps'], key=lambda step: step['run'])
             if step['floors'].get('float32')] if recorded else []

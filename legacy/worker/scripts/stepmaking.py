@@ -7,6 +7,7 @@ from legacy.formats.scriptheader import WITH_FLOORS
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
 from legacy.worker.scripts import keptruns
+from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.keptruns import FIRST, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
@@ -98,14 +99,16 @@ def _reversed_bits(number: int) -> int:
 def of_baseline(baseline: ScriptRecording, observer: Observer, contents: Contents, replayer: Replayer) -> Made:
     """The Made of the baseline's steps on this run's graphs, under its names, in its order; and what was chosen here
     beside them. Those that this run did not come to are left out."""
-    chosen = {observer.like.step(item.kind, item.time): item for item in observer.kept.chosen}
+    like = observer.like or Like()
+    steps_of = [(like.step(item.kind, item.time), item) for item in observer.kept.chosen]
+    chosen = {number: item for number, item in steps_of if number is not None}
     numbers = sorted(chosen)
     names: List[Dict[str, str]] = []
     steps: List[Step] = []
     own_steps: List[Step] = []
     for number in numbers:
         item, recorded = chosen[number], baseline.header['steps'][number]
-        names.append(observer.like.names[item.kind])
+        names.append(like.names[item.kind])
         before, fed = ({name: baseline.stored(noted) for name, noted in recorded[group].items()}
                        for group in ('before', 'fed'))
         here = dict(item.before)  # of variables that the baseline's run does not have, this run's own values
@@ -136,6 +139,8 @@ def noted(observer: Observer, contents: Contents) -> Made:
     found, like = [], observer.like
     for k, item in enumerate(sorted(observer.kept.chosen, key=lambda item: item.run)):
         number, names = (like.step(item.kind, item.time), like.names[item.kind]) if like else (k, {})
+        if number is None:
+            continue
         back = {here: there for there, here in names.items()}
         made = {'run': tuple(_called(part, back) for part in (item.fetched, item.after))}
         found.append(dict(_noted(number, item, contents, False, back), floors={},

@@ -1,62 +1,74 @@
 """The recorded graph and the one built here on the same inputs: which line computes another value. Runs on Python 3.6.
 """
 import collections
+from typing import List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from legacy.formats import causes, signatures
+from legacy.formats.causes import Cause
 from legacy.formats.contents import is_float, label, values
-from legacy.formats.values import difference
+from legacy.formats.values import Array, difference
 from legacy.worker.scripts import departures
+from legacy.worker.scripts.departures import Part
+from legacy.worker.scripts.replaying import Looked, Replayer, Step
+from legacy.worker.scripts.sides import Side
 
 LEAST = 2.0 ** -20  # relative: less is what constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 FEW = 6  # op types that are named of a line
 
+# nodes: names of the ops of a line that computes another value, there and here.
+Formula = NamedTuple('Formula', [('cause', Cause), ('nodes', Sequence[List[str]])])
+# A result of the recorded side that the other gives otherwise. off: how far, relative.
+Departing = NamedTuple('Departing', [('off', float), ('name', str)])
 
-def formula_causes(there, here, names, steps, replayers, arithmetic, exactly=False):
-    """[(causes.Cause, (names of its ops there, the same here))] of a step: lines that compute another value of the same
-    inputs, most likely the first of them. None where the step cannot be made on one of the sides.
+
+def formula_causes(there: Side, here: Side, names: Mapping[str, str], steps: Sequence[Step],
+                   replayers: Sequence[Replayer], arithmetic: str, exactly: bool = False) -> Optional[List[Formula]]:
+    """[Formula] of a step: lines that compute another value of the same inputs, most likely the first of them. None
+    where the step cannot be made on one of the sides.
 
     there, here: sides.Side. names: {name there: name here} of what is fetched and of variables. steps, replayers: of
     the two sides. arithmetic: in which both are made, see `replaying.RULES`. exactly: whether one other bit departs.
     """
-    outcomes = []
+    outcomes: List[Looked] = []
     for side, step, replayer in zip((there, here), steps, replayers):
-        found = replayer.looked_at(step, arithmetic, side.tensors())
-        if found is None:
+        looked = replayer.looked_at(step, arithmetic, side.tensors())
+        if looked is None:
             return None
-        side.measure(found[2])
-        outcomes.append(found[:2])
-    departing = _departing(outcomes, names, steps[0], 0.0 if exactly else LEAST)
+        side.measure(looked.tensors)
+        outcomes.append(looked)
+    departing = _departing(outcomes[0], outcomes[1], names, steps[0], 0.0 if exactly else LEAST)
     for tolerance in ((0.0,) if exactly else departures.TOLERANCES) if departing else ():
-        found = _parts(there, here, [name for _, name, _ in departing], names, tolerance)
+        found = _parts(there, here, [item.name for item in departing], names, tolerance)
         if any(found):
-            size, name, _ = max(departing, key=lambda item: item[0])
-            return [(item._replace(departs=name, size=None if np.isinf(size) else size), lists)
+            size, name = max(departing, key=lambda item: item.off)
+            return [Formula(item._replace(departs=name, size=None if np.isinf(size) else size), lists)
                     for item, lists in _causes(there, here, *found)]
     return []
 
 
-def _departing(outcomes, names, step, least):
-    """[(how far off, relative; name; group)] of results of the recorded side that the other gives otherwise."""
-    found, before = [], step.read()[0]
-    for group, (ours, theirs) in enumerate(zip(*outcomes)):
+def _departing(there: Looked, here: Looked, names: Mapping[str, str], step: Step, least: float) -> List[Departing]:
+    found: List[Departing] = []
+    before = step.read().before
+    for written, ours, theirs in ((False, there.fetched, here.fetched), (True, there.after, here.after)):
         for name, array in ours.items():
             other = theirs.get(names.get(name, name))
             if other is None or not label(array) or not is_float(label(array)):
                 continue
-            off = relative(array, other, before.get(name) if group else None)
+            off = relative(array, other, before.get(name) if written else None)
             if off > least:
-                found.append((off, name, group))
+                found.append(Departing(off, name))
     return found
 
 
-def relative(array, other, before=None):
+def relative(array: Array, other: Array, before: Optional[Array] = None) -> float:
     """Norm of a difference by that of an array, or of its change; infinite where only one is finite."""
-    return share_off(*[part if part is None else values(part, label(part)) for part in (array, other, before)])
+    return share_off(values(array, label(array)), values(other, label(other)),
+                     None if before is None else values(before, label(before)))
 
 
-def share_off(array, other, before=None, allowed=0.0):
+def share_off(array: Array, other: Array, before: Optional[Array] = None, allowed: float = 0.0) -> float:
     """The same of arrays of floats. allowed: norm of a difference that is none."""
     if array.shape != other.shape or (np.isfinite(array) != np.isfinite(other)).any():
         return float('inf')
@@ -68,7 +80,8 @@ def share_off(array, other, before=None, allowed=0.0):
     return off / size if size else float('inf')
 
 
-def _parts(there, here, departing, names, tolerance):
+def _parts(there: Side, here: Side, departing: List[str], names: Mapping[str, str],
+           tolerance: float) -> List[List[Part]]:
     """([departures.Part] there, the same here)"""
     found = []
     for one, other, results in ((there, here, departing), (here, there, [names.get(name, name) for name in departing])):
