@@ -9,8 +9,7 @@ from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
     'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.reports.scriptpage',
-    'legacy.reports.verdictlines', 'legacy.upgrade', 'legacy.worker.scripts.causesearch',
-    'legacy.worker.scripts.sealing', 'legacy.worker.scripts.twographs',
+    'legacy.reports.verdictlines', 'legacy.upgrade',
 }
 
 

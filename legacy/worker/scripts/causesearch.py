@@ -6,14 +6,23 @@ graph is another, and lines are compared (`twographs`); where not, a kernel is, 
 """
 import collections
 import functools
+from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from legacy.formats import callers, casedraft, causes, contents, graphtable
-from legacy.formats.causes import Found
+from legacy.formats.casedraft import Draft
+from legacy.formats.causes import Cause, Found
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, Json, JsonObject
 from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
+from legacy.worker.scripts.alike import Like
+from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.movedlines import MovedLines
+from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.recordedgraph import NotHere, kind_of
 from legacy.worker.scripts.replaying import Replayer, Step
 from legacy.worker.scripts.sides import Side
+from legacy.worker.scripts.stepmaking import Made
+from legacy.worker.scripts.twographs import Formula
 
 # Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is
 # looked for.
@@ -22,8 +31,13 @@ FLOORS = 4
 FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
 OF_FORMULAS = ('float64', 'portable')
 
+Case = Tuple[Draft, Dict[str, Array]]  # a draft, and the arrays that belong to it
+# The step of a kind that departs. arithmetics: in which it does.
+Departure = NamedTuple('Departure', [('number', int), ('step', Step), ('arithmetics', Set[str])])
 
-def found(baseline, observer, made, arrays, replayer, lines, case=False):
+
+def found(baseline: ScriptRecording, observer: Observer, made: Made, arrays: Mapping[str, Array], replayer: Replayer,
+          lines: Lines, case: bool = False) -> Tuple[Found, Dict[str, Array]]:
     """(the causes.Found of the steps that were made again, {name: array} of cases to send, with `case`, else empty).
 
     baseline: ScriptRecording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
@@ -31,24 +45,24 @@ def found(baseline, observer, made, arrays, replayer, lines, case=False):
     of the script."""
     search, departures = Search(baseline, observer, made, arrays, replayer, lines), _first_departures(
         baseline, made, arrays)
-    for kind, (number, step, departing) in sorted(departures.items()):
-        search.look(kind, number, step, departing)
+    for kind, departure in sorted(departures.items()):
+        search.look(kind, departure)
     other_bits = _other_bits(baseline, made)
     unexplained = [number for number in other_bits if not search.explains(number)]
-    of_formulas = {kind for kind, (_, _, departing) in departures.items() if departing & set(OF_FORMULAS)}
-    moves = []
+    of_formulas = {kind for kind, departure in departures.items() if departure.arithmetics & set(OF_FORMULAS)}
+    moves: List[Cause] = []
     for number in other_bits:
         kind = baseline.header['steps'][number]['kind']
         if number not in unexplained and kind not in of_formulas:
             moves += search.moves(number)
             of_formulas.add(kind)
-    causes, moves = ([item._replace(edited=search.edited) for item in found] for found in (search.causes, moves))
-    return Found(causes, search.lacks, unexplained, moves), search.cases() if case else {}
+    told, moves = ([item._replace(edited=search.edited) for item in items] for items in (search.causes, moves))
+    return Found(told, search.lacks, unexplained, moves), search.cases() if case else {}
 
 
-def _other_bits(baseline, made):
+def _other_bits(baseline: ScriptRecording, made: Made) -> List[int]:
     """Numbers of steps that have other bits in portable arithmetic: of each kind the first FEW."""
-    found = collections.defaultdict(list)
+    found: Dict[int, List[int]] = collections.defaultdict(list)
     for (number, _), header in zip(made.steps, made.header):
         recorded = baseline.header['steps'][number]
         there, here = (step['outcomes'].get('portable') for step in (recorded, header))
@@ -58,20 +72,21 @@ def _other_bits(baseline, made):
     return sorted(number for numbers in found.values() for number in numbers[:FEW])
 
 
-def _first_departures(baseline, made, arrays):
-    """{kind of the baseline: (number of the step, Step here, {arithmetic that departs})}, of each kind the first step
-    that departs where formulas show; if there is none, the first that departs in float32."""
-    chosen = {}
+def _first_departures(baseline: ScriptRecording, made: Made, arrays: Mapping[str, Array]) -> Dict[int, Departure]:
+    """{kind of the baseline: Departure}, of each kind the first step that departs where formulas show; if there is
+    none, the first that departs in float32."""
+    chosen: Dict[int, Departure] = {}
     for (number, step), header in zip(made.steps, made.header):
         recorded = baseline.header['steps'][number]
         departing = {name for name in LEAST if _departs(baseline, recorded, header, arrays, name)}
         known = chosen.get(recorded['kind'])
-        if departing and (known is None or departing & set(OF_FORMULAS) and not known[2] & set(OF_FORMULAS)):
-            chosen[recorded['kind']] = number, step, departing
+        if departing and (known is None or departing & set(OF_FORMULAS) and not known.arithmetics & set(OF_FORMULAS)):
+            chosen[recorded['kind']] = Departure(number, step, departing)
     return chosen
 
 
-def _departs(baseline, recorded, here, arrays, arithmetic):
+def _departs(baseline: ScriptRecording, recorded: JsonObject, here: JsonObject, arrays: Mapping[str, Array],
+             arithmetic: str) -> bool:
     """Whether a step gives more than rounding makes otherwise, in an arithmetic."""
     there, ours = (step['outcomes'].get(arithmetic) for step in (recorded, here))
     for group in ('fetched', 'after') if there and ours else ():
@@ -94,25 +109,31 @@ class Search(object):
     of the script that are not as they were recorded. drafting: for each cause a function that makes the draft of a case
     to send."""
 
-    def __init__(self, baseline, observer, made, arrays, replayer, lines):
+    def __init__(self, baseline: ScriptRecording, observer: Observer, made: Made, arrays: Mapping[str, Array],
+                 replayer: Replayer, lines: Lines) -> None:
         self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
         self._made, self._steps = made, dict(made.steps)
         self._there, self._same, self._lines = Replayer(), MovedLines(baseline, lines.folder), lines
-        self._kinds = {number: (item.kind, observer.like.names[item.kind])
-                       for (number, _), item in zip(made.steps, made.chosen)}
-        self._sides = {}  # {kind of the baseline: Side of the recorded graph}
-        self.causes, self.drafting, self.lacks, self.edited = [], [], [], self._same.edited
+        like = observer.like or Like()
+        self._names = {number: like.names[item.kind] for (number, _), item in zip(made.steps, made.chosen)}
+        self._sides: Dict[int, Side] = {}  # of the recorded graph, for kinds of the baseline
+        self.causes: List[Cause] = []
+        self.drafting: List[Callable[[], Case]] = []
+        self.lacks: List[Json] = []
+        self.edited = self._same.edited
 
-    def look(self, kind, number, step, departing):
-        """Look for the cause of a step of a kind of the baseline. departing: arithmetics in which it departs."""
+    def look(self, kind: int, departure: Departure) -> None:
+        """Look for the cause of the departure of a kind of the baseline."""
+        number, step, departing = departure
         place = self._baseline.kinds[kind]['place'] or 'a run'
         try:
             there = self._recorded_side(kind)
         except NotHere as why:
             self.lacks.append(['the recorded graph of %s' % place, str(why)])
             return
-        recorded, here = self._step_there(there, number), self._side_here(number, step)
-        names, formula = self._kinds[number][1], []
+        recorded, here = self._step_there(there, number), self._side_here(step)
+        names = self._names[number]
+        formula: Optional[List[Formula]] = []
         for arithmetic in OF_FORMULAS if departing & set(OF_FORMULAS) else ():
             formula = twographs.formula_causes(there, here, names, (recorded, step), (self._there, self._here),
                                                arithmetic)
@@ -127,24 +148,24 @@ class Search(object):
         if 'float32' in departing and not formula:
             self._look_for_kernel(kind, number, there)
 
-    def moves(self, number):
+    def moves(self, number: int) -> List[Cause]:
         """[causes.Cause] of the formulas that give a step other bits in portable arithmetic, which is exact."""
         try:
             there = self._recorded_side(self._baseline.header['steps'][number]['kind'])
         except NotHere:  # said where it was asked whether a formula explains the bits
             return []
         step = self._steps[number]
-        found = twographs.formula_causes(there, self._side_here(number, step), self._kinds[number][1],
+        found = twographs.formula_causes(there, self._side_here(step), self._names[number],
                                          (self._step_there(there, number), step), (self._there, self._here), 'portable',
                                          exactly=True)
         return self._placed(number, found)
 
-    def _placed(self, number, found):
+    def _placed(self, number: int, found: Optional[Iterable[Formula]]) -> List[Cause]:
         """The causes of `twographs.formula_causes` with their step, their line as it was recorded and its statement."""
         return [item._replace(step=number, recorded_line=self._same.there(item.line),
                               text=item.text or self._text(item.line)) for item, _ in found or ()]
 
-    def explains(self, number):
+    def explains(self, number: int) -> bool:
         """Whether the recorded graph gives the recorded bits here, in portable arithmetic, so that another graph is all
         that makes this step another; also where that graph cannot be had."""
         recorded = self._baseline.header['steps'][number]
@@ -160,7 +181,7 @@ class Search(object):
             name in racing or noted[group].get(name, [None] * 3 + [sampled.digest])[3] == sampled.digest
             for group, part in zip(('fetched', 'after'), made) for name, sampled in part.items())
 
-    def _look_for_kernel(self, kind, number, there):
+    def _look_for_kernel(self, kind: int, number: int, there: Side) -> None:
         """The op that gives something else, in this step or in another of the kind of which its ops were recorded."""
         answered = [k for k in self._steps if self._baseline.header['steps'][k]['kind'] == kind
                     and self._baseline.header['kernels'].get(str(k))]
@@ -173,13 +194,13 @@ class Search(object):
                                                        self._there, item.departs))
                 return
 
-    def cases(self):
+    def cases(self) -> Dict[str, Array]:
         """{name: array}: the draft of a case, or why there is none, for the likeliest formula, the likeliest kernel and
         the first source that gives something else."""
-        arrays = {}
+        arrays: Dict[str, Array] = {}
         for what in casedraft.WHATS:
-            known = [item for item in self.causes if item.what == what]
-            make = self.drafting[self.causes.index(causes.likeliest(known))] if known else None
+            likeliest = causes.likeliest([item for item in self.causes if item.what == what])
+            make = self.drafting[self.causes.index(likeliest)] if likeliest is not None else None
             try:
                 made = make() if make else self._source() if what == 'source' else None
             except Exception as error:  # NoCase, or what TensorFlow says of an op alone: the check goes on
@@ -189,45 +210,44 @@ class Search(object):
                 arrays.update(casedraft.to_arrays(*made))
         return arrays
 
-    def _source(self):
+    def _source(self) -> Optional[Case]:
         """As `sourcecase.of_source`, of the first that gives something else, or None. Raises casedraft.NoCase."""
         found = sourcecase.first_other(self._baseline, self._made, self._arrays)
         if found is None:
             return None
-        number, name = found
-        graph = self._baseline.kinds[self._baseline.header['steps'][number]['kind']]['graph']
+        graph = self._baseline.kinds[self._baseline.header['steps'][found.step]['kind']]['graph']
         table = graphtable.uncompressed(self._baseline.arrays['graph/%d' % graph].tobytes())
-        line = self._same.here({node.name: node.line for node in table.nodes}.get(name.partition(':')[0], ''))
-        return sourcecase.of_source(self._baseline, number, name, self._steps[number].kind.graph,
-                                    self._kinds[number][1][name], line, self._text(line))
+        line = self._same.here({node.name: node.line for node in table.nodes}.get(found.name.partition(':')[0], ''))
+        return sourcecase.of_source(self._baseline, found, self._steps[found.step].kind.graph,
+                                    self._names[found.step][found.name], line, self._text(line))
 
-    def _fault(self):
+    def _fault(self) -> str:
         faults = self._there.faults + self._here.faults
-        return faults[-1][2] if faults else 'it cannot be made again'
+        return faults[-1].why if faults else 'it cannot be made again'
 
-    def _recorded_side(self, kind):
+    def _recorded_side(self, kind: int) -> Side:
         if kind not in self._sides:
             self._sides[kind] = self._imported(kind)
         return self._sides[kind]
 
-    def _imported(self, kind):
+    def _imported(self, kind: int) -> Side:
         graph = self._baseline.kinds[kind]['graph']
         table = graphtable.uncompressed(self._baseline.arrays['graph/%d' % graph].tobytes())
         chains = callers.of_recording(self._baseline, graph, len(table.nodes))
         return Side(kind_of(self._baseline, kind), table, chains, self._same.here)
 
-    def _side_here(self, number, step):
+    def _side_here(self, step: Step) -> Side:
         graph = self._observer.graphs.index(step.kind.graph)
         table = graphtable.uncompressed(self._arrays['graph/%d' % graph].tobytes())
         chains = callers.from_array(self._arrays['callers/%d' % graph], len(table.nodes))
         return Side(step.kind, table, chains, lambda key: key, self._here.constants.definition(step.kind.graph))
 
-    def _step_there(self, side, number):
+    def _step_there(self, side: Side, number: int) -> Step:
         recorded = self._baseline.header['steps'][number]
         before, fed = ({name: self._baseline.stored(noted) for name, noted in recorded[group].items()}
                        for group in ('before', 'fed'))
         return Step(side.kind, before, fed, {})
 
-    def _text(self, line):
+    def _text(self, line: str) -> str:
         file, number = graphtable.file_and_number(line)
         return self._lines.statement(self._lines.folder + file, number)[1] if number else ''

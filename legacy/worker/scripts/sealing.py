@@ -3,6 +3,7 @@ import datetime
 import os
 import time
 import zlib
+from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -11,21 +12,34 @@ from legacy.formats import callers, graphtable, scriptheader
 from legacy.formats.causes import NAME, to_array
 from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
+from legacy.formats.progress import Noted
 from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject
 from legacy.worker.environment import environment
 from legacy.worker.scripts import causesearch, faultysteps, keptruns, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
+from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.lines import Lines
+from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.otherconstants import OtherConstants
+from legacy.worker.scripts.program import Script
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
+from legacy.worker.scripts.seedcalls import Seeds
+from legacy.worker.scripts.stepmaking import Made, Numbered
+from legacy.worker.tfobjects import Graph
 
 RAISED = -1
 NOT_KEPT = 'no run of it is kept'
 LARGEST_GRAPH = 64 << 20  # bytes of a GraphDef that is kept
 LARGEST_SOURCE = 1 << 18  # bytes of a script's file whose text is kept
 
+Arrays = Dict[str, Any]  # of the recording: {name: array or stored.Stored}
 
-def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brief=False, whole=None, power=False,
-           case=False, progress=None):
+
+def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, command: str, seconds: float,
+           baseline: Optional[ScriptRecording] = None, brief: bool = False,
+           whole: Optional[Callable[[JsonObject, Arrays], JsonObject]] = None, power: bool = False,
+           case: bool = False, progress: Optional[Noted] = None) -> ScriptRecording:
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
@@ -36,10 +50,13 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     case to send is made of. progress: see `replaying.Replayer`.
     """
     shim.quiet()
-    started, arrays, wholes = time.perf_counter(), {}, {}
+    started = time.perf_counter()
+    arrays: Arrays = {}
+    wholes: JsonObject = {}
     contents = Contents(arrays, wholes)
     _note_runs(observer, arrays)
-    constants = OtherConstants(None if whole else observer.like and observer.like.baseline, observer.graphs)
+    like = None if whole else observer.like
+    constants = OtherConstants(like.baseline if like is not None else None, observer.graphs)
     replayer = Replayer(constants, progress)
     if whole:
         made = stepmaking.Made()
@@ -53,16 +70,18 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     kinds = [_kind(observer, number, made, decisive) for number in range(len(observer.kinds))]
     tensors, kernels, exact = {}, {}, {}
     for number, step in stepmaking.looked_into(made, baseline):
-        tensors[str(number)], answers, known = replayer.inside(step, exactly=baseline is not None)
-        kernels[str(number)] = [[name, contents.note(array)] for name, array in answers]
-        exact[str(number)] = [[name, by, contents.note(value), contents.note(allowed)]
-                              for name, by, value, allowed in known]
+        inside = replayer.inside(step, exactly=baseline is not None)
+        tensors[str(number)] = inside.tensors
+        kernels[str(number)] = [[name, contents.note(array)] for name, array in inside.answers]
+        exact[str(number)] = [[item.tensor, item.by, contents.note(item.value), contents.note(item.allowance)]
+                              for item in inside.exact]
     replayer.close()
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests
     brief = brief or whole is not None
-    graphs, tables = 0 if brief else len(observer.graphs), []
+    graphs = 0 if brief else len(observer.graphs)
+    tables: List[graphtable.Table] = []
     for k in range(graphs):
         table, chains = lines.described(observer.graphs[k])
         tables.append(table)
@@ -107,7 +126,7 @@ def sealed(observer, seeds, script, lines, command, seconds, baseline=None, brie
     return ScriptRecording(dict(header, exact=exact) if baseline is not None else header, arrays)
 
 
-def _note_runs(observer, arrays):
+def _note_runs(observer: Observer, arrays: Arrays) -> None:
     arrays['runs'] = np.array(observer.runs, '<i4')
     arrays['raised'] = np.array(observer.raised, '|u1')
     arrays['threads'] = np.array(observer.threads, '<i4')
@@ -132,12 +151,12 @@ def _note_runs(observer, arrays):
             observer.unseen('changing-shape', observer.places[number], observer.kinds[number].fetches[k])
 
 
-def _rounded(replayer, steps):
+def _rounded(replayer: Replayer, steps: Sequence[Numbered]) -> Iterable[Tuple[Numbered, Optional[Array]]]:
     """[((number, Step), digests of what each op gave in float32, or None)]"""
     return zip(steps, replayer.rounded([step for _, step in steps]))
 
 
-def _note_sources(files, arrays):
+def _note_sources(files: Iterable[str], arrays: Arrays) -> None:
     """The script's own text, so that a check can say what has changed."""
     for number, file in enumerate(files):
         if os.path.getsize(file) <= LARGEST_SOURCE:
@@ -145,14 +164,14 @@ def _note_sources(files, arrays):
                 arrays['source/%d' % number] = np.frombuffer(zlib.compress(content.read(), 9), np.uint8)
 
 
-def _note_definition(graph, number, arrays):
+def _note_definition(graph: Graph, number: int, arrays: Arrays) -> None:
     """The graph as TensorFlow writes it, unless that is very large: with the shapes that a table has it is not."""
     content = graph.as_graph_def().SerializeToString()
     if len(content) <= LARGEST_GRAPH:
         arrays['graphdef/%d' % number] = np.frombuffer(zlib.compress(content, 9), np.uint8)
 
 
-def _kind(observer, number, made, decisive):
+def _kind(observer: Observer, number: int, made: Made, decisive: Collection[Kind]) -> JsonObject:
     kind = observer.kinds[number]
     unless_known = NOT_KEPT if kind in decisive else ''
     return {'graph': observer.graphs.index(kind.graph), 'targets': kind.targets, 'fetches': kind.fetches,
@@ -167,12 +186,12 @@ def _kind(observer, number, made, decisive):
             'stepless': '' if made.has(number) else observer.kept.stepless.get(number, unless_known)}
 
 
-def _as_they_are(kind):
+def _as_they_are(kind: Kind) -> Dict[str, str]:
     names = kind.fetches + kind.feeds + [tensor.name for tensor in kind.sources] + list(kind.variables)
     return dict(zip(names, names))
 
 
-def _unseen(observer, kinds):
+def _unseen(observer: Observer, kinds: Sequence[JsonObject]) -> List[JsonObject]:
     """The facts that are known when the script has ended, beside those of the observer."""
     facts = observer.facts
     for number, kind in enumerate(observer.kinds):

@@ -1,7 +1,7 @@
 """The recorded graph and the one built here on the same inputs: which line computes another value. Runs on Python 3.6.
 """
 import collections
-from typing import List, Mapping, NamedTuple, Optional, Sequence
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -90,33 +90,35 @@ def _parts(there: Side, here: Side, departing: List[str], names: Mapping[str, st
     return found
 
 
-def _causes(there, here, parts_there, parts_here):
-    """[(causes.Cause, its ops on both sides)], those with other ops first, then in the order of the graph."""
-    pairs, left = [], list(parts_here)
+# Ops of a group that are others on the two sides. rank: those with other ops first, then in the order of the graph.
+# apart: in what. nodes: names of those there that depart. lists: of those of each side that were compared.
+Suspect = NamedTuple('Suspect', [('rank', Tuple[bool, bool, bool, float]), ('group', Group), ('apart', Difference),
+                                 ('nodes', List[str]), ('lists', List[List[str]])])
+
+
+def _causes(there: Side, here: Side, parts_there: Sequence[Part], parts_here: Sequence[Part]) -> List[Formula]:
+    """[Formula], the likeliest first."""
+    grouped: List[Tuple[Side, Part, List[List[str]]]] = []  # where a part departs, and its group's ops on both sides
+    left = list(parts_here)
     for part in parts_there:
         fitting = [other for other in left if other.group == part.group]
-        pairs.append((part, fitting[0] if fitting else None))
+        grouped.append((there, part, [part.nodes, fitting[0].nodes] if fitting else _on_both(there, here, part.group)))
         left = [other for other in left if not fitting or other is not fitting[0]]
-    found = []
-    for part, other in pairs + [(None, other) for other in left]:
-        group = (part or other).group
-        lists = [one.nodes if part and other else _group_of(side, group)
-                 for one, side in ((part, there), (other, here))]
+    found: List[Suspect] = []
+    for side, part, lists in grouped + [(here, part, _on_both(there, here, part.group)) for part in left]:
         apart = _apart((there, here), lists)
-        place = there.order[part.nodes[0]] / float(len(there.order)) if part else \
-            here.order[other.nodes[0]] / float(len(here.order))
-        weak = (part or other).weak
-        found.append(((not signatures.differs(apart), part is None, weak, place), group, apart,
-                      part.nodes if part else lists[0], lists))
-    found.sort(key=lambda item: item[0])
-    differing = [item for item in found if signatures.differs(item[2])]
-    chosen = collections.OrderedDict()
-    for _, group, apart, nodes, lists in differing or found[:1]:  # without any, the first: its ops are joined otherwise
-        chosen.setdefault((group.line, group.part), (group, apart, nodes, lists))
-    return [(_cause(there, here, *item), lists) for *item, lists in chosen.values()]
+        place = side.order[part.nodes[0]] / float(len(side.order))
+        found.append(Suspect((not signatures.differs(apart), side is here, part.weak, place), part.group, apart,
+                             part.nodes if side is there else lists[0], lists))
+    found.sort(key=lambda item: item.rank)
+    differing = [item for item in found if signatures.differs(item.apart)]
+    chosen: Dict[Tuple[str, str], Suspect] = collections.OrderedDict()
+    for item in differing or found[:1]:  # without any, the first: its ops are joined otherwise
+        chosen.setdefault((item.group.line, item.group.part), item)
+    return [Formula(_cause(there, here, item.group, item.apart, item.nodes), item.lists) for item in chosen.values()]
 
 
-def _apart(sides, lists):
+def _apart(sides: Sequence[Side], lists: Sequence[List[str]]) -> Difference:
     """The signatures.Difference of ops of two sides: of those that compute with floats, or, where these are the same,
     of all, as those that find out a shape. lists: names of ops of each side."""
     floats = [[name for name in names if side.computes_floats(name)] for side, names in zip(sides, lists)]
@@ -127,14 +129,18 @@ def _apart(sides, lists):
     return found
 
 
-def _group_of(side, group):
+def _on_both(there: Side, here: Side, group: Group) -> List[List[str]]:
+    return [_group_of(side, group) for side in (there, here)]
+
+
+def _group_of(side: Side, group: Group) -> List[str]:
     return [name for name in side.nodes if side.group(name) == group]
 
 
-def _cause(there, here, group, apart, nodes):
+def _cause(there: Side, here: Side, group: Group, apart: Difference, nodes: List[str]) -> Cause:
     """nodes: names of those there that depart; of a line that departs here alone, of all of it."""
     line, callers = group.line, list(group.callers)
-    whole = _apart((there, here), [_group_of(side, group) for side in (there, here)])
+    whole = _apart((there, here), _on_both(there, here, group))
     if _types(whole) < _types(apart) and signatures.differs(whole):  # what departs on one side alone the other has, too
         apart = whole
     if apart.constants and not (apart.there or apart.here or apart.attributes):
@@ -152,12 +158,12 @@ def _cause(there, here, group, apart, nodes):
         attributes=[list(item) for item in apart.attributes], constants=[list(item) for item in apart.constants])
 
 
-def _types(apart):
+def _types(apart: Difference) -> int:
     """How many ops only one side has."""
     return sum(apart.there.values()) + sum(apart.here.values())
 
 
-def _line_of_constant(there, here, apart, group):
+def _line_of_constant(there: Side, here: Side, apart: Difference, group: Group) -> Optional[Tuple[str, List[str]]]:
     """(line, callers) of the constants that are others, where that is another line than that of the ops."""
     for side, k in ((here, 2), (there, 1)):
         known = signatures.constants_of(side, _group_of(side, group))
@@ -169,10 +175,9 @@ def _line_of_constant(there, here, apart, group):
     return None
 
 
-def _only_this_call(there, here, group):
+def _only_this_call(there: Side, here: Side, group: Group) -> bool:
     """Whether a line of a helper, called from several lines, differs for this one alone: then the call is another."""
     others = {side.group(name) for side in (there, here) for name in side.nodes}
     others = {other for other in others if other.line == group.line and other.part == group.part and other != group}
     return bool(others) and not any(
-        signatures.differs(_apart((there, here), [_group_of(side, other) for side in (there, here)]))
-        for other in others)
+        signatures.differs(_apart((there, here), _on_both(there, here, other))) for other in others)
