@@ -8,8 +8,7 @@ from tests.conftest import ROOT
 from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
-    'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.judge', 'legacy.reports.scriptpage',
-    'legacy.reports.verdictlines', 'legacy.upgrade', 'legacy.worker.scripts.causesearch',
+    'legacy.article', 'legacy.judge', 'legacy.worker.scripts.causesearch',
     'legacy.worker.scripts.departures', 'legacy.worker.scripts.forking', 'legacy.worker.scripts.keptruns',
     'legacy.worker.scripts.noting', 'legacy.worker.scripts.nudging', 'legacy.worker.scripts.onekernel',
     'legacy.worker.scripts.recordedgraph', 'legacy.worker.scripts.replaying', 'legacy.worker.scripts.running',
