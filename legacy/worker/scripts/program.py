@@ -38,11 +38,13 @@ def _origin(spec: importlib.machinery.ModuleSpec) -> str:
 
 
 def use_copies(copied: Mapping[str, str]) -> None:
-    """Take modules from copies of folders, {folder: its copy}, in this process and in those that it starts."""
+    """Take modules from copies of folders, {folder: its copy}, in this process and in those that it starts. What is not
+    in a copy, as a virtual environment in the folder, is taken from where it is."""
     def instead(path: str) -> str:
         for folder, copy in copied.items():
             if path == folder or path.startswith(folder + os.sep):
-                return copy + path[len(folder):]
+                copied_path = copy + path[len(folder):]
+                return copied_path if os.path.exists(copied_path) else path
         return path
     sys.path[:] = [instead(path) for path in sys.path]
     if os.environ.get('PYTHONPATH'):
