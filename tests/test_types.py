@@ -8,8 +8,7 @@ from tests.conftest import ROOT
 from tests.test_rooms import SOURCES, named
 
 UNTYPED = {
-    'legacy.article', 'legacy.check', 'legacy.commands', 'legacy.reports.scriptpage',
-    'legacy.reports.verdictlines', 'legacy.upgrade',
+    'legacy.article',
 }
 
 

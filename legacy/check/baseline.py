@@ -3,10 +3,15 @@ import json
 import pathlib
 import shutil
 import tempfile
+import typing
+from collections.abc import Callable
 
 from legacy.formats import kernelset, recording, references
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import write_whole
+from legacy.formats.kernelset import KernelSet
+from legacy.formats.recording import Recording
+from legacy.formats.references import References
 from legacy.judge import comparison
 from legacy.machine import environments, scratch
 
@@ -18,7 +23,7 @@ class BaselineError(LegacyError):
     """What was asked for cannot become a baseline. The message is one line."""
 
 
-def history_text(recorded):
+def history_text(recorded: Recording) -> str:
     """Both histories as tab-separated lines for a reviewer: the shortest decimals that read back exactly."""
     lines = ['# TensorFlow {tensorflow}, numpy {numpy}, Python {python}'.format(**recorded.header['environment']),
              f'# {recorded.settings["arithmetic"]}; {recorded.header["reason"]}', 'step\tcost\tcost_norm']
@@ -27,7 +32,7 @@ def history_text(recorded):
     return '\n'.join(lines) + '\n'
 
 
-def renew(python, reason, accept, say):
+def renew(python: str, reason: str, accept: bool, say: Callable[[str], None]) -> None:
     """Record candidates in all arithmetics with this interpreter, say what would change, replace only if `accept`.
 
     Candidates that are not accepted stay in a folder, which is said. Raises BaselineError if its TensorFlow is not
@@ -52,7 +57,7 @@ def renew(python, reason, accept, say):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _require_release(python):
+def _require_release(python: str) -> None:
     """Raises BaselineError unless this interpreter's TensorFlow is RELEASE."""
     with scratch.temporary('baseline') as folder:
         out = folder / 'environment.json'
@@ -62,15 +67,15 @@ def _require_release(python):
         raise BaselineError(f'{python} has TensorFlow {release}; a baseline comes from {RELEASE} only')
 
 
-def _say_changes(folder, candidates, say):
+def _say_changes(folder: pathlib.Path, candidates: References, say: Callable[[str], None]) -> None:
     for arithmetic, recorded in candidates.recordings.items():
         path = folder / references.file_name(arithmetic)
         path.with_suffix('.tsv').write_text(history_text(recorded), encoding='utf-8')
         say(f'{arithmetic}: {_change(FOLDER / path.name, recorded)}')
-    say(f'kernels: {_kernel_change(FOLDER / "kernels.npz", candidates.kernels)}')
+    say(f'kernels: {_kernel_change(FOLDER / "kernels.npz", typing.cast(KernelSet, candidates.kernels))}')
 
 
-def _change(path, recorded):
+def _change(path: pathlib.Path, recorded: Recording) -> str:
     if not path.exists():
         return 'new'
     old = recording.load(path)
@@ -80,7 +85,7 @@ def _change(path, recorded):
     return '; '.join(f'{finding.question}: {finding.text}' for finding in changed)
 
 
-def _kernel_change(path, kernels):
+def _kernel_change(path: pathlib.Path, kernels: KernelSet) -> str:
     if not path.exists():
         return 'new'
     old = kernelset.load(path)

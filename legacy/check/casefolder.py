@@ -1,21 +1,28 @@
 """`check --case FOLDER`: what is to be sent of a cause. It is run under both TensorFlows before it is written."""
+import pathlib
+import typing
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from legacy.check import caserun
 from legacy.formats import casedraft, contents, processor
-from legacy.formats.casedraft import HERE, RECORDED, THERE, NoCase
+from legacy.formats.casedraft import HERE, RECORDED, THERE, Draft, NoCase
 from legacy.formats.errors import LegacyError
 from legacy.formats.folders import whole_folder
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array
 from legacy.judge import causewords
 from legacy.judge.apartness import apart
-from legacy.judge.asking import BROKEN
+from legacy.judge.asking import BROKEN, Report
 from legacy.reports import casescript, casetext
 from legacy.reports.casescript import ARRAYS, LEAST, SCRIPT, TEXT, Facts
 
 SOURCES = 'sources'  # the question whose answer is a cause by itself
 
 
-def write(out, force, candidate, report, python, python_of, scratch):
+def write(out: pathlib.Path, force: bool, candidate: ScriptRecording, report: Report, python: str,
+          python_of: Callable[[str], str], scratch: pathlib.Path) -> None:
     """Write the case to the folder `out`.
 
     candidate: the ScriptRecording made here, with what a case is made of. report: asking.Report. python: the
@@ -39,7 +46,8 @@ def write(out, force, candidate, report, python, python_of, scratch):
             (written / name).write_bytes((folder / name).read_bytes())
 
 
-def _tried(draft, arrays, there, here, pythons, report, scratch):
+def _tried(draft: Draft, arrays: dict[str, Array], there: str, here: str, pythons: tuple[str, str], report: Report,
+           scratch: pathlib.Path) -> tuple[pathlib.Path, Draft]:
     """(folder of the files, the Draft that shows the difference). Raises NoCase.
 
     Where a source is built otherwise, it is asked first whether the recorded ops alone give something else."""
@@ -59,9 +67,10 @@ def _tried(draft, arrays, there, here, pythons, report, scratch):
     raise NoCase('there is nothing to try')
 
 
-def _draft(candidate, report):
+def _draft(candidate: ScriptRecording, report: Report) -> tuple[Draft, dict[str, Array]]:
     """(Draft, {name: array}) of what is to be told. Raises NoCase."""
     broken = [rung.name for rung in report.rungs if rung.status in BROKEN]
+    whats: Sequence[str]
     if report.cause:
         whats = [report.cause.what]
     else:
@@ -80,7 +89,7 @@ def _draft(candidate, report):
 class _Trial:
     """A case in a folder, which is run under both TensorFlows. there, here: their versions."""
 
-    def __init__(self, folder, draft, arrays, there, here):
+    def __init__(self, folder: pathlib.Path, draft: Draft, arrays: dict[str, Array], there: str, here: str) -> None:
         self._folder, self._draft = folder, draft
         self._recorded = arrays.pop(RECORDED, None)
         self._exact = {side: arrays.pop(name) for side, name in (
@@ -90,7 +99,7 @@ class _Trial:
         self._arrays.update({casescript.exact_name(draft, self._facts, side): values
                              for side, values in self._exact.items()})
 
-    def made(self, pythons, report):
+    def made(self, pythons: tuple[str, str], report: Report) -> None:
         """Make the files, and raise NoCase unless they show the difference. pythons: interpreters of both."""
         self._write()
         formulas, folder = self._draft.formulas, self._folder
@@ -108,14 +117,15 @@ class _Trial:
                          f'under {self._facts.here}')
         self._tell(ran, given, values, report)
 
-    def _write(self):
-        np.savez_compressed(self._folder / ARRAYS, **self._arrays)
+    def _write(self) -> None:
+        arrays: dict[str, typing.Any] = self._arrays
+        np.savez_compressed(self._folder / ARRAYS, **arrays)
         text = casescript.script(self._draft, self._facts, casetext.title(self._draft, self._facts))
         (self._folder / SCRIPT).write_text(text, encoding='utf-8')
         for name, definition in self._draft.definitions.items():
             (self._folder / name).write_text(definition, encoding='utf-8')
 
-    def _refuse_unless_shown(self, values):
+    def _refuse_unless_shown(self, values: dict[str, Array]) -> None:
         """Raises NoCase unless the two differ, and the recorded TensorFlow gives what was recorded."""
         there, here = values[THERE], values[HERE]
         if there.shape != here.shape:
@@ -128,7 +138,8 @@ class _Trial:
             if known.shape != ours.shape or apart(known, ours) > apart(ours, theirs) / 2:
                 raise NoCase(f'the ops by themselves do not give under {self._facts.there} what was recorded')
 
-    def _tell(self, ran, given, values, report):
+    def _tell(self, ran: list[tuple[str, int]], given: list[caserun.Given], values: dict[str, Array],
+              report: Report) -> None:
         worst, single = self._facts.worst, len(self._draft.formulas) == 1
         exact = {side: self._exact.get(THERE if single else side) for side in values}
         versions = ['TensorFlow %s, numpy %s, Python %s' % tuple(item.versions) for item in given]
@@ -142,7 +153,7 @@ class _Trial:
         (self._folder / TEXT).write_text(text, encoding='utf-8')
 
 
-def _worst(there, here):
+def _worst(there: Array, here: Array) -> tuple[int, ...]:
     """The index of the element that differs most, relative to its size: of one that is a number on one side alone, if
     there is one."""
     one, two = np.asarray(there, 'f8'), np.asarray(here, 'f8')

@@ -3,10 +3,12 @@ import json
 import pathlib
 import sys
 import typing
+from collections.abc import Sequence
 
 import numpy as np
 
 from legacy.formats.casedraft import NoCase
+from legacy.formats.values import Array, Json
 from legacy.machine import processes, variables
 from legacy.reports.casescript import SCRIPT
 
@@ -39,24 +41,24 @@ with open(ended, 'w') as file:
 
 class Given(typing.NamedTuple):
     """What a function of the script gives. versions: of TensorFlow, numpy and Python."""
-    values: np.ndarray
-    versions: list
+    values: Array
+    versions: list[str]
 
 
-def given(python, folder, function, names):
+def given(python: str, folder: pathlib.Path, function: str, names: Sequence[str]) -> Given:
     """The Given of one of the script's functions, of the arrays with these names. python: of the environment. folder:
     pathlib.Path of the case's files. Raises NoCase."""
     _run(python, folder, RESULT, [SCRIPT, GIVEN, function, json.dumps(names), ENDED])
     return Given(np.load(folder / GIVEN, allow_pickle=False), _taken(folder))
 
 
-def said(python, folder):
+def said(python: str, folder: pathlib.Path) -> tuple[str, int]:
     """(what the script prints, its exit code). Raises NoCase."""
     _run(python, folder, WHOLE, [SCRIPT, SAID, ENDED])
     return (folder / SAID).read_text(encoding='utf-8'), _taken(folder)
 
 
-def _run(python, folder, program, arguments):
+def _run(python: str, folder: pathlib.Path, program: str, arguments: Sequence[str]) -> None:
     own = python == sys.executable
     environment = {**variables.inherited(own_settings=False, same_python=own), **SETTINGS}
     try:
@@ -65,7 +67,7 @@ def _run(python, folder, program, arguments):
         raise NoCase(f'its script does not run under {python}: {error}') from None
 
 
-def _taken(folder: pathlib.Path):
+def _taken(folder: pathlib.Path) -> Json:
     path = folder / ENDED
     found = json.loads(path.read_text())
     path.unlink()

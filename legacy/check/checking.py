@@ -11,16 +11,22 @@ The questions are in `judge.ladder`; those to a script in `judge.scriptladder`.
 import contextlib
 import os
 import sys
+import typing
+from collections.abc import Callable, Sequence
 
 from legacy.check import models, scripting
 from legacy.formats.evidence import StoredEvidence
+from legacy.formats.places import PathLike
 from legacy.formats.references import BASELINE, References
+from legacy.judge.asking import Report, Rung
 from legacy.judge.ladder import ladder
 from legacy.machine import environments, here, scratch
 
 
-def check(baseline=None, python=None, onednn=False, tell=None, experiment=None, script=None, arguments=(),
-          model=None, feeds=(), signature=None, fetch=()):
+def check(baseline: PathLike | None = None, python: str | None = None, onednn: bool = False,
+          tell: Callable[[Rung], None] | None = None, experiment: typing.Any = None, script: PathLike | None = None,
+          arguments: Sequence[str] = (), model: PathLike | None = None, feeds: Sequence[PathLike] = (),
+          signature: str | None = None, fetch: Sequence[str] = ()) -> Report:
     """Ask all rungs; return the Report.
 
     baseline: a folder of references or one recording; TensorFlow 1.15.5's unless given. python: the interpreter of
@@ -31,23 +37,26 @@ def check(baseline=None, python=None, onednn=False, tell=None, experiment=None, 
     model, feeds, signature, fetch: in place of a script, as `models.Asked` has them.
     Raises RecordingError for damaged references, shim.ShimError or EnvironmentFault without a TensorFlow to ask.
     """
+    recorded = typing.cast(PathLike, baseline)  # a script and a model have none unless given
     if script is not None:
         asked = {'script': os.fspath(script), 'arguments': list(arguments), 'as_module': False}
+        job = scripting.Job(python or sys.executable, asked, onednn)
         with scratch.temporary('check') as folder:
-            return scripting.check(scripting.Job(python or sys.executable, asked, onednn), baseline, folder, tell)[2]
+            return scripting.check(job, recorded, folder, tell)[2]
     if model is not None:
-        of_model = models.Asked(os.fspath(model), tuple(map(os.fspath, feeds)), signature, tuple(fetch))
+        of_model = models.Asked(os.fspath(model), tuple(os.fspath(path) for path in feeds), signature, tuple(fetch))
         with scratch.temporary('check') as folder, models.staged(of_model) as staged:
             job = scripting.Job(python or sys.executable, staged.asked, onednn, folder=staged.folder,
                                 linked=staged.linked)
-            return scripting.check(job, baseline, folder, tell)[2]
+            return scripting.check(job, recorded, folder, tell)[2]
     references = References(baseline or BASELINE)
     with contextlib.ExitStack() as stack:
         if python:
-            folder = str(stack.enter_context(scratch.temporary('evidence')))
-            environments.run_worker(python, {'evidence': folder, 'checked_against': references.path}, onednn)
-            evidence = StoredEvidence(references, folder)
+            made = str(stack.enter_context(scratch.temporary('evidence')))
+            environments.run_worker(python, {'evidence': made, 'checked_against': references.path}, onednn)
+            evidence: typing.Any = StoredEvidence(references, made)
         else:
             environments.choose_kernels(onednn)
             evidence = here.worker('gather').Evidence(references, experiment)
-        return ladder(references, evidence, tell)
+        report: Report = ladder(references, evidence, tell)
+        return report

@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import typing
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from legacy.formats import modelpaths
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import TableError
 from legacy.formats.places import PACKAGE
+from legacy.formats.values import Array, JsonObject
 from legacy.judge.findings import listed
 from legacy.machine import here, scratch
 
@@ -26,6 +28,12 @@ LARGEST = 2 << 30  # bytes of a model's file, which is what a protocol buffer ma
 SHOWN = 8  # names in a message
 
 
+# Of the worker's `graph.modelfiles`, which this side does not import: a Held, a Signature, a Takes.
+Held: typing.TypeAlias = typing.Any
+Signature: typing.TypeAlias = typing.Any
+Takes: typing.TypeAlias = typing.Any
+
+
 class ModelFault(LegacyError):
     """The model, the files of arrays or what was asked of them is at fault. The message is one line."""
 
@@ -34,31 +42,31 @@ class Asked(typing.NamedTuple):
     """What a user says of a model. model: path. feeds: paths of .npz files, one run each. signature: its name, or None
     for the one for serving. fetch: names of tensors in place of a signature's, or none."""
     model: str
-    feeds: tuple
+    feeds: tuple[str, ...]
     signature: str | None = None
-    fetch: tuple = ()
+    fetch: tuple[str, ...] = ()
 
 
 class Staged(typing.NamedTuple):
     """The script that runs a model. script, arguments, data, folder, linked: as a scripting.Job has them. inputs: paths
     of the user's files that it reads."""
     script: str
-    arguments: list
-    data: list
+    arguments: list[str]
+    data: list[str]
     folder: str
-    linked: tuple
-    inputs: list
+    linked: tuple[str, ...]
+    inputs: list[str]
 
     @property
-    def asked(self) -> dict:
+    def asked(self) -> JsonObject:
         """What a scripting.Job is asked."""
         return {'script': self.script, 'arguments': self.arguments, 'as_module': False, 'data': self.data}
 
 
 class Served(typing.NamedTuple):
     """What is fed and fetched. feeds: {name of an array: a modelfiles.Takes}. fetches: [tensor name]."""
-    feeds: dict
-    fetches: list
+    feeds: dict[str, Takes]
+    fetches: list[str]
 
 
 @contextlib.contextmanager
@@ -86,9 +94,9 @@ def staged(asked: Asked) -> typing.Iterator[Staged]:
             tuple(links), [*of_model, *map(os.path.abspath, asked.feeds)])
 
 
-def _links(of_model, feeds):
+def _links(of_model: Sequence[str], feeds: Sequence[str]) -> dict[str, str]:
     """{name: absolute path} of what stands in the folder."""
-    found = {}
+    found: dict[str, str] = {}
     for path in map(os.path.abspath, [*of_model, *feeds]):
         name = os.path.basename(path)
         if found.setdefault(name, path) != path:
@@ -96,18 +104,18 @@ def _links(of_model, feeds):
     return found
 
 
-def _arguments(found, graph, served, feeds):
+def _arguments(found: modelpaths.ModelPaths, graph: Held, served: Served, feeds: Sequence[str]) -> list[str]:
     return [found.kind, os.path.basename(found.path), *(['--tags', *graph.tags] if found.kind == 'saved' else []),
             '--feed', *[f'{name}={takes.tensor}' for name, takes in served.feeds.items()],
             '--fetch', *served.fetches, '--feeds', *feeds]
 
 
-def _graph(found):
+def _graph(found: modelpaths.ModelPaths) -> Held:
     """The modelfiles.Held that is for serving, or the only one."""
     if os.path.getsize(found.graph) > LARGEST:
         raise ModelFault(f'{found.graph} has more than {LARGEST >> 30} GB: too large for a graph')
     try:
-        graphs = here.worker('graph.modelfiles').held(pathlib.Path(found.graph).read_bytes(), found.graph)
+        graphs: list[Held] = here.worker('graph.modelfiles').held(pathlib.Path(found.graph).read_bytes(), found.graph)
     except TableError as error:
         raise ModelFault(f'{found.graph}: {error}') from None
     serving = [graph for graph in graphs if SERVE in graph.tags] or graphs
@@ -119,7 +127,7 @@ def _graph(found):
 
 # ---- what is fed and fetched
 
-def _served(asked, found, graph):
+def _served(asked: Asked, found: modelpaths.ModelPaths, graph: Held) -> Served:
     """The Served of an Asked."""
     signature = _signature(asked, graph)
     fetches = [_tensor(name, graph, asked.model) for name in asked.fetch] or (
@@ -137,7 +145,7 @@ def _served(asked, found, graph):
     return Served(feeds, fetches)
 
 
-def _signature(asked, graph):
+def _signature(asked: Asked, graph: Held) -> Signature | None:
     """The modelfiles.Signature that is meant, or None where tensors are named."""
     known = graph.signatures
     if asked.signature is None:
@@ -153,7 +161,7 @@ def _signature(asked, graph):
     return known[asked.signature]
 
 
-def _tensor(name, graph, model):
+def _tensor(name: str, graph: Held, model: str) -> str:
     """'x:0' of 'x' or 'x:0', if there is such a node."""
     node, _, output = name.partition(':')
     if node not in graph.nodes or output and not output.isdigit():
@@ -161,7 +169,7 @@ def _tensor(name, graph, model):
     return f'{node}:{output or 0}'
 
 
-def _takes(name, keys, graph, asked):
+def _takes(name: str, keys: Mapping[str, Takes], graph: Held, asked: Asked) -> Takes:
     """The Takes of what an array of this name is fed to."""
     if name in keys:
         return keys[name]
@@ -177,7 +185,7 @@ def _takes(name, keys, graph, asked):
 
 # ---- the files of arrays
 
-def _arrays(path):
+def _arrays(path: str) -> dict[str, Array]:
     """{name: array} of a .npz file."""
     try:
         with np.load(path, allow_pickle=False) as found:
@@ -195,7 +203,7 @@ def _arrays(path):
         raise ModelFault(f'{path} is no .npz file of plain arrays ({type(error).__name__}: {text})') from None
 
 
-def _check_arrays(path, served, graph):
+def _check_arrays(path: str, served: Served, graph: Held) -> None:
     """Raises ModelFault unless the arrays of a file are those that are fed, each as its tensor takes it."""
     arrays = _arrays(path)
     if set(arrays) != set(served.feeds):
@@ -210,7 +218,7 @@ def _check_arrays(path, served, graph):
                              f'{_sizes(takes.shape)}')
 
 
-def _fits_dtype(given, taken):
+def _fits_dtype(given: np.dtype[typing.Any], taken: str) -> bool:
     if given.kind in TEXT or taken == 'string':
         return given.kind in TEXT and taken == 'string'
     try:
@@ -219,11 +227,11 @@ def _fits_dtype(given, taken):
         return True
 
 
-def _fits_shape(given, taken):
+def _fits_shape(given: Sequence[int], taken: Sequence[int | None]) -> bool:
     """Whether sizes are those that are taken; the first may be missing, for a batch of one."""
     return any(len(sizes) == len(taken) and all(wanted in (None, size) for size, wanted in zip(sizes, taken))
                for sizes in (given, (1, *given)))
 
 
-def _sizes(shape):
+def _sizes(shape: Sequence[int | None]) -> str:
     return '(' + ', '.join('?' if size is None else str(size) for size in shape) + ')'

@@ -11,12 +11,15 @@ import pathlib
 import subprocess
 import sys
 import typing
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from legacy.formats import places
+from legacy.formats.kernelset import KernelSet
 from legacy.formats.references import BASELINE, References
-from legacy.judge import comparison, drift
+from legacy.formats.values import Array, JsonObject
+from legacy.judge import comparison, drift, histories
 from legacy.judge.ladder import ladder
 from legacy.machine import here
 
@@ -26,7 +29,7 @@ SMALLEST = 8  # relative errors of 1e-1 to 1e-8 are tried
 ONE_ULP = 2.0 ** -23
 FIRST_PIECES = 12
 # What must not make a difference: options of Python, variables.
-HARMLESS = {
+HARMLESS: dict[str, tuple[list[str], dict[str, str]]] = {
     'once more': ([], {}),
     'two threads': ([], {'TF_NUM_INTRAOP_THREADS': '2', 'TF_NUM_INTEROP_THREADS': '2'}),
     'PYTHONHASHSEED=1': ([], {'PYTHONHASHSEED': '1'}),
@@ -48,7 +51,7 @@ class OpPower(typing.NamedTuple):
     op_type: str
     role: str
     ops: int
-    smallest: dict
+    smallest: dict[str, tuple[float | None, str]]
     one_ulp: bool | None
 
 
@@ -59,7 +62,11 @@ class Quiet(typing.NamedTuple):
     verdict: str
 
 
-def power(tell):
+Found = Quiet | Wiring | OpPower
+Group = tuple[str, str]  # type of ops, role
+
+
+def power(tell: Callable[[Found], None]) -> list[Found]:
     """Tell each Quiet, Wiring and OpPower as it is found; return them all, in this order."""
     context = multiprocessing.get_context('spawn')
     with concurrent.futures.ProcessPoolExecutor(PROCESSES, context) as pool:
@@ -83,11 +90,11 @@ ROLES = ('forward', 'backward', 'update')
 
 
 @functools.lru_cache(1)
-def _references():
+def _references() -> References:
     return References(BASELINE)
 
 
-def quiet(change):
+def quiet(change: str) -> Quiet:
     """A whole check without a fault, in a process of its own."""
     options, variables = HARMLESS[change]
     done = subprocess.run([sys.executable, *options, str(ROOT / 'compat_run.py'), 'check', '--json'], text=True,
@@ -98,7 +105,7 @@ def quiet(change):
     return Quiet(change, _first((rung['name'], rung['status']) for rung in report['rungs']), report['verdict'])
 
 
-def wiring(fault):
+def wiring(fault: str) -> Wiring:
     """A whole check of the port with this fault in its source."""
     faults = here.worker('faults')
     Evidence = here.worker('gather').Evidence
@@ -107,11 +114,11 @@ def wiring(fault):
     return Wiring(fault, _first((rung.name, rung.status) for rung in report.rungs), report.verdict)
 
 
-def _first(rungs):
+def _first(rungs: Iterable[tuple[str, str]]) -> str:
     return next((name for name, status in rungs if status in ('failed', 'error')), '')
 
 
-def op_power(group, ops):
+def op_power(group: Group, ops: int) -> OpPower:
     """How small an error in the ops of a group is seen in float32, and whether the portable run shows one ulp."""
     faults = here.worker('faults')
     spoiled = faults.OpFault(group)
@@ -125,14 +132,14 @@ def op_power(group, ops):
 
 
 @functools.lru_cache(2)
-def _same_portable_run(experiment):
+def _same_portable_run(experiment: typing.Any) -> bool:
     """Whether the portable run is the reference's, bit for bit, of the experiment given or of one without a fault."""
     record, reference = here.worker('record'), _references().recordings['portable']
     made = record.record(steps=reference.settings['steps'], arithmetic='portable', experiment=experiment)
-    return comparison.history(reference, made).passed
+    return bool(histories.history(reference, made).passed)
 
 
-def _smallest(spoiled, mode):
+def _smallest(spoiled: typing.Any, mode: str) -> tuple[float | None, str]:
     """(smallest error seen, rung that saw it), by bisection over powers of ten."""
     seen, missed, rung = 0, SMALLEST + 1, ''
     while missed - seen > 1:
@@ -143,7 +150,7 @@ def _smallest(spoiled, mode):
     return (10.0 ** -seen, rung) if seen else (None, '')
 
 
-def first_rung(spoiled, mode):
+def first_rung(spoiled: typing.Any, mode: str) -> str:
     """The name of the first float32 rung, forward pass to kernels, that fails; or ''."""
     faults, record, replay = map(here.worker, ('faults', 'record', 'replay'))
     reference = _references().recordings['float32']
@@ -153,33 +160,40 @@ def first_rung(spoiled, mode):
         parts = [[(start, end) for start, end in pieces if start <= faults.FAULTY_STEP < end]]
     else:
         recorded = record.record(steps=1, experiment=spoiled)
-        for question in (comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages):
+        questions: Sequence[Callable[..., typing.Any]] = (
+            comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages)
+        for question in questions:
             finding = question(reference, recorded)
             if not finding.passed:
-                return finding.question
+                return str(finding.question)
     for part in parts:
         finding = comparison.teacher_forced(reference, replay.replay(spoiled, reference, part), part)
         if not finding.passed:
-            return finding.question
+            return str(finding.question)
     return '' if mode == 'one step' else kernels_rung(spoiled.group, mode, spoiled.size)  # an op alone knows no step
 
 
+def _kernels() -> KernelSet:
+    return typing.cast(KernelSet, _references().kernels)  # the committed baseline is whole
+
+
 @functools.lru_cache(1)
-def _answers():
-    return here.worker('kernels').run(_references().kernels)[0]
+def _answers() -> Sequence[Array]:
+    answers: Sequence[Array] = here.worker('kernels').run(_kernels())[0]
+    return answers
 
 
-def kernels_rung(group, mode, size):
+def kernels_rung(group: Group, mode: str, size: float) -> str:
     """'kernels' if that rung fails where the answers of this TensorFlow's ops of a group are spoilt; else ''."""
-    faults, kernels = here.worker('faults'), _references().kernels
+    faults, kernels = here.worker('faults'), _kernels()
     outputs = [answer if faults.group_of_node(op['type'], op['node']) != group else
                _spoilt(answer, kernels.arrays[op['inputs'][0]] if op['type'] in faults.GRADIENTS else 0, mode, size)
                for op, answer in zip(kernels.header['ops'], _answers())]
     finding = drift.finding(kernels, drift.drifts(kernels, outputs))
-    return '' if finding.passed else finding.question
+    return '' if finding.passed else str(finding.question)
 
 
-def _spoilt(answer, start, mode, size):
+def _spoilt(answer: Array, start: Array | int, mode: str, size: float) -> Array:
     """An answer that is off by a relative error, of an update the change from `start`: in all elements, or in the
     largest."""
     change = np.asarray(answer, 'f8') - start
@@ -192,7 +206,7 @@ def _spoilt(answer, start, mode, size):
 
 # ---- in words
 
-def row(found):
+def row(found: Found) -> str:
     """One line on one Quiet, Wiring or OpPower."""
     if isinstance(found, OpPower):
         sizes = '  '.join(f'{mode} {size(*seen)}' for mode, seen in found.smallest.items())
@@ -202,7 +216,7 @@ def row(found):
     return f'{name:<33} {found.verdict:<11} {found.rung or "no rung failed"}'
 
 
-def _one_ulp(found):
+def _one_ulp(found: OpPower) -> str:
     return {True: 'seen', None: 'undecided: the run differs anyway', False: 'not seen'}[found.one_ulp]
 
 
@@ -211,13 +225,13 @@ def size(smallest: float | None, rung: str) -> str:
     return 'not seen' if smallest is None else f'{smallest:.0e} ({rung})'
 
 
-def as_json(found):
+def as_json(found: Sequence[Found]) -> JsonObject:
     """All of it as JSON values."""
     kinds = {'quiet': Quiet, 'wiring': Wiring, 'ops': OpPower}
     return {name: [item._asdict() for item in found if isinstance(item, kind)] for name, kind in kinds.items()}
 
 
-def sound(found):
+def sound(found: Sequence[Found]) -> bool:
     """Whether no fault raised no alarm, every fault in the source was a regression, and one ulp in any op was seen.
     Where one of the three was not tried at all, nothing is known to be sound."""
     return ({Quiet, Wiring, OpPower} <= set(map(type, found))

@@ -3,16 +3,23 @@ import os
 import pathlib
 import re
 import sys
+import typing
+from collections.abc import Callable
 
 from legacy.check import sources
+from legacy.formats.places import PathLike
 from legacy.machine import tensorflow1
+
+if typing.TYPE_CHECKING:  # it imports this module
+    from legacy.check.scripting import Job
 
 # What a source says that takes something from there: tf.contrib, tf.layers, tf.keras, tf.estimator, private modules.
 MENTIONS = re.compile(rb'\bcontrib\b|\blayers\b|\bkeras\b|\brnn_cell\b|\bestimator\b|\btensorflow_core\b|'
                       rb'\btensorflow\.(python|examples|core)\b')
 
 
-def environment(job, environments=None, tell=None):
+def environment(job: 'Job', environments: PathLike | None = None,
+                tell: Callable[[str], None] | None = None) -> dict[str, str]:
     """{variable: value} that tells a job's process where the files are; {} where it does without. They are fetched if
     they are needed and not there.
 
@@ -29,12 +36,12 @@ def environment(job, environments=None, tell=None):
     return {tensorflow1.FOLDER: str(path)}
 
 
-def _has_tensorflow_1(python):
+def _has_tensorflow_1(python: str) -> bool:
     """Whether the environment of an interpreter has TensorFlow 1, which has all of it itself."""
     packages = pathlib.Path(os.path.abspath(python)).parent.parent
     return any(packages.glob('lib/python*/site-packages/tensorflow-1.*.dist-info')) or \
         any(packages.glob('Lib/site-packages/tensorflow-1.*.dist-info'))
 
 
-def _say(text):
+def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)

@@ -2,10 +2,16 @@
 import difflib
 import os
 import pathlib
+import typing
 import zlib
 
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import digest_of_file
+from legacy.formats.places import PathLike
+from legacy.formats.scriptrecording import ScriptRecording
+
+if typing.TYPE_CHECKING:  # it imports this module
+    from legacy.check.scripting import Job
 
 LINES_SHOWN, LONGEST_LINE = 3, 100
 
@@ -14,7 +20,7 @@ class WrongRecording(LegacyError):
     """The recording is of another script. The message is one line."""
 
 
-def differences(recorded, job, path):
+def differences(recorded: ScriptRecording, job: 'Job', path: PathLike) -> list[str]:
     """[line] of what is another than when a ScriptRecording was made: arguments, and the script's files. Raises
     WrongRecording where neither the name nor any file is the same.
 
@@ -32,14 +38,14 @@ def differences(recorded, job, path):
     return found + changed
 
 
-def _main(job):
+def _main(job: 'Job') -> pathlib.Path | None:
     """The script's file, or None for a module, which only its interpreter finds."""
     if job.asked.get('as_module'):
         return None
     return pathlib.Path(job.folder or os.getcwd(), job.asked['script']).absolute()
 
 
-def _files(recorded, main):
+def _files(recorded: ScriptRecording, main: pathlib.Path | None) -> tuple[list[str], bool]:
     """([line] of files that are not as they were, whether one of what is run now is). main: the script's file, or
     None. The recorded script's own file may lie unchanged beside another script that is run now."""
     if main is None or not main.is_file():
@@ -58,11 +64,11 @@ def _files(recorded, main):
     return changed, same
 
 
-def _sha256(path):
+def _sha256(path: pathlib.Path) -> str | None:
     return digest_of_file(path) if path.is_file() else None
 
 
-def _lines(recorded, number, path):
+def _lines(recorded: ScriptRecording, number: int, path: pathlib.Path) -> str:
     """The first lines of a file that are another, where the recording holds its text."""
     if f'source/{number}' not in recorded.arrays:
         return ''
@@ -77,5 +83,5 @@ def _lines(recorded, number, path):
     return ''.join(f'; {line}' for line in found[:LINES_SHOWN]) + more
 
 
-def _quoted(arguments):
+def _quoted(arguments: list[str]) -> str:
     return "'" + ' '.join(arguments) + "'" if arguments else 'none'

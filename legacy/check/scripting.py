@@ -6,14 +6,21 @@ import json
 import os
 import pathlib
 import typing
+from collections.abc import Callable
+from concurrent.futures import Future
 
 import numpy as np
 
 from legacy.check import providing, replayprogress, sameness, variation, wholeportable, wholeruns
 from legacy.check.scriptfault import ScriptFault
 from legacy.formats import ending, places, runkinds, scriptrecording, unseen
+from legacy.formats.places import PathLike
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Json, JsonObject
 from legacy.judge import scriptladder, scriptrecorded
+from legacy.judge.asking import Report, Rung
 from legacy.machine import copies, processes, variables
+from legacy.machine.forked import Forked
 from legacy.machine.interpreters import EnvironmentFault
 
 NOISY_RUNS = 6
@@ -39,25 +46,25 @@ class Job(typing.NamedTuple):
     own for TensorFlow, or none. log: file that gets what the script says. hash_seed: of Python's hashes, on which the
     order of a set of strings depends. within: a machine.forked.Forked of whose copies each run is one, or None."""
     python: str
-    asked: dict
+    asked: JsonObject
     onednn: bool = False
     timeout: int = LONGEST
     files: int = LARGEST_FOLDER
     folder: str | None = None
-    without: tuple = ()
-    linked: tuple = ()
+    without: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     own_settings: bool = True
     log: str | None = None
     hash_seed: int = 0
-    within: object = None
+    within: Forked | None = None
 
-    def run(self, out, **recording):
+    def run(self, out: pathlib.Path, **recording: Json) -> ScriptRecording:
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
         `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge.
 
         Where a run of a session went another way because it was watched, the script is run again, and such are left
         alone."""
-        leave = []
+        leave: list[Json] = []
         for _ in range(MOST_AGAIN + 1):
             failed = self._run(out, {**recording, 'leave': leave})
             if not failed:
@@ -67,7 +74,7 @@ class Job(typing.NamedTuple):
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
         return scriptrecording.load(str(out))
 
-    def _run(self, out, recording):
+    def _run(self, out: pathlib.Path, recording: JsonObject) -> list[Json]:
         """What `ending` has as failed."""
         request = {**{key: value for key, value in self.asked.items() if value is not None}, 'quiet': True,
                    'out': str(out.resolve()), **recording}
@@ -82,16 +89,17 @@ class Job(typing.NamedTuple):
                                   self.log, self.environment(), work.folder)
             except processes.ProcessFault as error:
                 raise self._fault(error, ending.taken(out), work) from None
-        return ending.taken(out)['failed']
+        failed: list[Json] = ending.taken(out)['failed']
+        return failed
 
     @property
-    def worker(self):
+    def worker(self) -> list[str]:
         """The command that starts the process, but for its request. It is started by its file: whatever the script's
         folder holds, a package `legacy` too, the program's own modules are these."""
         apart = ['--apart'] if self._has_our_name() else []
         return [self.python, os.path.join(places.PACKAGE, 'worker', 'scripts', '__main__.py'), *apart]
 
-    def _has_our_name(self):
+    def _has_our_name(self) -> bool:
         """Whether the script may import a `legacy` that is not this program's."""
         folder = self._current() if self.asked.get('as_module') else os.path.dirname(os.path.realpath(
             os.path.join(self._current(), self.asked['script'])))
@@ -99,15 +107,15 @@ class Job(typing.NamedTuple):
                  for name in ('legacy', 'legacy.py')]
         return any(os.path.exists(path) and not os.path.samefile(path, places.PACKAGE) for path in found)
 
-    def workplace(self):
+    def workplace(self) -> typing.ContextManager[copies.Workplace]:
         """See `copies.workplace`."""
         script = None if self.asked.get('as_module') else os.path.join(self._current(), self.asked['script'])
         return copies.workplace(self._current(), script, self.files, self.without, self.linked)
 
-    def _current(self):
+    def _current(self) -> str:
         return self.folder or os.getcwd()
 
-    def environment(self):
+    def environment(self) -> dict[str, str]:
         """The variables that the process gets."""
         found = variables.inherited(self.own_settings, same_python=True)
         found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg')
@@ -115,7 +123,7 @@ class Job(typing.NamedTuple):
             found['TF_ENABLE_ONEDNN_OPTS'] = '1'
         return {**found, **providing.environment(self)}
 
-    def _fault(self, error, ended, work):
+    def _fault(self, error: processes.ProcessFault, ended: JsonObject, work: copies.Workplace) -> Exception:
         """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`. work: the
         copies.Workplace."""
         ended = {key: work.original(value) if isinstance(value, str) else value for key, value in ended.items()}
@@ -135,8 +143,9 @@ class Job(typing.NamedTuple):
         return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
-def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: None,
-           allowed=lambda first: None, whole=False):
+def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None = None, noisy: int = NOISY_RUNS,
+           tell: Callable[[str], None] = lambda text: None,
+           allowed: Callable[[ScriptRecording], None] = lambda first: None, whole: bool = False) -> ScriptRecording:
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
@@ -158,18 +167,18 @@ def record(job, out, folder, budget=None, noisy=NOISY_RUNS, tell=lambda text: No
         with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
                                  **further) for number in range(noisy)]
         portable = wholeportable.begin(runs, folder) if whole else []
-        again, facts = variation.numbered(first, again.result()), unseen.Unseen()
-        if again is None:  # it has chosen other runs, or names them otherwise
-            again = runs.further(AGAIN, folder / 'again-alike.npz', **further).result()
-        with_noise = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
-        found = variation.whole(first, again, with_noise)
+        second, facts = variation.numbered(first, again.result()), unseen.Unseen()
+        if second is None:  # it has chosen other runs, or names them otherwise
+            second = runs.further(AGAIN, folder / 'again-alike.npz', **further).result()
+        noisy_runs = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
+        found = variation.whole(first, second, noisy_runs)
         found = wholeportable.recorded(found, portable) if whole else found
     found.header['unseen'] = found.header['unseen'] + facts.facts()
     scriptrecording.save(found, str(out))
     return scriptrecording.load(str(out))
 
 
-def _with_noise(run, first, facts):
+def _with_noise(run: Future[ScriptRecording], first: ScriptRecording, facts: unseen.Unseen) -> ScriptRecording | None:
     """The ScriptRecording of a run with noise; None where noise has broken it, which is a fact."""
     try:
         found = run.result()
@@ -188,11 +197,13 @@ def _with_noise(run, first, facts):
     return found
 
 
-def _command(job):
+def _command(job: Job) -> str:
     return 'compat_run.py record ' + ' '.join([os.path.basename(job.asked['script']), *job.asked['arguments']])
 
 
-def check(job, baseline, folder, tell=None, remark=lambda line: None, progress=None, **further):
+def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung], None] | None = None,
+          remark: Callable[[str], None] = lambda line: None, progress: Callable[[str], None] | None = None,
+          **further: Json) -> tuple[scriptrecorded.Recorded, ScriptRecording, Report]:
     """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
     against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
     one that was recorded. progress: see `replayprogress.told`. further: power or case, as `starting.prepare` takes

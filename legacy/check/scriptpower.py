@@ -4,16 +4,18 @@ The worker makes steps of the recording again with a known error in the ops of o
 (`worker/scripts/faultysteps.py`); here each is judged as if the TensorFlow that is checked had given it.
 """
 import typing
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from legacy.check import power as of_article
 from legacy.check import scripting
-from legacy.formats import contents
+from legacy.formats import contents, stored
 from legacy.formats.scriptrecording import ScriptRecording
-from legacy.formats.values import JsonObject
+from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import scriptexact, scriptladder, scriptsteps
 from legacy.judge.asking import Report
+from legacy.judge.scriptrecorded import Recorded
 from legacy.judge.verdict import GOOD
 from legacy.machine import scratch
 
@@ -77,7 +79,7 @@ def power(job: scripting.Job, baseline: typing.Any, tell: typing.Callable[[Scrip
         return ScriptPower(report, found)
 
 
-def _judged(group, recorded, candidate, astray):
+def _judged(group: JsonObject, recorded: Recorded, candidate: ScriptRecording, astray: typing.Any) -> ScriptOpPower:
     place = recorded.recording.kinds[recorded.steps[group['step']]['kind']]['place']
     seen, alarm, has_effect = {}, '', False
     for mode in MODES:
@@ -90,9 +92,9 @@ def _judged(group, recorded, candidate, astray):
                          group['one_ulp'][0] if group['one_ulp'] else None, has_effect, group['why'], alarm)
 
 
-def _smallest(questions):
+def _smallest(questions: Mapping[float, str]) -> tuple[float | None, str]:
     """questions: {size: the question that sees an error of this size, or ''}"""
-    smallest = None, ''
+    smallest: tuple[float | None, str] = None, ''
     for size, question in sorted(questions.items(), reverse=True):
         if not question:
             break
@@ -100,7 +102,8 @@ def _smallest(questions):
     return smallest
 
 
-def _sees(group, error, recorded, candidate, astray):
+def _sees(group: JsonObject, error: JsonObject, recorded: Recorded, candidate: ScriptRecording,
+          astray: typing.Any) -> str:
     """Which question fails with this error, or ''."""
     steps = [recorded.steps[int(number)] for number in error['outcomes']]
     if scriptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:
@@ -110,16 +113,18 @@ def _sees(group, error, recorded, candidate, astray):
     return KERNELS if any(item.is_off_here for item in near) else ''
 
 
-def _with_outcomes(candidate, outcomes):
+def _with_outcomes(candidate: ScriptRecording, outcomes: JsonObject) -> ScriptRecording:
     """The ScriptRecording in which steps gave this in float32. outcomes: {step: {'fetched', 'after'}}"""
     steps = [dict(step, outcomes=dict(step['outcomes'], float32=outcomes.get(str(step['step']))
                                       or step['outcomes'].get('float32'))) for step in candidate.header['steps']]
     return ScriptRecording(dict(candidate.header, steps=steps), candidate.arrays)
 
 
-def _with_answers(candidate, ops, error):
+def _with_answers(candidate: ScriptRecording, ops: Iterable[str], error: JsonObject) -> ScriptRecording:
     """The ScriptRecording in which these ops alone gave something that is off by an error."""
-    kernels, further, ops = {}, {}, set(ops)
+    kernels: dict[str, list[list[Json]]] = {}
+    further: dict[str, Array] = {}
+    ops = set(ops)
     for number, answers in candidate.header['kernels'].items():
         kernels[number] = []
         for name, noted in answers:
@@ -128,10 +133,10 @@ def _with_answers(candidate, ops, error):
                 further[content] = _spoilt(candidate.content(noted), error)
                 noted = [content, noted[1], noted[2], contents.digest(further[content])]
             kernels[number].append([name, noted])
-    return ScriptRecording(dict(candidate.header, kernels=kernels), candidate.arrays.joined(further))
+    return ScriptRecording(dict(candidate.header, kernels=kernels), stored.joined(candidate.arrays, further))
 
 
-def _spoilt(answer, error):
+def _spoilt(answer: Array, error: JsonObject) -> Array:
     factor = np.ones(answer.shape)
     if error['mode'] == EVERYWHERE:
         factor += error['size']

@@ -1,12 +1,18 @@
 """The Python files that a script may import from beside it."""
 import os
 import pathlib
+import typing
+from collections.abc import Iterable
 
 from legacy.formats.files import digest_of_file
+from legacy.formats.places import PathLike
 from legacy.machine.copies import left_out
 
+if typing.TYPE_CHECKING:  # it imports this module
+    from legacy.check.scripting import Job
 
-def digests(job, without=()):
+
+def digests(job: 'Job', without: Iterable[PathLike] = ()) -> dict[str, str]:
     """{path: SHA-256} of all Python files in the script's folder and in the current one, and below; and of the data of
     a job.
 
@@ -18,10 +24,11 @@ def digests(job, without=()):
     return {_named(path, current): digest_of_file(path) for path in [*files(job, without), *data]}
 
 
-def files(job, without=()):
+def files(job: 'Job', without: Iterable[PathLike] = ()) -> list[pathlib.Path]:
     """The paths of these files; the script's own is the first."""
     current = pathlib.Path(job.folder or os.getcwd()).resolve()
-    folders, found = {current}, {}
+    folders = {current}
+    found: dict[pathlib.Path, None] = {}
     if not job.asked.get('as_module'):
         script = pathlib.Path(current, job.asked['script']).resolve()
         folders.add(script.parent)
@@ -37,5 +44,5 @@ def files(job, without=()):
     return list(found)
 
 
-def _named(path, folder):
+def _named(path: pathlib.Path, folder: pathlib.Path) -> str:
     return os.path.relpath(path, folder).replace(os.sep, '/')

@@ -4,13 +4,15 @@ All of them are made under the same TensorFlow. What they do not move must be th
 of what they move their spread is the measure.
 """
 import typing
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from legacy.formats import constants, contents, runkinds
+from legacy.formats import constants, contents, runkinds, stored
+from legacy.formats.contents import Noted
 from legacy.formats.scriptheader import SEQUENCES, groups_of
-from legacy.formats.scriptrecording import ScriptRecording
-from legacy.formats.values import difference
+from legacy.formats.scriptrecording import ScriptRecording, Series
+from legacy.formats.values import Array, JsonObject, difference
 
 AGAIN, NOISE = 'again', 'noise'
 
@@ -37,7 +39,7 @@ def numbered(first: ScriptRecording, again: ScriptRecording) -> ScriptRecording 
     return ScriptRecording({**again.header, 'steps': steps}, again.arrays)
 
 
-def whole(first, again, noisy):
+def whole(first: ScriptRecording, again: ScriptRecording, noisy: Sequence[ScriptRecording]) -> ScriptRecording:
     """The ScriptRecording of a script: its first run, with what the others say of it.
 
     first, again, noisy: ScriptRecordings, the last a list of them, that have noted the first one's steps.
@@ -49,12 +51,12 @@ def whole(first, again, noisy):
     header.update({'constants': moved} if moved else {})
     series = {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
               for (k, j), array in _matched_series(first, run).items()}
-    return ScriptRecording(header, first.arrays.joined(series))
+    return ScriptRecording(header, stored.joined(first.arrays, series))
 
 
-def varying(first, others):
+def varying(first: ScriptRecording, others: Sequence[tuple[str, ScriptRecording]]) -> list[Variation]:
     """[Variation], each of the earliest time at which a run has it otherwise. others: [(AGAIN or NOISE, run)]."""
-    earliest = {}
+    earliest: dict[tuple[str, int, int, str], Variation] = {}
     for by, other in others:
         for found in _between(first, other, by):
             key = found[:4]
@@ -65,13 +67,13 @@ def varying(first, others):
     return sorted(earliest.values())
 
 
-def _between(first, other, by):
+def _between(first: ScriptRecording, other: ScriptRecording, by: str) -> Iterator[Variation]:
     matches = runkinds.matches(first.kinds, other.kinds)
     for what, training in SEQUENCES.items():
-        ours = first.sequences(training)
-        theirs = other.sequences(training, {number: k for k, number in matches.items()})
-        for thread in sorted({*ours, *theirs}):
-            since = first_difference(ours.get(thread, []), theirs.get(thread, []))
+        begun = first.sequences(training)
+        begun_there = other.sequences(training, {number: k for k, number in matches.items()})
+        for thread in sorted({*begun, *begun_there}):
+            since = first_difference(begun.get(thread, []), begun_there.get(thread, []))
             if since is not None:
                 yield Variation(what, -1, -1, str(thread), since, by)
     for k, number in matches.items():
@@ -89,7 +91,7 @@ def _between(first, other, by):
             yield Variation('variable', -1, item['graph'], item['name'], 0, by)
 
 
-def first_difference(ours, theirs):
+def first_difference(ours: Sequence[typing.Any], theirs: Sequence[typing.Any]) -> int | None:
     """The first place at which two lists differ, or one of them has ended; None if they are the same."""
     for k, item in enumerate(ours):
         if k >= len(theirs) or theirs[k] != item:
@@ -97,13 +99,14 @@ def first_difference(ours, theirs):
     return len(ours) if len(theirs) > len(ours) else None
 
 
-def _matched_series(first, other):
+def _matched_series(first: ScriptRecording, other: ScriptRecording) -> Series:
     series = other.series()
     return {(k, j): series[number, j] for k, number in runkinds.matches(first.kinds, other.kinds).items()
             for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}
 
 
-def _state(first, step, again, noisy):
+def _state(first: ScriptRecording, step: JsonObject, again: ScriptRecording,
+           noisy: Sequence[ScriptRecording]) -> JsonObject:
     """What the others say of all that a step had and gave: see `scriptheader.STATE`."""
     others = [(run, _of_step(run, step['step'])) for run in (again, *noisy)]
     reached = sum(found is not None for _, found in others[1:])
@@ -112,11 +115,12 @@ def _state(first, step, again, noisy):
         for name, noted in noted_there.items()} for group, noted_there in groups_of(step).items()}}
 
 
-def _of_step(run, number):
+def _of_step(run: ScriptRecording, number: int) -> JsonObject | None:
     return next((step for step in run.header['steps'] if step['step'] == number), None)
 
 
-def _moved(first, noted, name, others):
+def _moved(first: ScriptRecording, noted: Noted, name: str,
+           others: Sequence[tuple[ScriptRecording, typing.Any]]) -> JsonObject:
     """The STATE of one array. others: [(another run, {name: noted array} there or None)], the second run first."""
     found = [(run, there and there.get(name)) for run, there in others]
     everywhere = all(other is not None and other[3] == noted[3] for _, other in found)
@@ -133,7 +137,7 @@ def _moved(first, noted, name, others):
     return {'steady': everywhere, 'spread': _root_mean_square(spreads), 'whole': _root_mean_square(wholes)}
 
 
-def _root_mean_square(values):
+def _root_mean_square(values: Sequence[float] | Array) -> float:
     """Zero of none, and where it is not finite."""
     found = float(np.sqrt(np.mean(np.square(values)))) if len(values) else 0.0
     return found if np.isfinite(found) else 0.0

@@ -1,13 +1,23 @@
 """The whole run of a script in portable arithmetic: made for a recording, twice, and for a check, once."""
 import os
+import pathlib
 import typing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 
 from legacy.check import variation
 from legacy.check.scriptfault import ScriptFault
-from legacy.formats import runkinds, scriptrecording, wholerun
+from legacy.formats import runkinds, scriptrecording, stored, wholerun
 from legacy.formats.errors import LegacyError
+from legacy.formats.places import PathLike
 from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject
+from legacy.formats.wholerun import WholeRun
 from legacy.machine.interpreters import EnvironmentFault
+
+if typing.TYPE_CHECKING:  # they import this module
+    from legacy.check.scripting import Job
+    from legacy.check.wholeruns import WholeRuns
 
 ARITHMETIC = 'portable'
 
@@ -24,31 +34,32 @@ class Varies(typing.NamedTuple):
     since: int
 
 
-def begin(runs, folder):
+def begin(runs: 'WholeRuns', folder: pathlib.Path) -> list[Future[ScriptRecording]]:
     """[Future] of the two runs that a recording needs. runs: a wholeruns.WholeRuns. folder: pathlib.Path."""
     words = ('whole, in portable arithmetic', 'whole, in portable arithmetic, once more')
     return [runs.begin(text, folder / f'whole-{number}.npz', command='', arithmetic=ARITHMETIC)
             for number, text in enumerate(words)]
 
 
-def recorded(recording, futures):
+def recorded(recording: ScriptRecording, futures: Sequence[Future[ScriptRecording]]) -> ScriptRecording:
     """The ScriptRecording with its whole run. futures: of `begin`. Raises NoWholeRun, what `Job.run` raises."""
     try:
         first, second = (future.result() for future in futures)
     except ScriptFault as error:
         raise NoWholeRun(f'in portable arithmetic the script fails ({error}): record it without --whole') from None
     found = with_whole(recording, first)
-    found.header['whole'] = {**found.header['whole'], 'varying': varying(wholerun.of(first), wholerun.of(second))}
+    ours, theirs = (typing.cast(WholeRun, wholerun.of(run)) for run in (first, second))
+    found.header['whole'] = {**found.header['whole'], 'varying': varying(ours, theirs)}
     return found
 
 
-def with_whole(recording, run):
+def with_whole(recording: ScriptRecording, run: ScriptRecording) -> ScriptRecording:
     """A ScriptRecording with the whole run that another one is."""
     arrays = {name: run.arrays[name] for name in run.arrays if name.startswith(wholerun.PREFIX)}
-    return ScriptRecording({**recording.header, 'whole': run.header['whole']}, recording.arrays.joined(arrays))
+    return ScriptRecording({**recording.header, 'whole': run.header['whole']}, stored.joined(recording.arrays, arrays))
 
 
-def made_here(job, recording, baseline, out):
+def made_here(job: 'Job', recording: ScriptRecording, baseline: PathLike, out: pathlib.Path) -> ScriptRecording:
     """The ScriptRecording of a script made here, with its whole run where the baseline has one.
 
     recording: of the script's own run here. baseline: path of the recording whose op seeds are given back. out:
@@ -64,7 +75,7 @@ def made_here(job, recording, baseline, out):
     return with_whole(recording, run)
 
 
-def varying(first, second):
+def varying(first: WholeRun, second: WholeRun) -> list[JsonObject]:
     """[wholerun.VARYING]: what the second of two wholerun.WholeRuns has otherwise than the first."""
     numbers = runkinds.matches(first.kinds, second.kinds)
     found = [Varies('runs', -1, str(thread), since) for thread, since in _other_threads(first, second, numbers)]
@@ -82,7 +93,7 @@ def varying(first, second):
     return [item._asdict() for item in found]
 
 
-def _other_threads(first, second, numbers):
+def _other_threads(first: WholeRun, second: WholeRun, numbers: Mapping[int, int]) -> Iterator[tuple[int, int]]:
     ours, theirs = first.threads(), second.threads({number: k for k, number in numbers.items()})
     for thread in sorted({*ours, *theirs}):
         since = variation.first_difference(ours.get(thread, []), theirs.get(thread, []))

@@ -4,6 +4,7 @@ import pathlib
 import click
 
 from legacy.commands.options import FORCE, command_line, crew_options, refuse_jobs_of_a_cluster
+from legacy.formats.values import Json
 
 PATH = click.Path(path_type=pathlib.Path)
 
@@ -19,7 +20,7 @@ PATH = click.Path(path_type=pathlib.Path)
 @click.option('--html', type=PATH, help='A page to write.')
 @FORCE
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
-def claims(**asked):
+def claims(**asked: Json) -> int:
     """The article's claims about batch normalisation, each measured over seeds and learning rates. [CLAIM]... is of
     1 it converges faster, 2 it allows a large learning rate, 3 it generalises better, 4 saved statistics serve in
     testing, 5 scale and shift can restore the original distribution. Without any: all."""

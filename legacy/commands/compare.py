@@ -1,10 +1,19 @@
 """`compare`: where two recordings part, without TensorFlow."""
 import json
 import pathlib
+import typing
+from collections.abc import Sequence
 
 import click
 
+from legacy.formats.values import JsonObject
+
+if typing.TYPE_CHECKING:  # slow to import
+    from legacy.judge.findings import Finding
+
 WORDS = {False: 'DIFFERS', None: 'reported'}
+# The headers of both, what was found, and whether all is the same.
+Compared: typing.TypeAlias = 'tuple[tuple[JsonObject, JsonObject], list[Finding], bool]'
 
 
 @click.command()
@@ -13,7 +22,7 @@ WORDS = {False: 'DIFFERS', None: 'reported'}
 @click.option('--plot', type=click.Path(path_type=pathlib.Path),
               help='A picture (.png) to write: B over A, of the article.')
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
-def compare(a, b, plot, as_json):
+def compare(a: str, b: str, plot: pathlib.Path | None, as_json: bool) -> int:
     """Where recording B parts from recording A. Each may be the folder of a run. Needs no TensorFlow. Exit code 1 if
     they differ by more than rounding. Of scripts: their runs as they went; `check` makes them again."""
     from legacy.formats import places, scriptrecording
@@ -33,7 +42,7 @@ def compare(a, b, plot, as_json):
     return 1 if failed else 0
 
 
-def _print(headers, findings, verdict):
+def _print(headers: Sequence[JsonObject], findings: 'list[Finding]', verdict: str) -> None:
     from legacy.formats import processor
     for name, header in zip('AB', headers):
         environment = header['environment']
@@ -44,7 +53,7 @@ def _print(headers, findings, verdict):
     print(verdict)
 
 
-def _of_the_article(a, b, plot):
+def _of_the_article(a: str, b: str, plot: pathlib.Path | None) -> Compared:
     from legacy.formats import recording
     from legacy.formats.files import writable
     from legacy.judge import comparison
@@ -61,7 +70,7 @@ def _of_the_article(a, b, plot):
     return headers, findings, comparison.identical(reference, candidate)
 
 
-def _of_scripts(a, b, plot):
+def _of_scripts(a: str, b: str, plot: pathlib.Path | None) -> Compared:
     from legacy.formats import scriptrecording
     from legacy.judge import scriptcompared, scriptrecorded
     reference, candidate = scriptrecording.load(a), scriptrecording.load(b)

@@ -20,13 +20,13 @@ COMMANDS = {
 }
 
 
-def instead_of_option(error):
+def instead_of_option(error: click.NoSuchOption) -> str:
     """What to do instead, of a click.NoSuchOption, in one line; click's own message where nothing is known."""
     known = OPTIONS.get(error.option_name)
     return f'No such option: {error.option_name}; {known}' if known else error.format_message()
 
 
-def refuse_command(name):
+def refuse_command(name: str) -> None:
     """Raises click.UsageError for a command that does not exist if it is known what there is instead."""
     if name in COMMANDS:
         raise click.UsageError(f'No such command: {name}; there is: {COMMANDS[name]}')

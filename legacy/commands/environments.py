@@ -1,8 +1,12 @@
 """`environments`: those that other commands have built and kept on this machine, and their removal."""
 import json
 import pathlib
+import typing
 
 import click
+
+if typing.TYPE_CHECKING:  # slow to import
+    from legacy.machine.keptenvironments import Kept
 
 
 @click.command()
@@ -12,7 +16,8 @@ import click
 @click.option('--environments', type=click.Path(path_type=pathlib.Path),
               help="Folder of environments.  [default: in the user's cache]")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
-def environments(names, remove, unused, environments, as_json):
+def environments(names: tuple[str, ...], remove: bool, unused: int | None, environments: pathlib.Path | None,
+                 as_json: bool) -> None:
     """The environments that `upgrade` and `record --release` have built and kept: what each takes on disk, and when it
     was last used. [NAME]... is a release, such as 1.15.5, or the whole name of a folder. --remove removes some: they
     are built again when they are asked for."""
@@ -34,13 +39,13 @@ def environments(names, remove, unused, environments, as_json):
     click.echo(_as_json(folder, chosen, remove) if as_json else _as_text(folder, chosen, remove))
 
 
-def _as_json(folder, chosen, removed):
+def _as_json(folder: pathlib.Path, chosen: 'list[Kept]', removed: bool) -> str:
     return json.dumps({'folder': str(folder), 'removed': removed, 'environments': [
         {'folder': item.path.name, 'name': item.name, 'bytes': item.size, 'shared_bytes': item.shared,
          'days_unused': round(item.days_unused(), 2)} for item in chosen]})
 
 
-def _as_text(folder, chosen, removed):
+def _as_text(folder: pathlib.Path, chosen: 'list[Kept]', removed: bool) -> str:
     lines = [f'{"name":<34} {"MB":>7} {"shared":>7} {"unused":>9}'] if chosen else []
     lines += [f'{item.path.name:<34} {item.size >> 20:>7} {item.shared >> 20:>7} {item.days_unused():>4.0f} days'
               for item in chosen]

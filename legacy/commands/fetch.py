@@ -7,7 +7,7 @@ import click
 @click.command()
 @click.option('--environments', type=click.Path(path_type=pathlib.Path),
               help="Where `upgrade` keeps its environments.  [default: in the user's cache]")
-def fetch(environments):
+def fetch(environments: pathlib.Path | None) -> None:
     """Fetch what scripts need of TensorFlow 1 once, or see that it is whole; print the folder.
 
     `run`, `record`, `check` and `upgrade` do so by themselves when a script first needs it; this is for a machine that

@@ -2,11 +2,16 @@
 import datetime
 import json
 import pathlib
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import click
 
 from legacy.commands.options import FORCE
 from legacy.formats.recording import ARITHMETICS
+from legacy.formats.values import JsonObject
+
+T = TypeVar('T')
 
 ANOTHER = click.option('--python', help="Interpreter of an environment whose TensorFlow is asked.  [default: this "
                                         "one's]")
@@ -19,7 +24,7 @@ NUMBER = click.option('--graph', 'number', type=click.IntRange(0, 9999), metavar
 
 @click.group(invoke_without_command=True)
 @click.pass_context
-def graph(ctx):
+def graph(ctx: click.Context) -> None:
     """The graph of the article, or of a script: listed, its seeds, diffed, exported, in TensorBoard, and one step in
     slow motion.
 
@@ -33,7 +38,8 @@ def graph(ctx):
         click.echo(ctx.get_help())
 
 
-def _in_turn(found, as_json, json_of, text_of):
+def _in_turn(found: Mapping[int, T], as_json: bool, json_of: Callable[[T], JsonObject],
+             text_of: Callable[[T], str]) -> None:
     """Print one graph's JSON or text, or those of each graph of {number: graph}."""
     if as_json:
         each = [{'graph': number, **json_of(item)} for number, item in found.items()]
@@ -54,7 +60,8 @@ def _in_turn(found, as_json, json_of, text_of):
 @NUMBER
 @ANOTHER
 @AS_JSON
-def list_(graph, network, scope, layer, line, each, number, python, as_json):
+def list_(graph: str, network: str | None, scope: str | None, layer: str | None, line: str | None, each: bool,
+          number: int | None, python: str | None, as_json: bool) -> None:
     """A graph by layer, or name scope, and by line, or node by node."""
     from legacy.graph import overview, overviewreport, words
     tables = words.graphs(graph, python, number)
@@ -67,7 +74,7 @@ def list_(graph, network, scope, layer, line, each, number, python, as_json):
 @graph.command()
 @ANOTHER
 @AS_JSON
-def seeds(python, as_json):
+def seeds(python: str | None, as_json: bool) -> None:
     """Each random op's seeds, where they come from, and what TensorFlow 1.15 gives.
 
     The answer to: why does the same script start from other weights?
@@ -88,7 +95,7 @@ def seeds(python, as_json):
 @NUMBER
 @ANOTHER
 @AS_JSON
-def diff(a, b, each, number, python, as_json):
+def diff(a: str, b: str, each: bool, number: int | None, python: str | None, as_json: bool) -> int:
     """What one graph has that another has not. Exit code 1 if they differ.
 
     Nodes are aligned by what they do and what they are joined to, and grouped by the line that made them. Of two
@@ -107,13 +114,14 @@ def diff(a, b, each, number, python, as_json):
               help='Of a GraphDef; a table is of the graph that the port builds.')
 @FORCE
 @ANOTHER
-def export(file, arithmetic, force, python):
+def export(file: pathlib.Path, arithmetic: str, force: bool, python: str | None) -> None:
     """The graph as a file: a GraphDef (.pb, .pbtxt), for Netron and the like, or a table (.tsv, .tsv.gz)."""
     from legacy.formats.files import writable, write_whole
     from legacy.graph import words
-    tasks = {'.pb': ('as_definition', {'as_text': False, 'arithmetic': arithmetic}),
-             '.pbtxt': ('as_definition', {'as_text': True, 'arithmetic': arithmetic}),
-             '.tsv': ('as_table', {'compressed': False}), '.gz': ('as_table', {'compressed': True})}
+    tasks: dict[str, tuple[str, JsonObject]] = {
+        '.pb': ('as_definition', {'as_text': False, 'arithmetic': arithmetic}),
+        '.pbtxt': ('as_definition', {'as_text': True, 'arithmetic': arithmetic}),
+        '.tsv': ('as_table', {'compressed': False}), '.gz': ('as_table', {'compressed': True})}
     if file.suffix not in tasks or file.suffix == '.gz' and not file.name.endswith('.tsv.gz'):
         raise click.UsageError(f'{file}: the name ends in none of .pb, .pbtxt, .tsv and .tsv.gz; to look '
                                'at a graph: graph tensorboard')
@@ -133,7 +141,8 @@ def export(file, arithmetic, force, python):
 @FORCE
 @ANOTHER
 @AS_JSON
-def step(recording, at, every, scope, trace, force, python, as_json):
+def step(recording: pathlib.Path | None, at: int, every: bool, scope: str | None, trace: pathlib.Path | None,
+         force: bool, python: str | None, as_json: bool) -> None:
     """One training step of both networks in slow motion, op by op.
 
     From the weights of RECORDING, TensorFlow 1.15.5's unless given: kernel, device, time and output of every op that
@@ -153,7 +162,7 @@ def step(recording, at, every, scope, trace, force, python, as_json):
 @click.argument('recording', required=False, type=click.Path(path_type=pathlib.Path))
 @click.option('--logdir', type=click.Path(path_type=pathlib.Path),
               help='Folder to write to.  [default: runs/<time>-tensorboard]')
-def tensorboard(recording, logdir):
+def tensorboard(recording: pathlib.Path | None, logdir: pathlib.Path | None) -> None:
     """A log folder for TensorBoard: both networks of the article as two runs, or a script's recording.
 
     Each network with its graph, under names that group it by layer, its costs and its layers' inputs: those of

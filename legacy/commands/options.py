@@ -1,10 +1,15 @@
 """Options that several commands share."""
 import shlex
 import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from legacy.formats.recording import ARITHMETICS, LARGEST_SEED, MOST_STEPS
+from legacy.formats.values import JsonObject
+
+F = TypeVar('F', bound=Callable[..., Any])  # a function that becomes a command
 
 MOST_JOBS = 256
 
@@ -12,7 +17,7 @@ MOST_JOBS = 256
 FORCE = click.option('--force', is_flag=True, help='Replace files that this command did not make.')
 
 
-def experiment_options(command, op_seeds=click.Choice(['1.15', 'native'])):
+def experiment_options(command: F, op_seeds: 'click.ParamType[Any]' = click.Choice(['1.15', 'native'])) -> F:
     """The options that say which experiment. op_seeds: the type of --op-seeds."""
     for option in reversed([
             click.option('--seed', type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True,
@@ -29,9 +34,9 @@ def experiment_options(command, op_seeds=click.Choice(['1.15', 'native'])):
     return command
 
 
-def crew_options(what):
+def crew_options(what: str) -> Callable[[F], F]:
     """A decorator: the options that say where the work is done. what: in words, as in 'Releases'."""
-    def options(command):
+    def options(command: F) -> F:
         command = click.option('--scheduler', metavar='ADDRESS',
                                help=f'{what} go to the workers of this dask cluster.')(command)
         return click.option('--jobs', type=click.IntRange(1, MOST_JOBS),
@@ -39,12 +44,12 @@ def crew_options(what):
     return options
 
 
-def refuse_jobs_of_a_cluster(asked):
+def refuse_jobs_of_a_cluster(asked: JsonObject) -> None:
     """Raises click.UsageError if both `crew_options` are given."""
     if asked['scheduler'] and asked['jobs']:
         raise click.UsageError('--jobs is for this machine; a cluster has its own number of threads')
 
 
-def command_line():
+def command_line() -> str:
     """What the user typed."""
     return shlex.join(['compat_run.py', *sys.argv[1:]])

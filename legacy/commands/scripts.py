@@ -3,10 +3,17 @@ import contextlib
 import os
 import sys
 import typing
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from legacy.commands.options import F
 from legacy.formats.printable import printable
+from legacy.formats.values import JsonObject
+
+if typing.TYPE_CHECKING:  # slow to import
+    from legacy.check.models import Staged
+    from legacy.check.scriptfault import ScriptFault
 
 MODEL = ('model', 'feeds', 'signature', 'fetch')  # parameters, see `model_options`
 
@@ -16,7 +23,7 @@ class TakesScript(click.Command):
 
     allow_interspersed_args = False
 
-    def parse_args(self, ctx, args):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = []
         if '-m' in args:
             end = args.index('-m') + 2
@@ -28,26 +35,26 @@ class TakesScript(click.Command):
         return rest
 
 
-class OpSeeds(click.ParamType):
+class OpSeeds(click.ParamType[str]):
     """One of the article's choices, or a recording's file."""
 
     name = 'op seeds'
     choices = ('1.15', 'native')
 
-    def get_metavar(self, param, ctx=None):
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         return '[1.15|native|FILE]'
 
-    def convert(self, value, param, ctx):
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         return value  # whether there is such a file is asked when the command runs: see `requested`
 
 
-def script_options(command):
+def script_options(command: F) -> F:
     """The parameters that say which script. The command's class must be TakesScript."""
     command = click.option('-m', 'module', metavar='MODULE', help='Run this module as a script.')(command)
     return click.argument('script', nargs=-1, type=click.UNPROCESSED, metavar='[SCRIPT [ARG]...]')(command)
 
 
-def requested(ctx, also=()):
+def requested(ctx: click.Context, also: Iterable[str] = ()) -> JsonObject | None:
     """What is asked of a script, as `starting.prepare` takes it, or None if no script is named.
 
     also: names of parameters, beside --seed and --op-seeds, that go with a script. Raises click.UsageError where an
@@ -68,7 +75,7 @@ def requested(ctx, also=()):
             'op_seeds': None if op_seeds in OpSeeds.choices else op_seeds}
 
 
-def model_options(command):
+def model_options(command: F) -> F:
     """The parameters that say which model, in place of a script."""
     for option in reversed([
             click.option('--model', type=click.Path(), metavar='PATH',
@@ -87,14 +94,14 @@ def model_options(command):
 class Subject(typing.NamedTuple):
     """What is run. asked: as `requested` returns it. folder, linked: as a scripting.Job has them; of a model, these are
     made for it. inputs: paths of the files that it is made of."""
-    asked: dict
+    asked: JsonObject
     folder: str | None
-    linked: tuple
-    inputs: list
+    linked: tuple[str, ...]
+    inputs: list[str]
 
 
 @contextlib.contextmanager
-def subject(ctx, also=()):
+def subject(ctx: click.Context, also: Iterable[str] = ()) -> Iterator[Subject | None]:
     """Context manager: the Subject that the command line names, a script or a model; None if there is neither. also: as
     of `requested`. Raises click.UsageError, LegacyError."""
     asked = requested(ctx, (*also, *MODEL))
@@ -104,7 +111,7 @@ def subject(ctx, also=()):
         if given:
             raise click.UsageError(f'--{given[0]} goes with --model')
         linked = tuple(ctx.params['linked'])
-        yield asked and Subject(asked, None, linked, [] if asked['as_module'] else [asked['script']])
+        yield Subject(asked, None, linked, [] if asked['as_module'] else [asked['script']]) if asked else None
         return
     if asked:
         raise click.UsageError('name a script or --model, not both')
@@ -113,7 +120,7 @@ def subject(ctx, also=()):
                       staged.linked, staged.inputs)
 
 
-def staged_model(given, linked=()):
+def staged_model(given: JsonObject, linked: Sequence[str] = ()) -> 'contextlib.AbstractContextManager[Staged]':
     """Context manager: the models.Staged of the `model_options` that are given, {name: value}. linked: of --linked,
     which a model has no use for. Raises click.UsageError, LegacyError."""
     from legacy.check import models
@@ -122,7 +129,7 @@ def staged_model(given, linked=()):
     return models.staged(models.Asked(given['model'], tuple(given['feeds']), given['signature'], tuple(given['fetch'])))
 
 
-def provide(asked):
+def provide(asked: JsonObject) -> None:
     """Let this process know where TensorFlow 1.15.5's files are, which are fetched if the script needs them. asked: as
     `requested` returns it. Raises EnvironmentFault."""
     from legacy.check import providing, scripting
@@ -130,12 +137,12 @@ def provide(asked):
         os.environ.update(providing.environment(scripting.Job(sys.executable, asked)))
 
 
-def is_given(ctx, name):
+def is_given(ctx: click.Context, name: str) -> bool:
     """Whether an option stands on the command line."""
     return ctx.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
 
 
-def child_options(command):
+def child_options(command: F) -> F:
     """The options of commands that run a script in a process of its own."""
     command = click.option('--timeout', type=click.IntRange(1, 7 * 24 * 3600), default=3600, show_default=True,
                            metavar='SECONDS', help='That each run of a script may take.')(command)
@@ -146,7 +153,7 @@ def child_options(command):
                         help="That the current folder may hold: each run of a script gets a copy of it.")(command)
 
 
-def script_failed(error):
+def script_failed(error: 'ScriptFault') -> int:
     """Say how a script ended under the TensorFlow that was asked, of a scripting.ScriptFault; return the exit code."""
     for line in error.said[:-1]:
         click.echo(printable(f'    {line}'), err=True)

@@ -3,11 +3,13 @@ import contextlib
 import os
 import pathlib
 import shlex
+from collections.abc import Iterator
 
 import click
 
 from legacy.commands import scripts
 from legacy.commands.options import FORCE, crew_options, refuse_jobs_of_a_cluster
+from legacy.formats.values import Json, JsonObject
 from legacy.judge import verdict
 
 PATH = click.Path(path_type=pathlib.Path)
@@ -64,7 +66,7 @@ OF_A_SCRIPT = ('formula', 'loss', 'cause')  # what --on may look at of a script 
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--quiet', is_flag=True, help='No progress.')
 @click.pass_context
-def upgrade(ctx, **asked):
+def upgrade(ctx: click.Context, /, **asked: Json) -> int:
     """The same check in an environment for each TensorFlow release: what changes, and where? [RELEASE]... is a
     release, a package such as tf-nightly or a wheel file. Without any: 1.15.5, the pinned release, and the newest of
     each minor between.
@@ -80,7 +82,7 @@ def upgrade(ctx, **asked):
 
 
 @contextlib.contextmanager
-def _subject(ctx, asked):
+def _subject(ctx: click.Context, asked: JsonObject) -> Iterator[None]:
     """Context manager: puts into asked['script'] what `scripting.Job` takes, or None; into asked['folder'] where that
     lies, and into asked['linked'] what is a link there."""
     given = {name: asked.pop(name) for name in scripts.MODEL}
@@ -99,7 +101,7 @@ def _subject(ctx, asked):
         yield
 
 
-def _refuse_contradictions(asked):
+def _refuse_contradictions(asked: JsonObject) -> None:
     chosen = [name for name in ('releases', 'everything', 'since', 'bisect', 'nightly') if asked[name]]
     if len(chosen) > 1:
         raise click.UsageError('name releases, or one of --all, --since, --bisect and --nightly')
@@ -112,7 +114,7 @@ def _refuse_contradictions(asked):
         raise click.UsageError('--python and --pin need a RELEASE')
 
 
-def _refuse_what_goes_with_a_script(ctx, asked):
+def _refuse_what_goes_with_a_script(ctx: click.Context, asked: JsonObject) -> None:
     """Puts into asked['script'] what `scripting.Job` takes, or None."""
     script, module = asked['script'], asked.pop('module')
     if asked['scalar'] and asked['on'] != 'loss':
@@ -135,7 +137,7 @@ def _refuse_what_goes_with_a_script(ctx, asked):
     asked['script'] = {'script': module or os.fspath(script), 'arguments': arguments, 'as_module': bool(module)}
 
 
-def _refuse_beside_a_script(asked):
+def _refuse_beside_a_script(asked: JsonObject) -> None:
     """What contradicts a script or a model."""
     if asked['lock']:
         raise click.UsageError('--lock runs nothing: it takes no --script and no --model')
@@ -147,7 +149,7 @@ def _refuse_beside_a_script(asked):
         _refuse_unless_a_requirement(text)
 
 
-def _refuse_unless_a_requirement(text):
+def _refuse_unless_a_requirement(text: str) -> None:
     from packaging.requirements import InvalidRequirement, Requirement
     try:
         Requirement(text)

@@ -76,7 +76,7 @@ class Arrays(Mapping[str, Array]):
 
     def joined(self, further: Mapping[str, Held]) -> 'Arrays':
         """Arrays of these and of {name: array}."""
-        return Arrays(dict(held(self), **further))
+        return joined(self, further)
 
 
 def _named(held: Mapping[str, Held], path: str, name: str) -> Array:
@@ -95,6 +95,11 @@ class _One(Stored):
 
     def read(self) -> Array:
         return self._arrays[self._name]
+
+
+def joined(arrays: Mapping[str, Array], further: Mapping[str, Held]) -> Arrays:
+    """Arrays of these, which are not read for it, and of {name: array}."""
+    return Arrays(dict(held(arrays), **further))
 
 
 def held(arrays: Mapping[str, Held]) -> Mapping[str, Held]:

@@ -6,18 +6,25 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from legacy.formats import graphtable
+from legacy.formats.places import PathLike
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, JsonObject
 from legacy.judge import scriptnotes, scriptruns, scriptseries
-from legacy.judge.asking import BROKEN
+from legacy.judge.asking import BROKEN, Report, Rung
+from legacy.judge.scriptrecorded import Recorded
 from legacy.reports import pages, verdictlines
 from legacy.reports.bandfigure import BAND, OTHERS
 from legacy.reports.figures import ORANGE
 
 MOST_SERIES, AROUND = 6, 3
 STRETCHES = 400  # of a series in its picture, which is some pixels wide
+Place = tuple[str, int]  # a file, and the number of its line
+# A series: its name, its values as recorded and here, and those of each noisy run.
+Drawn = tuple[str, Array, Array | None, list[Array]]
 PLACE = re.compile(r'([\w./-]+\.py):(\d+)')
 
 
-def page(recorded, candidate, report, folder):
+def page(recorded: Recorded, candidate: ScriptRecording, report: Report, folder: PathLike) -> str:
     """The page, as text. What came from a script is escaped. folder: of the script's files, for their lines."""
     there, here = recorded.recording.header, candidate.header
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
@@ -33,7 +40,7 @@ def page(recorded, candidate, report, folder):
         more=max(0, len(series) - MOST_SERIES), kinds=_kinds(recorded))
 
 
-def _kinds(recorded):
+def _kinds(recorded: Recorded) -> list[JsonObject]:
     counts = np.bincount(recorded.recording.runs, minlength=len(recorded.recording.kinds))
     steps = [step['kind'] for step in recorded.steps]
     return [{'place': kind['place'], 'times': int(counts[number]), 'trains': kind['trains'],
@@ -41,7 +48,7 @@ def _kinds(recorded):
              'obstacle': kind['obstacle']} for number, kind in enumerate(recorded.recording.kinds)]
 
 
-def _places(report, broken):
+def _places(report: Report, broken: list[Rung]) -> list[Place]:
     """[(file, number)] of the lines to show: that of the cause and those that called it; without a cause, the first
     that the rung at fault names."""
     if report.cause:
@@ -50,7 +57,8 @@ def _places(report, broken):
     return [(name, int(number)) for name, number in PLACE.findall(broken[0].finding.text if broken else '')[:1]]
 
 
-def _source(places, folder, sources):
+def _source(places: list[Place], folder: PathLike,
+            sources: list[JsonObject]) -> list[tuple[str, list[tuple[int, str, bool]]]]:
     """[(file, [(number, line, whether it is the place)])] of lines of the script.
 
     sources: of the script that has just run here, as its header has them. A place may be a recording's, which can name
@@ -67,23 +75,26 @@ def _source(places, folder, sources):
     return found
 
 
-def _series(recorded, candidate):
+def _series(recorded: Recorded, candidate: ScriptRecording) -> list[Drawn]:
     """[(name, recorded values, values here, [values of each noisy run])] of scalars with more than one value."""
-    places, found = dict(scriptruns.matched(recorded, candidate)), []
+    places = dict(scriptruns.matched(recorded, candidate))
+    found: list[tuple[str, Array, Array | None, list[Array]]] = []
     noisy, here = recorded.recording.noisy(), candidate.series()
     for (k, j), values in sorted(recorded.recording.series().items()):
         if len(values) > 1 and values[0].size == 1:
             number = places.get(k)
-            column = None if number is None else scriptruns.column_here(candidate.kinds[number], 'fetches',
-                                                                        recorded.recording.kinds[k]['fetches'][j])
-            ours = here.get((number, column))
+            ours = None
+            if number is not None:
+                name = recorded.recording.kinds[k]['fetches'][j]
+                column = scriptruns.column_here(candidate.kinds[number], 'fetches', name)
+                ours = None if column is None else here.get((number, column))
             found.append((scriptseries.series_of(recorded, k, j).name, values.ravel(),
                           None if ours is None else ours.ravel(),
                           [run[k, j].ravel() for run in noisy if (k, j) in run]))
     return sorted(found, key=lambda item: -len(item[1]))
 
 
-def _figure(name, values, ours, noisy):
+def _figure(name: str, values: Array, ours: Array | None, noisy: list[Array]) -> Figure:
     figure = Figure(figsize=(7, 3))
     axes = figure.subplots()
     if noisy:
@@ -103,23 +114,24 @@ def _figure(name, values, ours, noisy):
     return figure
 
 
-def _starts(times):
+def _starts(times: int) -> Array:
     """Where each stretch of a series begins; a short series has one for each of its times."""
-    return np.unique(np.linspace(0, times, min(times, STRETCHES), endpoint=False).astype(int))
+    starts: Array = np.unique(np.linspace(0, times, min(times, STRETCHES), endpoint=False).astype(int))
+    return starts
 
 
-def _drawn(values):
+def _drawn(values: Array) -> tuple[Array, Array]:
     """(times, values) of a line that looks like the series': of each stretch the least and the largest, as they come;
     where a value is not finite, there is a gap."""
     starts = _starts(len(values))
     if len(starts) == len(values):
         return np.arange(len(values)), values
-    times = set()
+    times: set[int] = set()
     for start, end in zip(starts, [*starts[1:], len(values)]):
         stretch = values[start:end]
         finite = np.flatnonzero(np.isfinite(stretch))
         if len(finite):
             times.update((start + finite[stretch[finite].argmin()], start + finite[stretch[finite].argmax()]))
         times.update(start + np.flatnonzero(~np.isfinite(stretch))[:1])
-    times = np.array(sorted(times))
-    return times, values[times]
+    drawn = np.array(sorted(times))
+    return drawn, values[drawn]

@@ -3,9 +3,9 @@ rows above it, in `--json` and on the page."""
 from legacy.formats import processor
 from legacy.formats.graphtable import file_and_number
 from legacy.judge import causewords
-from legacy.judge.asking import BROKEN
+from legacy.judge.asking import BROKEN, Report
 from legacy.judge.coverage import DIFFERS, UNDECIDED, remedies
-from legacy.judge.findings import listed
+from legacy.judge.findings import Finding, listed
 from legacy.judge.verdict import GOOD
 
 MEANING = {'identical': 'all that was recorded is the same, bit for bit',
@@ -23,13 +23,13 @@ SETTINGS = {'TF_NUM_INTRAOP_THREADS': {'1': 'one thread'}, 'TF_ENABLE_ONEDNN_OPT
             'CUDA_VISIBLE_DEVICES': {'-1': 'no GPU'}}
 
 
-def lines(report):
+def lines(report: Report) -> list[str]:
     """The verdict as it is printed: its word and what it means, and below, indented, a fact a line."""
     first, *facts = told(report)
     return [f'{report.verdict}: {first}', *[f'  {fact}' for fact in facts]]
 
 
-def told(report):
+def told(report: Report) -> list[str]:
     """[str], at most five: what the word of an asking.Report means and whether one may go, then a fact each."""
     found = [f'{_meaning(report)}; {_advice(report)}']
     if report.verdict in GOOD:
@@ -41,7 +41,7 @@ def told(report):
     return [*found, _holds_for(report)]
 
 
-def _meaning(report):
+def _meaning(report: Report) -> str:
     """What the word means; of a good one also that the recorded TensorFlow was the one that was wrong."""
     if report.verdict not in GOOD or not report.recorded_off:
         return MEANING[report.verdict]
@@ -49,7 +49,7 @@ def _meaning(report):
     return f'{MEANING[report.verdict]}, but for what TensorFlow {report.reference["tensorflow"]} had wrong: {wrong}'
 
 
-def _advice(report):
+def _advice(report: Report) -> str:
     """Whether one may go to the TensorFlow that was checked, in a few words."""
     here, there = report.environment['tensorflow'], report.reference['tensorflow']
     if here == there:
@@ -61,7 +61,7 @@ def _advice(report):
     return f'stay with TensorFlow {there}, or mend it for {here}'
 
 
-def _near(report):
+def _near(report: Report) -> list[str]:
     """How near the runs are. Of what is the same bits throughout nothing more needs to be said."""
     if report.verdict == 'identical':
         return []
@@ -73,7 +73,7 @@ def _near(report):
     return found
 
 
-def _otherwise(report):
+def _otherwise(report: Report) -> list[str]:
     """What this TensorFlow builds and rounds otherwise."""
     if report.verdict == 'identical':
         return []
@@ -97,7 +97,7 @@ def _otherwise(report):
     return ['; '.join(said)] if said else []
 
 
-def _open(report):
+def _open(report: Report) -> list[str]:
     """What could not be compared, and what to do."""
     rungs = [rung for rung in report.rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
     if not rungs:
@@ -109,11 +109,11 @@ def _open(report):
     return found + (['; '.join(said)] if said else [])
 
 
-def _count(finding):
+def _count(finding: Finding) -> str:
     return f'{finding.compared} of {finding.expected} compared: ' if finding.expected else ''
 
 
-def _broken(report):
+def _broken(report: Report) -> list[str]:
     """The cause, where it departs first, and what else does not hold."""
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
     if not broken:
@@ -126,7 +126,7 @@ def _broken(report):
     return found
 
 
-def _holds_for(report):
+def _holds_for(report: Report) -> str:
     """For which processor and settings the verdict holds, and how much was not compared."""
     said = [f'{"holds" if report.verdict in GOOD else "asked"} on {processor.in_words(report.environment)}']
     if processor.kind(report.environment) != processor.kind(report.reference):

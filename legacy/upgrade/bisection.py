@@ -2,11 +2,14 @@
 import re
 import sys
 import typing
+from collections.abc import Callable, Sequence
 
 from legacy.judge.verdict import GOOD
 from legacy.machine import processes
 from legacy.upgrade import plateaus, scriptborders
-from legacy.upgrade.releasetable import TableError, find
+from legacy.upgrade.matrix import Matrix, Outcome
+from legacy.upgrade.releasetable import Release, TableError, find
+from legacy.upgrade.scriptborders import ScriptBorder
 
 LONGEST_LISTING = 120  # seconds
 NIGHTLY = 'tf-nightly'
@@ -19,19 +22,19 @@ class Looked(typing.NamedTuple):
     that this one is for that, or None. verb: what a change is, in words."""
     on: str
     words: str
-    answer: typing.Callable
-    told: typing.Callable = lambda before, after: ''
-    aimed: typing.Callable | None = None
+    answer: Callable[[Outcome], typing.Any]
+    told: Callable[[Outcome, Outcome], str] = lambda before, after: ''
+    aimed: Callable[[Outcome], 'Looked'] | None = None
     verb: str = 'changed'
 
 
-def _aimed_at_cause(last):
+def _aimed_at_cause(last: Outcome) -> Looked:
     """The Looked for the cause of the last release's regression."""
     cause = scriptborders.of_regression(last.summary) if last.summary else None
     if cause is None:  # then the last row gives no answer
         return ON['cause']._replace(answer=lambda outcome: outcome.label != last.label)
 
-    def answer(outcome):
+    def answer(outcome: Outcome) -> str | None:
         if scriptborders.has(outcome.summary, cause):
             return 'with'
         known = outcome.verdict in GOOD or scriptborders.of_regression(outcome.summary)
@@ -54,16 +57,16 @@ class Found(typing.NamedTuple):
     nothing changes or an end was not run. skipped: labels between the two that could not be run. border: between the
     two, a plateaus.Border or None. outcomes: every row that was asked for, by age."""
     on: Looked
-    before: object
-    after: object
-    skipped: list
-    border: object
-    outcomes: list
+    before: Outcome | None
+    after: Outcome | None
+    skipped: list[str]
+    border: plateaus.Border | ScriptBorder | None
+    outcomes: list[Outcome]
 
     @property
-    def sentence(self):
+    def sentence(self) -> str:
         words = self.on.words
-        if not self.before:
+        if not (self.before and self.after and self.border):
             bad = [outcome.label for outcome in self.outcomes if not outcome.summary]
             silent = [outcome.label for outcome in self.outcomes if outcome.summary and not self.on.answer(outcome)]
             if bad:
@@ -78,17 +81,17 @@ class Found(typing.NamedTuple):
         return f'{text}. Between them not run: {", ".join(self.skipped)}.' if self.skipped else f'{text}.'
 
 
-def bisect(releases, on, matrix):
+def bisect(releases: Sequence[Release], on: Looked, matrix: Matrix) -> Found:
     """Found of a Looked, for Releases of which the first is good and the last is not, by age. A row that cannot be run,
     or gives no such answer, is passed over for its neighbour."""
-    known = {}  # {number of a release: Outcome}
+    known: dict[int, Outcome] = {}  # by number of a release
 
-    def run(*numbers):
+    def run(*numbers: int) -> None:
         for k, outcome in zip(numbers, matrix.run([releases[k] for k in numbers])):
             known[k] = outcome
 
-    def answered(k):
-        return known[k].summary and changed(known[k])
+    def answered(k: int) -> bool:
+        return bool(known[k].summary and changed(known[k]))
 
     last = len(releases) - 1
     run(0, last)
@@ -108,7 +111,7 @@ def bisect(releases, on, matrix):
                  plateaus.border(known[low], known[high], matrix), [known[k] for k in sorted(known)])
 
 
-def between(known, good, bad, every=False):
+def between(known: Sequence[Release], good: str, bad: str, every: bool = False) -> list[Release]:
     """The Releases from one to the other, by age: rows of the table, or every release that the package index offers.
 
     Raises TableError if the ends are not of the table or not in order, processes.ProcessFault if the index cannot be
@@ -128,7 +131,7 @@ def between(known, good, bad, every=False):
     return sorted(found, key=lambda release: release.order)
 
 
-def nightlies(known):
+def nightlies(known: Sequence[Release]) -> list[Release]:
     """The Releases of tf-nightly that the package index still offers for the newest row's Python, by age.
 
     Raises TableError if there are fewer than two, processes.ProcessFault if the index cannot be asked.
@@ -140,7 +143,7 @@ def nightlies(known):
     return sorted(found, key=lambda release: release.order)
 
 
-def _offered(python, package='tensorflow', *options):
+def _offered(python: str, package: str = 'tensorflow', *options: str) -> list[str]:
     """Versions of a package that have a wheel for this Python on the index that pip is set to."""
     said = processes.run([sys.executable, '-m', 'pip', 'index', 'versions', package, '--python-version', python,
                           '--only-binary', ':all:', *options], LONGEST_LISTING)

@@ -5,9 +5,10 @@ import re
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from legacy.formats.places import PathLike
 from legacy.machine import processes
 from legacy.machine.interpreters import EnvironmentFault, run_uv, uv_fault
-from legacy.upgrade.releasetable import PLATFORMS, no_wheel
+from legacy.upgrade.releasetable import PLATFORMS, Release, no_wheel
 
 # What uv calls the platforms. Elsewhere than on Linux x86-64 nobody has tried to build a package that has no wheel.
 WHEELS_ALONE = ['--only-binary', ':all:']
@@ -23,7 +24,7 @@ class NoWheel(EnvironmentFault):
     """TensorFlow itself has no wheel for this platform and Python."""
 
 
-def locked(row, log=None):
+def locked(row: Release, log: PathLike | None = None) -> Release:
     """The row, which is for one platform, with its lock, and its version if that was not known. Raises
     EnvironmentFault if it cannot be resolved: NoWheel if that is why."""
     platform, = row.platforms
@@ -45,7 +46,7 @@ def locked(row, log=None):
                         version=row.version or (version.group(1) if version else ''))
 
 
-def locked_everywhere(row):
+def locked_everywhere(row: Release) -> Release:
     """The row with a lock for each platform that TensorFlow has a wheel for. Raises EnvironmentFault if one cannot be
     resolved, or there is none."""
     found = []

@@ -7,10 +7,12 @@ import pathlib
 import re
 import traceback
 import typing
+from collections.abc import Callable, Sequence
 
 from legacy.formats.archive import RecordingError
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import write_whole
+from legacy.formats.values import Json, JsonObject
 from legacy.machine import crew
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.store import Store, key_of
@@ -18,6 +20,7 @@ from legacy.upgrade import locks, rows, rowsummary, subjects
 from legacy.upgrade.releasetable import Release, TableError
 
 WAITING, JUDGING, DONE, NOT_RUN = 'waiting', 'judging', 'done', 'not run'
+Tell = Callable[[str, str, pathlib.Path], None]  # of a label, a stage and a log
 STORED = -1.0  # seconds of a row that was there from before
 
 
@@ -28,16 +31,16 @@ class Outcome(typing.NamedTuple):
     label: str
     release: Release
     host: crew.Host
-    summary: dict | None
+    summary: Json
     fault: str
     mend: str
     folder: pathlib.Path | None
-    seconds: dict
+    seconds: dict[str, float]
     log: pathlib.Path
 
     @property
-    def verdict(self):
-        return self.summary['report']['verdict'] if self.summary else NOT_RUN
+    def verdict(self) -> str:
+        return str(self.summary['report']['verdict']) if self.summary else NOT_RUN
 
 
 class Place(typing.NamedTuple):
@@ -45,7 +48,7 @@ class Place(typing.NamedTuple):
     some."""
     label: str
     release: Release
-    hosts: list
+    hosts: list[crew.Host]
     nowhere: str = ''
 
 
@@ -57,13 +60,14 @@ class Options(typing.NamedTuple):
     onednn: bool = False
     each_host: bool = False
     fresh: bool = False
-    interpreters: tuple = ()
+    interpreters: tuple[pathlib.Path, ...] = ()
 
 
 class Matrix:
     """Runs rows of a subject on a Crew."""
 
-    def __init__(self, workers, options, tell=None, subject=None):
+    def __init__(self, workers: crew.Crew, options: Options, tell: Tell | None = None,
+                 subject: subjects.Subject | None = None) -> None:
         """tell: called with (label, stage, log) as rows change. subject: see `subjects`; the article unless given.
         Raises StoreError, RecordingError."""
         self.workers, self.options, self.tell = workers, options, tell or (lambda *_: None)
@@ -72,25 +76,27 @@ class Matrix:
         self.logs = options.folder / 'logs'
         self.logs.mkdir(exist_ok=True)
 
-    def run(self, releases):
+    def run(self, releases: Sequence[Release]) -> list[Outcome]:
         """[Outcome, ...] of these Releases, in their order."""
-        tasks, outcomes = {}, {}
+        tasks: dict[concurrent.futures.Future[JsonObject], Place] = {}
+        outcomes: dict[str, Outcome | None] = {}
         for place in [place for row in releases for place in self._placed(row)]:
             self.tell(place.label, WAITING, self._log(place.label))
-            outcomes[place.label] = self._not_run(place, place.nowhere) if place.nowhere else self._restored(place)
-            if outcomes[place.label]:
-                self._tell_verdict(outcomes[place.label])
+            known = self._not_run(place, place.nowhere) if place.nowhere else self._restored(place)
+            outcomes[place.label] = known
+            if known:
+                self._tell_verdict(known)
             else:
                 tasks[self._submit(place)] = place
         for task in concurrent.futures.as_completed(tasks):
-            outcomes[tasks[task].label] = self._finished(tasks[task], task)
-            self._tell_verdict(outcomes[tasks[task].label])
-        return list(outcomes.values())
+            outcomes[tasks[task].label] = ended = self._finished(tasks[task], task)
+            self._tell_verdict(ended)
+        return [outcome for outcome in outcomes.values() if outcome]
 
-    def _tell_verdict(self, outcome):
+    def _tell_verdict(self, outcome: Outcome) -> None:
         self.tell(outcome.label, outcome.verdict, outcome.log)
 
-    def _placed(self, release):
+    def _placed(self, release: Release) -> list[Place]:
         """[Place, ...]: one, or with `each_host` one for each host that fits."""
         try:
             release = self.subject.prepared(release)
@@ -103,7 +109,7 @@ class Matrix:
                     for row, hosts in placed for host in hosts]
         return [Place(release.name, row, hosts) for row, hosts in placed]
 
-    def _resolved(self, release):
+    def _resolved(self, release: Release) -> Release:
         """With a lock, which is kept beside the results. The same is resolved once, unless asked for afresh."""
         asked = key_of(release.requirement, release.python, release.pins, release.platforms)[:12]
         path = self.options.folder / 'locks' / f'{_file_name(release.name)}-{asked}.txt'
@@ -115,21 +121,21 @@ class Matrix:
         write_whole(path, release.lock.encode())
         return release
 
-    def _log(self, label):
+    def _log(self, label: str) -> pathlib.Path:
         return self.logs / f'{_file_name(label)}.log'
 
-    def _key(self, release, host):
+    def _key(self, release: Release, host: crew.Host) -> str:
         """Of all that a row's evidence comes from."""
         return key_of(self.subject.key(), release.lock, release.python, host.platform, host.features,
                       host.address if self.options.each_host else '', self.options.onednn)
 
-    def _kept(self, place):
+    def _kept(self, place: Place) -> list[tuple[crew.Host, pathlib.Path]]:
         """[(host, folder), ...]: evidence of earlier runs on one of these hosts or one like it."""
         found = [(host, self.store.find(_file_name(place.label), self._key(place.release, host)))
                  for host in place.hosts]
         return [(host, folder) for host, folder in found if folder]
 
-    def _restored(self, place):
+    def _restored(self, place: Place) -> Outcome | None:
         """The Outcome of an earlier run. None if there is none, or it is to be run again, and is deleted for that: it
         is damaged, or asked for afresh."""
         for host, folder in self._kept(place):
@@ -141,11 +147,11 @@ class Matrix:
             self.store.forget(_file_name(place.label), self._key(place.release, host))
         return None
 
-    def _judged(self, place, host, folder, seconds):
+    def _judged(self, place: Place, host: crew.Host, folder: pathlib.Path, seconds: dict[str, float]) -> Outcome:
         summary = self._summary(place.label, self._key(place.release, host), folder)
         return Outcome(place.label, place.release, host, summary, '', '', folder, seconds, self._log(place.label))
 
-    def _submit(self, place):
+    def _submit(self, place: Place) -> concurrent.futures.Future[JsonObject]:
         log, here = self._log(place.label), not place.hosts[0].address
         asked = rows.request(place.release, self.options.onednn, self.options.interpreters, self.options.environments,
                              log if here else None, self.subject.request(here))
@@ -154,10 +160,10 @@ class Matrix:
             self.tell(place.label, 'handed out', log)
         return self.workers.submit(rows.run, asked, tell, hosts=place.hosts)
 
-    def _stage(self, label, stage):
+    def _stage(self, label: str, stage: str) -> None:
         self.tell(label, stage, self._log(label))
 
-    def _finished(self, place, task):
+    def _finished(self, place: Place, task: concurrent.futures.Future[JsonObject]) -> Outcome:
         """The Outcome of a row that was run. Whatever is wrong with one is that row's fault, and the others go on."""
         seconds, log = {}, self._log(place.label)
         try:
@@ -177,23 +183,25 @@ class Matrix:
                 traceback.print_exc(file=file)
             return self._not_run(place, f'{type(error).__name__}: {error}', '', seconds)
 
-    def _not_run(self, place, fault, mend='', seconds=None):
+    def _not_run(self, place: Place, fault: str, mend: str = '', seconds: dict[str, float] | None = None) -> Outcome:
         return Outcome(place.label, place.release, self.workers.hosts[0], None, fault, mend, None, seconds or {},
                        self._log(place.label))
 
-    def _summary(self, label, key, folder):
+    def _summary(self, label: str, key: str, folder: pathlib.Path) -> JsonObject:
         """Kept under the evidence's key and the code of all that judges it. Raises RecordingError if the evidence is
         damaged, StoreError if the summary cannot be kept."""
         key = key_of(key, self.subject.judged_by)
         name = f'{_file_name(label)}-summary'
         try:
-            return json.loads((self.store.path(name, key) / rowsummary.FILE).read_text(encoding='utf-8'))
+            kept: JsonObject = json.loads((self.store.path(name, key) / rowsummary.FILE).read_text(encoding='utf-8'))
+            return kept
         except (OSError, ValueError):  # not there, or damaged
             self.store.forget(name, key)
         content = json.dumps(self.subject.summary(folder))
         self.store.put(name, key, {rowsummary.FILE: content.encode()})
-        return json.loads(content)
+        made: JsonObject = json.loads(content)
+        return made
 
 
-def _file_name(label):
+def _file_name(label: str) -> str:
     return re.sub(r'[^\w.+-]+', '_', label)

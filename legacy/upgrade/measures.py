@@ -3,17 +3,20 @@ import os
 import pathlib
 
 from legacy.check import providing, scripting
+from legacy.check.scriptfault import ScriptFault
 from legacy.formats.files import writable
+from legacy.formats.values import JsonObject
 from legacy.machine import codebase, crew, environments, scratch
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.store import Store, key_of
 from legacy.upgrade import ready, subjects
+from legacy.upgrade.matrix import Options, Tell
 from legacy.upgrade.releasetable import OLDEST_BY_DEFAULT, TableError
 
 RECORDING, RECORDED = 'recording', 'recorded'  # stages
 
 
-def article(against, options, tell):
+def article(against: str | None, options: Options, tell: Tell) -> subjects.Article:
     """The subjects.Article, judged against the release `against`, or against the committed 1.15.5 if that is None.
 
     options: matrix.Options. tell: as a Matrix tells. Raises EnvironmentFault, TableError, StoreError, RecordingError.
@@ -41,7 +44,7 @@ def article(against, options, tell):
     return subjects.Article(kept)
 
 
-def script(asked, options, tell):
+def script(asked: JsonObject, options: Options, tell: Tell) -> subjects.Script:
     """The subjects.Script. asked: as `upgrading.upgrade` has it. Its recording is made first if the file is not there.
 
     Raises as `article` does; scripting.ScriptFault if the script fails under the release that is trusted.
@@ -62,7 +65,7 @@ def script(asked, options, tell):
     return subject
 
 
-def _record(job, path, asked, options, tell):
+def _record(job: scripting.Job, path: pathlib.Path, asked: JsonObject, options: Options, tell: Tell) -> None:
     writable(path)
     release = asked['against'] or OLDEST_BY_DEFAULT
     label, log = f'{release}, the measure', options.folder / 'logs' / f'measure-{_file_name(release)}.log'
@@ -75,11 +78,11 @@ def _record(job, path, asked, options, tell):
     with scratch.temporary('recording') as folder:
         try:
             scripting.record(job, path.absolute(), folder)
-        except scripting.ScriptFault as error:
+        except ScriptFault as error:
             raise EnvironmentFault(f'{error} (under TensorFlow {release}, which is to be recorded; log: {log})') \
                 from None
     tell(label, RECORDED, log)
 
 
-def _file_name(name):
+def _file_name(name: str) -> str:
     return name.replace(os.sep, '_')

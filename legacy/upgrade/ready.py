@@ -1,11 +1,16 @@
 """An environment of one release, ready to run something in: for `record --release`, for scripts, for --against."""
+from collections.abc import Callable, Sequence
+
+from legacy.formats.places import PathLike
 from legacy.machine import environments, platforms
 from legacy.machine.interpreters import find_python
 from legacy.upgrade import packages, releasetable, rows
 from legacy.upgrade.locks import locked
+from legacy.upgrade.releasetable import Release
 
 
-def interpreter(name, further=(), folder=None, tell=lambda text: None):
+def interpreter(name: str, further: Sequence[str] = (), folder: PathLike | None = None,
+                tell: Callable[[str], None] = lambda text: None) -> str:
     """The path of the interpreter of an environment for a script with TensorFlow `name`; built if it is not there.
 
     name: as `upgrade` takes releases. further: requirements beside TensorFlow, resolved with hashes for this release.
@@ -17,7 +22,8 @@ def interpreter(name, further=(), folder=None, tell=lambda text: None):
     return built(found, folder)
 
 
-def row(name, further=(), script=False, tell=lambda text: None):
+def row(name: str, further: Sequence[str] = (), script: bool = False,
+        tell: Callable[[str], None] = lambda text: None) -> Release:
     """The Release for this platform, with its lock. script: whether it is to have what `packages` say. Raises
     releasetable.TableError, EnvironmentFault."""
     found = releasetable.find(releasetable.releases(), name).on(platforms.here())
@@ -29,7 +35,8 @@ def row(name, further=(), script=False, tell=lambda text: None):
     return found
 
 
-def built(found, folder=None, interpreters=(), log=None):
+def built(found: Release, folder: PathLike | None = None, interpreters: Sequence[PathLike] = (),
+          log: PathLike | None = None) -> str:
     """The path of the interpreter of a Release's environment. Raises EnvironmentFault, OSError."""
     asked = rows.request(found, folder=folder)
     return environments.build(folder, asked['name'], find_python(found.python, interpreters), found.lock,

@@ -10,22 +10,27 @@ import shlex
 import socket
 import time
 import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from packaging.version import Version
 
 from legacy.check import scripting, wholeportable
+from legacy.check.scriptfault import ScriptFault
 from legacy.formats import scriptrecording
 from legacy.formats.errors import LegacyError, in_words
+from legacy.formats.places import PathLike
+from legacy.formats.values import JsonObject
 from legacy.machine import environments
 from legacy.machine.interpreters import EnvironmentFault, find_python
 from legacy.machine.scratch import scratch, temporary
 from legacy.upgrade import scriptsummary
-from legacy.upgrade.releasetable import LOCKS
+from legacy.upgrade.releasetable import LOCKS, Release
 
 BUILD, RUN = 'building', 'running'  # the stages that a row tells
 
 
-def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=None):
+def request(row: Release, onednn: bool = False, interpreters: Sequence[PathLike] = (), folder: PathLike | None = None,
+            log: PathLike | None = None, subject: JsonObject | None = None) -> JsonObject:
     """What `run` takes, of a Release with its lock.
 
     Paths are the host's. interpreters: where to look for one first. folder: where environments are kept, in the host's
@@ -40,13 +45,13 @@ def request(row, onednn=False, interpreters=(), folder=None, log=None, subject=N
             'log': str(log) if log else None, 'subject': subject or {'against': {}}}
 
 
-def run(asked, tell=None):
+def run(asked: JsonObject, tell: Callable[[str], None] | None = None) -> JsonObject:
     """Build the environment that a request asks for and do there what its subject needs.
 
     Returns {'files': {name: bytes}, 'host', 'seconds': {stage: number}, 'log': text}, or in place of the files 'fault'
     and 'mend': why the row was not run, and a command that may help. tell: called with each stage as it begins.
     """
-    answer = {'host': socket.gethostname(), 'seconds': {}}
+    answer: JsonObject = {'host': socket.gethostname(), 'seconds': {}}
     try:
         kept = environments.kept_in(asked['folder'])
         with _working_folder(kept) as folder:
@@ -62,7 +67,7 @@ def run(asked, tell=None):
     return answer
 
 
-def _working_folder(kept):
+def _working_folder(kept: pathlib.Path) -> contextlib.AbstractContextManager[pathlib.Path]:
     """Context manager: a new folder beside the environments, where there is room; among the temporary files where the
     environments are shared, and only to be read."""
     if kept.is_dir() and not os.access(kept, os.W_OK):
@@ -71,7 +76,8 @@ def _working_folder(kept):
     return scratch(kept)
 
 
-def _run(asked, tell, answer, folder, log):
+def _run(asked: JsonObject, tell: Callable[[str], None] | None, answer: JsonObject, folder: pathlib.Path,
+         log: str) -> None:
     """Put the stages' seconds, the files and the log's text into the answer."""
     try:
         with _stage(BUILD, answer, log, tell):
@@ -91,7 +97,7 @@ def _run(asked, tell, answer, folder, log):
 
 
 @contextlib.contextmanager
-def _stage(name, answer, log, tell):
+def _stage(name: str, answer: JsonObject, log: str, tell: Callable[[str], None] | None) -> Iterator[None]:
     if tell:
         tell(name)
     with open(log, 'a', encoding='utf-8') as file:
@@ -103,7 +109,7 @@ def _stage(name, answer, log, tell):
         answer['seconds'][name] = round(time.perf_counter() - started, 2)
 
 
-def _evidence(python, asked, folder, log):
+def _evidence(python: str, asked: JsonObject, folder: pathlib.Path, log: str) -> dict[str, bytes]:
     """{name: bytes} of all parts that `check` needs of the article's experiment."""
     made, against = folder / 'evidence', folder / 'against'
     made.mkdir()
@@ -117,7 +123,7 @@ def _evidence(python, asked, folder, log):
     return files
 
 
-def _script(python, asked, folder, log):
+def _script(python: str, asked: JsonObject, folder: pathlib.Path, log: str) -> dict[str, bytes]:
     """{name: bytes} of a script's run, or of how it failed: see `scriptsummary`."""
     wanted, made = dict(asked['subject']['script']), folder / 'script'
     made.mkdir()
@@ -136,7 +142,7 @@ def _script(python, asked, folder, log):
         environment = json.dumps(recorded.header['environment']).encode()
     except scripting.NotInstalled as error:  # pip is of no use in an environment that is built from a lock
         raise EnvironmentFault(error.lack, f'--with {error.package}') from None
-    except scripting.ScriptFault as error:
+    except ScriptFault as error:
         out = made / scriptsummary.ENVIRONMENT
         environments.run_worker(python, {'environment': True, 'out': str(out)}, own_settings=False, log=log)
         environment = out.read_bytes()
@@ -145,7 +151,7 @@ def _script(python, asked, folder, log):
     return _read(made)
 
 
-def _require_release(environment, python, asked):
+def _require_release(environment: bytes, python: str, asked: JsonObject) -> None:
     """environment: the worker's, as JSON. Raises EnvironmentFault unless it has the TensorFlow that was asked for."""
     try:
         version = json.loads(environment)['tensorflow']
@@ -156,11 +162,11 @@ def _require_release(environment, python, asked):
                                shlex.join(['rm', '-r', str(pathlib.Path(python).parent.parent)]))
 
 
-def _write(folder, files):
+def _write(folder: pathlib.Path, files: Mapping[str, bytes]) -> None:
     folder.mkdir()
     for name, content in files.items():
         (folder / os.path.basename(name)).write_bytes(content)
 
 
-def _read(folder):
+def _read(folder: pathlib.Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -12,14 +12,18 @@ megabytes a row again:
 """
 import hashlib
 import json
+import typing
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from legacy.formats.archive import RecordingError
 from legacy.formats.evidence import NATIVE, StoredEvidence
-from legacy.formats.recording import ARITHMETICS, SERIES, sha256
+from legacy.formats.kernelset import KernelSet
+from legacy.formats.places import PathLike
+from legacy.formats.recording import ARITHMETICS, SERIES, Recording, sha256
 from legacy.formats.references import References
-from legacy.formats.values import finite
+from legacy.formats.values import Array, JsonObject, finite
 from legacy.judge import verdict
 from legacy.judge.ladder import ladder
 from legacy.reports import checkreport
@@ -34,7 +38,7 @@ KINDS = {'op seeds': "the release's own op seeds",
          'native costs': "both cost histories from the release's own op seeds"}
 
 
-def summarise(folder, references=None):
+def summarise(folder: PathLike, references: References | None = None) -> JsonObject:
     """The summary of the evidence in a folder. Raises RecordingError if that is damaged."""
     references = references or References()
     evidence = StoredEvidence(references, folder)
@@ -42,17 +46,19 @@ def summarise(folder, references=None):
     recordings = {name: evidence.part(name) for name in [*ARITHMETICS, NATIVE + 'float32']
                   if name not in evidence.failed}
     native = recordings.get(NATIVE + 'float32')
-    return finite({
+    summary: JsonObject = finite({
         'report': checkreport.as_json(report, 'equivalent', verdict.exit_code(report.verdict, 'equivalent')),
         'environment': report.environment, 'failed': evidence.failed,
         'op_seeds': [call['op_seed'] for call in native.header['seeded_calls']] if native else None,
         'signatures': _signatures(recordings, native),
-        'kernels': _kernels(references.kernels, evidence) if 'kernels' not in evidence.failed else {},
+        'kernels': {} if 'kernels' in evidence.failed else _kernels(
+            typing.cast(KernelSet, references.kernels), evidence),
         'histories': {name: {series: recorded.arrays['series/' + series].tolist() for series in ('steps', *SERIES)}
                       for name, recorded in recordings.items()}})
+    return summary
 
 
-def _signatures(recordings, native):
+def _signatures(recordings: Mapping[str, Recording], native: Recording | None) -> dict[str, str]:
     found = {}
     if 'float32' in recordings:
         first = recordings['float32'].checkpoint(0)
@@ -73,17 +79,18 @@ def _signatures(recordings, native):
     return found
 
 
-def _signature(arrays):
+def _signature(arrays: Iterable[Array]) -> str:
     lines = [f'{array.dtype.str} {array.shape} {_hash(array)}\n' for array in arrays]
     return hashlib.sha256(''.join(lines).encode()).hexdigest()
 
 
-def _hash(array):
+def _hash(array: Array) -> str:
     return sha256(array) if array.dtype.kind == 'f' else hashlib.sha256(array.tobytes()).hexdigest()
 
 
-def _kernels(kernels, evidence):
-    by_type, ops, outputs = {}, kernels.header['ops'], evidence.part('kernels').outputs
+def _kernels(kernels: KernelSet, evidence: StoredEvidence) -> dict[str, str]:
+    by_type: dict[str, list[Array]] = {}
+    ops, outputs = kernels.header['ops'], evidence.part('kernels').outputs
     if len(ops) != len(outputs):
         raise RecordingError(f'{evidence.folder}: {len(outputs)} answers to {len(ops)} ops')
     for op, output in zip(ops, outputs):

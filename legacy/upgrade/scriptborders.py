@@ -68,7 +68,7 @@ def between(a: typing.Any, b: typing.Any, kinds: list[str]) -> ScriptBorder:
 def of_row(summary: JsonObject) -> list[Cause]:
     """The causes of what a row departs in: of its regression, and of other bits."""
     cause = of_regression(summary)
-    return [cause] * (cause is not None) + [causes.of_json(item) for item in summary['causes']]
+    return ([] if cause is None else [cause]) + [causes.of_json(item) for item in summary['causes']]
 
 
 def of_regression(summary: JsonObject) -> Cause | None:
@@ -94,4 +94,4 @@ def has(summary: JsonObject, cause: Cause) -> bool:
 
 
 def _named(items: list[Cause]) -> str:
-    return listed([causewords.said(item) for item in items], MOST)
+    return str(listed([causewords.said(item) for item in items], MOST))

@@ -1,13 +1,19 @@
 """A script across releases as one page, for those who decide where to go."""
 import datetime
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from legacy.formats.values import Array, JsonObject
 from legacy.reports import pages
 from legacy.reports.bandfigure import BAND
 from legacy.reports.figures import ORANGE
 from legacy.upgrade import scriptrows, upgradepage
+from legacy.upgrade.matrix import Outcome
+from legacy.upgrade.scriptsummary import Measure
+from legacy.upgrade.upgradereport import Result
 
 MOST_SERIES, MOST_LINES = 6, 12
 LINES = ('#2166ac', '#1b7837', '#762a83', '#b2182b', '#01665e', '#542788', '#8c510a', '#4d4d4d', '#35978f', '#c51b7d',
@@ -15,9 +21,9 @@ LINES = ('#2166ac', '#1b7837', '#762a83', '#b2182b', '#01665e', '#542788', '#8c5
 STYLES = ('-', '--', ':')
 
 
-def page(result):
+def page(result: Result) -> str:
     """The page of an `upgradereport.Result`, as text. What came from a script, a worker or a user is escaped."""
-    measure = result.subject.measure
+    measure: Measure = result.subject.measure
     rows = [_row(outcome, measure) for outcome in result.outcomes]
     series = measure.series()
     drawn = sorted(series, key=lambda key: -len(series[key][1]))[:MOST_SERIES]
@@ -29,7 +35,7 @@ def page(result):
         notes=list(scriptrows.notes(result).items()), **upgradepage.of_rows(rows))
 
 
-def _row(outcome, measure):
+def _row(outcome: Outcome, measure: Measure) -> JsonObject:
     took = outcome.summary and outcome.summary['seconds']
     report = outcome.summary['report'] if outcome.summary else {'formulas': [], 'environment': {}}
     return {'label': outcome.label, 'python': outcome.release.python, 'numpy': report['environment'].get('numpy', ''),
@@ -41,16 +47,16 @@ def _row(outcome, measure):
             if took and measure.header['seconds']['script'] else None}
 
 
-def _figure(key, name, recorded, noisy, result):
+def _figure(key: str, name: str, recorded: Array, noisy: Sequence[Array], result: Result) -> Figure:
     """One scalar of all releases, and below how far each is from the recorded one, both inside the band that noise in
     the last place makes of it."""
     figure = Figure(figsize=(7, 5))
     axes, apart = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     if noisy:
-        times = min([len(recorded), *map(len, noisy)])
-        runs = np.stack([run[:times] for run in noisy]).astype('f8')
-        for panel, centre in ((axes, 0), (apart, recorded[:times].astype('f8'))):
-            panel.fill_between(np.arange(times), (runs - centre).min(axis=0), (runs - centre).max(axis=0), color=BAND,
+        shared = min([len(recorded), *map(len, noisy)])
+        runs = np.stack([run[:shared] for run in noisy]).astype('f8')
+        for panel, centre in ((axes, 0), (apart, recorded[:shared].astype('f8'))):
+            panel.fill_between(np.arange(shared), (runs - centre).min(axis=0), (runs - centre).max(axis=0), color=BAND,
                                linewidth=0, label=f'{len(noisy)} runs with noise in the last place')
     axes.plot(recorded, color=ORANGE, linewidth=4, alpha=0.6, label=f'{result.baseline}, recorded')
     for k, (labels, times, values) in enumerate(_lines(key, result)):
@@ -66,9 +72,9 @@ def _figure(key, name, recorded, noisy, result):
     return figure
 
 
-def _lines(key, result):
+def _lines(key: str, result: Result) -> list[tuple[str, list[int], list[float]]]:
     """[(labels, times, values)]: one for all rows that have the same values."""
-    found = {}
+    found: dict[tuple[tuple[typing.Any, ...], ...], list[str]] = {}
     for outcome in result.outcomes:
         values = outcome.summary and outcome.summary['series'].get(key)
         if values:  # a value that is not finite is a word in JSON

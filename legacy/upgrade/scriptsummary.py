@@ -26,9 +26,12 @@ import numpy as np
 
 from legacy.formats import scriptrecording
 from legacy.formats.archive import RecordingError
-from legacy.formats.values import finite
+from legacy.formats.places import PathLike
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, Json, JsonObject, finite
 from legacy.judge import scriptladder, scriptnotes, scriptrounding, scriptruns, scriptsame, scriptseries, verdict
-from legacy.judge.asking import ERROR, Report, Rung
+from legacy.judge.asking import Report, Rung
+from legacy.judge.coverage import ERROR
 from legacy.judge.findings import Finding
 from legacy.judge.scriptrecorded import Recorded, found_here, obtained
 from legacy.reports import checkreport
@@ -44,34 +47,35 @@ KINDS = {'initial values': "variables' first values", 'fetched': 'everything tha
 class Measure:
     """A script's recording, that its runs under other releases are judged against."""
 
-    def __init__(self, path):
+    def __init__(self, path: PathLike) -> None:
         """Raises RecordingError."""
         self.recording, self.path = scriptrecording.load(str(path)), str(path)
         self.header = self.recording.header
 
     @functools.cached_property
-    def recorded(self):
+    def recorded(self) -> Recorded:
         return Recorded(self.recording, self.path)
 
-    def summarise(self, folder):
+    def summarise(self, folder: PathLike) -> JsonObject:
         """The summary of the files in a row's folder. Raises RecordingError if they are damaged."""
         folder = pathlib.Path(folder)
         if (folder / FAILED).exists():
             return self._failed(_json(folder / FAILED), _json(folder / ENVIRONMENT))
         candidate = scriptrecording.load(str(folder / RUN))
         report = scriptladder.ladder(self.recorded, candidate)
-        return finite({
+        summary: JsonObject = finite({
             'report': _as_json(report), 'environment': report.environment, 'op_seeds': None,
             'signatures': _signatures(self.recorded, candidate, report), 'kernels': {},
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
             'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)] for key, item in
-                      scriptseries.banded(self.recorded, candidate).items() if item.compared},
+                      scriptseries.banded(self.recorded, candidate).items() if item.share is not None and item.compared},
             'rounding': scriptrounding.in_words(report.rounds),
             'causes': [item._asdict() for item in [
                 *report.moves, *scriptrounding.Rounding(self.recorded, candidate).causes]],
             'seconds': candidate.header['seconds'], 'notes': scriptnotes.notes(self.recorded, candidate.header)})
+        return summary
 
-    def _failed(self, failed, environment):
+    def _failed(self, failed: JsonObject, environment: JsonObject) -> JsonObject:
         rung = Rung('the script', ERROR, Finding('', False, ' / '.join([*failed['said'][:-1], failed['message']])), 0.0)
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], [], environment,
                         self.header['environment'], self.path)
@@ -79,7 +83,7 @@ class Measure:
                 'kernels': {}, 'series': {}, 'bands': {}, 'rounding': '', 'causes': [], 'seconds': None,
                 'notes': scriptnotes.notes(self.recorded)}
 
-    def series(self):
+    def series(self) -> dict[str, tuple[str, Array, list[Array]]]:
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
         noisy = self.recording.noisy()
         return {'%d/%d' % (k, j): (scriptseries.series_of(self.recorded, k, j).name, values.ravel(),
@@ -87,42 +91,44 @@ class Measure:
                 for (k, j), values in sorted(self.recording.series().items())
                 if len(values) > 1 and values[0].size == 1}
 
-    def with_band(self):
+    def with_band(self) -> dict[str, scriptseries.Series]:
         """{'<kind>/<fetch>': scriptseries.Series} of all of which rounding makes a band: a release is judged by these.
         """
         return {'%d/%d' % key: item.series for key, item in
                 scriptseries.banded(self.recorded, self.recording).items() if item.compared}
 
 
-def _json(path):
+def _json(path: pathlib.Path) -> JsonObject:
     try:
-        return json.loads(path.read_text(encoding='utf-8'))
+        found: JsonObject = json.loads(path.read_text(encoding='utf-8'))
+        return found
     except (OSError, ValueError) as error:
         raise RecordingError(f'{path}: damaged ({error})') from None
 
 
-def _as_json(report):
+def _as_json(report: Report) -> JsonObject:
     return checkreport.as_json(report, 'equivalent', verdict.exit_code(report.verdict, 'equivalent'))
 
 
-def _series(recorded, candidate):
+def _series(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[int, int, Array]]:
     """[(kind, fetch, array)] of the scalars here, by the recording's numbers."""
     here, found = candidate.series(), []
     for k, number in sorted(scriptruns.matched(recorded, candidate)):
         for j, name in enumerate(recorded.recording.kinds[k]['fetches']):
-            array = here.get((number, scriptruns.column_here(candidate.kinds[number], 'fetches', name)))
+            column = scriptruns.column_here(candidate.kinds[number], 'fetches', name)
+            array = None if column is None else here.get((number, column))
             if array is not None and len(array) > 1 and array[0].size == 1:
                 found.append((k, j, array))
     return found
 
 
-def _thinned(array):
+def _thinned(array: Array) -> list[list[float]]:
     """[[times], [values]]"""
     times = np.unique(np.linspace(0, len(array) - 1, min(len(array), POINTS)).round().astype(int))
     return [times.tolist(), array.reshape(len(array))[times].astype('f8').tolist()]
 
 
-def _signatures(recorded, candidate, report):
+def _signatures(recorded: Recorded, candidate: ScriptRecording, report: Report) -> dict[str, str]:
     """Of what is judged: not of what its own release does not repeat, or what follows from results."""
     here = found_here(candidate)
     found = {'initial values': _signature(sorted(
@@ -140,5 +146,5 @@ def _signatures(recorded, candidate, report):
     return found
 
 
-def _signature(value):
+def _signature(value: Json) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,16 +1,20 @@
 """The report as one page."""
 import datetime
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from legacy.formats import processor
 from legacy.formats.recording import SERIES
+from legacy.formats.values import JsonObject
 from legacy.judge.verdict import VERDICTS
 from legacy.reports import figures, pages
 from legacy.upgrade import upgradereport
-from legacy.upgrade.matrix import NOT_RUN
+from legacy.upgrade.matrix import NOT_RUN, Outcome
+from legacy.upgrade.plateaus import Plateau
 from legacy.upgrade.rowsummary import KINDS
+from legacy.upgrade.upgradereport import Result
 
 WORDS = (*VERDICTS, NOT_RUN)  # of rows, the best first
 # Light tints that a reader who sees few colours can tell apart; each carries its letter too.
@@ -19,7 +23,7 @@ PALETTE = ('#cfe8f7', '#fbe0b5', '#cdeadd', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f
 FROM_WORKER = ('numpy', 'python', 'platform', 'processor', 'features', 'settings')
 
 
-def page(result):
+def page(result: Result) -> str:
     """The page of an `output.Result`, as text. What came from a worker or a user is escaped."""
     rows = [_row(outcome) for outcome in result.outcomes]
     ran = [row for row in rows if row['ran']]
@@ -33,14 +37,14 @@ def page(result):
         kernels=_kernels(ran), **of_rows(rows))
 
 
-def of_rows(rows):
+def of_rows(rows: Sequence[JsonObject]) -> JsonObject:
     """What a template takes that shows rows, which have a 'verdict', and how many there are of each."""
     return {'rows': rows, 'rank': WORDS.index,
             'word_class': lambda verdict: 'absent' if verdict == NOT_RUN else verdict,
             'tally': [(word, number) for word in WORDS if (number := sum(row['verdict'] == word for row in rows))]}
 
 
-def _row(outcome):
+def _row(outcome: Outcome) -> JsonObject:
     row = {'ran': bool(outcome.summary), 'label': outcome.label, 'python': outcome.release.python,
            'verdict': outcome.verdict, 'why': upgradereport.explanation(outcome), 'fault': outcome.fault,
            'mend': outcome.mend, 'log': outcome.log, 'numpy': '', 'family': '', 'drifting': []}
@@ -54,11 +58,11 @@ def _row(outcome):
     return row
 
 
-def _strips(result):
+def _strips(result: Result) -> list[JsonObject]:
     """Of all kinds, but `all` only where it parts releases that have the same costs."""
     ran = [outcome.label for outcome in result.outcomes if outcome.summary]
 
-    def spans(kind):
+    def spans(kind: str) -> list[list[str]]:
         return [plateau.labels for plateau in result.plateaus[kind]]
     return [{'kind': kind, 'words': words,
              'plateaus': _cells(result.plateaus[kind], ran)}
@@ -66,7 +70,7 @@ def _strips(result):
             and not (kind.endswith(' all') and spans(kind) == spans(kind.replace(' all', ' costs')))]
 
 
-def _cells(plateaus, ran):
+def _cells(plateaus: Sequence[Plateau], ran: Sequence[str]) -> list[JsonObject]:
     """One cell for each plateau, and an empty one for each row that has none, so that all stand under their rows."""
     first = {plateau.labels[0]: plateau for plateau in plateaus}
     covered = {label for plateau in plateaus for label in plateau.labels}
@@ -80,8 +84,8 @@ def _cells(plateaus, ran):
     return cells
 
 
-def _families(result):
-    found = {}
+def _families(result: Result) -> list[JsonObject]:
+    found: dict[tuple[int | None, ...], JsonObject] = {}
     for outcome in result.outcomes:
         if outcome.summary and outcome.summary['op_seeds']:
             family = found.setdefault(tuple(outcome.summary['op_seeds']), {
@@ -90,7 +94,7 @@ def _families(result):
     return list(found.values())
 
 
-def _kernels(ran):
+def _kernels(ran: Sequence[JsonObject]) -> JsonObject:
     """{'drifting': [{'op_type', 'ulps': [of each row, None where it gave no answers]}], 'others': op types that are
     bit-identical in every row that answered, 'silent': labels of the rows that did not, 'worst': the largest finite
     error in epsilons of the magnitude, 'infinite': where an answer alone is infinite or NaN}"""
@@ -106,7 +110,7 @@ def _kernels(ran):
             'infinite': [where for error, where in errors if not np.isfinite(error)]}
 
 
-def _chart(result):
+def _chart(result: Result) -> str:
     by_label = {outcome.label: outcome for outcome in result.outcomes}
     histories = []
     for plateau in result.plateaus['float32 costs']:

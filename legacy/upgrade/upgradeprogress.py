@@ -1,7 +1,9 @@
 """What is going on, on standard error: a live table on a terminal, else a line for each change."""
 import contextlib
+import pathlib
 import sys
 import time
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.live import Live
@@ -10,7 +12,7 @@ from rich.table import Table
 
 from legacy.formats.printable import printable
 from legacy.judge.verdict import VERDICTS
-from legacy.upgrade.matrix import NOT_RUN, WAITING
+from legacy.upgrade.matrix import NOT_RUN, WAITING, Tell
 from legacy.upgrade.measures import RECORDED
 
 COLOURS = {**dict.fromkeys([*VERDICTS, RECORDED], 'green'), 'undecided': 'yellow', 'regression': 'bold red',
@@ -22,13 +24,13 @@ REFRESHES = 4  # a second
 class Rows:
     """{label: (stage, since when, log)}, and how long each row has been at work."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.started = time.perf_counter()
-        self.stages = {}
-        self.begun = {}
-        self.ended = {}
+        self.stages: dict[str, tuple[str, pathlib.Path]] = {}
+        self.begun: dict[str, float] = {}
+        self.ended: dict[str, float] = {}
 
-    def tell(self, label, stage, log):
+    def tell(self, label: str, stage: str, log: pathlib.Path) -> None:
         now = time.perf_counter()
         self.stages[label] = stage, log
         if stage not in AT_REST:
@@ -36,13 +38,13 @@ class Rows:
         elif label in self.begun:
             self.ended.setdefault(label, now)
 
-    def seconds(self, label):
+    def seconds(self, label: str) -> float | None:
         """At work, or None if there was nothing to do."""
         if label not in self.begun:
             return None
         return self.ended.get(label, time.perf_counter()) - self.begun[label]
 
-    def table(self):
+    def table(self) -> Table:
         done = sum(stage in AT_REST - {WAITING} for stage, _ in self.stages.values())
         table = Table(title=f'{done} of {len(self.stages)} rows, {time.perf_counter() - self.started:.0f} s',
                       title_justify='left', box=None, pad_edge=False)
@@ -57,7 +59,7 @@ class Rows:
 
 
 @contextlib.contextmanager
-def shown(quiet=False):
+def shown(quiet: bool = False) -> Iterator[Tell]:
     """A function to tell a `matrix.Matrix`, that shows what it is told as long as this holds."""
     rows = Rows()
     console = Console(stderr=True)
@@ -67,7 +69,7 @@ def shown(quiet=False):
         with Live(get_renderable=rows.table, console=console, refresh_per_second=REFRESHES):
             yield rows.tell
     else:
-        def line(label, stage, log):
+        def line(label: str, stage: str, log: pathlib.Path) -> None:
             rows.tell(label, stage, log)
             if stage != WAITING:
                 took = time.perf_counter() - rows.started

@@ -1,12 +1,17 @@
 """What a matrix found: for a person, for a program and for a CI."""
+import typing
+from collections.abc import Sequence
+
 from legacy.formats import opseeds, processor
-from legacy.formats.values import finite
+from legacy.formats.values import JsonObject, finite
 from legacy.judge import verdict
 from legacy.reports import checkreport, junit
 from legacy.upgrade import scriptrows
-from legacy.upgrade.matrix import NOT_RUN
-from legacy.upgrade.plateaus import borders, plateaus
+from legacy.upgrade.bisection import Found
+from legacy.upgrade.matrix import NOT_RUN, Matrix, Outcome
+from legacy.upgrade.plateaus import Border, borders, plateaus
 from legacy.upgrade.releasetable import OLDEST_BY_DEFAULT
+from legacy.upgrade.scriptborders import ScriptBorder
 
 SCHEMA = 1
 COLUMNS = ('op seeds', 'float32 costs', 'float32 weights', 'portable all', 'float64 weights')  # of the table
@@ -15,53 +20,54 @@ COLUMNS = ('op seeds', 'float32 costs', 'float32 weights', 'portable all', 'floa
 class Result:
     """outcomes: [matrix.Outcome]. subject: of the matrix. plateaus, borders: see `plateaus`. code: the exit code."""
 
-    subject = None
+    subject: typing.Any = None
     baseline = OLDEST_BY_DEFAULT  # the release whose numbers are the measure
 
-    def __init__(self, outcomes, matrix, strict='equivalent', found=None):
+    def __init__(self, outcomes: Sequence[Outcome], matrix: Matrix, strict: str = 'equivalent',
+                 found: Found | None = None) -> None:
         self.outcomes, self.strict, self.found = outcomes, strict, found
         self.subject, self.baseline = matrix.subject, matrix.subject.baseline
         self.plateaus = plateaus(outcomes)
         self.borders = borders(outcomes, matrix)
         self.code = exit_code(outcomes, strict)
 
-    def letter(self, kind, label):
+    def letter(self, kind: str, label: str) -> str:
         """Of the plateau that a row is in; '' if it was not run."""
         return next((plateau.letter for plateau in self.plateaus[kind] if label in plateau.labels), '')
 
 
-def exit_code(outcomes, strict):
+def exit_code(outcomes: Sequence[Outcome], strict: str) -> int:
     """1 if a row's verdict is worse than `strict`; else 2 if one is undecided, or was not run; else 0."""
     codes = {verdict.exit_code(outcome.verdict, strict) if outcome.summary else 2 for outcome in outcomes}
     return 1 if 1 in codes else max(codes, default=0)
 
 
-def drifting(outcome):
+def drifting(outcome: Outcome) -> list[tuple[str, int]]:
     """[(op type, largest ulp)] of the kernels that answer otherwise than the baseline's."""
     return [(kernel['op_type'], kernel['largest']) for kernel in outcome.summary['report']['kernels']
             if kernel['different']]
 
 
-def answered(outcome):
+def answered(outcome: Outcome) -> bool:
     """Whether the kernels of a row that was run could be run."""
     return bool(outcome.summary['kernels'])
 
 
-def family(outcome):
+def family(outcome: Outcome) -> str:
     """The name of the family of op seeds that the release derives."""
     return opseeds.family_of(outcome.summary['op_seeds']) or 'unknown'
 
 
-def explanation(outcome):
+def explanation(outcome: Outcome) -> str:
     """In words why a row is as it is."""
     if not outcome.summary:
         return outcome.fault
-    return outcome.summary['report']['sentence']
+    return str(outcome.summary['report']['sentence'])
 
 
 # ---- for a person
 
-def as_text(found):
+def as_text(found: Result) -> str:
     """The table, what was not run, and the borders."""
     if found.subject and found.subject.script:
         return scriptrows.as_text(found)
@@ -84,7 +90,7 @@ def as_text(found):
     return '\n'.join(lines + scriptrows.below_the_table(found))
 
 
-def made_on(found):
+def made_on(found: Result) -> list[str]:
     """Whose the numbers are, and what of them holds elsewhere: a line or, where nothing was run, none."""
     processors = sorted({processor.in_words(outcome.summary['report']['environment']) for outcome in found.outcomes
                          if outcome.summary})
@@ -93,7 +99,7 @@ def made_on(found):
             'they were made on.'] if processors else []
 
 
-def _kernels(outcome):
+def _kernels(outcome: Outcome) -> str:
     if not outcome.summary:
         return ''
     return '  '.join(f'{op_type} {ulp}' for op_type, ulp in drifting(outcome)) if answered(outcome) else NOT_RUN
@@ -101,14 +107,14 @@ def _kernels(outcome):
 
 # ---- for a program, for a CI
 
-def as_json(found):
+def as_json(found: Result) -> JsonObject:
     """All of it as JSON values; `data/upgrade.schema.json` describes them."""
     bisected = found.found and {
         'on': found.found.on.on, 'sentence': found.found.sentence, 'skipped': found.found.skipped,
         'before': found.found.before and found.found.before.label,
         'after': found.found.after and found.found.after.label}
     script = scriptrows.as_json(found) if found.subject and found.subject.script else {}
-    return finite({
+    content: JsonObject = finite({
         'schema': SCHEMA, 'baseline': found.baseline, **script, 'exit_code': found.code, 'strict': found.strict,
         'bisection': bisected or None,
         'rows': [_row(outcome) for outcome in found.outcomes],
@@ -116,11 +122,17 @@ def as_json(found):
                      for kind, runs in found.plateaus.items()},
         'borders': [{'before': item.before, 'after': item.after, 'changed': item.kinds, 'op_seeds': item.op_seeds,
                      'kernels': [{'op_type': op_type, 'ulp': ulp} for op_type, ulp in item.kernels],
-                     'words': item.words, **({'causes': [cause._asdict() for cause in item.causes]} if script else {})}
+                     'words': item.words, **_causes(item)}
                     for item in found.borders]})
+    return content
 
 
-def _row(outcome):
+def _causes(border: Border | ScriptBorder) -> JsonObject:
+    """What stands in the JSON of a script's border alone."""
+    return {'causes': [cause._asdict() for cause in border.causes]} if isinstance(border, ScriptBorder) else {}
+
+
+def _row(outcome: Outcome) -> JsonObject:
     summary = outcome.summary or {}
     return {'label': outcome.label, 'release': outcome.release.name, 'python': outcome.release.python,
             'verdict': outcome.verdict, 'fault': outcome.fault or None, 'mend': outcome.mend or None,
@@ -132,7 +144,7 @@ def _row(outcome):
             **({'script': scriptrows.row(outcome)} if 'series' in summary else {})}
 
 
-def as_junit(found):
+def as_junit(found: Result) -> bytes:
     """The file's bytes: a suite for each row; a row that was not run is an error."""
     suites = []
     for outcome in found.outcomes:

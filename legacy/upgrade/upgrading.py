@@ -1,16 +1,21 @@
 """The `upgrade` command: which rows, run where, shown how."""
 import json
+import typing
+from collections.abc import Sequence
 
 import click
 
 from legacy.formats.files import writable, write_whole
+from legacy.formats.values import JsonObject
 from legacy.machine import crew, environments
 from legacy.machine.store import Store
 from legacy.upgrade import bisection, locks, measures, releasetable, scalars, upgradeprogress, upgradereport
 from legacy.upgrade.matrix import Matrix, Options
+from legacy.upgrade.releasetable import Release
+from legacy.upgrade.subjects import Script
 
 
-def upgrade(asked):
+def upgrade(asked: JsonObject) -> int:
     """Run what the options (see `commands.upgrade`) ask for; print it; return the exit code."""
     files = {name: asked[name] for name in ('html', 'junit') if asked[name]}
     taken = [path for path in (asked['baseline'], asked['script'] and asked['script']['script']) if path]
@@ -28,8 +33,8 @@ def upgrade(asked):
             Store(options.folder)  # is there, before anything is done
             subject = (measures.script(asked, options, tell) if asked['script'] else
                        measures.article(asked['against'], options, tell))
-            looked = (scalars.looked(subject.measure, asked['scalar']) if asked['on'] == 'loss' else
-                      bisection.ON[asked['on'] or 'verdict'])
+            looked = (bisection.ON[asked['on'] or 'verdict'] if asked['on'] != 'loss' else
+                      scalars.looked(typing.cast(Script, subject).measure, asked['scalar']))
             matrix = Matrix(workers, options, tell, subject)
             if asked['bisect'] or asked['nightly']:
                 found = bisection.bisect(releases, looked, matrix)
@@ -47,9 +52,10 @@ def upgrade(asked):
     return result.code
 
 
-def _chosen(known, asked):
+def _chosen(known: Sequence[Release], asked: JsonObject) -> Sequence[Release]:
     if asked['bisect']:
-        return bisection.between(known, *asked['bisect'], asked['every'])
+        good, bad = asked['bisect']
+        return bisection.between(known, good, bad, asked['every'])
     if asked['nightly']:
         found = bisection.nightlies(known)
         click.echo(f'{len(found)} nightlies are offered, {found[0].version} to {found[-1].version}', err=True)
@@ -62,7 +68,7 @@ def _chosen(known, asked):
     return sorted(named, key=lambda release: release.order) or releasetable.by_default(known)
 
 
-def lock(asked):
+def lock(asked: JsonObject) -> int:
     """Resolve the packages of the releases named anew, and put each row into the table with its lock."""
     if not asked['releases']:
         raise click.UsageError('--lock needs a RELEASE')
