@@ -68,7 +68,8 @@ class Measure:
             'signatures': _signatures(self.recorded, candidate, report), 'kernels': {},
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
             'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)] for key, item in
-                      scriptseries.banded(self.recorded, candidate).items() if item.share is not None and item.compared},
+                      scriptseries.banded(self.recorded, candidate).items()
+                      if item.share is not None and item.compared},
             'rounding': scriptrounding.in_words(report.rounds),
             'causes': [item._asdict() for item in [
                 *report.moves, *scriptrounding.Rounding(self.recorded, candidate).causes]],
