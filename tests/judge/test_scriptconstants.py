@@ -5,7 +5,7 @@ import pytest
 
 from legacy.formats import scriptrecording
 from legacy.judge import scriptladder, scriptruns, scriptsteps
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.scriptrecorded import Floor, Recorded
 from tests.conftest import ROOT
 
 
@@ -63,5 +63,5 @@ def test_a_floor_of_zero_allows_the_rounding_of_an_optimizers_op_and_of_nothing_
     step = next(step for step in baseline.steps if baseline.recording.kinds[step['kind']]['trains'])
     after = step['outcomes']['float32']['after']
     updated = next(name for name in after if baseline.giver(0, name) and 'Apply' in baseline.giver(0, name).op_type)
-    assert scriptsteps._units(baseline, step, 'after', updated, after[updated], (0.0, None))[0] > 0
-    assert scriptsteps._units(baseline, step, 'fetched', updated, after[updated], (0.0, None)) == (0.0, 0.0)
+    assert scriptsteps._units(baseline, step, 'after', updated, after[updated], Floor(0.0, None))[0] > 0
+    assert scriptsteps._units(baseline, step, 'fetched', updated, after[updated], Floor(0.0, None)) == (0.0, 0.0)

@@ -6,7 +6,7 @@ import pytest
 
 from legacy.formats import contents, scriptrecording
 from legacy.judge import scriptexact, scriptladder, scriptsteps
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.scriptrecorded import Floor, Recorded
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -179,5 +179,5 @@ def test_an_update_that_noise_does_not_move_may_be_rounded_where_it_is_a_number(
     recorded = Recorded(scriptrecording.ScriptRecording(there.header, arrays))
     step = recorded.steps[0]
     name = next(name for name in step['outcomes']['float32']['after'] if scriptsteps._is_updated(recorded, step, name))
-    allowed = scriptsteps._units(recorded, step, 'after', name, ['value', '<f4', [3], 0], (0.0, 0.0))
+    allowed = scriptsteps._units(recorded, step, 'after', name, ['value', '<f4', [3], 0], Floor(0.0, 0.0))
     assert (allowed[0] > 0) == is_allowed and len(allowed) == 2

@@ -3,6 +3,7 @@ import numpy as np
 
 from legacy.formats import contents
 from legacy.judge.scriptmeasures import within
+from legacy.judge.scriptrecorded import Units
 
 SIZE = 4 * contents.SAMPLE
 
@@ -27,7 +28,7 @@ def compared(dtype, other, units_of=(1e-9, 1e-9)):
     theirs = ours.copy()
     other(theirs)
     noted, item = ([0, array.dtype.str, [SIZE], contents.digest(array)] for array in (ours, theirs))
-    return within(Side(ours), Side(theirs), 'w', noted, item, units_of, 1.0)
+    return within(Side(ours), Side(theirs), 'w', noted, item, Units(*units_of), 1.0)
 
 
 def last_bit(array):

@@ -5,6 +5,7 @@ import pytest
 from legacy.formats import contents
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.judge import scriptmeasures, scriptseries, units
+from legacy.judge.scriptrecorded import Units
 
 
 class OneSeries:
@@ -127,7 +128,7 @@ def test_other_elements_that_no_measure_sees_are_not_passed():
     (there, noted), (here, item) = recorded(ours), recorded(ours)
     item = [*item[:3], item[3] + 1]
     here.header['wholes'][str(item[3])] = here.header['wholes'][str(noted[3])]
-    assert scriptmeasures.within(there, here, 'w', noted, item, (0.0, 0.0)) is None
+    assert scriptmeasures.within(there, here, 'w', noted, item, Units(0.0, 0.0)) is None
 
 
 def test_nan_outside_of_the_sample_is_seen():
