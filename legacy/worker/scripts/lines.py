@@ -101,7 +101,8 @@ class Lines(object):
 
     def files(self) -> List[str]:
         """Paths of the script's files that are imported."""
-        found = [getattr(module, '__file__', None) for module in list(sys.modules.values())]
+        found = [getattr(module, '__dict__', {}).get('__file__')  # some modules load when they are asked
+                 for module in list(sys.modules.values())]
         return sorted({os.path.abspath(file) for file in found if isinstance(file, str) and file.endswith('.py')
                        and self.is_of_script(file) and os.path.isfile(file)})
 

@@ -30,9 +30,10 @@ Make = Callable[..., Values]  # see `watching.Watching`
 class Observer(object):
     """Notes the runs that `watching.Watching` hands over.
 
-    lines: lines.Lines of the script. like, budget, brief: see `keptruns.KeptRuns`. nudger: nudging.Nudger of what runs
-    have written, or None. leave: [Identity] of kinds that are only made as the script asks for them, since a run of
-    theirs failed with more. keeps: whether runs are kept to be made again.
+    lines: lines.Lines of the script. like, budget, brief: see `keptruns.KeptRuns`; with brief nothing is measured of
+    what is fed, either. nudger: nudging.Nudger of what runs have written, or None. leave: [Identity] of kinds that are
+    only made as the script asks for them, since a run of theirs failed with more. keeps: whether runs are kept to be
+    made again.
 
     runs: number of the kind of each run. raised: whether each did. threads: in which thread each was made, see
     `watching`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind [[digests of
@@ -57,7 +58,7 @@ class Observer(object):
         self.facts = Unseen()
         self._lines, self._keeps = lines, keeps
         self.like = like
-        self.kept = keptruns.KeptRuns(self, like, budget, brief)
+        self.kept, self._brief = keptruns.KeptRuns(self, like, budget, brief), brief
         self._nudger, self._leave = nudger, {identity(*names) for names in leave}
         self._numbers: Dict[Identity, int] = {}
         self._unknown: Set[Tuple[int, str]] = set()
@@ -85,7 +86,8 @@ class Observer(object):
         digests = [digest(value) for value in fed]
         if fed and _threads_work():
             self.unseen('script-threads', '')
-        self.measures[number].append([contents.measures(value) for value in fed])
+        if not self._brief:
+            self.measures[number].append([contents.measures(value) for value in fed])
         if self._keeps and number not in self._alone and self.kept.wants(number):
             run.chosen = self.kept.begin(session, number, run.number, feeds)
         self.runs.append(number)

@@ -9,21 +9,16 @@ from legacy.formats import contents, stored
 from legacy.formats.contents import Sampled, digest, reduced
 from legacy.formats.progress import Noted
 from legacy.formats.stored import Held
-from legacy.formats.values import Array, Json, JsonObject, difference
+from legacy.formats.values import Array, Json, JsonObject
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import Rules
-from legacy.worker.scripts import allowances, alone
+from legacy.worker.scripts import allowances, alone, spreads
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.stepgraph import Form, StepGraph
 
-# Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
-# Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
-# so much more changes its sign that the effect is not in proportion.
-AMPLIFIED = 4
-REPETITIONS = 16
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
 SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
 OWN = 'own'  # with the constants that the script has here, where others have the recorded ones
@@ -34,7 +29,7 @@ MOST_OPEN, LARGEST_OPEN = 24, 4 << 20
 
 
 def _noise() -> Noise:
-    return Noise(seed=1, size=AMPLIFIED * SIZE)
+    return Noise(seed=1, size=spreads.AMPLIFIED * SIZE)
 
 
 # {arithmetic: (that of whose ops it is made, makes the rule set)}
@@ -131,7 +126,8 @@ class Replayer(object):
 
         def made(graph: StepGraph, step: Step, given: Given) -> Optional[JsonObject]:
             outcome = of[step]
-            return None if outcome is None else _spread(graph, given, outcome, step.places, arithmetic == 'float32')
+            return None if outcome is None else spreads.spread(graph, given, outcome, step.places,
+                                                               arithmetic == 'float32')
         return self._each('noise in ' + arithmetic, steps, made)
 
     def rounded(self, steps: Sequence[Step]) -> List[Optional[Array]]:
@@ -151,7 +147,7 @@ class Replayer(object):
         found: List[Optional[Of]] = []
         for step in steps:
             found.append(self._one(what, step, make, options))
-            self._progress.made(REPETITIONS if what.startswith('noise') else 1)
+            self._progress.made(spreads.REPETITIONS if what.startswith('noise') else 1)
         self._close_large()
         return found
 
@@ -255,44 +251,6 @@ def _outcome(graph: StepGraph, step: Step, given: Given) -> Outcome:
     fetched, after = graph.run(*given)
     return Outcome({name: reduced(value) for name, value in fetched.items()},
                    {name: reduced(value, step.places.get(name)) for name, value in after.items()})
-
-
-def _spread(graph: StepGraph, given: Given, outcome: Outcome, places: Mapping[str, Array], along: bool) -> JsonObject:
-    squares: Dict[str, Dict[str, List[float]]] = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
-    divided = 1 if graph.kind.is_narrow() else AMPLIFIED
-
-    def add(group: str, name: str, value: float) -> None:
-        squares[group].setdefault(name, []).append((value / divided) ** 2)
-    for _ in range(REPETITIONS):
-        for group, noisy, exact in zip(('fetched', 'after'), graph.run(*given), outcome):
-            for name, value in noisy.items():
-                if contents.label(value) and contents.is_float(contents.label(value)):
-                    here, whole = contents.numbers(value, places.get(name) if group == 'after' else None)
-                    there = _numbers(exact[name])
-                    if (np.isfinite(there) != np.isfinite(here)).any():
-                        continue
-                    off = difference(there, here)
-                    add(group, name, float(np.linalg.norm(off)))
-                    exact_whole = exact[name].whole
-                    if whole is not None and exact_whole is not None:
-                        parts = zip(exact_whole.projections, whole.projections)
-                        add('whole', name, float(np.sqrt(np.mean([(a - b) ** 2 for a, b in parts]))))
-                    if along and group == 'after' and name in given.before:
-                        _add_along(add, name, given.before[name], exact[name], off, places.get(name))
-    return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
-            for group, found in squares.items()}
-
-
-def _add_along(add: Callable[[str, str, float], None], name: str, before: Array, exact: Sampled, off: Array,
-               places: Optional[Array]) -> None:
-    before = contents.values(contents.sampled(contents.as_held(before), places), exact.dtype)
-    update = difference(before, _numbers(exact))
-    if update.any():
-        add('along', name, float(np.sum(off * update) / np.sum(update * update)))
-
-
-def _numbers(sampled: Sampled) -> Array:
-    return contents.values(sampled.kept, sampled.dtype)
 
 
 def in_groups(kind: Kind) -> List[List[str]]:

@@ -135,7 +135,7 @@ def _note_runs(observer: Observer, arrays: Arrays) -> None:
         for k, (name, width) in enumerate((('feeds', len(kind.feeds)), ('fetched', len(kind.fetches)))):
             rows = [time[k] if time[k] is not None else [RAISED] * width for time in times]
             arrays['kinds/%d/%s' % (number, name)] = np.array(rows, '<i8').reshape(len(times), width)
-        if kind.feeds:
+        if kind.feeds and observer.measures:
             arrays['measures/%d' % number] = np.array(observer.measures[number], '<f8').reshape(
                 len(times), len(kind.feeds), MEASURES)
     for (number, k), values in sorted(observer.small.items()):

@@ -11,7 +11,8 @@ from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.keptruns import FIRST, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
-from legacy.worker.scripts.replaying import REPETITIONS, Replayer, Step
+from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.spreads import REPETITIONS
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
