@@ -13,7 +13,7 @@ from legacy.formats.values import Array
 LARGEST = 0.5  # of a number, that noise moves it at most
 # So many runs of a kind are followed by noise each; later every fourth, by noise twice as large, and so on: {first run:
 # stride}
-STRIDES: Dict[int, int] = collections.OrderedDict([(0, 1), (32, 4), (256, 16), (2048, 64)])
+STRIDES: Dict[int, int] = collections.OrderedDict([(0, 1), (32, 4), (256, 16)])
 FEW = 64  # elements that are looked at before all others
 BFLOAT16 = 'bfloat16'  # the one type of TensorFlow's that numpy does not know: 8 bits of a float32's precision
 
