@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from legacy.formats import places
+from legacy.formats.faulty import EVERYWHERE, ONE_ELEMENT
 from legacy.formats.kernelset import KernelSet
 from legacy.formats.references import BASELINE, References
 from legacy.formats.values import Array, JsonObject
@@ -187,18 +188,18 @@ def kernels_rung(group: Group, mode: str, size: float) -> str:
     """'kernels' if that rung fails where the answers of this TensorFlow's ops of a group are spoilt; else ''."""
     faults, kernels = here.worker('faults'), _kernels()
     outputs = [answer if faults.group_of_node(op['type'], op['node']) != group else
-               _spoilt(answer, kernels.arrays[op['inputs'][0]] if op['type'] in faults.GRADIENTS else 0, mode, size)
+               spoilt(answer, kernels.arrays[op['inputs'][0]] if op['type'] in faults.GRADIENTS else 0, mode, size)
                for op, answer in zip(kernels.header['ops'], _answers())]
     finding = drift.finding(kernels, drift.drifts(kernels, outputs))
     return '' if finding.passed else str(finding.question)
 
 
-def _spoilt(answer: Array, start: Array | int, mode: str, size: float) -> Array:
+def spoilt(answer: Array, start: Array | int, mode: str, size: float) -> Array:
     """An answer that is off by a relative error, of an update the change from `start`: in all elements, or in the
     largest."""
     change = np.asarray(answer, 'f8') - start
-    factor = np.full(change.shape, 1 + size) if mode == 'everywhere' else np.ones(change.shape)
-    if mode == 'one element' and change.size:
+    factor = np.full(change.shape, 1 + size) if mode == EVERYWHERE else np.ones(change.shape)
+    if mode == ONE_ELEMENT and change.size:
         factor.flat[np.argmax(np.abs(change))] += size
     with np.errstate(all='ignore'):
         return (start + change * factor).astype(answer.dtype)

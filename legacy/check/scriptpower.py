@@ -6,11 +6,11 @@ The worker makes steps of the recording again with a known error in the ops of o
 import typing
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-
 from legacy.check import power as of_article
 from legacy.check import scripting
 from legacy.formats import contents, stored
+from legacy.formats.faulty import EVERYWHERE, MODES
+from legacy.formats.places import PathLike
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import scriptexact, scriptladder, scriptsteps
@@ -19,7 +19,6 @@ from legacy.judge.scriptrecorded import Recorded
 from legacy.judge.verdict import GOOD
 from legacy.machine import scratch
 
-MODES = EVERYWHERE, _ = 'everywhere', 'one element'  # of the worker's
 # Whether one unit in the last place changes the bits of portable arithmetic.
 PORTABLE = {True: '1 ulp', False: 'not seen', None: 'unknown'}
 STEPS, KERNELS = 'every recorded run', 'kernels'  # questions that compare float32 of single steps and ops
@@ -65,10 +64,9 @@ class ScriptPower(typing.NamedTuple):
                 and all(item.smallest[EVERYWHERE][0] is not None for item in self.tried))
 
 
-def power(job: scripting.Job, baseline: typing.Any, tell: typing.Callable[[ScriptOpPower], None]) -> ScriptPower:
+def power(job: scripting.Job, baseline: PathLike, tell: typing.Callable[[ScriptOpPower], None]) -> ScriptPower:
     """Check a script against the file `baseline`; where it passes, judge each known error. tell: called with each
-    ScriptOpPower.
-    Raises as `scripting.check` does."""
+    ScriptOpPower. Raises as `scripting.check` does."""
     with scratch.temporary('power') as folder:
         recorded, candidate, report = scripting.check(job, baseline, folder, power=True)
         astray = scriptladder.Case(recorded, candidate).astray
@@ -79,13 +77,15 @@ def power(job: scripting.Job, baseline: typing.Any, tell: typing.Callable[[Scrip
         return ScriptPower(report, found)
 
 
-def _judged(group: JsonObject, recorded: Recorded, candidate: ScriptRecording, astray: typing.Any) -> ScriptOpPower:
+def _judged(group: JsonObject, recorded: Recorded, candidate: ScriptRecording,
+            astray: scriptexact.Astray) -> ScriptOpPower:
     place = recorded.recording.kinds[recorded.steps[group['step']]['kind']]['place']
     seen, alarm, has_effect = {}, '', False
     for mode in MODES:
         errors = [error for error in group['errors'] if error['mode'] == mode]
         questions = {error['size']: _sees(group, error, recorded, candidate, astray) for error in errors}
-        alarm = alarm or questions.pop(0.0, '')
+        without_error = questions.pop(0.0, '')
+        alarm = alarm or without_error
         has_effect |= bool(questions)
         seen[mode] = _smallest(questions)
     return ScriptOpPower(group['op_type'], group['role'], len(group['ops']), group['in_loops'], place, seen,
@@ -103,13 +103,14 @@ def _smallest(questions: Mapping[float, str]) -> tuple[float | None, str]:
 
 
 def _sees(group: JsonObject, error: JsonObject, recorded: Recorded, candidate: ScriptRecording,
-          astray: typing.Any) -> str:
+          astray: scriptexact.Astray) -> str:
     """Which question fails with this error, or ''."""
     steps = [recorded.steps[int(number)] for number in error['outcomes']]
     if scriptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:
         return STEPS
-    wrong = _with_answers(candidate, group['ops'], error)
-    near = scriptexact.ops_alone(recorded, wrong) if error['size'] else ()
+    if not error['size']:
+        return ''
+    near = scriptexact.ops_alone(recorded, _with_answers(candidate, group['ops'], error))
     return KERNELS if any(item.is_off_here for item in near) else ''
 
 
@@ -121,7 +122,8 @@ def _with_outcomes(candidate: ScriptRecording, outcomes: JsonObject) -> ScriptRe
 
 
 def _with_answers(candidate: ScriptRecording, ops: Iterable[str], error: JsonObject) -> ScriptRecording:
-    """The ScriptRecording in which these ops alone gave something that is off by an error."""
+    """The ScriptRecording that has the answers of these ops alone, off by an error: of the others it is known already
+    that they are right."""
     kernels: dict[str, list[list[Json]]] = {}
     further: dict[str, Array] = {}
     ops = set(ops)
@@ -130,20 +132,9 @@ def _with_answers(candidate: ScriptRecording, ops: Iterable[str], error: JsonObj
         for name, noted in answers:
             if name.partition(':')[0] in ops and noted[1] == '<f4':
                 content = f'faulty/{number}/{name}'
-                further[content] = _spoilt(candidate.content(noted), error)
-                noted = [content, noted[1], noted[2], contents.digest(further[content])]
-            kernels[number].append([name, noted])
+                further[content] = of_article.spoilt(candidate.content(noted), 0, error['mode'], error['size'])
+                kernels[number].append([name, [content, noted[1], noted[2], contents.digest(further[content])]])
     return ScriptRecording(dict(candidate.header, kernels=kernels), stored.joined(candidate.arrays, further))
-
-
-def _spoilt(answer: Array, error: JsonObject) -> Array:
-    factor = np.ones(answer.shape)
-    if error['mode'] == EVERYWHERE:
-        factor += error['size']
-    elif answer.size:
-        factor.flat[np.argmax(np.abs(answer))] += error['size']
-    with np.errstate(all='ignore'):
-        return (answer.astype('f8') * factor).astype(answer.dtype)
 
 
 # ---- in words

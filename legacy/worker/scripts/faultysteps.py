@@ -5,11 +5,11 @@ import collections
 from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from legacy.formats.contents import Contents, Sampled
-from legacy.formats.faulty import SIZES
+from legacy.formats.faulty import EVERYWHERE, MODES, SIZES
 from legacy.formats.graphtable import Table
 from legacy.formats.values import JsonObject
 from legacy.shim import tf
-from legacy.worker.rewriting.fault import GRADIENTS, MODES, Fault, set_error
+from legacy.worker.rewriting.fault import GRADIENTS, Fault, set_error
 from legacy.worker.rewriting.optypes import MOVES, UPDATES
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import Rules
@@ -21,7 +21,6 @@ from legacy.worker.scripts.stepgraph import StepGraph
 from legacy.worker.scripts.stepmaking import Numbered
 from legacy.worker.tfobjects import Operation
 
-EVERYWHERE, ONE_ELEMENT = MODES[:2]  # a script has no step that is known before, which the third mode needs
 ONE_ULP = 2.0 ** -23
 IN_LOOPS = 'all in loops, into which no error can be put'
 
@@ -107,7 +106,7 @@ class _Group(object):
             if not replaced:
                 self.why = IN_LOOPS
                 return []
-            for mode in (EVERYWHERE, ONE_ELEMENT):
+            for mode in MODES:  # no step is known before, which the mode of one step needs
                 sound = self._outcomes(graph, 0.0, mode)
                 for size in SIZES:
                     outcomes = self._outcomes(graph, size, mode)
