@@ -79,6 +79,8 @@ def _refuse_contradictions(ctx: click.Context, subject: scripts.Subject | None, 
         for name in ('html', 'case', 'environments', 'timeout', 'files', 'linked'):
             if scripts.is_given(ctx, name):
                 raise click.UsageError(f'--{name} goes with a SCRIPT or --model')
+    if asked.environments and not asked.case:
+        raise click.UsageError('--environments goes with --case')
     if asked.power:
         if asked.junit_file or asked.html or asked.case or not subject and (
                 asked.baseline or asked.python or asked.onednn):
@@ -98,8 +100,6 @@ def _check(subject: scripts.Subject | None, asked: CheckRequest) -> int:
         writable(file, asked.force, 'check', [*_inputs(asked.baseline, subject), *outputs[:k]])
     if asked.case:
         refuse_occupied(asked.case, asked.force, '--case')
-    elif asked.environments:
-        raise click.UsageError('--environments goes with --case')
     tell = None if asked.as_json else _print_row
     if subject and asked.baseline:
         from legacy.check import scripting

@@ -28,6 +28,11 @@ def not_installed(error: BaseException) -> Optional[str]:
         package, sys.executable, sys.executable, os.path.join(CHECKOUT, 'requirements.txt'))
 
 
+def one_line(error: BaseException) -> str:
+    """Any exception as 'ValueError: why', in one line of at most 200 letters."""
+    return ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
+
+
 def in_words(error: OSError) -> str:
     """An OSError in one line."""
     return '%s: %s' % (error.strerror, error.filename) if error.filename else str(error)

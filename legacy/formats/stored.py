@@ -74,10 +74,6 @@ class Arrays(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(self.held)
 
-    def joined(self, further: Mapping[str, Held]) -> 'Arrays':
-        """Arrays of these and of {name: array}."""
-        return joined(self, further)
-
 
 def _named(held: Mapping[str, Held], path: str, name: str) -> Array:
     try:

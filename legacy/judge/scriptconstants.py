@@ -8,7 +8,7 @@ import typing
 from legacy.formats import contents
 from legacy.formats.constants import may_be_off, units_off
 from legacy.formats.contents import Noted
-from legacy.formats.graphtable import Node, Table, producer
+from legacy.formats.graphtable import Table, producer
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.judge import scriptexact
 from legacy.judge.findings import listed
@@ -16,7 +16,6 @@ from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.scriptrecorded import Recorded
 
 WRITES = ('Assign', 'AssignVariableOp')
-VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
 FEW = 3  # lines that are named
 
 
@@ -35,19 +34,17 @@ class Constants:
 
     def _first_values(self) -> typing.Iterator[tuple[tuple[int, str], Noted]]:
         """((graph, variable), noted first value) of those that have it from such a constant."""
-        given = {key: self._from_constant(*key) for key in self.noted}
+        given = {graph: self._from_constants(graph) for graph in {graph for graph, _ in self.noted}}
         for item in self._recorded.recording.header['initial']:
             key = item['graph'], item['name']
-            if any(graph == key[0] and key[1] in names for (graph, _), names in given.items()):
+            if key[1] in given.get(key[0], ()):
                 yield key, item['noted']
 
-    def _from_constant(self, graph: int, name: str) -> set[str]:
-        """Names of the variables that a constant is assigned to, as it is or through ops that compute."""
-        consumers: dict[str, list[Node]] = {}
-        for node in self._recorded.tables[graph].nodes if graph in self._recorded.tables else ():
-            for other in node.inputs:
-                consumers.setdefault(producer(other)[0], []).append(node)
-        found, seen, pending = set(), set(), [name]
+    def _from_constants(self, graph: int) -> set[str]:
+        """Names of the variables of a graph that such constants are assigned to, as they are or through ops that
+        compute."""
+        consumers = scriptexact.consumers_of(self._recorded.tables[graph]) if graph in self._recorded.tables else {}
+        found, seen, pending = set(), set(), [name for number, name in self.noted if number == graph]
         while pending:
             for node in consumers.get(pending.pop(), ()):
                 if node.op_type in WRITES:

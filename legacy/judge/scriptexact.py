@@ -12,7 +12,7 @@ import numpy as np
 
 from legacy.formats import contents
 from legacy.formats.contents import Noted
-from legacy.formats.graphtable import Node, producer
+from legacy.formats.graphtable import Node, Table, producer
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import units
@@ -157,6 +157,15 @@ def _off(values: Array, exact: Array, allowed: Array, epsilon: float) -> Off:
 
 # ---- what depends on it
 
+def consumers_of(table: Table) -> dict[str, list[Node]]:
+    """{name of a node: the nodes that take what it gives, or wait for it}; [] of any other."""
+    consumers: dict[str, list[Node]] = collections.defaultdict(list)
+    for node in table.nodes:
+        for given in node.inputs:
+            consumers[producer(given)[0]].append(node)
+    return consumers
+
+
 class Astray:
     """The ops of which the recorded side alone was off, and what depends on them or on what is fed otherwise:
     downstream in the graph, and through the variables that are written. near: [Near] of all ops alone. given: [(graph,
@@ -175,10 +184,7 @@ class Astray:
             self._follow(graph, [(name, 0.0) for number, name in given if number == graph])
 
     def _follow(self, graph: int, pending: list[tuple[str, float]]) -> None:
-        consumers: dict[str, list[Node]] = collections.defaultdict(list)
-        for node in self._recorded.tables[graph].nodes:
-            for given in node.inputs:
-                consumers[producer(given)[0]].append(node)
+        consumers = consumers_of(self._recorded.tables[graph])
         pending += [(name, _ratio(item)) for (number, name), item in self.ops.items() if number == graph]
         while pending:
             name, ratio = pending.pop()

@@ -4,7 +4,7 @@ import copy
 import numpy as np
 import pytest
 
-from legacy.formats import contents, scriptrecording
+from legacy.formats import contents, scriptrecording, stored
 from legacy.judge import scriptexact, scriptladder, scriptsteps
 from legacy.judge.scriptrecorded import Floor, Recorded
 from tests.conftest import ROOT
@@ -175,7 +175,7 @@ def test_what_is_exact_here_is_not_said_to_be_as_far_off_as_the_recorded_value(b
 @pytest.mark.parametrize('value, is_allowed', [(float('nan'), False), (0.5, True)])
 def test_an_update_that_noise_does_not_move_may_be_rounded_where_it_is_a_number(value, is_allowed):
     there = scriptrecording.load(str(RECORDED))
-    arrays = there.arrays.joined({'value': np.full(3, value, '<f4')})
+    arrays = stored.joined(there.arrays, {'value': np.full(3, value, '<f4')})
     recorded = Recorded(scriptrecording.ScriptRecording(there.header, arrays))
     step = recorded.steps[0]
     name = next(name for name in step['outcomes']['float32']['after'] if scriptsteps._is_updated(recorded, step, name))

@@ -11,6 +11,7 @@ from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 from legacy.formats import callers, casedraft, causes, contents, graphtable
 from legacy.formats.casedraft import Draft
 from legacy.formats.causes import Cause, Found
+from legacy.formats.errors import one_line
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
@@ -204,8 +205,8 @@ class Search(object):
             try:
                 made = make() if make else self._source() if what == 'source' else None
             except Exception as error:  # NoCase, or what TensorFlow says of an op alone: the check goes on
-                why = str(error) if isinstance(error, casedraft.NoCase) else '%s: %s' % (type(error).__name__, error)
-                made = casedraft.draft(what, why=' '.join(why.split())[:200]), {}
+                why = ' '.join(str(error).split())[:200] if isinstance(error, casedraft.NoCase) else one_line(error)
+                made = casedraft.draft(what, why=why), {}
             if made:
                 arrays.update(casedraft.to_arrays(*made))
         return arrays

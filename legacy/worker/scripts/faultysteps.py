@@ -4,7 +4,8 @@ of this script would notice. Runs on Python 3.6.
 import collections
 from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
-from legacy.formats.contents import Contents, Sampled
+from legacy.formats.contents import Contents
+from legacy.formats.errors import one_line
 from legacy.formats.faulty import EVERYWHERE, MODES, SIZES
 from legacy.formats.graphtable import Table
 from legacy.formats.values import JsonObject
@@ -13,7 +14,7 @@ from legacy.worker.rewriting.fault import GRADIENTS, Fault, set_error
 from legacy.worker.rewriting.optypes import MOVES, UPDATES
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import Rules
-from legacy.worker.scripts import replaying
+from legacy.worker.scripts import replaying, stepmaking
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.replaying import Outcome, Replayer
@@ -115,7 +116,7 @@ class _Group(object):
                     found.append(self._noted(mode, size, outcomes))
                 found.append(self._noted(mode, 0.0, sound))
         except Exception as error:  # a graph that no fault can be put into: this group is not tried, which is said
-            self.why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
+            self.why = one_line(error)
         return found
 
     def one_ulp(self) -> List[bool]:
@@ -128,15 +129,13 @@ class _Group(object):
             sound, spoilt_ones = (self._outcomes(graph, size, EVERYWHERE) for size in (0.0, ONE_ULP))
             return [_digests(sound) != _digests(spoilt_ones)]
         except Exception as error:  # as above
-            self.why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
+            self.why = one_line(error)
             return []
 
     def _noted(self, mode: str, size: float, outcomes: Mapping[int, Outcome]) -> JsonObject:
-        def noted(part: Mapping[str, Sampled]) -> JsonObject:
-            return {self._back.get(name, name): self._contents.note(array) for name, array in part.items()}
-        return {'mode': mode, 'size': size, 'outcomes': {
-            str(number): {'fetched': noted(fetched), 'after': noted(after)}
-            for number, (fetched, after) in outcomes.items()}}
+        made = {str(number): [stepmaking.called(part, self._back) for part in outcome]
+                for number, outcome in outcomes.items()}
+        return {'mode': mode, 'size': size, 'outcomes': stepmaking.noted_outcomes(made, self._contents)}
 
     def close(self) -> None:
         """Give back what the sessions take."""

@@ -1,5 +1,4 @@
 """Constants of the graphs here that have other bits than the recorded ones. Runs on Python 3.6."""
-import zlib
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import numpy as np
@@ -8,7 +7,7 @@ from legacy import shim
 from legacy.formats import constants, contents
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, JsonObject
-from legacy.shim import tf
+from legacy.worker.scripts.recordedgraph import recorded_graph
 from legacy.worker.tfobjects import Graph, GraphDef, TensorProto
 
 # A constant that is another here. recorded: its value there, of which `array` is the numbers. units: how far off this
@@ -47,16 +46,6 @@ class OtherConstants(object):
                 if node.name in recorded:
                     node.attr['value'].tensor.CopyFrom(recorded[node.name])
         return self._definitions[graph]
-
-
-def recorded_graph(baseline: ScriptRecording, number: int) -> Optional[GraphDef]:
-    """The tf.GraphDef of a recording's graph, or None where it is not kept."""
-    name = 'graphdef/%d' % number
-    if name not in baseline.arrays:
-        return None
-    definition = tf.GraphDef()
-    definition.ParseFromString(zlib.decompress(baseline.arrays[name].tobytes()))
-    return definition
 
 
 def _other(definition: Optional[GraphDef], graph: Graph) -> Iterator[Other]:

@@ -2,16 +2,17 @@
 
 What its runs give here, from the recorded variables and feeds, tells what a release's kernels do from what it builds.
 """
+import zlib
 from typing import Optional, Set
 
 from legacy import shim
+from legacy.formats.errors import one_line
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import node_of
 from legacy.worker.rewriting.rewriter import imported
 from legacy.worker.scripts.kinds import Kind
-from legacy.worker.scripts.otherconstants import recorded_graph
 from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Operation
 
 
@@ -39,6 +40,16 @@ class RecordedKind(Kind):
         return op.name in self._drawn
 
 
+def recorded_graph(baseline: ScriptRecording, number: int) -> Optional[GraphDef]:
+    """The tf.GraphDef of a recording's graph, or None where it is not kept."""
+    name = 'graphdef/%d' % number
+    if name not in baseline.arrays:
+        return None
+    definition = tf.GraphDef()
+    definition.ParseFromString(zlib.decompress(baseline.arrays[name].tobytes()))
+    return definition
+
+
 def kind_of(baseline: ScriptRecording, number: int) -> RecordedKind:
     """The RecordedKind of a kind of a ScriptRecording. Raises NotHere."""
     header = baseline.kinds[number]
@@ -51,7 +62,7 @@ def kind_of(baseline: ScriptRecording, number: int) -> RecordedKind:
     except NotHere:
         raise
     except Exception as error:  # whatever an importer says of a graph of another release
-        raise NotHere(' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200])
+        raise NotHere(one_line(error))
 
 
 def _behind(definition: GraphDef, header: JsonObject) -> GraphDef:

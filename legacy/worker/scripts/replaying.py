@@ -7,6 +7,7 @@ import numpy as np
 
 from legacy.formats import contents, stored
 from legacy.formats.contents import Sampled, digest, reduced
+from legacy.formats.errors import one_line
 from legacy.formats.progress import Noted
 from legacy.formats.stored import Held
 from legacy.formats.values import Array, Json, JsonObject
@@ -177,8 +178,7 @@ class Replayer(object):
         return found
 
     def _note(self, what: str, step: Step, error: Exception) -> None:
-        why = ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
-        self.faults.append(Fault(what, step, why))
+        self.faults.append(Fault(what, step, one_line(error)))
 
     def _opened(self, what: str, step: Step, options: Optional[Mapping[str, bool]] = None) -> Optional[StepGraph]:
         """As `_graph`, of a step that is made now, so that its session is open afterwards."""

@@ -1,6 +1,5 @@
 """Drafts of cases to send of what iterators and random ops give: the op, its seeds and what it is made of. Runs on
 Python 3.6."""
-import zlib
 from typing import Dict, Iterable, List, Mapping, MutableMapping, NamedTuple, Optional, Set, Tuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 from legacy.worker.scripts import rawcalls, twographs
+from legacy.worker.scripts.recordedgraph import recorded_graph
 from legacy.worker.scripts.stepmaking import Made
 from legacy.worker.tfobjects import FunctionDef, Graph, GraphDef, NodeDef
 
@@ -54,11 +54,9 @@ def of_source(baseline: ScriptRecording, other: Other, graph: Graph, name_here: 
     kind, noted = baseline.kinds[step['kind']], step['fed'][name]
     if noted[1] in (contents.TEXT, contents.BFLOAT16):
         raise NoCase('%s gives %s' % (name, noted[1]))
-    key = 'graphdef/%d' % kind['graph']
-    if key not in baseline.arrays:
+    definition = recorded_graph(baseline, kind['graph'])
+    if definition is None:
         raise NoCase('the recording has no GraphDef of graph %d' % kind['graph'])
-    definition = tf.GraphDef()
-    definition.ParseFromString(zlib.decompress(baseline.arrays[key].tobytes()))
     arrays, definitions = {casedraft.RECORDED: baseline.content(noted)}, {}
     formulas: List[Formula] = []
     for side, found, tensor in ((THERE, definition, name), (HERE, graph.as_graph_def(), name_here)):

@@ -1,6 +1,6 @@
 """What noise in every op of a run does to what comes of it: its noise floor. Runs on Python 3.6."""
 import math
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
+from typing import TYPE_CHECKING, Dict, List, Mapping, Optional
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts.stepgraph import StepGraph
 
 if TYPE_CHECKING:
-    from legacy.worker.scripts.replaying import Given
+    from legacy.worker.scripts.replaying import Given, Outcome
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
 # Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
@@ -19,9 +19,10 @@ AMPLIFIED = 4
 REPETITIONS = 16
 
 
-def spread(graph: StepGraph, given: 'Given', outcome: Any, places: Mapping[str, Array], along: bool) -> JsonObject:
-    """scriptheader.FLOOR: see `replaying.Replayer.floors`. graph: with noise. outcome: what comes of the step without,
-    a replaying.Outcome. places: see `keptruns.Chosen`. along: whether the share along an update is asked for.
+def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping[str, Array],
+           along: bool) -> JsonObject:
+    """scriptheader.FLOOR: see `replaying.Replayer.floors`. graph: with noise. outcome: what comes of the step without.
+    places: see `keptruns.Chosen`. along: whether the share along an update is asked for.
 
     What does not depend on the noise is worked out once: in a small network numpy's calls take most of the time."""
     squares: Dict[str, Dict[str, List[float]]] = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}

@@ -73,7 +73,7 @@ def own(observer: Observer, contents: Contents, replayer: Replayer, seconds: flo
             observer.unseen('late', observer.places[number], count=count)
     kept.sort(key=lambda found: found[0].run)
     return Made([(k, step) for k, (_, step, _, _) in enumerate(kept)],
-                [dict(_noted(k, item, contents, True), floors=floors, outcomes=_noted_outcomes(made, contents))
+                [dict(_noted(k, item, contents, True), floors=floors, outcomes=noted_outcomes(made, contents))
                  for k, (item, _, made, floors) in enumerate(kept)], [item for item, _, _, _ in kept])
 
 
@@ -128,9 +128,9 @@ def of_baseline(baseline: ScriptRecording, observer: Observer, contents: Content
         item, back = chosen[number], {here: there for there, here in given.items()}
         made = {name: found[k] for name, found in outcomes.items()}
         made['run'] = (item.fetched, item.after)
-        made = {name: outcome and tuple(_called(part, back) for part in outcome) for name, outcome in made.items()}
+        made = {name: outcome and tuple(called(part, back) for part in outcome) for name, outcome in made.items()}
         header.append(dict(_noted(number, item, contents, False, back), floors={},
-                           outcomes=_noted_outcomes(made, contents)))
+                           outcomes=noted_outcomes(made, contents)))
     return Made(zip(numbers, steps), header, [chosen[number] for number in numbers])
 
 
@@ -143,9 +143,9 @@ def noted(observer: Observer, contents: Contents) -> Made:
         if number is None:
             continue
         back = {here: there for there, here in names.items()}
-        made = {'run': tuple(_called(part, back) for part in (item.fetched, item.after))}
+        made = {'run': tuple(called(part, back) for part in (item.fetched, item.after))}
         found.append(dict(_noted(number, item, contents, False, back), floors={},
-                          outcomes=_noted_outcomes(made, contents)))
+                          outcomes=noted_outcomes(made, contents)))
     return Made(header=found)
 
 
@@ -177,7 +177,8 @@ def _outcomes(steps: Sequence[Step], replayer: Replayer, arithmetics: Iterable[s
     return {arithmetic: replayer.outcomes(steps, arithmetic) for arithmetic in arithmetics}
 
 
-def _called(values: Mapping[str, Any], names: Mapping[str, str]) -> Dict[str, Any]:
+def called(values: Mapping[str, Any], names: Mapping[str, str]) -> Dict[str, Any]:
+    """The same values under other names, {name: other}; those that have none keep theirs."""
     return {names.get(name, name): array for name, array in values.items()}
 
 
@@ -185,13 +186,14 @@ def _noted(number: int, item: Chosen, contents: Contents, keep_all: bool,
            back: Optional[Mapping[str, str]] = None) -> JsonObject:
     """What a header has of a chosen run, but for what came of it. back: {name here: name in the baseline}."""
     def note(values: Mapping[str, Any]) -> JsonObject:
-        return {name: contents.note(array, keep_all) for name, array in _called(values, back or {}).items()}
+        return {name: contents.note(array, keep_all) for name, array in called(values, back or {}).items()}
     return {'step': number, 'kind': item.kind, 'run': item.run, 'before': note(item.before),
             'fed': note(dict(item.feeds, **item.sources)), 'places': note(item.places), 'state': {},
             'runs_with_noise': 0}
 
 
-def _noted_outcomes(made: Mapping[str, Any], contents: Contents) -> JsonObject:
+def noted_outcomes(made: Mapping[str, Any], contents: Contents) -> JsonObject:
+    """What a header has of outcomes, {name: (fetched, after) or None}."""
     return {name: outcome and {group: {key: contents.note(array) for key, array in part.items()}
                                for group, part in zip(('fetched', 'after'), outcome)}
             for name, outcome in made.items()}
