@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from legacy.check.staging import Staged
 from legacy.formats import modelpaths
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import TableError
 from legacy.formats.places import PACKAGE
-from legacy.formats.values import Array, JsonObject
+from legacy.formats.values import Array
 from legacy.judge.findings import listed
 from legacy.machine import here, scratch
 
@@ -45,22 +46,6 @@ class Asked(typing.NamedTuple):
     feeds: tuple[str, ...]
     signature: str | None = None
     fetch: tuple[str, ...] = ()
-
-
-class Staged(typing.NamedTuple):
-    """The script that runs a model. script, arguments, data, folder, linked: as a scripting.Job has them. inputs: paths
-    of the user's files that it reads."""
-    script: str
-    arguments: list[str]
-    data: list[str]
-    folder: str
-    linked: tuple[str, ...]
-    inputs: list[str]
-
-    @property
-    def asked(self) -> JsonObject:
-        """What a scripting.Job is asked."""
-        return {'script': self.script, 'arguments': self.arguments, 'as_module': False, 'data': self.data}
 
 
 class Served(typing.NamedTuple):

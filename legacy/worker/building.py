@@ -95,9 +95,10 @@ def _name(op_seeds: OpSeeds) -> str:
 def _seeded(op_seeds: OpSeeds, trusted: bool) -> Iterator[None]:
     from tensorflow.python.framework import random_seed
     _building.append(op_seeds)
+    asked = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds`, where a script is watched
+    answering = seeding.answering('native' if getattr(asked, 'gives_back', False) else op_seeds, trusted)
     try:
-        with replaced([(random_seed, 'get_seed', _seeding(
-                seeding.answering(op_seeds, trusted), random_seed.get_seed))]):
+        with replaced([(random_seed, 'get_seed', _seeding(answering, random_seed.get_seed))]):
             yield
     finally:
         _building.pop()

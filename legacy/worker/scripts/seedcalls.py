@@ -30,7 +30,8 @@ class Seeds(object):
 
     recorded: [Call, ...] to give back, or None to leave the answers to TensorFlow. given: a graph seed for graphs that
     have none, or None. strict: whether a call that the recording does not have is a SeedFault; if not, TensorFlow
-    answers it, and `unexpected` says so. `calls` are those so far, as answered.
+    answers it, and `unexpected` says so. `calls` are those so far, as answered. gives_back: whether there are recorded
+    ones.
     """
 
     def __init__(self, recorded: Optional[Sequence[Call]] = None, given: Optional[int] = None,
@@ -41,7 +42,7 @@ class Seeds(object):
         self.skipped: List[Call] = []  # recorded, and not asked for here
         self.moved = 0  # answered although the scope is another
         # of those that make no op a release asks as often as it likes
-        self._gives_back = recorded is not None
+        self.gives_back = recorded is not None
         self._recorded = [call for call in recorded or () if call.function not in NO_OP]
         self._next = 0
         self.given = given
@@ -66,7 +67,7 @@ class Seeds(object):
         graph = ops.get_default_graph()
         number = self._graphs.setdefault(graph, len(self._graphs))
         call = Call(op_seed, None, None, number, graph.get_name_scope(), sys._getframe(1).f_code.co_name)
-        if not self._gives_back or call.function in NO_OP:
+        if not self.gives_back or call.function in NO_OP:
             answer = self._native_or_given(graph, op_seed)
         else:
             answer = self._recorded_answer(call, graph)
