@@ -135,9 +135,9 @@ def _script(python: str, asked: JsonObject, folder: pathlib.Path, log: str) -> d
         raise EnvironmentFault(f'{wanted["folder"]}, where the script is, is not on this host')
     job = scripting.Job(python, wanted.pop('asked'), asked['onednn'], own_settings=False, log=log, **wanted)
     try:
-        own = job.run(made / scriptsummary.RUN, op_seeds=baseline, command='')
-        recorded = wholeportable.made_here(job, own, baseline, folder / 'whole.npz')
-        if recorded is not own:
+        recorded = wholeportable.made_here(job, baseline, folder / 'whole.npz', lambda: job.run(
+            made / scriptsummary.RUN, op_seeds=baseline, command=''))
+        if 'whole' in recorded.header:
             scriptrecording.save(recorded, made / scriptsummary.RUN)
         environment = json.dumps(recorded.header['environment']).encode()
     except scripting.NotInstalled as error:  # pip is of no use in an environment that is built from a lock
