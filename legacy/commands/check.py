@@ -10,7 +10,6 @@ import click
 
 from legacy.commands import scripts
 from legacy.commands.options import FORCE
-from legacy.formats.places import PathLike
 from legacy.formats.values import Json
 from legacy.judge import verdict
 
@@ -164,15 +163,15 @@ def _folder(job: 'Job') -> str:
 
 
 def _power(job: 'Job', baseline: pathlib.Path, as_json: bool) -> int:
-    from legacy.check import scriptpower
+    from legacy.check import power
     from legacy.reports import verdictlines
-    heading = iter([scriptpower.HEADING])
-    found = scriptpower.power(job, baseline, lambda item: click.echo('\n'.join([*heading, scriptpower.row(item)]),
+    heading = iter([power.HEADING])
+    found = power.power(job, baseline, lambda item: click.echo('\n'.join([*heading, power.row(item)]),
                                                                      err=as_json))
     if as_json:
-        print(json.dumps(scriptpower.as_json(found)))
+        print(json.dumps(power.as_json(found)))
     else:
-        print('\n'.join(['', scriptpower.ending(found), *verdictlines.lines(found.report)]))
+        print('\n'.join(['', power.ending(found), *verdictlines.lines(found.report)]))
     code: int = verdict.exit_code(found.report.verdict, 'equivalent')
     return code if found.report.verdict not in verdict.GOOD else 0 if found.is_sound else 1
 
