@@ -3,7 +3,7 @@ from typing import Any, Callable, List, Optional, Tuple
 
 import numpy as np
 
-from legacy.formats.articlenotes import COUNTS, FINITE, HISTOGRAM_BINS, PICTURES, RECORDS, X_DATA, Y_DATA
+from legacy.formats.articlerun import COUNTS, FINITE, HISTOGRAM_BINS, PICTURES, RECORDS, X_DATA, Y_DATA
 from legacy.formats.values import Array
 from legacy.worker.scripts import notes
 

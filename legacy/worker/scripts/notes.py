@@ -24,3 +24,8 @@ def expect(count: int) -> None:
 def went_on() -> None:
     """The script went on by one of these."""
     _progress.made()
+
+
+def end() -> None:
+    """The script has ended."""
+    _progress.end()

@@ -70,7 +70,7 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
     """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
     now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. For the rest see
     `_recorded`."""
-    from legacy.worker.scripts import children, lines, noting, sealing, watching, wholehistory
+    from legacy.worker.scripts import children, lines, notes, noting, sealing, watching, wholehistory
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
@@ -86,6 +86,7 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
             observer, seeds, script, of_script, command, 0.0, with_graphs=with_graphs,
             whole=lambda header, arrays: wholehistory.noted(header, arrays, last, rewritten))
         made.header['arithmetic'] = rewritten.arithmetic
+        notes.end()
         scriptrecording.save(made, out)
         ends.note(ending.RECORDED)
     return finished
@@ -104,7 +105,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. With a baseline its
     steps are made again, in place of the run's own; a brief recording has but its op seeds.
     """
-    from legacy.worker.scripts import alike, children, keptruns, lines, noting, nudging, sealing, watching
+    from legacy.worker.scripts import alike, children, keptruns, lines, notes, noting, nudging, sealing, watching
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script = lines.Lines(program.file_of(script), data)
@@ -121,6 +122,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
         watch.end()
         observer.kept.end_all()
         seconds = time.perf_counter() - started
+        notes.end()
         noted = progress.Noted(out)
         scriptrecording.save(sealing.sealed(
             observer, seeds, script, of_script, command, seconds, None if brief else baseline, brief, power=power,
