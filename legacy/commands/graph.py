@@ -8,7 +8,7 @@ from typing import TypeVar
 import click
 
 from legacy.commands.options import FORCE
-from legacy.formats.recording import ARITHMETICS
+from legacy.formats.articlerun import ARITHMETICS
 from legacy.formats.values import JsonObject
 
 T = TypeVar('T')

@@ -23,6 +23,8 @@ SCRIPT, PORT = 'train.py', 'article.py'  # the program's files, as a recording h
 X_DATA, Y_DATA, RECORDS = 'data/x', 'data/y', 'records/steps'
 PICTURES, COUNTS, FINITE = 'layer_inputs/steps', 'layer_inputs/counts', 'layer_inputs/finite'
 HISTOGRAM_BINS = 15
+ARITHMETICS = ('float32', 'portable', 'float64')
+OP_SEEDS = ('1.15', 'native')
 MOST_STEPS = 250  # ten rows each: the data have no more
 LARGEST_SEED = 2 ** 31 - 1
 

@@ -10,7 +10,7 @@ from legacy.formats import contents, deepcheck, faulty, stored, unseen, wholerun
 from legacy.formats.archive import RecordingError
 from legacy.formats.constants import CONSTANT
 from legacy.formats.contents import Noted
-from legacy.formats.recording import check_shape
+from legacy.formats.deepcheck import check_shape
 from legacy.formats.stored import Held
 from legacy.formats.values import Array, Json, JsonObject
 

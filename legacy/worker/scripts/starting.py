@@ -66,15 +66,16 @@ def _rewritten(script: program.Script, arithmetic: str) -> 'RewrittenRuns':
 
 def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending, rewritten: 'RewrittenRuns', out: str,
                     command: str = '', leave: Iterable[Sequence[Any]] = (),
-                    with_graphs: bool = False) -> Callable[[], None]:
+                    steps_of: Optional[str] = None, with_graphs: bool = False) -> Callable[[], None]:
     """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
-    now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. For the rest see
-    `_recorded`."""
-    from legacy.worker.scripts import children, lines, notes, noting, sealing, watching, wholehistory
+    now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. steps_of: file of
+    a recording whose kinds of runs these are. For the rest see `_recorded`."""
+    from legacy.worker.scripts import alike, children, lines, notes, noting, sealing, watching, wholehistory
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
-    observer = noting.Observer(of_script, keeps=False, leave=leave)
+    like = alike.Like(scriptrecording.load(steps_of)) if steps_of else None
+    observer = noting.Observer(of_script, like, keeps=False, leave=leave)
     watch = watching.Watching(observer, of_script)
     watch.begin()
     rewritten.ended = last.note
