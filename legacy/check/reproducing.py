@@ -65,7 +65,7 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
         _wait(running[0], work / _file_of(jobs[0]), tell)
         recording = running[0].result()
         drawing = time.perf_counter()
-        files = _drawn(folder, recording) if request.figures else []
+        files = list(_drawn(folder, recording)) if request.figures else []
         compared = time.perf_counter()
         if len(running) > 1:
             recording = _joined(recording, running[1])
@@ -87,7 +87,7 @@ def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
     arithmetic."""
     settings = request.settings
     given = os.path.abspath(settings.op_seeds) if _label(request) == RECORDED else None
-    arguments = article.arguments(*settings._replace(op_seeds=None if given else settings.op_seeds))
+    arguments = article.arguments(settings.seed, settings.steps, None if given else settings.op_seeds)
     shown = [*arguments, '--show'] if request.show else arguments
     with article.staged(shown) as staged:
         job = scripting.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
@@ -104,7 +104,7 @@ def _file_of(job: scripting.Job) -> str:
 
 def _made(job: scripting.Job, work: pathlib.Path, request: RunRequest) -> ScriptRecording:
     """The ScriptRecording of one of the jobs."""
-    recorded = {'brief': True} if job.asked['arithmetic'] == 'float32' else {}
+    recorded: JsonObject = {'brief': True} if job.asked['arithmetic'] == 'float32' else {}
     if not portchange.of_port_here():
         recorded['steps_of'] = articlerun.RECORDING
     made = job.run(work / _file_of(job), command=request.command, with_graphs=True, **recorded)
@@ -132,7 +132,7 @@ def answer(recording: ScriptRecording, request: RunRequest) -> Reproduction:
     """The Reproduction of a run. Raises RecordingError where the recorded one cannot be read."""
     reference = scriptrecording.load(articlerun.RECORDING)
     there, missing = articlerun.settings(reference.header), _missing(request)
-    found = Reproduction(*[side.header['environment'] for side in (reference, recording)], request.settings.steps,
+    found = Reproduction(reference.header['environment'], recording.header['environment'], request.settings.steps,
                          there.steps, missing=missing)
     if missing:
         return found

@@ -44,8 +44,8 @@ class Job(typing.NamedTuple):
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
     one unless given. without, linked: paths in it that are not copied, see `copies.Survey`. own_settings: the user's
     own for TensorFlow, or none. log: file that gets what the script says. hash_seed: of Python's hashes, on which the
-    order of a set of strings depends. within: a machine.forked.Forked of whose copies each run is one, or None. windows:
-    whether the script may open some."""
+    order of a set of strings depends. within: a machine.forked.Forked of whose copies each run is one, or None.
+    windows: whether the script may open some."""
     python: str
     asked: JsonObject
     onednn: bool = False

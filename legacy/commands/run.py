@@ -50,7 +50,8 @@ def run(ctx: click.Context, /, script: tuple[str, ...], module: str | None, out:
         if sys.stderr.isatty() and not quiet else contextlib.nullcontext()
     try:
         with bar as shown:
-            made = reproducing.run(out, request, force, shown and (lambda done: shown.update(done - shown.pos)))
+            made = reproducing.run(out, request, force, None if shown is None else lambda done: shown.update(
+                done - shown.pos))
     except ScriptFault as error:  # of a port that was changed
         return scripts.script_failed(error)
     if as_json:

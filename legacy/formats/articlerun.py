@@ -47,7 +47,8 @@ def settings(header: JsonObject) -> Settings:
     nobody can run it so."""
     words: List[str] = header['script']['arguments']
     given = dict(zip(words[::2], words[1::2]))
-    found = Settings(int(given.get('--seed', 1)), int(given.get('--steps', MOST_STEPS)), given.get('--op-seeds', '1.15'))
+    found = Settings(int(given.get('--seed', 1)), int(given.get('--steps', MOST_STEPS)),
+                     given.get('--op-seeds', OP_SEEDS[0]))
     if not (0 <= found.seed <= LARGEST_SEED and 1 <= found.steps <= MOST_STEPS):
         raise ValueError('%d steps from seed %d' % (found.steps, found.seed))
     return found

@@ -98,6 +98,25 @@ class ScriptRecording(object):
                 found[int(k), int(j)] = self.arrays[name]
         return found
 
+    def series_of(self, word: str, prefix: str = '') -> Array:
+        """The numbers that a tensor gave each time, (times, ...), as the script fetched them.
+
+        word: the tensor ('Mean_1:0', or 'Mean_1'), or the line of the script that fetches it ('train.py:12'). prefix:
+        'whole/' for those of the whole run in portable arithmetic. Raises KeyError, which says what there is, where
+        that names no series or several.
+        """
+        found, all_names = [], []
+        for (k, j), values in sorted(self.series(prefix).items()):
+            kind = (self.header['whole'] if prefix else self.header)['kinds'][k]
+            names = kind['fetches'][j], kind['place']
+            all_names.append('%s (%s)' % names)
+            if word in names or word + ':0' == names[0]:
+                found.append(values)
+        if len(found) != 1:
+            raise KeyError('%s names %s of the series: %s' % (
+                word, 'several' if found else 'none', ', '.join(all_names) or 'there are none'))
+        return found[0]
+
     def noisy(self) -> List[Series]:
         """[series of each whole run with noise]"""
         return [self.series('noisy/%d/' % number) for number in range(self.header['noisy'])]

@@ -81,9 +81,13 @@ def whole(reference: ScriptRecording, candidate: ScriptRecording) -> Whole:
         raise ValueError('nothing is recorded of a whole run')
     pairs = list(scriptwhole.pairs_of(recorded, candidate, there, here))
     costs = [pair for pair in pairs if pair.is_number]
-    return Whole(*[(sum(pair.same for pair in group), sum(len(pair.there) for pair in group))
-                   for group in (costs, pairs)], scriptwhole.first_other(pairs),
+    return Whole(_same(costs), _same(pairs), scriptwhole.first_other(pairs),
                  scriptwhole.whole_run(recorded, candidate, lambda: True))
+
+
+def _same(pairs: typing.Sequence[scriptwhole.Pair]) -> tuple[int, int]:
+    """(how many arrays are the same, how many there should be)"""
+    return sum(pair.same for pair in pairs), sum(len(pair.there) for pair in pairs)
 
 
 def band(reference: ScriptRecording, candidate: ScriptRecording) -> Band:

@@ -41,8 +41,9 @@ def seed_origins(graph: Graph) -> List[Tuple[Optional[Operation], int, int]]:
             in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
 
 
-def _seeding(answering: Answering, native_get_seed: GetSeed) -> GetSeed:
-    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed."""
+def _seeding(answering: Answering, native_get_seed: GetSeed, watching: Any) -> GetSeed:
+    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed. watching:
+    the `scripts.seedcalls.Seeds` that is told what was answered, or None."""
     def get_seed(op_seed: Optional[int]) -> Tuple[Optional[int], Optional[int]]:
         graph = tf.get_default_graph()
         if graph.seed is None:
@@ -53,6 +54,8 @@ def _seeding(answering: Answering, native_get_seed: GetSeed) -> GetSeed:
         if op_seed is None:
             own = answering.op_seed(graph, len(calls), own)
         assert graph_seed is not None and own is not None
+        if watching is not None:
+            watching.note_answer(int(own))
         calls.append(Asked(len(graph.get_operations()), int(graph_seed), int(own)))
         return graph_seed, own
     return get_seed
@@ -98,7 +101,7 @@ def _seeded(op_seeds: OpSeeds, trusted: bool) -> Iterator[None]:
     asked = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds`, where a script is watched
     answering = seeding.answering('native' if getattr(asked, 'gives_back', False) else op_seeds, trusted)
     try:
-        with replaced([(random_seed, 'get_seed', _seeding(answering, random_seed.get_seed))]):
+        with replaced([(random_seed, 'get_seed', _seeding(answering, random_seed.get_seed, asked))]):
             yield
     finally:
         _building.pop()

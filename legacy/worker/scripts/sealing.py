@@ -47,9 +47,9 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is, or None; then
-    without any steps, too. power: with the steps of which each op is asked alone made with known errors, too. case: with what a
-    case to send is made of. progress: see `replaying.Replayer`. replays: see `stepmaking.own`. with_graphs: though no
-    steps are made, with the graphs, the script's text and its notes.
+    without any steps, too. power: with the steps of which each op is asked alone made with known errors, too. case:
+    with what a case to send is made of. progress: see `replaying.Replayer`. replays: see `stepmaking.own`.
+    with_graphs: though no steps are made, with the graphs, the script's text and its notes.
     """
     shim.quiet()
     started = time.perf_counter()

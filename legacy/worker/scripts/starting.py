@@ -103,8 +103,8 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
     script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are those that
-    this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. With a baseline its
-    steps are made again, in place of the run's own; a brief recording has but its op seeds.
+    this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. With a baseline
+    its steps are made again, in place of the run's own; a brief recording has but its op seeds.
     """
     from legacy.worker.scripts import alike, children, keptruns, lines, notes, noting, nudging, sealing, watching
     children.count(out + '.children')

@@ -50,8 +50,11 @@ def _read(read: Read, names: List[str]) -> Dict[str, Array]:
 
 def noted(header: JsonObject, arrays: Dict[str, Array], last: LastValues,
           rewritten: RewrittenRuns) -> Optional[JsonObject]:
-    """The header's `whole`, whose arrays are added; None in float64, of which there is none. header, arrays: of a run's recording. last: LastValues. rewritten:
-    the rewrittenruns.RewrittenRuns in which it was made."""
+    """The header's `whole`, whose arrays are added; None in float64, of which there is none.
+
+    header, arrays: of a run's recording. last: LastValues. rewritten: the rewrittenruns.RewrittenRuns in which it was
+    made.
+    """
     if rewritten.arithmetic != wholerun.ARITHMETIC:
         return None
     for name in [name for name in arrays if name.partition('/')[0] in wholerun.ARRAYS]:
