@@ -74,7 +74,7 @@ def _record(subject: scripts.Subject, request: RecordRequest) -> int:
     from legacy.check.scriptfault import ScriptFault
     from legacy.formats.files import writable
     from legacy.machine import scratch
-    from legacy.reports import scriptreport
+    from legacy.reports import recordingreport
     asked = subject.asked
     out, python = request.out, request.python
     if not out or request.release and python or request.further and not request.release:
@@ -105,8 +105,8 @@ def _record(subject: scripts.Subject, request: RecordRequest) -> int:
                                         request.whole, request.replays or 0)
         except ScriptFault as error:
             return scripts.script_failed(error)
-    click.echo(scriptreport.recorded(recorded, out), nl=False)
-    if not scriptreport.can_be_judged(recorded):
+    click.echo(recordingreport.recorded(recorded, out), nl=False)
+    if not recordingreport.can_be_judged(recorded):
         click.echo('error: nothing can ever be judged by this recording: see "not judged" above, and '
                    'scripts.md, "What is not compared"', err=True)
         return 2

@@ -17,12 +17,19 @@ Place = tuple[int | None, int | None]  # kind, column
 class Pair(typing.NamedTuple):
     """One series of digests, of a feed or a fetch of a kind, or of the last value of a variable. run: numbers of the
     runs of it, among all that were recorded. there, here: digests, here as many as there are. name: in words. shown:
-    a function of a time that returns its number on both sides in words, or ''."""
+    a function of a time that returns its number on both sides in words, or ''. is_number: whether one number is fetched
+    each time."""
     runs: list[int]
     there: list[int]
     here: list[int]
     name: str
     shown: typing.Callable[[int], str] = lambda time: ''
+    is_number: bool = False
+
+    @property
+    def same(self) -> int:
+        """How many times have the recorded bits."""
+        return sum(bool(ours == theirs) for ours, theirs in zip(self.there, self.here))
 
 
 def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typing.Callable[[], bool],
@@ -39,15 +46,14 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
         raise ValueError('the recording has no whole run')
     if here is None or here.header['fault']:
         return _not_here(recorded, candidate, there, here.header['fault'] if here else 'no whole run was made')
-    pairs = list(_pairs(recorded, candidate, there, here))
+    pairs = list(pairs_of(recorded, candidate, there, here))
     expected = sum(len(pair.there) for pair in pairs)
     order = _order(there, here, _kinds(recorded, candidate, there, here))
-    first = min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found[0])
-    same = sum(bool(ours == theirs) for pair in pairs for ours, theirs in zip(pair.there, pair.here))
+    first, same = first_other(pairs), sum(pair.same for pair in pairs)
     said = f'{same} of {expected} arrays of {len(there["runs"])} runs have the recorded bits'
     left_out = len(there.header['varying']) + sum(len(kind['racing']) for kind in there.kinds)
     said += f'; {left_out} series that no release needs to repeat are left out' if left_out else ''
-    said += order or (f'; first: {first[1]}' if first else '')
+    said += order or (f'; first: {first}' if first else '')
     unpinned = there.header['not_pinned']
     if unpinned:
         return Finding('', True, f'{said}; only reported, since these are not pinned: {", ".join(unpinned)}',
@@ -70,10 +76,16 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
 def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, why: str) -> Finding:
     lacks, expected = Lacks(), 0
     if not there.header['not_pinned']:
-        expected = sum(len(pair.there) for pair in _pairs(recorded, candidate, there, None))
+        expected = sum(len(pair.there) for pair in pairs_of(recorded, candidate, there, None))
     lacks.add('not here', why, expected)
     return Finding('', None, 'no whole run in portable arithmetic here', compared=0, expected=expected,
                    lacks=lacks.all())
+
+
+def first_other(pairs: typing.Iterable[Pair]) -> str | None:
+    """In words the first array that differs, in the order of the runs; None if none does."""
+    found = min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found[0])
+    return None if found is None else found[1]
 
 
 def _first(pair: Pair) -> tuple[int, str] | None:
@@ -107,8 +119,8 @@ def _names(candidate: ScriptRecording) -> dict[tuple[int, str], str]:
     return {(kind['graph'], there): here for kind in candidate.kinds for there, here in kind['names'].items()}
 
 
-def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
-           here: WholeRun | None) -> typing.Iterator[Pair]:
+def pairs_of(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
+             here: WholeRun | None) -> typing.Iterator[Pair]:
     """Yields a Pair for all that is to be compared. here: a WholeRun, or None."""
     names, numbers = _names(candidate), _kinds(recorded, candidate, there, here) if here else {}
     varying = {(item['what'], item['kind'], item['name']): item['since'] for item in there.header['varying']}
@@ -130,7 +142,8 @@ def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
                     found = here[f'kinds/{number}/{group}'][:until, place].tolist()
                 shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
                 yield Pair(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
-                           f'{name} ({kind["place"] or "no line of the script"})', shown)
+                           f'{name} ({kind["place"] or "no line of the script"})', shown,
+                           what == 'fetch' and _is_number(there, k, column))
     last = here.last() if here else {}
     by_name = {there_name: here_name for (_, there_name), here_name in names.items()}
     for (session, name), digest in there.last().items():
@@ -138,6 +151,11 @@ def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
             value = last.get((session, by_name.get(name, name)))
             yield Pair([len(there['runs'])], [digest], [] if value is None else [value],
                        f'the last value of {name}')
+
+
+def _is_number(there: WholeRun, k: int, column: int) -> bool:
+    name = f'small/{k}/{column}'
+    return name in there and there[name].size == len(there[name])
 
 
 def _at_its_time(time: int) -> str:
