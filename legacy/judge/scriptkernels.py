@@ -5,6 +5,7 @@ import typing
 import numpy as np
 
 from legacy.formats import contents
+from legacy.formats.contents import Noted
 from legacy.formats.graphtable import Node
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, ulps
@@ -12,7 +13,7 @@ from legacy.judge import scriptexact
 from legacy.judge.coverage import Lacks
 from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
-from legacy.judge.noted import dtype_of, form_of
+from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.scriptrecorded import Recorded
 
 if typing.TYPE_CHECKING:
@@ -42,6 +43,26 @@ def drifts(recorded: Recorded, candidate: ScriptRecording) -> tuple[list[Drift],
             ours, theirs = recorded.recording.content(noted), candidate.content(here[name])
             by_type.setdefault(node.op_type, []).append((node, ours, theirs))
     return [_drift(op_type, found) for op_type, found in sorted(by_type.items())], missing
+
+
+def answers(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, str, int]]:
+    """[(step, result, digest)] of what each op that is asked alone gives here; zeros of either sign are equal, and where
+    the values are the recorded ones, the recorded digest stands."""
+    found = []
+    for number, there in recorded.recording.header['kernels'].items():
+        here = dict(candidate.header['kernels'].get(number, []))
+        for name, noted in there:
+            if name in here:
+                found.append((number, name, digest_of(_as_recorded(recorded, candidate, noted, here[name]))))
+    return found
+
+
+def _as_recorded(recorded: Recorded, candidate: ScriptRecording, noted: Noted, here: Noted) -> Noted:
+    """The recorded one of two noted arrays where they hold the same floats, else that which was made here."""
+    if digest_of(noted) == digest_of(here) or form_of(noted) != form_of(here) or not contents.is_float(dtype_of(noted)):
+        return here
+    same = not ulps(recorded.recording.content(noted), candidate.content(here)).any()
+    return noted if same else here
 
 
 def finding(case: 'Case') -> Finding:

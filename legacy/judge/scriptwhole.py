@@ -67,6 +67,14 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
                    fails=compared < expected or same_formulas())
 
 
+def digests(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, list[int]]]:
+    """[(name in words, digests of it here)] of all that is compared of a whole run; none where one side has none."""
+    there, here = wholerun.of(recorded.recording), wholerun.of(candidate)
+    if there is None or here is None or here.header['fault']:
+        return []
+    return [(pair.name, pair.here) for pair in _pairs(recorded, candidate, there, here)]
+
+
 def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, why: str) -> Finding:
     lacks, expected = Lacks(), 0
     if not there.header['not_pinned']:
