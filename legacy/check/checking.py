@@ -6,57 +6,51 @@
     report = check('train.npz', script='train.py', arguments=['--epochs', '3'])
     report = check('exported.npz', model='exported/1', feeds=['batch.npz'])
 
-The questions are in `judge.ladder`; those to a script in `judge.scriptladder`.
+The questions are in `judge.ladder`.
 """
 import contextlib
 import os
 import sys
-import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from legacy.check import models, scripting
-from legacy.formats.evidence import StoredEvidence
+from legacy.check import article, models, scripting
+from legacy.formats import places
+from legacy.formats.errors import LegacyError
 from legacy.formats.places import PathLike
-from legacy.formats.references import BASELINE, References
 from legacy.judge.asking import Report, Rung
-from legacy.judge.ladder import ladder
-from legacy.machine import environments, here, scratch
+from legacy.machine import scratch
 
 
 def check(baseline: PathLike | None = None, python: str | None = None, onednn: bool = False,
-          tell: Callable[[Rung], None] | None = None, experiment: typing.Any = None, script: PathLike | None = None,
-          arguments: Sequence[str] = (), model: PathLike | None = None, feeds: Sequence[PathLike] = (),
-          signature: str | None = None, fetch: Sequence[str] = ()) -> Report:
+          tell: Callable[[Rung], None] | None = None, script: PathLike | None = None, arguments: Sequence[str] = (),
+          model: PathLike | None = None, feeds: Sequence[PathLike] = (), signature: str | None = None,
+          fetch: Sequence[str] = ()) -> Report:
     """Ask all rungs; return the Report.
 
-    baseline: a folder of references or one recording; TensorFlow 1.15.5's unless given. python: the interpreter of
-    another environment, whose TensorFlow is checked instead of this one's. onednn: with oneDNN's kernels. tell: called
-    with each Rung as it is answered. experiment: builds the graph in place of `experiment.Experiment`, for `power`.
-    script: the file of a script, with its arguments, in place of the article's experiment; baseline is its recording.
-    It runs in a process of its own, in a copy of the current folder, and raises scripting.ScriptFault if it fails.
-    model, feeds, signature, fetch: in place of a script, as `models.Asked` has them.
-    Raises RecordingError for damaged references, shim.ShimError or EnvironmentFault without a TensorFlow to ask.
+    baseline: the subject's recording; of the article's experiment TensorFlow 1.15.5's unless given. python: the
+    interpreter of another environment, whose TensorFlow is checked instead of this one's. onednn: with oneDNN's
+    kernels. tell: called with each Rung as it is answered. script: the file of a script, with its arguments, in place
+    of the article's experiment. model, feeds, signature, fetch: in place of a script, as `models.Asked` has them.
+    The subject runs in a process of its own, a script in a copy of the current folder. Raises LegacyError without a
+    baseline of a script or a model, scripting.ScriptFault if it fails, RecordingError for a damaged baseline,
+    EnvironmentFault without a TensorFlow to ask.
     """
-    recorded = typing.cast(PathLike, baseline)  # a script and a model have none unless given
+    if baseline is None and (script is not None or model is not None):
+        raise LegacyError('a script is checked against its recording: name it, baseline=')
+    recorded = article.RECORDING if baseline is None else places.recording_of(baseline)
+    asked = models.Asked(os.fspath(model), tuple(os.fspath(path) for path in feeds), signature, tuple(fetch)) \
+        if model is not None else None
+    with scratch.temporary('check') as folder, _job(script, arguments, asked, recorded) as job:
+        job = job._replace(python=python or sys.executable, onednn=onednn)
+        return scripting.check(job, recorded, folder, tell)[2]
+
+
+@contextlib.contextmanager
+def _job(script: PathLike | None, arguments: Sequence[str], model: models.Asked | None,
+         recorded: PathLike) -> Iterator[scripting.Job]:
+    """Context manager: the scripting.Job of a subject, but for where it runs. recorded: path of its recording."""
     if script is not None:
-        asked = {'script': os.fspath(script), 'arguments': list(arguments), 'as_module': False}
-        job = scripting.Job(python or sys.executable, asked, onednn)
-        with scratch.temporary('check') as folder:
-            return scripting.check(job, recorded, folder, tell)[2]
-    if model is not None:
-        of_model = models.Asked(os.fspath(model), tuple(os.fspath(path) for path in feeds), signature, tuple(fetch))
-        with scratch.temporary('check') as folder, models.staged(of_model) as staged:
-            job = scripting.Job(python or sys.executable, staged.asked, onednn, folder=staged.folder,
-                                linked=staged.linked)
-            return scripting.check(job, recorded, folder, tell)[2]
-    references = References(baseline or BASELINE)
-    with contextlib.ExitStack() as stack:
-        if python:
-            made = str(stack.enter_context(scratch.temporary('evidence')))
-            environments.run_worker(python, {'evidence': made, 'checked_against': references.path}, onednn)
-            evidence: typing.Any = StoredEvidence(references, made)
-        else:
-            environments.choose_kernels(onednn)
-            evidence = here.worker('gather').Evidence(references, experiment)
-        report: Report = ladder(references, evidence, tell)
-        return report
+        yield scripting.Job('', {'script': os.fspath(script), 'arguments': list(arguments), 'as_module': False})
+        return
+    with models.staged(model) if model else article.staged(article.recorded_arguments(recorded)) as staged:
+        yield scripting.Job('', staged.asked, folder=staged.folder, linked=staged.linked)

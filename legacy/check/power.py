@@ -1,241 +1,196 @@
-"""What would `check` miss? Known faults, the smallest that it sees, and whether it is ever alarmed by none.
+"""What would a check of this script miss? The smallest error in the ops of each type that its questions notice.
 
-Needs the installed TensorFlow to pass `check` itself. Runs on two processes; each line comes as it is found.
+The worker makes steps of the recording again with a known error in the ops of one type
+(`worker/scripts/faultysteps.py`); here each is judged as if the TensorFlow that is checked had given it.
 """
-import concurrent.futures
-import functools
-import json
-import multiprocessing
-import os
-import pathlib
-import subprocess
-import sys
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from legacy.formats import places
-from legacy.formats.faulty import EVERYWHERE, ONE_ELEMENT
-from legacy.formats.kernelset import KernelSet
-from legacy.formats.references import BASELINE, References
-from legacy.formats.values import Array, JsonObject
-from legacy.judge import comparison, drift, histories
-from legacy.judge.ladder import ladder
-from legacy.machine import here
+from legacy.check import scripting
+from legacy.formats import contents, stored
+from legacy.formats.faulty import EVERYWHERE, MODES, ONE_ELEMENT
+from legacy.formats.places import PathLike
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import Array, Json, JsonObject
+from legacy.judge import scriptexact, scriptladder, scriptsteps
+from legacy.judge.asking import Report
+from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.verdict import GOOD
+from legacy.machine import scratch
 
-ROOT = pathlib.Path(places.CHECKOUT)
-PROCESSES = 2
-SMALLEST = 8  # relative errors of 1e-1 to 1e-8 are tried
-ONE_ULP = 2.0 ** -23
-FIRST_PIECES = 12
-# What must not make a difference: options of Python, variables.
-HARMLESS: dict[str, tuple[list[str], dict[str, str]]] = {
-    'once more': ([], {}),
-    'two threads': ([], {'TF_NUM_INTRAOP_THREADS': '2', 'TF_NUM_INTEROP_THREADS': '2'}),
-    'PYTHONHASHSEED=1': ([], {'PYTHONHASHSEED': '1'}),
-    'PYTHONHASHSEED=2': ([], {'PYTHONHASHSEED': '2'}),
-    'python -O': (['-O'], {}),
-}
-
-
-class Wiring(typing.NamedTuple):
-    """A fault in the port's source. rung: the first that failed, or ''."""
-    fault: str
-    rung: str
-    verdict: str
+# Whether one unit in the last place changes the bits of portable arithmetic.
+PORTABLE = {True: '1 ulp', False: 'not seen', None: 'unknown'}
+STEPS, KERNELS = 'every recorded run', 'kernels'  # questions that compare float32 of single steps and ops
 
 
 class OpPower(typing.NamedTuple):
-    """Errors in ops of one type. smallest: {mode: (smallest relative error seen or None, rung that saw it)}.
-    one_ulp: whether the portable run differs where every output is one ulp off; None where it differs anyway."""
+    """Errors in the ops of one type and role, over all that a run computes.
+
+    in_loops: how many of them no error can be put into. place: the line of the script whose run computes them.
+    smallest: {mode: (smallest relative error that is seen, and every larger one, too; or None, question that sees it)}.
+    one_ulp: whether portable arithmetic has other bits where every result is one unit in the last place off; None where
+    that is not known. has_effect: whether an error of a tenth changes any bit. why: what could not be tried, in words,
+    or ''. false_alarm: the question that fails with no error at all, or ''.
+    """
     op_type: str
     role: str
     ops: int
+    in_loops: int
+    place: str
     smallest: dict[str, tuple[float | None, str]]
     one_ulp: bool | None
+    has_effect: bool
+    why: str
+    false_alarm: str
 
 
-class Quiet(typing.NamedTuple):
-    """No fault at all. rung: the first that failed all the same, or ''."""
-    change: str
-    rung: str
-    verdict: str
+class Power(typing.NamedTuple):
+    """report: the asking.Report of the check without an error. ops: [OpPower]."""
+    report: Report
+    ops: list[OpPower]
+
+    @property
+    def tried(self) -> list[OpPower]:
+        """Those whose errors change anything."""
+        return [item for item in self.ops if item.has_effect]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the script passes without an error, no op alarms without one, and in every op some error is seen.
+        Where nothing could be tried, nothing is known to be sound."""
+        return (self.report.verdict in GOOD and bool(self.tried)
+                and not any(item.false_alarm for item in self.ops)
+                and all(item.smallest[EVERYWHERE][0] is not None for item in self.tried))
 
 
-Found = Quiet | Wiring | OpPower
-Group = tuple[str, str]  # type of ops, role
+def power(job: scripting.Job, baseline: PathLike, tell: typing.Callable[[OpPower], None]) -> Power:
+    """Check a script against the file `baseline`; where it passes, judge each known error. tell: called with each
+    OpPower. Raises as `scripting.check` does."""
+    with scratch.temporary('power') as folder:
+        recorded, candidate, report = scripting.check(job, baseline, folder, power=True)
+        astray = scriptladder.Case(recorded, candidate).astray
+        found = []
+        for group in candidate.header['faulty'] if report.verdict in GOOD else ():
+            found.append(_judged(group, recorded, candidate, astray))
+            tell(found[-1])
+        return Power(report, found)
 
 
-def power(tell: Callable[[Found], None]) -> list[Found]:
-    """Tell each Quiet, Wiring and OpPower as it is found; return them all, in this order."""
-    context = multiprocessing.get_context('spawn')
-    with concurrent.futures.ProcessPoolExecutor(PROCESSES, context) as pool:
-        faults = here.worker('faults')  # imports TensorFlow, while the processes start
-        groups = sorted(faults.op_groups().items(), key=lambda item: (ROLES.index(item[0][1]), item[0][0]))
-        tasks = ([pool.submit(quiet, change) for change in HARMLESS]
-                 + [pool.submit(wiring, fault) for fault in faults.FAULTS]
-                 + [pool.submit(op_power, group, ops) for group, ops in groups])
-        try:
-            found = []
-            for task in tasks:
-                found.append(task.result())
-                tell(found[-1])
-            return found
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+def _judged(group: JsonObject, recorded: Recorded, candidate: ScriptRecording,
+            astray: scriptexact.Astray) -> OpPower:
+    place = recorded.recording.kinds[recorded.steps[group['step']]['kind']]['place']
+    seen, alarm, has_effect = {}, '', False
+    for mode in MODES:
+        errors = [error for error in group['errors'] if error['mode'] == mode]
+        questions = {error['size']: _sees(group, error, recorded, candidate, astray) for error in errors}
+        without_error = questions.pop(0.0, '')
+        alarm = alarm or without_error
+        has_effect |= bool(questions)
+        seen[mode] = _smallest(questions)
+    return OpPower(group['op_type'], group['role'], len(group['ops']), group['in_loops'], place, seen,
+                         group['one_ulp'][0] if group['one_ulp'] else None, has_effect, group['why'], alarm)
 
 
-ROLES = ('forward', 'backward', 'update')
+def _smallest(questions: Mapping[float, str]) -> tuple[float | None, str]:
+    """questions: {size: the question that sees an error of this size, or ''}"""
+    smallest: tuple[float | None, str] = None, ''
+    for size, question in sorted(questions.items(), reverse=True):
+        if not question:
+            break
+        smallest = size, question
+    return smallest
 
 
-@functools.lru_cache(1)
-def _references() -> References:
-    return References(BASELINE)
+def _sees(group: JsonObject, error: JsonObject, recorded: Recorded, candidate: ScriptRecording,
+          astray: scriptexact.Astray) -> str:
+    """Which question fails with this error, or ''."""
+    steps = [recorded.steps[int(number)] for number in error['outcomes']]
+    if scriptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:
+        return STEPS
+    if not error['size']:
+        return ''
+    near = scriptexact.ops_alone(recorded, _with_answers(candidate, group['ops'], error))
+    return KERNELS if any(item.is_off_here for item in near) else ''
 
 
-def quiet(change: str) -> Quiet:
-    """A whole check without a fault, in a process of its own."""
-    options, variables = HARMLESS[change]
-    done = subprocess.run([sys.executable, *options, str(ROOT / 'compat_run.py'), 'check', '--json'], text=True,
-                          stdout=subprocess.PIPE, env={**os.environ, **variables})
-    if done.returncode not in (0, 1):
-        return Quiet(change, 'it did not run', 'none')
-    report = json.loads(done.stdout)
-    return Quiet(change, _first((rung['name'], rung['status']) for rung in report['rungs']), report['verdict'])
+def _with_outcomes(candidate: ScriptRecording, outcomes: JsonObject) -> ScriptRecording:
+    """The ScriptRecording in which steps gave this in float32. outcomes: {step: {'fetched', 'after'}}"""
+    steps = [dict(step, outcomes=dict(step['outcomes'], float32=outcomes.get(str(step['step']))
+                                      or step['outcomes'].get('float32'))) for step in candidate.header['steps']]
+    return ScriptRecording(dict(candidate.header, steps=steps), candidate.arrays)
 
 
-def wiring(fault: str) -> Wiring:
-    """A whole check of the port with this fault in its source."""
-    faults = here.worker('faults')
-    Evidence = here.worker('gather').Evidence
-    with faults.doctored(faults.FAULTS[fault]):
-        report = ladder(_references(), Evidence(_references(), ahead=False), until_failed=True)
-    return Wiring(fault, _first((rung.name, rung.status) for rung in report.rungs), report.verdict)
+def _with_answers(candidate: ScriptRecording, ops: Iterable[str], error: JsonObject) -> ScriptRecording:
+    """The ScriptRecording that has the answers of these ops alone, off by an error: of the others it is known already
+    that they are right."""
+    kernels: dict[str, list[list[Json]]] = {}
+    further: dict[str, Array] = {}
+    ops = set(ops)
+    for number, answers in candidate.header['kernels'].items():
+        kernels[number] = []
+        for name, noted in answers:
+            if name.partition(':')[0] in ops and noted[1] == '<f4':
+                content = f'faulty/{number}/{name}'
+                further[content] = _spoilt(candidate.content(noted), error['mode'], error['size'])
+                kernels[number].append([name, [content, noted[1], noted[2], contents.digest(further[content])]])
+    return ScriptRecording(dict(candidate.header, kernels=kernels), stored.joined(candidate.arrays, further))
 
 
-def _first(rungs: Iterable[tuple[str, str]]) -> str:
-    return next((name for name, status in rungs if status in ('failed', 'error')), '')
-
-
-def op_power(group: Group, ops: int) -> OpPower:
-    """How small an error in the ops of a group is seen in float32, and whether the portable run shows one ulp."""
-    faults = here.worker('faults')
-    spoiled = faults.OpFault(group)
-    smallest = {mode: _smallest(spoiled, mode) for mode in faults.MODES}
-    one_ulp = None
-    if _same_portable_run(None):
-        portable = faults.OpFault(group, arithmetic='portable')
-        portable.size = ONE_ULP
-        one_ulp = not _same_portable_run(portable)
-    return OpPower(*group, ops, smallest, one_ulp)
-
-
-@functools.lru_cache(2)
-def _same_portable_run(experiment: typing.Any) -> bool:
-    """Whether the portable run is the reference's, bit for bit, of the experiment given or of one without a fault."""
-    record, reference = here.worker('record'), _references().recordings['portable']
-    made = record.record(steps=reference.settings['steps'], arithmetic='portable', experiment=experiment)
-    return bool(histories.history(reference, made).passed)
-
-
-def _smallest(spoiled: typing.Any, mode: str) -> tuple[float | None, str]:
-    """(smallest error seen, rung that saw it), by bisection over powers of ten."""
-    seen, missed, rung = 0, SMALLEST + 1, ''
-    while missed - seen > 1:
-        k = (seen + missed) // 2
-        spoiled.mode, spoiled.size = mode, 10.0 ** -k
-        saw = first_rung(spoiled, mode)
-        seen, missed, rung = (k, missed, saw) if saw else (seen, k, rung)
-    return (10.0 ** -seen, rung) if seen else (None, '')
-
-
-def first_rung(spoiled: typing.Any, mode: str) -> str:
-    """The name of the first float32 rung, forward pass to kernels, that fails; or ''."""
-    faults, record, replay = map(here.worker, ('faults', 'record', 'replay'))
-    reference = _references().recordings['float32']
-    pieces = replay.pieces_of(reference)
-    parts = [pieces[:FIRST_PIECES], pieces[FIRST_PIECES:]]  # most faults are seen in the first
-    if mode == 'one step':  # no other piece knows of it
-        parts = [[(start, end) for start, end in pieces if start <= faults.FAULTY_STEP < end]]
-    else:
-        recorded = record.record(steps=1, experiment=spoiled)
-        questions: Sequence[Callable[..., typing.Any]] = (
-            comparison.forward, comparison.gradients, comparison.first_update, comparison.moving_averages)
-        for question in questions:
-            finding = question(reference, recorded)
-            if not finding.passed:
-                return str(finding.question)
-    for part in parts:
-        finding = comparison.teacher_forced(reference, replay.replay(spoiled, reference, part), part)
-        if not finding.passed:
-            return str(finding.question)
-    return '' if mode == 'one step' else kernels_rung(spoiled.group, mode, spoiled.size)  # an op alone knows no step
-
-
-def _kernels() -> KernelSet:
-    return typing.cast(KernelSet, _references().kernels)  # the committed baseline is whole
-
-
-@functools.lru_cache(1)
-def _answers() -> Sequence[Array]:
-    answers: Sequence[Array] = here.worker('kernels').run(_kernels())[0]
-    return answers
-
-
-def kernels_rung(group: Group, mode: str, size: float) -> str:
-    """'kernels' if that rung fails where the answers of this TensorFlow's ops of a group are spoilt; else ''."""
-    faults, kernels = here.worker('faults'), _kernels()
-    outputs = [answer if faults.group_of_node(op['type'], op['node']) != group else
-               spoilt(answer, kernels.arrays[op['inputs'][0]] if op['type'] in faults.GRADIENTS else 0, mode, size)
-               for op, answer in zip(kernels.header['ops'], _answers())]
-    finding = drift.finding(kernels, drift.drifts(kernels, outputs))
-    return '' if finding.passed else str(finding.question)
-
-
-def spoilt(answer: Array, start: Array | int, mode: str, size: float) -> Array:
-    """An answer that is off by a relative error, of an update the change from `start`: in all elements, or in the
-    largest."""
-    change = np.asarray(answer, 'f8') - start
-    factor = np.full(change.shape, 1 + size) if mode == EVERYWHERE else np.ones(change.shape)
-    if mode == ONE_ELEMENT and change.size:
-        factor.flat[np.argmax(np.abs(change))] += size
+def _spoilt(answer: Array, mode: str, size: float) -> Array:
+    """An answer that is off by a relative error: in all elements, or in the largest."""
+    exact = np.asarray(answer, 'f8')
+    factor = np.full(exact.shape, 1 + size) if mode == EVERYWHERE else np.ones(exact.shape)
+    if mode == ONE_ELEMENT and exact.size:
+        factor.flat[np.argmax(np.abs(exact))] += size
     with np.errstate(all='ignore'):
-        return (start + change * factor).astype(answer.dtype)
+        found: Array = (exact * factor).astype(answer.dtype)
+    return found
 
 
 # ---- in words
 
-def row(found: Found) -> str:
-    """One line on one Quiet, Wiring or OpPower."""
-    if isinstance(found, OpPower):
-        sizes = '  '.join(f'{mode} {size(*seen)}' for mode, seen in found.smallest.items())
-        name = f'{found.op_type} ({found.role}, {found.ops})'
-        return f'{name:<33} {sizes}  one ulp {_one_ulp(found)}'
-    name = f'no fault: {found.change}' if isinstance(found, Quiet) else found.fault
-    return f'{name:<33} {found.verdict:<11} {found.rung or "no rung failed"}'
+COLUMNS = '{:<46} {:<27} {:<27} {:<9} {}'.format
+HEADING = COLUMNS('smallest error that is seen (relative) in', 'every result', 'the largest result', 'portable', 'run')
 
 
-def _one_ulp(found: OpPower) -> str:
-    return {True: 'seen', None: 'undecided: the run differs anyway', False: 'not seen'}[found.one_ulp]
+def row(item: OpPower) -> str:
+    """One line on the ops of one type."""
+    loops = f', {item.in_loops} in loops' if item.in_loops else ''
+    name = f'{item.op_type} ({item.role}, {item.ops}{loops})'
+    if item.false_alarm:
+        said = f'alarm without an error: {item.false_alarm}'
+    elif item.why:
+        said = f'not tried: {item.why}'
+    elif not item.has_effect:
+        said = 'moves nothing that is fetched or written'
+    else:
+        sizes = [_size(*item.smallest[mode]) for mode in MODES]
+        return COLUMNS(name, *sizes, PORTABLE[item.one_ulp], item.place)
+    return f'{name:<46} {said:<65} {item.place}'
 
 
-def size(smallest: float | None, rung: str) -> str:
+def _size(smallest: float | None, rung: str) -> str:
     """The smallest error that is seen, in words."""
     return 'not seen' if smallest is None else f'{smallest:.0e} ({rung})'
 
 
-def as_json(found: Sequence[Found]) -> JsonObject:
+def ending(found: Power) -> str:
+    """What all rows come to, in one line."""
+    if not found.ops:
+        return 'no error was tried: the script must pass without one, and have runs that are made again'
+    sizes = [item.smallest[EVERYWHERE][0] for item in found.tried]
+    seen = [size for size in sizes if size is not None]
+    worst = f', the largest that is needed being {max(seen):.0e}' if seen else ''
+    unmoved = sum(not item.has_effect and not item.why for item in found.ops)
+    not_tried = sum(bool(item.why) for item in found.ops)
+    alarms = sum(bool(item.false_alarm) for item in found.ops)
+    return (f'{len(seen)} of {len(found.tried)} kinds of ops: an error is seen{worst}; {unmoved} move nothing; '
+            f'{not_tried} not tried; {alarms} alarms without an error')
+
+
+def as_json(found: Power) -> JsonObject:
     """All of it as JSON values."""
-    kinds = {'quiet': Quiet, 'wiring': Wiring, 'ops': OpPower}
-    return {name: [item._asdict() for item in found if isinstance(item, kind)] for name, kind in kinds.items()}
-
-
-def sound(found: Sequence[Found]) -> bool:
-    """Whether no fault raised no alarm, every fault in the source was a regression, and one ulp in any op was seen.
-    Where one of the three was not tried at all, nothing is known to be sound."""
-    return ({Quiet, Wiring, OpPower} <= set(map(type, found))
-            and all(not item.rung for item in found if isinstance(item, Quiet))
-            and all(item.verdict == 'regression' for item in found if isinstance(item, Wiring))
-            and all(item.one_ulp is not False for item in found if isinstance(item, OpPower)))
+    return {'verdict': found.report.verdict, 'sentence': found.report.sentence, 'sound': found.is_sound,
+            'ops': [item._asdict() for item in found.ops]}

@@ -19,7 +19,7 @@ from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Json, JsonObject
 from legacy.judge import scriptladder, scriptrecorded
 from legacy.judge.asking import Report, Rung
-from legacy.machine import copies, processes, variables
+from legacy.machine import copies, crew, processes, variables
 from legacy.machine.forked import Forked
 from legacy.machine.interpreters import EnvironmentFault
 
@@ -145,12 +145,14 @@ class Job(typing.NamedTuple):
 
 def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None = None, noisy: int = NOISY_RUNS,
            tell: Callable[[str], None] = lambda text: None,
-           allowed: Callable[[ScriptRecording], None] = lambda first: None, whole: bool = False) -> ScriptRecording:
+           allowed: Callable[[ScriptRecording], None] = lambda first: None, whole: bool = False,
+           replays: int = 0) -> ScriptRecording:
     """Record a script to the file `out`; return the ScriptRecording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
     tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. whole: with the whole run
-    in portable arithmetic. Raises as `Job.run` does; wholeportable.NoWholeRun.
+    in portable arithmetic. replays: of how many runs of each kind steps are made at least. Raises as `Job.run` does;
+    wholeportable.NoWholeRun.
 
     The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
     comes of that order is nothing that a script repeats.
@@ -159,7 +161,7 @@ def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None
     with wholeruns.WholeRuns(job, 2 + noisy + (2 if whole else 0), tell) as runs:
         brief = {'brief': True, 'command': ''}
         begun = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
-                           **recording)
+                           **recording, **({'replays': replays} if replays else {}))
         again = runs.begin(AGAIN, folder / 'again.npz', **brief, **recording)  # at once: there is a second core
         first = begun.result()
         allowed(first)
@@ -214,6 +216,6 @@ def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung],
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     folder = pathlib.Path(folder)
     with replayprogress.told(folder / 'here.npz', progress):
-        candidate = job.run(folder / 'here.npz', op_seeds=os.path.abspath(baseline), command='', **further)
-    candidate = wholeportable.made_here(job, candidate, baseline, folder / 'whole.npz')
+        candidate = wholeportable.made_here(job, baseline, folder / 'whole.npz', lambda: job.run(
+            folder / 'here.npz', op_seeds=os.path.abspath(baseline), command='', **further), crew.usable_cores() > 1)
     return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)

@@ -2,7 +2,7 @@
 import os
 import pathlib
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
 from legacy.check import variation
@@ -13,6 +13,7 @@ from legacy.formats.places import PathLike
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
 from legacy.formats.wholerun import WholeRun
+from legacy.machine import crew
 from legacy.machine.interpreters import EnvironmentFault
 
 if typing.TYPE_CHECKING:  # they import this module
@@ -59,20 +60,34 @@ def with_whole(recording: ScriptRecording, run: ScriptRecording) -> ScriptRecord
     return ScriptRecording({**recording.header, 'whole': run.header['whole']}, stored.joined(recording.arrays, arrays))
 
 
-def made_here(job: 'Job', recording: ScriptRecording, baseline: PathLike, out: pathlib.Path) -> ScriptRecording:
+def made_here(job: 'Job', baseline: PathLike, out: pathlib.Path, own: Callable[[], ScriptRecording],
+              beside: bool = False) -> ScriptRecording:
     """The ScriptRecording of a script made here, with its whole run where the baseline has one.
 
-    recording: of the script's own run here. baseline: path of the recording whose op seeds are given back. out:
-    pathlib.Path of a file to write. A run that could not be made leaves its fault, which is nothing of the script's own
-    run.
+    own: returns the recording of the script's own run here. baseline: path of the recording whose op seeds are given
+    back. out: pathlib.Path of a file to write. beside: whether the whole run is made meanwhile, for which there must be
+    a second core, and not afterwards. A run that could not be made leaves its fault, which is nothing of the script's
+    own run.
     """
     if 'whole' not in (scriptrecording.header_of(baseline) or {}):
-        return recording
+        return own()
+    if not beside:
+        return _joined(own(), lambda: _whole(job, baseline, out))
+    with crew.crew(jobs=1) as second:
+        running = second.submit(_whole, job, baseline, out)
+        return _joined(own(), running.result)
+
+
+def _whole(job: 'Job', baseline: PathLike, out: pathlib.Path) -> ScriptRecording:
+    return job.run(out, op_seeds=os.path.abspath(baseline), command='', arithmetic=ARITHMETIC)
+
+
+def _joined(recording: ScriptRecording, whole: Callable[[], ScriptRecording]) -> ScriptRecording:
+    """A ScriptRecording with the whole run that a function returns, or with its fault."""
     try:
-        run = job.run(out, op_seeds=os.path.abspath(baseline), command='', arithmetic=ARITHMETIC)
+        return with_whole(recording, whole())
     except (ScriptFault, EnvironmentFault) as error:
         return ScriptRecording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
-    return with_whole(recording, run)
 
 
 def varying(first: WholeRun, second: WholeRun) -> list[JsonObject]:

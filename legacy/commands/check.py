@@ -1,4 +1,4 @@
-"""`check`: one TensorFlow against a baseline, of the article or of a script."""
+"""`check`: one TensorFlow against the recording of a subject: the article's experiment, a script or a model."""
 import json
 import os
 import pathlib
@@ -10,7 +10,6 @@ import click
 
 from legacy.commands import scripts
 from legacy.commands.options import FORCE
-from legacy.formats.places import PathLike
 from legacy.formats.values import Json
 from legacy.judge import verdict
 
@@ -41,16 +40,16 @@ class CheckRequest(typing.NamedTuple):
 @scripts.script_options
 @scripts.model_options
 @click.option('--baseline', type=click.Path(path_type=pathlib.Path),
-              help="A recording, or a folder of them; a script's recording.  [default: TensorFlow 1.15.5]")
+              help="The subject's recording.  [default: of the article's experiment, TensorFlow 1.15.5's]")
 @click.option('--python', help="Interpreter of an environment whose TensorFlow is checked.  [default: this one's]")
 @click.option('--strict', type=click.Choice(verdict.STRICT), default='equivalent',
               show_default=True, help='The worst verdict that exits with 0.')
 @click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--junit', 'junit_file', type=click.Path(path_type=pathlib.Path), help='A JUnit XML file to write.')
-@click.option('--html', type=click.Path(path_type=pathlib.Path), help='A script: a page to write.')
+@click.option('--html', type=click.Path(path_type=pathlib.Path), help='A page to write.')
 @click.option('--case', type=click.Path(path_type=pathlib.Path), metavar='FOLDER',
-              help='A script: a folder to write, with a script for the cause that needs TensorFlow and numpy only, to '
+              help='A folder to write, with a script for the cause that needs TensorFlow and numpy only, to '
                    'send to its maintainers.')
 @click.option('--environments', type=click.Path(path_type=pathlib.Path),
               help="With --case: folder of environments, in which the recorded release is looked for and built.  "
@@ -65,56 +64,56 @@ def check(ctx: click.Context, /, **given: Json) -> int:
 
     What stands after SCRIPT is the script's own. It runs once, in a copy of the current folder.
     """
-    with scripts.subject(ctx, tuple(ctx.params)) as subject:
-        asked = CheckRequest(**{name: given[name] for name in CheckRequest._fields})
-        _refuse_contradictions(ctx, subject, asked)
-        return _check(subject, asked)
+    asked = CheckRequest(**{name: given[name] for name in CheckRequest._fields})
+    with scripts.subject(ctx, tuple(ctx.params), lambda: _of_article(asked)) as subject:
+        baseline = _baseline(subject, asked)
+        _refuse_contradictions(asked)
+        return _check(subject, asked._replace(baseline=baseline))
 
 
-def _refuse_contradictions(ctx: click.Context, subject: scripts.Subject | None, asked: CheckRequest) -> None:
-    """Raises click.UsageError."""
-    if subject and not asked.baseline:
+def _of_article(asked: CheckRequest) -> list[str]:
+    """The arguments of the article's experiment: those with which it was recorded."""
+    from legacy.check import article
+    return article.recorded_arguments(asked.baseline) if asked.baseline else []
+
+
+def _baseline(subject: scripts.Subject, asked: CheckRequest) -> pathlib.Path:
+    """Path of the recording. Raises click.UsageError where it must be named."""
+    from legacy.check import article
+    from legacy.formats import places
+    if not asked.baseline and not subject.is_article:
         raise click.UsageError('a script is checked against its recording: --baseline FILE (`record` makes one)')
-    if not subject:
-        for name in ('html', 'case', 'environments', 'timeout', 'files', 'linked'):
-            if scripts.is_given(ctx, name):
-                raise click.UsageError(f'--{name} goes with a SCRIPT or --model')
+    return pathlib.Path(places.recording_of(asked.baseline)) if asked.baseline else article.RECORDING
+
+
+def _refuse_contradictions(asked: CheckRequest) -> None:
+    """Raises click.UsageError."""
     if asked.environments and not asked.case:
         raise click.UsageError('--environments goes with --case')
-    if asked.power:
-        if asked.junit_file or asked.html or asked.case or not subject and (
-                asked.baseline or asked.python or asked.onednn):
-            raise click.UsageError('--power makes a table of its own: --html, --junit and --case do not go with it; '
-                                   'without a script it tries the installed TensorFlow against 1.15.5, and only '
-                                   '--json goes with it')
+    if asked.power and (asked.junit_file or asked.html or asked.case):
+        raise click.UsageError('--power makes a table of its own: --html, --junit and --case do not go with it')
 
 
-def _check(subject: scripts.Subject | None, asked: CheckRequest) -> int:
-    if asked.power and not subject:
-        return _power(asked.as_json)
+def _check(subject: scripts.Subject, asked: CheckRequest) -> int:
+    from legacy.check import scripting
+    from legacy.check.scriptfault import ScriptFault
     from legacy.formats.files import writable, write_whole
     from legacy.formats.folders import refuse_occupied
     from legacy.reports import checkreport, junit
+    baseline = typing.cast(pathlib.Path, asked.baseline)
     outputs = [file for file in (asked.junit_file, asked.html) if file]
     for k, file in enumerate(outputs):
-        writable(file, asked.force, 'check', [*_inputs(asked.baseline, subject), *outputs[:k]])
+        writable(file, asked.force, 'check', [baseline, *subject.inputs, *outputs[:k]])
     if asked.case:
         refuse_occupied(asked.case, asked.force, '--case')
-    tell = None if asked.as_json else _print_row
-    if subject and asked.baseline:
-        from legacy.check import scripting
-        from legacy.check.scriptfault import ScriptFault
-        job = scripting.Job(os.path.abspath(asked.python) if asked.python else sys.executable, subject.asked,
-                            asked.onednn, asked.timeout, asked.files, subject.folder, linked=subject.linked)
-        try:
-            if asked.power:
-                return _power_of_script(job, asked.baseline, asked.as_json)
-            report = _script(job, asked.baseline, tell, asked)
-        except ScriptFault as error:
-            return scripts.script_failed(error)
-    else:
-        from legacy.check import check as ask
-        report = ask(asked.baseline, asked.python, asked.onednn, tell=tell)
+    job = scripting.Job(os.path.abspath(asked.python) if asked.python else sys.executable, subject.asked,
+                        asked.onednn, asked.timeout, asked.files, subject.folder, linked=subject.linked)
+    try:
+        if asked.power:
+            return _power(job, baseline, asked.as_json)
+        report = _report(job, baseline, None if asked.as_json else _print_row, asked)
+    except ScriptFault as error:
+        return scripts.script_failed(error)
     code: int = verdict.exit_code(report.verdict, asked.strict)
     found = checkreport.as_json(report, asked.strict, code)
     if asked.junit_file:
@@ -123,13 +122,7 @@ def _check(subject: scripts.Subject | None, asked: CheckRequest) -> int:
     return code
 
 
-def _inputs(baseline: pathlib.Path | None, subject: scripts.Subject | None) -> list[PathLike]:
-    """Paths of the files that a check reads."""
-    from legacy.formats import references
-    return [*references.files(baseline or references.BASELINE), *(subject.inputs if subject else [])]
-
-
-def _script(job: 'Job', baseline: pathlib.Path, tell: 'Callable[[Rung], None] | None', asked: CheckRequest) -> 'Report':
+def _report(job: 'Job', baseline: pathlib.Path, tell: 'Callable[[Rung], None] | None', asked: CheckRequest) -> 'Report':
     from legacy.check import scripting
     from legacy.machine import scratch
     with scratch.temporary('check') as folder:
@@ -169,24 +162,16 @@ def _folder(job: 'Job') -> str:
     return folder if job.asked['as_module'] else os.path.dirname(os.path.join(folder, job.asked['script']))
 
 
-def _power(as_json: bool) -> int:
+def _power(job: 'Job', baseline: pathlib.Path, as_json: bool) -> int:
     from legacy.check import power
-    found = power.power(lambda item: click.echo(power.row(item), err=as_json))
-    if as_json:
-        print(json.dumps(power.as_json(found)))
-    return 0 if power.sound(found) else 1
-
-
-def _power_of_script(job: 'Job', baseline: pathlib.Path, as_json: bool) -> int:
-    from legacy.check import scriptpower
     from legacy.reports import verdictlines
-    heading = iter([scriptpower.HEADING])
-    found = scriptpower.power(job, baseline, lambda item: click.echo('\n'.join([*heading, scriptpower.row(item)]),
+    heading = iter([power.HEADING])
+    found = power.power(job, baseline, lambda item: click.echo('\n'.join([*heading, power.row(item)]),
                                                                      err=as_json))
     if as_json:
-        print(json.dumps(scriptpower.as_json(found)))
+        print(json.dumps(power.as_json(found)))
     else:
-        print('\n'.join(['', scriptpower.ending(found), *verdictlines.lines(found.report)]))
+        print('\n'.join(['', power.ending(found), *verdictlines.lines(found.report)]))
     code: int = verdict.exit_code(found.report.verdict, 'equivalent')
     return code if found.report.verdict not in verdict.GOOD else 0 if found.is_sound else 1
 

@@ -17,8 +17,10 @@ MOST_JOBS = 256
 FORCE = click.option('--force', is_flag=True, help='Replace files that this command did not make.')
 
 
-def experiment_options(command: F, op_seeds: 'click.ParamType[Any]' = click.Choice(['1.15', 'native'])) -> F:
-    """The options that say which experiment. op_seeds: the type of --op-seeds."""
+def experiment_options(command: F, op_seeds: 'click.ParamType[Any]' = click.Choice(['1.15', 'native']),
+                       arithmetic: bool = True) -> F:
+    """The options that say which experiment. op_seeds: the type of --op-seeds. arithmetic: whether --arithmetic is one
+    of them."""
     for option in reversed([
             click.option('--seed', type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True,
                          help="Of numpy and of both networks; 1 is the article's."),
@@ -27,8 +29,8 @@ def experiment_options(command: F, op_seeds: 'click.ParamType[Any]' = click.Choi
             click.option('--op-seeds', type=op_seeds, default='1.15', show_default=True,
                          help="TensorFlow 1.15's op seeds, or the installed release's own" + (
                              '.' if isinstance(op_seeds, click.Choice) else ", or a recording's FILE.")),
-            click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
-                         help='How the networks compute: see legacy/docs/arithmetics.md.'),
+            *([click.option('--arithmetic', type=click.Choice(ARITHMETICS), default='float32', show_default=True,
+                            help='How the networks compute: see legacy/docs/arithmetics.md.')] if arithmetic else []),
             click.option('--onednn', is_flag=True, help="With oneDNN's kernels, which give other bits.")]):
         command = option(command)
     return command

@@ -3,7 +3,7 @@ import contextlib
 import os
 import sys
 import typing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 
@@ -12,8 +12,8 @@ from legacy.formats.printable import printable
 from legacy.formats.values import JsonObject
 
 if typing.TYPE_CHECKING:  # slow to import
-    from legacy.check.models import Staged
     from legacy.check.scriptfault import ScriptFault
+    from legacy.check.staging import Staged
 
 MODEL = ('model', 'feeds', 'signature', 'fetch')  # parameters, see `model_options`
 
@@ -92,32 +92,46 @@ def model_options(command: F) -> F:
 
 
 class Subject(typing.NamedTuple):
-    """What is run. asked: as `requested` returns it. folder, linked: as a scripting.Job has them; of a model, these are
-    made for it. inputs: paths of the files that it is made of."""
+    """What is run. asked: as `requested` returns it. folder, linked: as a scripting.Job has them; of a model and of the
+    article's experiment, these are made for it. inputs: paths of the files that it is made of. is_article: whether
+    neither a script nor a model was named."""
     asked: JsonObject
     folder: str | None
     linked: tuple[str, ...]
     inputs: list[str]
+    is_article: bool = False
 
 
 @contextlib.contextmanager
-def subject(ctx: click.Context, also: Iterable[str] = ()) -> Iterator[Subject | None]:
-    """Context manager: the Subject that the command line names, a script or a model; None if there is neither. also: as
-    of `requested`. Raises click.UsageError, LegacyError."""
+def subject(ctx: click.Context, also: Iterable[str] = (),
+            of_article: Callable[[], list[str]] = list) -> Iterator[Subject]:
+    """Context manager: the Subject that the command line names: a script, a model or, where there is neither, the
+    article's experiment. also: as of `requested`. of_article: returns the arguments of that experiment. Raises
+    click.UsageError, LegacyError."""
     asked = requested(ctx, (*also, *MODEL))
     model = {name: ctx.params[name] for name in MODEL}
-    if not model['model']:
-        given = [name for name in MODEL if model[name]]
-        if given:
-            raise click.UsageError(f'--{given[0]} goes with --model')
-        linked = tuple(ctx.params['linked'])
-        yield Subject(asked, None, linked, [] if asked['as_module'] else [asked['script']]) if asked else None
-        return
-    if asked:
+    linked = tuple(ctx.params['linked'])
+    if asked and model['model']:
         raise click.UsageError('name a script or --model, not both')
-    with staged_model(model, ctx.params['linked']) as staged:
+    if asked:
+        _refuse_of_a_model(model)
+        yield Subject(asked, None, linked, [] if asked['as_module'] else [asked['script']])
+        return
+    if not model['model']:
+        _refuse_of_a_model(model)
+        if linked:
+            raise click.UsageError('--linked goes with a SCRIPT')
+    from legacy.check import article
+    with staged_model(model, linked) if model['model'] else article.staged(of_article()) as staged:
         yield Subject({**staged.asked, 'seed': ctx.params.get('seed'), 'op_seeds': None}, staged.folder,
-                      staged.linked, staged.inputs)
+                      staged.linked, staged.inputs, not model['model'])
+
+
+def _refuse_of_a_model(given: JsonObject) -> None:
+    """Raises click.UsageError where there is what goes with a model alone."""
+    for name in MODEL:
+        if given[name]:
+            raise click.UsageError(f'--{name} goes with --model')
 
 
 def staged_model(given: JsonObject, linked: Sequence[str] = ()) -> 'contextlib.AbstractContextManager[Staged]':

@@ -4,7 +4,7 @@ import typing
 from collections.abc import Sequence
 from dataclasses import replace
 
-from legacy.formats import causes, unseen, wholerun
+from legacy.formats import causes, processor, unseen, wholerun
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
 from legacy.judge import (
@@ -25,6 +25,7 @@ from legacy.judge import (
     scriptstate,
     scriptsteps,
     scriptwhole,
+    settings,
 )
 from legacy.judge.asking import BROKEN, Question, Report, Rung, Undecided, answered
 from legacy.judge.drift import Drift
@@ -127,6 +128,9 @@ def ladder(recorded: Recorded, candidate: ScriptRecording, tell: typing.Callable
         sentence += f' T{causewords.in_words(found)[1:]}.'
     there = recorded.recording.header
     unknown = scriptsteps.not_pinned(recorded)
+    environment = candidate.header['environment']
+    if verdict == 'explained' and processor.kind(environment) != processor.kind(there['environment']):
+        sentence += f' The processor is of another kind: {processor.in_words(environment)}.'
     if verdict == 'explained' and unknown:
         sentence += f' But for {", ".join(unknown)}, which portable arithmetic leaves as they are.'
     if verdict in ('explained', 'equivalent'):
@@ -137,23 +141,9 @@ def ladder(recorded: Recorded, candidate: ScriptRecording, tell: typing.Callable
                 *(cause.lacks(candidate) if broken and not found else ())]
     if left_out:
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
-    return Report(verdict, sentence, rungs, kernels, [], case.formulas, candidate.header['environment'],
+    return Report(verdict, sentence, rungs, kernels, [], case.formulas, environment,
                   there['environment'], recorded.path, unknown, case.rounding.named, left_out, found,
                   list(case.astray.ops.values()), case.otherwise, moves)
-
-
-def _settings(recorded: Recorded, candidate: ScriptRecording) -> Finding:
-    there, here = recorded.recording.header, candidate.header
-    said = []
-    changed = [source['file'] for source in there['script']['sources'] if source not in here['script']['sources']]
-    if changed:
-        said.append(f'the script has changed since it was recorded: {", ".join(changed)}')
-    if there['script']['arguments'] != here['script']['arguments']:
-        said.append('other arguments than recorded: ' + ' '.join(there['script']['arguments'] or ['none']))
-    for key, label in (('tensorflow', 'TensorFlow'), ('numpy', 'numpy'), ('python', 'Python')):
-        ours, theirs = here['environment'][key], there['environment'][key]
-        said.append(f'{label} {ours}' + (f' ({theirs})' if ours != theirs else ''))
-    return Finding('', None, ', '.join(said))
 
 
 def formulas_of_lines(case: Case) -> Finding:
@@ -215,7 +205,7 @@ def _sides(ask: typing.Callable[[Recorded, ScriptRecording], Finding]) -> typing
 
 
 QUESTIONS = (
-    Question('settings', _sides(_settings), judged=False),
+    Question('settings', _sides(settings.finding), judged=False),
     Question('coverage', _sides(scriptcoverage.coverage_of_kinds)),
     Question('repeatable', _sides(scriptrepeated.repeatable)),
     Question('runs', _sides(scriptruns.runs)),

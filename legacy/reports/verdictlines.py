@@ -13,9 +13,10 @@ MEANING = {'identical': 'all that was recorded is the same, bit for bit',
            'equivalent': 'every run that was made again is as near as rounding lets it be, by another formula',
            'undecided': 'not all that was recorded could be compared',
            'regression': 'not what was recorded'}
-# What is quoted of a good verdict: {rung: what it is about}, of the article and of a script.
-FACTS = {'teacher-forced steps': 'float32, step by step', 'every recorded run': 'float32, run by run',
-         'portable history': 'portable, the whole run', 'portable runs': 'portable, run by run'}
+# What is quoted of a good verdict: {rung: what it is about}.
+RUN_BY_RUN, WHOLE = 'portable runs', 'whole portable run'  # of which one is said
+FACTS = {'every recorded run': 'float32, run by run', RUN_BY_RUN: 'portable, run by run',
+         WHOLE: 'portable, the whole run'}
 OPEN = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 PUT_IN = ('source', 'feed', 'seed')  # causes that the answer to a question is, so that it need not be said twice
 FEW = 3  # of a list that is named in a line
@@ -66,8 +67,9 @@ def _near(report: Report) -> list[str]:
     if report.verdict == 'identical':
         return []
     found = []
+    has_whole = any(rung.name == WHOLE for rung in report.rungs)
     for rung in report.rungs:
-        if rung.name in FACTS:
+        if rung.name in FACTS and not (has_whole and rung.name == RUN_BY_RUN):
             status = f', {OPEN[rung.status]}' if rung.status in OPEN else ''
             found.append(f'{FACTS[rung.name]}{status}: {rung.finding.text}')
     return found

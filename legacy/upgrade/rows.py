@@ -157,9 +157,9 @@ def _recorded(job: Job, baseline: str, made: pathlib.Path, folder: pathlib.Path)
     """Put the files of a job's run into the folder `made`; return its environment, as JSON. baseline: path of the
     recording that it is checked against. folder: for other files."""
     try:
-        own = job.run(made / summary.RUN, op_seeds=baseline, command='')
-        recorded = wholeportable.made_here(job, own, baseline, folder / 'whole.npz')
-        if recorded is not own:
+        recorded = wholeportable.made_here(job, baseline, folder / 'whole.npz', lambda: job.run(
+            made / summary.RUN, op_seeds=baseline, command=''))
+        if 'whole' in recorded.header:
             scriptrecording.save(recorded, made / summary.RUN)
         return json.dumps(recorded.header['environment']).encode()
     except scripting.NotInstalled as error:  # pip is of no use in an environment that is built from a lock

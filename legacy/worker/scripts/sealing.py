@@ -39,7 +39,7 @@ Arrays = Dict[str, Any]  # of the recording: {name: array or stored.Stored}
 def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, command: str, seconds: float,
            baseline: Optional[ScriptRecording] = None, brief: bool = False,
            whole: Optional[Callable[[JsonObject, Arrays], JsonObject]] = None, power: bool = False,
-           case: bool = False, progress: Optional[Noted] = None) -> ScriptRecording:
+           case: bool = False, progress: Optional[Noted] = None, replays: int = 0) -> ScriptRecording:
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
@@ -47,7 +47,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is; then without any
     steps, too. power: with the steps of which each op is asked alone made with known errors, too. case: with what a
-    case to send is made of. progress: see `replaying.Replayer`.
+    case to send is made of. progress: see `replaying.Replayer`. replays: see `stepmaking.own`.
     """
     shim.quiet()
     started = time.perf_counter()
@@ -63,7 +63,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     elif brief:
         made = stepmaking.noted(observer, contents)
     elif baseline is None:
-        made = stepmaking.own(observer, contents, replayer, seconds)
+        made = stepmaking.own(observer, contents, replayer, seconds, replays)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
     decisive = keptruns.decisive(observer.kinds)

@@ -102,7 +102,23 @@ class Seeds(object):
         self._next = position + 1
         recorded = self._recorded[position]
         self.moved += recorded.scope != call.scope
-        return recorded.graph_seed, recorded.op_seed
+        return self._graph_seed(graph, recorded), self._op_seed(call, recorded)
+
+    def _graph_seed(self, graph: Graph, recorded: Call) -> Optional[int]:
+        """The recorded seed of a graph; the script's own where that is another: only what TensorFlow derives is given
+        back. Of a function's graph, which gets its seed from TensorFlow, the recorded one."""
+        if type(graph) is not ops.Graph:
+            return recorded.graph_seed
+        if graph.seed is not None:
+            return int(graph.seed)
+        had_its_own = recorded.argument is None and recorded.graph_seed != self.given
+        return self.given if had_its_own else recorded.graph_seed
+
+    def _op_seed(self, call: Call, recorded: Call) -> Optional[int]:
+        """The same of the seed of an op."""
+        if call.argument is None or call.argument == recorded.argument:
+            return recorded.op_seed
+        return call.argument
 
     def _position(self, call: Call) -> int:
         """Where in the recording the call is: the next one, or the first further on that fits in graph, scope and

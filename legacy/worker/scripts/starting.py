@@ -90,15 +90,15 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
 def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', baseline: Optional[ScriptRecording],
               ends: ending.Ending, out: str, command: str = '', budget: Optional[int] = None,
               nudge: Optional[int] = None, steps_of: Optional[str] = None, brief: bool = False,
-              leave: Iterable[Sequence[Any]] = (), power: bool = False,
-              case: bool = False) -> Callable[[], None]:
+              leave: Iterable[Sequence[Any]] = (), power: bool = False, case: bool = False,
+              replays: int = 0) -> Callable[[], None]:
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
     script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are those that
-    this run chooses by itself. leave: see `noting`. power, case: see `sealing`. With a baseline its steps are made
-    again, in place of the run's own.
+    this run chooses by itself. leave: see `noting`. power, case, replays: see `sealing`. With a baseline its steps are
+    made again, in place of the run's own.
     """
     from legacy.worker.scripts import alike, children, keptruns, lines, noting, nudging, sealing, watching
     children.count(out + '.children')
@@ -118,7 +118,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
         seconds = time.perf_counter() - started
         noted = progress.Noted(out)
         scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief,
-                                            power=power, case=case, progress=noted), out)
+                                            power=power, case=case, progress=noted, replays=replays), out)
         noted.end()
         observer.kept.scratch.close()
         ends.note(ending.RECORDED, failed=observer.failed)

@@ -49,9 +49,10 @@ class Made(object):
         return found
 
 
-def own(observer: Observer, contents: Contents, replayer: Replayer, seconds: float) -> Made:
-    """The Made of the runs that were kept here. seconds: that the script took."""
-    must, others = _by_need(observer)
+def own(observer: Observer, contents: Contents, replayer: Replayer, seconds: float, replays: int = 0) -> Made:
+    """The Made of the runs that were kept here. seconds: that the script took. replays: of how many runs of each kind
+    steps are made at least, where so many are kept."""
+    must, others = _by_need(observer, replays)
     kept: List[Tuple[Chosen, Step, Dict[str, Any], Dict[str, Any]]] = []
     replayer.expect(EACH * (len(must) + len(others)))
     for batch in [must] + [others[k:k + BATCH] for k in range(0, len(others), BATCH)]:
@@ -77,9 +78,10 @@ def own(observer: Observer, contents: Contents, replayer: Replayer, seconds: flo
                  for k, (item, _, made, floors) in enumerate(kept)], [item for item, _, _, _ in kept])
 
 
-def _by_need(observer: Observer) -> Tuple[List[Chosen], List[Chosen]]:
-    """Two lists of the chosen runs: those that a recording must have, the first of each kind and its last; and the
-    others, in an order in which every beginning is spread over all of the script."""
+def _by_need(observer: Observer, replays: int) -> Tuple[List[Chosen], List[Chosen]]:
+    """Two lists of the chosen runs: those that a recording must have, the first of each kind, its last, and so many
+    between that there are `replays`; and the others, in an order in which every beginning is spread over all of the
+    script."""
     by_kind: Dict[int, List[Chosen]] = collections.OrderedDict()
     for item in sorted(observer.kept.chosen, key=lambda item: item.run):
         by_kind.setdefault(item.kind, []).append(item)
@@ -88,8 +90,10 @@ def _by_need(observer: Observer) -> Tuple[List[Chosen], List[Chosen]]:
     for number, found in by_kind.items():
         first = FIRST if observer.kinds[number].trains else 1
         must += found[:first] + found[first:][-1:]
-        rest = found[first:-1]
-        others += [(_reversed_bits(k), item.run, item) for k, item in enumerate(rest)]
+        spread = sorted((_reversed_bits(k), item.run, item) for k, item in enumerate(found[first:-1]))
+        between = max(replays - first - 1, 0)
+        must += [item for _, _, item in spread[:between]]
+        others += spread[between:]
     return sorted(must, key=lambda item: item.run), [item for _, _, item in sorted(others, key=lambda key: key[:2])]
 
 

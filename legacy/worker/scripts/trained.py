@@ -5,7 +5,7 @@ is run, recorded and checked as any other. Runs on Python 3.6.
 """
 import argparse
 
-import article
+import article  # type: ignore[import-not-found]  # the port, of which a copy lies beside that of this file
 
 from legacy.shim import tf
 from legacy.worker import port
