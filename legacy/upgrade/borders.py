@@ -1,6 +1,5 @@
 """What changed from a subject's run under one release to its run under the next: facts, and their words last."""
 import typing
-
 from collections.abc import Sequence
 
 from legacy.formats import causes

@@ -5,15 +5,13 @@ from legacy.upgrade.bisection import ON, Looked
 from legacy.upgrade.matrix import Outcome
 from legacy.upgrade.summary import Measure
 
-CHOICES = ('seeds', 'kernels', 'history', 'formula', 'loss', 'cause', 'verdict')
-
 
 class LookingError(LegacyError):
     """There is no such thing to look at. The message is one line."""
 
 
 def looked(measure: Measure, on: str = 'verdict', scalar: str | None = None) -> Looked:
-    """The Looked that is called `on`, one of CHOICES.
+    """The Looked that is called `on`, as on the command line.
 
     scalar: of 'loss', see `at_scalars`. Raises LookingError where no row of the measure could answer.
     """

@@ -81,7 +81,8 @@ def _record(wanted: Wanted, row: Release, path: pathlib.Path, options: Options, 
     tell(*_told(row, options, RECORDING))
     with scratch.temporary('recording') as folder:
         try:
-            scripting.record(job, path.absolute(), folder, whole=wanted.is_article)
+            scripting.record(job, path.absolute(), folder, whole=wanted.is_article,
+                             replays=article.REPLAYS if wanted.is_article else 0)
         except ScriptFault as error:
             raise EnvironmentFault(f'{error} (under TensorFlow {row.name}, which is to be recorded; log: {log})') \
                 from None

@@ -8,7 +8,7 @@ from legacy.formats import processor
 from legacy.formats.values import JsonObject
 from legacy.judge.verdict import VERDICTS
 from legacy.reports import pages
-from legacy.upgrade import advice, seriesfigure
+from legacy.upgrade import advice, report, seriesfigure
 from legacy.upgrade.matrix import NOT_RUN, Outcome
 from legacy.upgrade.plateaus import Plateau
 from legacy.upgrade.report import Result, drifting
@@ -55,7 +55,7 @@ def page(result: Result) -> str:
         drawings=[pages.drawing(seriesfigure.figure(Drawn(*series[key]), seriesfigure.lines(key, result.outcomes),
                                                     result.baseline)) for key in drawn],
         more=len(series) - len(drawn), kernels=_kernels(result.outcomes), formulas=_formulas(result.outcomes),
-        notes=list(result.notes.items()))
+        notes=list(report.notes_of(report.as_json(result)['rows']).items()))
 
 
 def look(verdict: str) -> str:
@@ -64,15 +64,16 @@ def look(verdict: str) -> str:
 
 
 def _row(outcome: Outcome, measure: Measure) -> JsonObject:
-    report = outcome.summary['report'] if outcome.summary else None
+    environment = outcome.summary['report']['environment'] if outcome.summary else None
     took = outcome.summary and outcome.summary['seconds']
     recorded = measure.header['seconds']['script']
     row = {'label': outcome.label, 'python': outcome.release.python, 'numpy': '', 'verdict': outcome.verdict,
            'short': advice.short(outcome), 'why': advice.why(outcome), 'mend': outcome.mend, 'log': outcome.log,
            'lines': advice.few_lines(outcome), 'ran': bool(outcome.summary), 'host': outcome.host.name,
-           'seconds': took['script'] if took else None, 'times': took['script'] / recorded if took and recorded else None,
+           'seconds': took['script'] if took else None,
+           'times': took['script'] / recorded if took and recorded else None,
            'packages': re.findall(r'^[\w.-]+==\S+', outcome.release.lock, re.MULTILINE)}
-    return {**row, **{key: report['environment'][key] for key in FROM_WORKER}} if report else row
+    return {**row, **{key: environment[key] for key in FROM_WORKER}} if environment else row
 
 
 # ---- strips: what is the same under which releases

@@ -1,6 +1,6 @@
 """What a matrix found: for a program and for a CI. For a person it is in `table` and in `page`."""
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from legacy.formats.values import JsonObject, finite
 from legacy.judge import verdict
@@ -27,29 +27,25 @@ class Result:
         self.borders = borders(outcomes)
         self.code = exit_code(outcomes, strict)
 
-    def letter(self, kind: str, label: str) -> str:
-        """Of the plateau that a row is in; '' if it was not run."""
-        return next((plateau.letter for plateau in self.plateaus[kind] if label in plateau.labels), '')
-
     @functools.cached_property
     def advice(self) -> str:
         """See `advice`."""
         return advice.advice(self.outcomes, self.baseline)
-
-    @functools.cached_property
-    def notes(self) -> dict[str, list[str]]:
-        """{what: [in words]} of what was not compared in some row."""
-        merged: dict[str, dict[str, None]] = {}
-        for outcome in self.outcomes:
-            for what, texts in outcome.summary['notes'] if outcome.summary else ():
-                merged.setdefault(what, {}).update(dict.fromkeys(texts))
-        return {what: list(texts) for what, texts in merged.items()}
 
 
 def exit_code(outcomes: Sequence[Outcome], strict: str) -> int:
     """1 if a row's verdict is worse than `strict`; else 2 if one is undecided, or was not run; else 0."""
     codes = {verdict.exit_code(outcome.verdict, strict) if outcome.summary else 2 for outcome in outcomes}
     return 1 if 1 in codes else max(codes, default=0)
+
+
+def notes_of(rows: Iterable[JsonObject]) -> dict[str, list[str]]:
+    """{what: [in words]} of what was not compared in some of the rows that `as_json` has."""
+    merged: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for item in row['not_compared']:
+            merged.setdefault(item['what'], {}).update(dict.fromkeys(item['which']))
+    return {what: list(texts) for what, texts in merged.items()}
 
 
 def drifting(outcome: Outcome) -> dict[str, int]:

@@ -178,5 +178,5 @@ def _require_release(environment: bytes, python: str, asked: Request) -> None:
     except (KeyError, ValueError):
         raise EnvironmentFault("the worker's answer is not whole") from None
     if asked.version and Version(version).release != Version(asked.version).release:
-        raise EnvironmentFault(f'the environment has TensorFlow {version}, not {asked["version"]}; remove it',
+        raise EnvironmentFault(f'the environment has TensorFlow {version}, not {asked.version}; remove it',
                                shlex.join(['rm', '-r', str(pathlib.Path(python).parent.parent)]))

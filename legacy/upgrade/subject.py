@@ -1,5 +1,5 @@
-"""What the rows of a matrix run and are judged against: a script, a model or the article's experiment, and its recording.
-"""
+"""What the rows of a matrix run, and are judged against: a script, a model or the article's experiment, and its
+recording."""
 import functools
 import pathlib
 from collections.abc import Sequence

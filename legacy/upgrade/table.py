@@ -1,59 +1,59 @@
 """What a matrix found, as text: a line for each release, where to go, and what changed."""
 from legacy.formats import processor
-from legacy.upgrade import advice
-from legacy.upgrade.matrix import Outcome
-from legacy.upgrade.report import Result
+from legacy.formats.values import JsonObject
+from legacy.judge.findings import listed
+from legacy.upgrade.report import notes_of
 
 # Columns of letters: {heading: kind of plateau}
 LETTERS = {'fetched': 'fetched', 'float32': 'float32 runs', 'portable': 'portable runs', 'float64': 'float64 runs',
            'whole': 'whole portable run'}
 
 
-def as_text(found: Result) -> str:
-    """The table, the advice, what was not compared and not run, the borders, the answer of --bisect."""
-    width = max([len(outcome.label) for outcome in found.outcomes] + [7])
-    kinds = {heading: kind for heading, kind in LETTERS.items() if found.plateaus[kind]}
+def as_text(found: JsonObject) -> str:
+    """The table, the advice, what was not compared and not run, the borders, the answer of --bisect. found: of
+    `report.as_json`."""
+    width = max([len(row['label']) for row in found['rows']] + [7])
+    kinds = {heading: _letters(found, kind) for heading, kind in LETTERS.items() if found['plateaus'][kind]}
     line = ''.join([f'{{:<{width}}}  {{:<6}}  {{:<11}}  {{:>8}}  ',
                     *[f'{{:^{len(heading)}}}  ' for heading in kinds], '{:<18}  {}'])
-    recorded = found.subject.measure.header['seconds']['script']
-    lines = [f'{found.subject.name} against its recording under TensorFlow {found.baseline}, where it took '
-             f'{recorded:.1f} s', '',
+    lines = [f'{found["subject"]} against its recording under TensorFlow {found["baseline"]}, where it took '
+             f'{found["seconds_recorded"]:.1f} s', '',
              line.format('release', 'Python', 'verdict', 'script s', *kinds, 'formulas changed', 'why')]
-    for outcome in found.outcomes:
+    for row in found['rows']:
+        took = row['seconds_of_run']
         lines.append(line.format(
-            outcome.label, outcome.release.python, outcome.verdict, _seconds(outcome),
-            *[found.letter(kind, outcome.label) for kind in kinds.values()],
-            advice.few_lines(outcome, 1), advice.short(outcome)).rstrip())
-    lines += ['', *meaning(found)]
-    left_out = [f'  {what}: {"; ".join(texts)}' for what, texts in found.notes.items()]
-    lines += ['', found.advice] + ['', 'Not compared:'] * bool(left_out) + left_out
+            row['label'], row['python'], row['verdict'], f'{took["script"]:.1f}' if took else '',
+            *[letters.get(row['label'], '') for letters in kinds.values()],
+            str(listed(row['changed_lines'], 1)), row['why']).rstrip())
+    left_out = [f'  {what}: {"; ".join(texts)}' for what, texts in notes_of(found['rows']).items()]
+    lines += ['', *_meaning(found), '', found['advice']] + ['', 'Not compared:'] * bool(left_out) + left_out
     return '\n'.join(lines + _below_the_table(found))
 
 
-def meaning(found: Result) -> list[str]:
+def _letters(found: JsonObject, kind: str) -> dict[str, str]:
+    """{label of a row: the letter of its plateau}"""
+    return {label: plateau['letter'] for plateau in found['plateaus'][kind] for label in plateau['rows']}
+
+
+def _meaning(found: JsonObject) -> list[str]:
     """What the letters mean, and whose the numbers are: a line each, none where nothing was run."""
-    processors = sorted({processor.in_words(outcome.summary['report']['environment']) for outcome in found.outcomes
-                         if outcome.summary})
+    processors = sorted({processor.in_words(row['check']['environment']) for row in found['rows'] if row['check']})
     if not processors:
         return []
-    return ['Letters: rows with the same letter have the same bits. fetched: all that the run fetched; float32, portable '
-            'and float64: the recorded runs, made again; whole: a whole run in portable arithmetic.',
+    return ['Letters: rows with the same letter have the same bits. fetched: all that the run fetched; float32, '
+            'portable and float64: the recorded runs, made again; whole: a whole run in portable arithmetic.',
             f'Made on {"; ".join(processors)}. On a processor of another kind what is portable has the same bits; the '
             'letters of float32 and float64 are of the one that they were made on.']
 
 
-def _below_the_table(found: Result) -> list[str]:
+def _below_the_table(found: JsonObject) -> list[str]:
     lines = []
-    absent = [outcome for outcome in found.outcomes if not outcome.summary]
+    absent = [row for row in found['rows'] if row['fault']]
     if absent:
-        lines += ['', 'Not run:'] + [f'  {outcome.label}: {outcome.fault}; log: {outcome.log}' for outcome in absent]
-    if found.borders:
-        lines += ['', 'What changed:'] + [f'  {item.before} to {item.after}: {item.words}' for item in found.borders]
-    if found.found:
-        lines += ['', found.found.sentence]
+        lines += ['', 'Not run:'] + [f'  {row["label"]}: {row["fault"]}; log: {row["log"]}' for row in absent]
+    if found['borders']:
+        lines += ['', 'What changed:'] + [f'  {item["before"]} to {item["after"]}: {item["words"]}'
+                                          for item in found['borders']]
+    if found['bisection']:
+        lines += ['', found['bisection']['sentence']]
     return lines
-
-
-def _seconds(outcome: Outcome) -> str:
-    took = outcome.summary and outcome.summary['seconds']
-    return f'{took["script"]:.1f}' if took else ''
