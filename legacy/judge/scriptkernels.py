@@ -46,8 +46,8 @@ def drifts(recorded: Recorded, candidate: ScriptRecording) -> tuple[list[Drift],
 
 
 def answers(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, str, int]]:
-    """[(step, result, digest)] of what each op that is asked alone gives here. Zeros of either sign are equal: where all
-    values are the recorded ones, the recorded digest stands."""
+    """[(step, result, digest)] of what each op that is asked alone gives here. Zeros of either sign are equal: where
+    all values are the recorded ones, the recorded digest stands."""
     found = []
     for number, there in recorded.recording.header['kernels'].items():
         here = dict(candidate.header['kernels'].get(number, []))

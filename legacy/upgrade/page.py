@@ -4,6 +4,8 @@ import re
 import typing
 from collections.abc import Sequence
 
+import numpy as np
+
 from legacy.formats import processor
 from legacy.formats.values import JsonObject
 from legacy.judge.verdict import VERDICTS
@@ -17,8 +19,8 @@ from legacy.upgrade.summary import KINDS, Measure
 
 MOST_SERIES = 6
 WORDS = (*VERDICTS, NOT_RUN)  # of rows, the best first
-# Light tints that a reader who sees few colours can tell apart; each carries its letter too.
-PALETTE = ('#cfe8f7', '#fbe0b5', '#cdeadd', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f9cfc0', '#d9d9d9')
+# Light tints that a reader who sees few colours can tell apart; each carries its letter too. Green is the baseline's.
+PALETTE = ('#cfe8f7', '#fbe0b5', '#f6d5e5', '#fdf6b8', '#e3dcf5', '#f9cfc0', '#d9d9d9')
 # Of a worker's environment; whatever else it may say takes the place of nothing.
 FROM_WORKER = ('numpy', 'platform', 'processor', 'features', 'settings')
 
@@ -44,7 +46,9 @@ def page(result: Result) -> str:
     rows = [_row(outcome, measure) for outcome in result.outcomes]
     ran = [row for row in rows if row['ran']]
     series = measure.series()
-    drawn = sorted(series, key=lambda key: -len(series[key][1]))[:MOST_SERIES]
+    drawn = sorted((key for key in series if np.isfinite(series[key][1]).any()),
+                   key=lambda key: -len(series[key][1]))[:MOST_SERIES]
+    letters = {label: plateau.letter for plateau in result.plateaus['fetched'] for label in plateau.labels}
     return pages.render(
         'upgrade.html', 'upgrade', subject=result.subject.name, baseline=result.baseline, header=measure.header,
         date=datetime.date.today().isoformat(), advice=result.advice, palette=PALETTE, rows=rows, ran=ran,
@@ -52,8 +56,8 @@ def page(result: Result) -> str:
         rank=WORDS.index, look=look, processors=sorted({processor.in_words(row) for row in ran}),
         sentence=result.found.sentence if result.found else '', labels=[outcome.label for outcome in result.outcomes],
         strips=[_verdicts(result.outcomes), *_strips(result)], borders=result.borders,
-        drawings=[pages.drawing(seriesfigure.figure(Drawn(*series[key]), seriesfigure.lines(key, result.outcomes),
-                                                    result.baseline)) for key in drawn],
+        drawings=[pages.drawing(seriesfigure.figure(
+            Drawn(*series[key]), seriesfigure.lines(key, result.outcomes, letters), result.baseline)) for key in drawn],
         more=len(series) - len(drawn), kernels=_kernels(result.outcomes), formulas=_formulas(result.outcomes),
         notes=list(report.notes_of(report.as_json(result)['rows']).items()))
 
@@ -98,12 +102,14 @@ def _named(cell: Cell) -> Cell:
 
 def _strips(result: Result) -> list[Strip]:
     labels = [outcome.label for outcome in result.outcomes]
-    return [Strip(kind, words, _cells(result.plateaus[kind], labels)) for kind, words in KINDS.items()
-            if result.plateaus[kind]]
+    return [Strip(kind, words, _cells(result.plateaus[kind], labels, result.baseline))
+            for kind, words in KINDS.items() if result.plateaus[kind]]
 
 
-def _cells(plateaus: Sequence[Plateau], labels: Sequence[str]) -> list[Cell]:
-    """One field for each plateau, and an empty one for each row that has none, so that all stand under their rows."""
+def _cells(plateaus: Sequence[Plateau], labels: Sequence[str], baseline: str) -> list[Cell]:
+    """One field for each plateau, and an empty one for each row that has none, so that all stand under their rows.
+    baseline: label of the row whose tint is `same`."""
+    own = next((plateau.letter for plateau in plateaus if baseline in plateau.labels), '')
     first = {plateau.labels[0]: plateau for plateau in plateaus}
     covered = {label for plateau in plateaus for label in plateau.labels}
     cells = []
@@ -111,7 +117,8 @@ def _cells(plateaus: Sequence[Plateau], labels: Sequence[str]) -> list[Cell]:
         if label in first:
             plateau = first[label]
             tint = (ord(plateau.letter[-1]) - ord('A')) % len(PALETTE)
-            cells.append(Cell(plateau.letter, len(plateau.labels), f'p{tint}', plateau.span))
+            cells.append(Cell(plateau.letter, len(plateau.labels), 'same' if plateau.letter == own else f'p{tint}',
+                              plateau.span))
         elif label not in covered:
             cells.append(Cell('', 1, 'pnone', f'{label}: there is none'))
     return cells

@@ -1,6 +1,6 @@
 """What a subject fetched again and again, under all releases: a line for each plateau, over the band of rounding."""
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,7 +10,6 @@ from legacy.reports.bandfigure import BAND
 from legacy.reports.figures import ORANGE
 from legacy.upgrade.advice import few_labels
 from legacy.upgrade.matrix import Outcome
-from legacy.upgrade.plateaus import letter
 
 MOST_LINES = 12
 COLOURS = ('#2166ac', '#1b7837', '#762a83', '#b2182b', '#01665e', '#542788', '#8c510a', '#4d4d4d', '#35978f', '#c51b7d',
@@ -26,7 +25,7 @@ class Drawn(typing.NamedTuple):
 
 
 class Line(typing.NamedTuple):
-    """The values that some rows have, at these times. label: their letter and the rows."""
+    """The values that some rows have, at these times. label: their letters and the rows."""
     label: str
     times: list[int]
     values: list[float]
@@ -41,8 +40,10 @@ def figure(series: Drawn, lines: Sequence[Line], baseline: str) -> Figure:
         shared = min([len(series.recorded), *map(len, series.noisy)])
         runs = np.stack([run[:shared] for run in series.noisy]).astype('f8')
         for panel, centre in ((axes, 0), (apart, series.recorded[:shared].astype('f8'))):
-            panel.fill_between(np.arange(shared), (runs - centre).min(axis=0), (runs - centre).max(axis=0), color=BAND,
-                               linewidth=0, label=f'{len(series.noisy)} runs with noise in the last place')
+            with np.errstate(invalid='ignore'):  # there is no band where something is not finite
+                low, high = (runs - centre).min(axis=0), (runs - centre).max(axis=0)
+            panel.fill_between(np.arange(shared), low, high, color=BAND, linewidth=0,
+                               label=f'{len(series.noisy)} runs with noise in the last place')
     axes.plot(series.recorded, color=ORANGE, linewidth=4, alpha=0.6, label=f'{baseline}, recorded')
     for k, line in enumerate(lines[:MOST_LINES]):
         common = [(time, value) for time, value in zip(line.times, line.values) if time < len(series.recorded)]
@@ -66,12 +67,17 @@ def _title(series: Drawn, lines: int) -> str:
     return '; '.join([series.name, *said])
 
 
-def lines(key: str, outcomes: Sequence[Outcome]) -> list[Line]:
-    """[Line, ...]: one for all rows that have the same values of a series, in the order of the rows."""
+def lines(key: str, outcomes: Sequence[Outcome], letters: Mapping[str, str]) -> list[Line]:
+    """[Line, ...]: one for all rows that have the same values of a series, in the order of the rows. letters: {label:
+    letter} of the plateaus of all that was fetched."""
     found: dict[tuple[tuple[typing.Any, ...], ...], list[str]] = {}
     for outcome in outcomes:
         values = outcome.summary and outcome.summary['series'].get(key)
         if values:  # a value that is not finite is a word in JSON
             found.setdefault(tuple(map(tuple, values)), []).append(outcome.label)
-    return [Line(f'{letter(k)}: {few_labels(labels)}', list(times), [float(value) for value in values])
-            for k, ((times, values), labels) in enumerate(found.items())]
+    return [Line(f'{_letters_of(labels, letters)}: {few_labels(labels)}', list(times),
+                 [float(value) for value in values]) for (times, values), labels in found.items()]
+
+
+def _letters_of(labels: Sequence[str], letters: Mapping[str, str]) -> str:
+    return ', '.join(dict.fromkeys(letters[label] for label in labels))

@@ -9,7 +9,6 @@ import junitparser
 import pytest
 from rich.console import Console
 
-from legacy.machine import crew
 from legacy.upgrade import advice, page, report, summary, table, upgradeprogress
 from legacy.upgrade.plateaus import Plateau
 from tests import stand_ins
@@ -105,8 +104,9 @@ def with_rows(result, *labels):
 
 
 def test_advice_is_the_newest_that_computes_the_same_and_says_why_none_newer(result):
-    assert result.advice.startswith('Go to 2.3.4: explained (rounding alone differs') and 'at vae.py:13' in result.advice
-    assert '2.10.1 is a regression' in result.advice and '2.18.1 was not run' in result.advice
+    said = result.advice
+    assert said.startswith('Go to 2.3.4: explained (rounding alone differs') and 'at vae.py:13' in said
+    assert '2.10.1 is a regression' in said and '2.18.1 was not run' in said
 
 
 @pytest.mark.parametrize('labels, words', [
@@ -197,8 +197,9 @@ def test_rows_beside_each_other_with_one_verdict_for_one_reason_share_a_field(re
 
 def test_row_without_something_has_an_empty_cell_and_the_others_stand_under_their_rows():
     plateaus = [Plateau('portable runs', 'A', ['1.2.1']), Plateau('portable runs', 'B', ['1.4.1', '1.5.1'])]
-    cells = page._cells(plateaus, ['1.0.1', '1.2.1', '1.3.0', '1.4.1', '1.5.1'])
+    cells = page._cells(plateaus, ['1.0.1', '1.2.1', '1.3.0', '1.4.1', '1.5.1'], '1.5.1')
     assert [(cell.text, cell.wide) for cell in cells] == [('', 1), ('A', 1), ('', 1), ('B', 2)]
+    assert [cell.look for cell in cells] == ['pnone', 'p0', 'pnone', 'same']
 
 
 @pytest.mark.parametrize('size', [0, 3])
