@@ -41,8 +41,9 @@ def seed_origins(graph: Graph) -> List[Tuple[Optional[Operation], int, int]]:
             in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
 
 
-def _seeding(answering: Answering, native_get_seed: GetSeed) -> GetSeed:
-    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed."""
+def _seeding(answering: Answering, native_get_seed: GetSeed, told: Optional[Callable[[int], None]] = None) -> GetSeed:
+    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed. told:
+    called with each answer of an op seed, or None."""
     def get_seed(op_seed: Optional[int]) -> Tuple[Optional[int], Optional[int]]:
         graph = tf.get_default_graph()
         if graph.seed is None:
@@ -52,6 +53,8 @@ def _seeding(answering: Answering, native_get_seed: GetSeed) -> GetSeed:
         calls = _calls_of_graph.setdefault(graph, [])
         if op_seed is None:
             own = answering.op_seed(graph, len(calls), own)
+            if told is not None and own is not None:
+                told(own)
         assert graph_seed is not None and own is not None
         calls.append(Asked(len(graph.get_operations()), int(graph_seed), int(own)))
         return graph_seed, own
@@ -95,10 +98,11 @@ def _name(op_seeds: OpSeeds) -> str:
 def _seeded(op_seeds: OpSeeds, trusted: bool) -> Iterator[None]:
     from tensorflow.python.framework import random_seed
     _building.append(op_seeds)
-    asked = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds`, where a script is watched
-    answering = seeding.answering('native' if getattr(asked, 'gives_back', False) else op_seeds, trusted)
+    watched = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds` of a script, or None
+    answering = seeding.answering('native' if getattr(watched, 'gives_back', False) else op_seeds, trusted)
     try:
-        with replaced([(random_seed, 'get_seed', _seeding(answering, random_seed.get_seed))]):
+        with replaced([(random_seed, 'get_seed', _seeding(
+                answering, random_seed.get_seed, getattr(watched, 'note_op_seed', None)))]):
             yield
     finally:
         _building.pop()
