@@ -86,7 +86,12 @@ def finding(case: 'Case') -> Finding:
     text += f'; {rounding.missing} runs are not on both sides' if rounding.missing else ''
     return Finding('', not off, text, max((item.here.share for item in near), default=None), 1.0 if near else None,
                    compared=len(near), expected=len(near) + len(lacks), lacks=lacks.all(),
-                   nearer=bool(case.astray.ops))
+                   nearer=bool(case.astray.ops), place=_worst(off))
+
+
+def _worst(off: list[scriptexact.Near]) -> str:
+    """The line of the op that is furthest off, '' if none is."""
+    return max(off, key=lambda item: item.here.share).node.line if off else ''
 
 
 def _drift(op_type: str, found: list[Instance]) -> Drift:

@@ -17,12 +17,13 @@ Place = tuple[int | None, int | None]  # kind, column
 class Pair(typing.NamedTuple):
     """One series of digests, of a feed or a fetch of a kind, or of the last value of a variable. run: numbers of the
     runs of it, among all that were recorded. there, here: digests, here as many as there are. name: in words. shown:
-    a function of a time that returns its number on both sides in words, or ''."""
+    a function of a time that returns its number on both sides in words, or ''. place: its line, or ''."""
     runs: list[int]
     there: list[int]
     here: list[int]
     name: str
     shown: typing.Callable[[int], str] = lambda time: ''
+    place: str = ''
 
 
 def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typing.Callable[[], bool],
@@ -64,7 +65,7 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
         return Finding('', None, said, compared=same, expected=expected, lacks=lacks.all())
     compared = sum(len(pair.here) for pair in pairs)
     return Finding('', False, said, float('inf'), 0, None, None, min(compared, expected), expected,
-                   fails=compared < expected or same_formulas())
+                   fails=compared < expected or same_formulas(), place=first[2] if first and not order else '')
 
 
 def digests(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, list[int]]]:
@@ -84,12 +85,12 @@ def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, w
                    lacks=lacks.all())
 
 
-def _first(pair: Pair) -> tuple[int, str] | None:
-    """(number of the run, in words) of the first time at which a pair differs, or None."""
+def _first(pair: Pair) -> tuple[int, str, str] | None:
+    """(number of the run, in words, line) of the first time at which a pair differs, or None."""
     for k, digest in enumerate(pair.there):
         if k >= len(pair.here) or pair.here[k] != digest:
             change = 'is missing' if k >= len(pair.here) else 'is another' + pair.shown(k)
-            return pair.runs[k], f'{pair.name} {change}'
+            return pair.runs[k], f'{pair.name} {change}', pair.place
     return None
 
 
@@ -138,7 +139,7 @@ def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
                     found = here[f'kinds/{number}/{group}'][:until, place].tolist()
                 shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
                 yield Pair(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
-                           f'{name} ({kind["place"] or "no line of the script"})', shown)
+                           f'{name} ({kind["place"] or "no line of the script"})', shown, kind['place'])
     last = here.last() if here else {}
     by_name = {there_name: here_name for (_, there_name), here_name in names.items()}
     for (session, name), digest in there.last().items():
