@@ -125,17 +125,8 @@ def short_references(tmp_path_factory):
     return References(shortened.baseline(folder, *recording.ARITHMETICS, kernels=True))
 
 
-@pytest.fixture(scope='session')
-def short_evidence(short_references, tmp_path_factory):
-    """A folder of evidence that is its own."""
-    from tests import stand_ins
-    folder = tmp_path_factory.mktemp('ready') / 'evidence'
-    stand_ins.write_evidence(folder, '1.15.5', short_references)
-    return folder
-
-
 @pytest.fixture
-def stand_in(tmp_path, short_references, short_evidence):
+def stand_in(tmp_path):
     """Environments that answer without TensorFlow."""
     from tests import stand_ins
-    return stand_ins.StandIns(tmp_path, short_references, short_evidence)
+    return stand_ins.StandIns(tmp_path)

@@ -2,7 +2,7 @@
 import pytest
 
 from legacy.formats.references import References
-from tests import stand_ins
+from tests.judge import evidence_of_baseline
 
 
 @pytest.fixture(scope='session')
@@ -14,5 +14,5 @@ def references():
 def ready_evidence(references, tmp_path_factory):
     """A folder of evidence that is the baseline's."""
     folder = tmp_path_factory.mktemp('ready') / 'evidence'
-    stand_ins.write_evidence(folder, '1.15.5', references)
+    evidence_of_baseline.write_evidence(folder, '1.15.5', references)
     return folder

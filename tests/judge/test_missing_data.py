@@ -6,7 +6,7 @@ from legacy.formats import answers, kernelset
 from legacy.formats.recording import SERIES, Recording
 from legacy.judge import comparison, drift
 from tests.conftest import DATA
-from tests.stand_ins import replayed
+from tests.judge.evidence_of_baseline import replayed
 
 
 @pytest.fixture(scope='module')

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from legacy.judge.repeating import repeatable
-from tests.stand_ins import replayed
+from tests.judge.evidence_of_baseline import replayed
 
 
 @pytest.fixture(scope='module')

@@ -7,7 +7,7 @@ import pytest
 from legacy.formats.recording import Recording
 from legacy.judge import comparison, units
 from legacy.judge.findings import along, deviation
-from tests.stand_ins import replayed
+from tests.judge.evidence_of_baseline import replayed
 
 
 @pytest.fixture(scope='module')
