@@ -100,4 +100,4 @@ def _drift(op_type: str, found: list[Instance]) -> Drift:
     first = next((f'{node.name} ({node.line})' for (node, _, _), distance in zip(found, distances)
                   if distance.any()), '')
     return Drift(op_type, len(found), everything.size, int((everything > 0).sum()), int(everything.max(initial=0)),
-                 float(everything.mean()) if everything.size else 0.0, 0.0, (), first)
+                 float(everything.mean()) if everything.size else 0.0, first)

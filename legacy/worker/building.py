@@ -72,12 +72,12 @@ def building(op_seeds: OpSeeds = '1.15', trusted: bool = False) -> Iterator[None
     """Context manager: ops are created with these op seeds. Inside another one with the same it does nothing; another
     thread waits until it ends.
 
-    op_seeds: '1.15', 'native' or seeding.GivenSeeds. '1.15' gives back what was recorded for the article's graph, and
+    op_seeds: '1.15' or 'native'. '1.15' gives back what was recorded for the article's graph, and
     only there: both networks in one graph, that without batch normalisation first. trusted: whether the caller knows
     that this is what will be built, so that no node is compared. Raises ShimError inside another one with other op
     seeds, if a random op is created while the graph has no seed, or if its seed is not recorded.
     """
-    if op_seeds not in seeding.PROFILES and not isinstance(op_seeds, seeding.GivenSeeds):
+    if op_seeds not in seeding.PROFILES:
         raise ValueError('op_seeds=%r' % (op_seeds,))
     with _one_at_a_time:
         if not _building:
@@ -87,11 +87,7 @@ def building(op_seeds: OpSeeds = '1.15', trusted: bool = False) -> Iterator[None
             yield
         else:
             raise ShimError('a graph cannot be built with op seeds %s: this is inside building() with op seeds %s' % (
-                _name(op_seeds), _name(_building[0])))
-
-
-def _name(op_seeds: OpSeeds) -> str:
-    return 'of ' + op_seeds.source if isinstance(op_seeds, seeding.GivenSeeds) else op_seeds
+                op_seeds, _building[0]))
 
 
 @contextlib.contextmanager
