@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from legacy.formats import processor, recording
+from legacy.formats import articlerun, processor, recording, scriptrecording
 from legacy.machine import tensorflow1
 
 # Under `nohup` and in some CIs a process starts with SIGINT ignored, and so do all that it starts: no Ctrl-C is seen.
@@ -38,6 +38,12 @@ class Runs(dict):
 def baseline():
     """baseline[arithmetic]: the committed recording of TensorFlow 1.15.5."""
     return Runs(lambda arithmetic: recording.load(DATA / f'baseline-{arithmetic}.npz'))
+
+
+@pytest.fixture(scope='session')
+def article_recording():
+    """The committed recording of the article's experiment under TensorFlow 1.15.5, with the whole portable run."""
+    return scriptrecording.load(articlerun.RECORDING)
 
 
 @pytest.fixture(scope='session')

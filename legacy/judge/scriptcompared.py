@@ -20,10 +20,14 @@ def compare(recorded: Recorded, other: ScriptRecording) -> tuple[list[Finding], 
     candidate = _matched(recorded.recording, other)
     questions = dict(QUESTIONS)
     if all(whole is not None and not whole.header['fault'] for whole in map(wholerun.of, (recorded.recording, other))):
-        questions['whole portable run'] = lambda there, here: scriptwhole.whole_run(there, here, lambda: True)
+        questions['whole portable run'] = _whole_run
     findings = [replace(ask(recorded, candidate), question=name) for name, ask in questions.items()]
     findings = [replace(finding, passed=None) if finding.question == 'formulas' else finding for finding in findings]
     return findings, scriptsame.same_fetches(recorded, candidate)
+
+
+def _whole_run(recorded: Recorded, candidate: ScriptRecording) -> Finding:
+    return scriptwhole.whole_run(recorded, candidate, lambda: True)
 
 
 def _matched(there: ScriptRecording, other: ScriptRecording) -> ScriptRecording:

@@ -2,125 +2,170 @@
 import numpy as np
 import pytest
 
-from legacy.formats import floors
-from legacy.formats.recording import Recording
+from legacy.formats import articlerun, wholerun
+from legacy.formats.articlerun import Settings
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.judge import reproduction
 
+COST_NORM = 4  # the kind of run that fetches the cost with batch normalisation
+ARTICLES = Settings(1, 250, '1.15')
 
-def doctored(recording, change, settings=None):
+
+def doctored(recording, change=lambda arrays: None, **header):
     """A copy of a recording, its arrays given to `change`, a function that alters the dictionary."""
-    arrays = {name: np.array(array) for name, array in recording.arrays.items()}
+    arrays = {name: np.array(recording.arrays[name]) for name in recording.arrays if not name.startswith('content/')}
     change(arrays)
-    return Recording(dict(recording.header, settings={**recording.settings, **(settings or {})}), arrays)
+    return ScriptRecording({**recording.header, **header}, arrays)
 
 
-def with_another_bit(name, row):
-    """A function that alters the last bit of a float32 array in one row."""
+def with_another_digest(name, row, column=0):
     def change(arrays):
-        arrays[name][row] = np.nextafter(arrays[name][row], np.float32(np.inf))
+        arrays[name][row, column] += 1
     return change
 
 
-def test_the_recorded_run_itself_is_the_recorded_one(baseline):
-    found = reproduction.whole(baseline['portable'], baseline['portable'])
-    assert found.finding.passed and found.costs == (100, 100) and found.arrays == (201, 201)
+def with_last(recording, change):
+    """The recording with other last values of variables: `change` of [{'session', 'name', 'digest'}]."""
+    whole = recording.header['whole']
+    return doctored(recording, whole={**whole, 'last': change([dict(item) for item in whole['last']])})
 
 
-def test_one_bit_of_one_cost_is_seen_and_named(baseline):
-    found = reproduction.whole(baseline['portable'], doctored(baseline['portable'],
-                                                              with_another_bit('series/cost_norm', 20)))
-    assert found.finding.passed is False and found.costs == (99, 100) and found.arrays == (200, 201)
-    assert 'after step 100' in found.finding.text and 'series/cost_norm' in found.finding.text
+def with_costs(recording, history):
+    """The recording with these costs with batch normalisation."""
+    def change(arrays):
+        arrays[f'small/{COST_NORM}/0'] = np.asarray(history, 'f4')
+    return doctored(recording, change)
 
 
-def test_one_bit_of_one_weight_is_seen_though_all_costs_are_the_same(baseline):
-    found = reproduction.whole(baseline['portable'], doctored(
-        baseline['portable'], with_another_bit('checkpoints/Variable_30', 7)))
-    assert found.finding.passed is False and found.costs == (100, 100) and found.arrays == (200, 201)
+def cost_norm(recording):
+    return articlerun.costs(recording).cost_norm
 
 
-@pytest.mark.parametrize('missing', ['gradients/Variable', 'checkpoints/Variable_30', 'before/cost_norm'])
-def test_a_missing_array_is_counted_and_does_not_pass(missing, baseline):
-    found = reproduction.whole(baseline['portable'], doctored(baseline['portable'], lambda arrays: arrays.pop(missing)))
-    assert found.finding.passed is False and found.arrays == (200, 201)
-    assert f'{missing} is missing' in found.finding.text
+def test_the_recorded_run_itself_is_the_recorded_one(article_recording):
+    found = reproduction.whole(article_recording, article_recording)
+    assert found.finding.passed and found.costs == (100, 100) and found.arrays == (949, 949)
+    assert found.first is None
 
 
-def test_missing_records_do_not_pass(baseline):
-    def shortened(arrays):
-        for name in list(arrays):
-            if name.startswith('series/'):
-                arrays[name] = arrays[name][:-1]
-    found = reproduction.whole(baseline['portable'], doctored(baseline['portable'], shortened))
-    assert found.finding.passed is False and found.costs == (0, 100)
+def test_one_bit_of_one_cost_is_seen_and_named(article_recording):
+    found = reproduction.whole(article_recording, doctored(
+        article_recording, with_another_digest(f'whole/kinds/{COST_NORM}/fetched', 20)))
+    assert found.finding.passed is False and found.costs == (99, 100) and found.arrays == (948, 949)
+    assert found.first.startswith('Mean_1:0 (article.py:160) is another at its time 20: ')
 
 
-@pytest.mark.parametrize('steps, records', [(1, 1), (5, 1), (6, 2), (7, 2), (9, 2), (249, 50)])
-def test_a_shorter_run_is_compared_with_as_much_of_the_recorded_one(steps, records, baseline):
-    shorter = reproduction.cut(baseline['portable'], steps)
-    found = reproduction.whole(baseline['portable'], shorter)
-    assert found.finding.passed and found.costs == (2 * records, 2 * records) and found.arrays == (201, 201)
+def test_one_bit_of_one_layers_input_is_seen_though_all_costs_are_the_same(article_recording):
+    found = reproduction.whole(article_recording, doctored(
+        article_recording, with_another_digest('whole/kinds/1/fetched', 3, 7)))
+    assert found.finding.passed is False and found.costs == (100, 100) and found.arrays == (948, 949)
 
 
-def test_a_last_checkpoint_that_was_not_recorded_is_left_out(baseline):
-    def as_after_nine_steps(arrays):
-        for name in arrays:
-            if name.startswith('checkpoints/'):
-                arrays[name] = np.concatenate([arrays[name], arrays[name][-1:]])
-        arrays['checkpoints/steps'][-1] = 9
-    nine = doctored(reproduction.cut(baseline['portable'], 9), as_after_nine_steps)
-    assert reproduction.whole(baseline['portable'], nine).finding.passed
+def test_one_bit_of_one_last_weight_is_seen_though_all_costs_are_the_same(article_recording):
+    def change(last):
+        last[7]['digest'] += 1
+        return last
+    found = reproduction.whole(article_recording, with_last(article_recording, change))
+    assert found.finding.passed is False and found.costs == (100, 100) and found.arrays == (948, 949)
+    assert 'the last value of ' in found.first
 
 
-def test_a_shorter_run_with_another_bit_is_seen(baseline):
-    shorter = doctored(reproduction.cut(baseline['portable'], 40), with_another_bit('series/cost_norm', 3))
-    assert reproduction.whole(baseline['portable'], shorter).finding.passed is False
+def test_a_missing_last_weight_is_counted_and_does_not_pass(article_recording):
+    found = reproduction.whole(article_recording, with_last(article_recording, lambda last: last[1:]))
+    assert found.finding.passed is False and found.arrays == (948, 949) and 'is missing' in found.first
 
 
-def test_the_noise_floor_is_cut_with_the_run(baseline):
-    shorter = reproduction.cut(baseline['float32'], 40)
-    assert shorter.arrays[floors.FREE].shape == (20, 8)
-    assert len(shorter.arrays['floor/after/Variable']) == len(shorter.arrays['checkpoints/steps']) - 1
+def test_missing_records_do_not_pass(article_recording):
+    def change(arrays):
+        name = f'whole/kinds/{COST_NORM}/fetched'
+        arrays[name] = arrays[name][:-1]
+    found = reproduction.whole(article_recording, doctored(article_recording, change))
+    assert found.finding.passed is False and found.costs == (99, 100) and 'is missing' in found.first
 
 
-def test_a_float64_run_is_compared_by_its_limit(baseline):
-    def moved(by):
-        return doctored(baseline['float64'], lambda arrays: arrays['series/cost_norm'].__imul__(1 + by))
-    assert reproduction.whole(baseline['float64'], moved(1e-10)).finding.passed
-    assert reproduction.whole(baseline['float64'], moved(1e-7)).finding.passed is False
+def test_a_run_in_another_order_does_not_pass(article_recording):
+    def change(arrays):
+        arrays['whole/runs'][[2, 3]] = arrays['whole/runs'][[3, 2]]
+    found = reproduction.whole(article_recording, doctored(article_recording, change))
+    assert found.finding.passed is False and 'run 2 of thread 0 is another' in found.finding.text
 
 
-def test_a_run_with_noise_is_inside_the_band_and_another_experiment_is_not(baseline):
-    reference = baseline['float32']
+@pytest.mark.parametrize('steps, runs, records', [(1, 5, 1), (5, 9, 1), (6, 12, 2), (249, 355, 50)])
+def test_a_shorter_run_is_compared_with_as_much_of_the_recorded_one(steps, runs, records, article_recording):
+    shorter = reproduction.cut(article_recording, runs)
+    assert (shorter.runs == 2).sum() == steps
+    found = reproduction.whole(article_recording, shorter)
+    assert found.finding.passed and found.costs == (2 * records, 2 * records)
+    assert found.arrays[0] == found.arrays[1] > 2 * records
+    assert reproduction.band(article_recording, shorter).finding.passed
 
-    def run(history):
-        return doctored(reference, lambda arrays: arrays.update({'series/cost_norm': history}))
-    noisy = reproduction.band(reference, run(reference.arrays[floors.FREE][3]))
-    assert noisy.finding.passed and 0 < noisy.apart < 50
-    other = reproduction.band(reference, run(reference.arrays['series/cost_norm'] * np.float32(1.02)))
+
+def test_the_last_weights_of_a_shorter_run_are_not_those_of_the_recorded_one(article_recording):
+    shorter = reproduction.cut(article_recording, 12)
+    last = [{'session': 0, 'name': 'Variable', 'digest': 1}]
+    shorter.header['whole'] = {**shorter.header['whole'], 'last': last}
+    assert reproduction.whole(article_recording, shorter).finding.passed
+
+
+def test_a_shorter_run_with_another_bit_is_seen(article_recording):
+    shorter = doctored(reproduction.cut(article_recording, 60),
+                       with_another_digest(f'whole/kinds/{COST_NORM}/fetched', 3))
+    assert reproduction.whole(article_recording, shorter).finding.passed is False
+
+
+def test_the_runs_with_noise_are_cut_with_the_run(article_recording):
+    shorter = reproduction.cut(article_recording, 61)
+    records = len(cost_norm(shorter))
+    assert 0 < records < 50
+    assert [len(run[COST_NORM, 0]) for run in shorter.noisy()] == [records] * article_recording.header['noisy']
+
+
+@pytest.mark.parametrize('fault', [None, 'no memory'])
+def test_a_run_without_a_whole_one_is_not_compared(fault, article_recording):
+    header = {key: value for key, value in article_recording.header.items() if key != 'whole'}
+    other = ScriptRecording({**header, **({'whole': wholerun.faulty(fault)} if fault else {})},
+                            article_recording.arrays)
+    with pytest.raises(ValueError, match='no whole run'):
+        reproduction.whole(article_recording, other)
+
+
+def test_a_run_with_noise_is_inside_the_band_and_another_experiment_is_not(article_recording):
+    noisy = article_recording.noisy()[3][COST_NORM, 0]
+    inside = reproduction.band(article_recording, with_costs(article_recording, noisy))
+    assert inside.finding.passed and 0 < inside.apart < 50
+    other = reproduction.band(article_recording, with_costs(
+        article_recording, cost_norm(article_recording) * np.float32(1.02)))
     assert other.finding.passed is False and other.apart == 0
 
 
-def test_the_recorded_run_never_parts_from_itself(baseline):
-    assert reproduction.band(baseline['float32'], baseline['float32']).apart is None
+def test_a_run_without_costs_has_no_band(article_recording):
+    def change(arrays):
+        del arrays[f'small/{COST_NORM}/0']
+    with pytest.raises(ValueError, match='no costs'):
+        reproduction.band(article_recording, doctored(article_recording, change))
 
 
-@pytest.mark.parametrize('settings, words', [
-    ({'seed': 2, 'op_seeds': '1.15'}, 'seed 2'), ({'seed': 1, 'op_seeds': 'native'}, 'op seeds native')])
-def test_what_was_not_recorded_is_told(settings, words):
-    assert words in reproduction.not_recorded(settings)
+def test_the_recorded_run_never_parts_from_itself(article_recording):
+    assert reproduction.band(article_recording, article_recording).apart is None
 
 
-def test_the_articles_settings_are_recorded():
-    assert reproduction.not_recorded({'seed': 1, 'op_seeds': '1.15', 'steps': 7}) is None
+@pytest.mark.parametrize('settings, arithmetic, words', [
+    (ARTICLES._replace(seed=2), 'float32', 'seed 2'),
+    (ARTICLES._replace(op_seeds='native'), 'portable', 'op seeds native'), (ARTICLES, 'float64', 'in float64')])
+def test_what_was_not_recorded_is_told(settings, arithmetic, words):
+    assert words in reproduction.not_recorded(settings, arithmetic)
+
+
+@pytest.mark.parametrize('arithmetic', ['float32', 'portable'])
+def test_the_articles_settings_are_recorded(arithmetic):
+    assert reproduction.not_recorded(ARTICLES._replace(steps=7), arithmetic) is None
 
 
 @pytest.mark.parametrize('whole, band, missing, answer', [
     (True, True, None, True), (True, False, None, False), (False, True, None, False), (None, True, 'why', None),
     (None, False, 'why', False), (True, None, None, True), (None, None, 'why', None), (None, None, None, None)])
-def test_nothing_but_all_compared_and_the_same_is_a_yes(whole, band, missing, answer, baseline):
-    passed = reproduction.whole(baseline['portable'], baseline['portable'])
-    inside = reproduction.band(baseline['float32'], baseline['float32'])
+def test_nothing_but_all_compared_and_the_same_is_a_yes(whole, band, missing, answer, article_recording):
+    shorter = reproduction.cut(article_recording, 12)
+    passed, inside = (ask(shorter, shorter) for ask in (reproduction.whole, reproduction.band))
 
     def judged(part, wanted):
         return None if wanted is None else part._replace(finding=type(part.finding)('', wanted, ''))
