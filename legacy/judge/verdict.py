@@ -23,8 +23,8 @@ WORDS = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas: list[Formula], identical: bool,
           reason: str = '') -> tuple[str, str]:
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
-    [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. reason: in words, the formulas that make portable runs others, where they are
-    known; else all that differ are named."""
+    [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. reason: in words,
+    the formulas that make portable runs others, where they are known; else all that differ are named."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     undecided = [rung for rung in rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
