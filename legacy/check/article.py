@@ -13,9 +13,10 @@ from legacy.machine import scratch
 
 RECORDING = pathlib.Path(DATA, 'article.npz')  # of real TensorFlow 1.15.5, with the whole run in portable arithmetic
 SCRIPT = 'train.py'
-REPLAYS = 12  # runs of each kind that are made again, spread over the training
+REPLAYS = 8  # runs of each kind that are made again, spread over the training
 # What the folder holds: {name: of which file a copy}
-FILES = {SCRIPT: pathlib.Path(PACKAGE, 'worker', 'scripts', 'trained.py'), 'article.py': pathlib.Path(PACKAGE, 'article.py')}
+FILES = {SCRIPT: pathlib.Path(PACKAGE, 'worker', 'scripts', 'trained.py'),
+         'article.py': pathlib.Path(PACKAGE, 'article.py')}
 
 
 @contextlib.contextmanager

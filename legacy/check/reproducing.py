@@ -1,72 +1,184 @@
-"""Did a run reproduce the recorded one? Beside a float32 run another process trains the same networks in portable
-arithmetic, of which there is one history on every machine, and all of it is compared with the recording."""
+"""The article's experiment run once, with all that is drawn and said of it. Beside the float32 run another process
+trains the same networks in portable arithmetic, of which there is one history on every machine: that says whether the
+run is the recorded one."""
 import contextlib
 import os
+import pathlib
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future
+import time
+import typing
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 
-from legacy.formats import recording
+from legacy.check import article, scripting, wholeportable
+from legacy.check.scriptfault import ScriptFault
+from legacy.formats import articlerun, places, progress, scriptrecording, wholerun
 from legacy.formats.archive import RecordingError
-from legacy.formats.places import PathLike
-from legacy.formats.recording import Recording
-from legacy.formats.references import BASELINE, file_name
+from legacy.formats.articlerun import Settings
+from legacy.formats.files import write_whole
+from legacy.formats.folders import whole_folder
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
 from legacy.judge import reproduction
 from legacy.judge.reproduction import Reproduction
-from legacy.machine import environments
-from legacy.machine.crew import crew
+from legacy.machine import scratch
+from legacy.machine.crew import crew, usable_cores
 from legacy.machine.interpreters import EnvironmentFault
+from legacy.reports import pictures, portchange, runreport, windows
 
-PORTABLE = 'portable.npz'  # in the run's folder
+LOOK = 0.2  # seconds between two looks at how far the training is
+RECORDED = 'recorded'  # what is said of op seeds that come out of a recording
 
 
-class Reproducing:
-    """What a run with these settings is compared with, and the portable run beside it."""
+class RunRequest(typing.NamedTuple):
+    """What `run` is asked of the article's experiment. settings: op_seeds is one of `articlerun.OP_SEEDS`, or the file
+    of a recording. show: windows, too. figures: pictures, too. command: what the user typed."""
+    settings: Settings
+    arithmetic: str
+    command: str
+    onednn: bool = False
+    show: bool = False
+    figures: bool = True
 
-    def __init__(self, settings: JsonObject, onednn: bool = False) -> None:
-        """settings: seed, steps, op_seeds, arithmetic, command, as `record.record` takes them."""
-        self.settings, self.onednn = settings, onednn
-        self.missing = reproduction.not_recorded(settings)
-        self._running: Future[object]  # these two are there where `beside` has started the run
-        self._path: str
-        self._recorded: dict[str, Recording] = {}  # by arithmetic
 
-    @contextlib.contextmanager
-    def beside(self, folder: PathLike) -> Iterator[None]:
-        """Context manager: another process trains in portable arithmetic meanwhile, where that is of use, and writes
-        its recording into the existing folder. It is ended if the block raises."""
-        if self.missing or self.settings['arithmetic'] != 'float32':
-            yield
-            return
-        self._path = os.path.join(folder, PORTABLE)
-        with crew(jobs=1) as second:
-            self._running = second.submit(environments.run_worker, sys.executable,
-                                          {**self.settings, 'arithmetic': 'portable', 'out': self._path}, self.onednn)
-            yield
+class Made(typing.NamedTuple):
+    """What came of a run. seconds: spent on pictures alone, or None."""
+    recording: ScriptRecording
+    reproduction: Reproduction
+    files: list[pathlib.Path]
+    seconds: float | None
 
-    def recorded(self, arithmetic: str) -> Recording:
-        """The committed Recording of TensorFlow 1.15.5, read once. Raises RecordingError."""
-        if arithmetic not in self._recorded:
-            self._recorded[arithmetic] = recording.load(os.path.join(BASELINE, file_name(arithmetic)))
-        return self._recorded[arithmetic]
 
-    def answer(self, recorded: Recording) -> tuple[Reproduction, Recording | None]:
-        """(Reproduction, the portable Recording made beside it or None), when the run has ended. Waits for the portable
-        one, whose failure is no failure of the run: it is told as what is missing. Raises RecordingError where the
-        baseline cannot be read."""
-        arithmetic = recorded.settings['arithmetic']
-        reference = self.recorded('float32')
-        told = Reproduction(reference.header['environment'], recorded.header['environment'],
-                            recorded.settings['steps'], reference.settings['steps'], missing=self.missing)
-        if self.missing:
-            return told, None
-        if arithmetic != 'float32':
-            return told._replace(whole=reproduction.whole(self.recorded(arithmetic), recorded)), None
-        told = told._replace(band=reproduction.band(reference, recorded))
-        try:
-            self._running.result()
-            portable = recording.load(self._path)
-        except (EnvironmentFault, RecordingError) as error:
-            return told._replace(missing=f'no run in portable arithmetic ({error})'), None
-        return told._replace(whole=reproduction.whole(self.recorded('portable'), portable)), portable
+def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Callable[[int], None] | None = None) -> Made:
+    """Train, record, compare, draw, and write all of it to the folder `out`.
+
+    tell: called with the number of steps that are done. Raises FolderError, PicturesError, ScriptFault,
+    EnvironmentFault, RecordingError, OSError.
+    """
+    if request.figures:
+        pictures.require_packages()
+    if request.show:
+        windows.require_display()
+    with whole_folder(out, force) as folder, scratch.temporary('run') as work, _staged(request) as jobs, \
+            crew(jobs=min(len(jobs), usable_cores())) as workers:
+        running = [workers.submit(_made, job, work, request) for job in jobs]
+        _wait(running[0], work / _file_of(jobs[0]), tell)
+        recording = running[0].result()
+        drawing = time.perf_counter()
+        files = list(_drawn(folder, recording)) if request.figures else []
+        compared = time.perf_counter()
+        if len(running) > 1:
+            recording = _joined(recording, running[1])
+        found = answer(recording, request)
+        joining = time.perf_counter()
+        if request.figures and found.band:
+            files += _reproduced(folder, recording)
+        seconds = round(compared - drawing + time.perf_counter() - joining, 3) if request.figures else None
+        scriptrecording.save(recording, folder / places.RECORDING)
+        names = sorted([places.RECORDING, 'summary.txt', *[path.name for path in files]])
+        paths = [out / name for name in names]
+        write_whole(folder / 'summary.txt', runreport.as_text(recording, _shown(request), paths, found).encode())
+    return Made(recording, found, paths, seconds)
+
+
+@contextlib.contextmanager
+def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
+    """Context manager: the Job of the run and, beside a float32 run that can be compared, the same in portable
+    arithmetic."""
+    settings = request.settings
+    given = os.path.abspath(settings.op_seeds) if _label(request) == RECORDED else None
+    arguments = article.arguments(settings.seed, settings.steps, None if given else settings.op_seeds)
+    shown = [*arguments, '--show'] if request.show else arguments
+    with article.staged(shown) as staged:
+        job = scripting.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
+                            request.onednn, folder=staged.folder, linked=staged.linked, windows=request.show)
+        jobs = [job]
+        if request.arithmetic == 'float32' and not _missing(request):
+            jobs.append(job._replace(asked={**job.asked, 'arguments': arguments, 'arithmetic': wholerun.ARITHMETIC}))
+        yield jobs
+
+
+def _file_of(job: scripting.Job) -> str:
+    return f'{job.asked["arithmetic"]}.npz'
+
+
+def _made(job: scripting.Job, work: pathlib.Path, request: RunRequest) -> ScriptRecording:
+    """The ScriptRecording of one of the jobs."""
+    recorded: JsonObject = {'brief': True} if job.asked['arithmetic'] == 'float32' else {}
+    if not portchange.of_port_here():
+        recorded['steps_of'] = articlerun.RECORDING
+    made = job.run(work / _file_of(job), command=request.command, with_graphs=True, **recorded)
+    script = made.header['script']
+    kept = [word for word in script['arguments'] if word != '--show']  # it changes nothing of what is recorded
+    return ScriptRecording({**made.header, 'script': {**script, 'arguments': kept}}, made.arrays)
+
+
+def _wait(running: 'Future[ScriptRecording]', out: pathlib.Path, tell: Callable[[int], None] | None) -> None:
+    while not wait([running], LOOK).done:
+        found = progress.read(out)
+        if tell is not None and found is not None:
+            tell(found.done)
+
+
+def _joined(recording: ScriptRecording, running: 'Future[ScriptRecording]') -> ScriptRecording:
+    """The recording with its whole run. That this could not be made is no failure of the run: it is told."""
+    try:
+        return wholeportable.with_whole(recording, running.result())
+    except (ScriptFault, EnvironmentFault, RecordingError) as error:
+        return ScriptRecording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
+
+
+def answer(recording: ScriptRecording, request: RunRequest) -> Reproduction:
+    """The Reproduction of a run. Raises RecordingError where the recorded one cannot be read."""
+    reference = scriptrecording.load(articlerun.RECORDING)
+    there, missing = articlerun.settings(reference.header), _missing(request)
+    found = Reproduction(reference.header['environment'], recording.header['environment'], request.settings.steps,
+                         there.steps, missing=missing)
+    if missing:
+        return found
+    if request.arithmetic == 'float32':
+        found = found._replace(band=reproduction.band(reference, recording))
+    whole = wholerun.of(recording)
+    if whole is None or whole.header['fault']:
+        why = 'none was made' if whole is None else whole.header['fault']
+        return found._replace(missing=f'no run in portable arithmetic ({why})')
+    return found._replace(whole=reproduction.whole(reference, recording))
+
+
+def _missing(request: RunRequest) -> str | None:
+    return reproduction.not_recorded(request.settings._replace(op_seeds=_label(request)), request.arithmetic)
+
+
+def _label(request: RunRequest) -> str:
+    """'1.15', 'native' or, where they come out of a file, RECORDED."""
+    asked = request.settings.op_seeds
+    return asked if asked in articlerun.OP_SEEDS else RECORDED
+
+
+def _shown(request: RunRequest) -> JsonObject:
+    """What the summary says of the settings."""
+    return {**request.settings._asdict(), 'op_seeds': _label(request), 'arithmetic': request.arithmetic,
+            'onednn': request.onednn}
+
+
+def as_json(made: Made, request: RunRequest) -> JsonObject:
+    """The object that `run --json` prints."""
+    return runreport.as_json(made.recording, _shown(request), made.files, made.seconds, made.reproduction)
+
+
+def as_text(made: Made, request: RunRequest) -> str:
+    """The summary."""
+    return runreport.as_text(made.recording, _shown(request), made.files, made.reproduction)
+
+
+def _drawn(folder: pathlib.Path, recording: ScriptRecording) -> Sequence[pathlib.Path]:
+    from legacy.reports import figures
+    return figures.draw_all(folder, recording)
+
+
+def _reproduced(folder: pathlib.Path, recording: ScriptRecording) -> list[pathlib.Path]:
+    """The picture of the run over the recorded one."""
+    from legacy.reports import bandfigure
+    path = folder / 'reproduced.png'
+    bandfigure.reproduced(path, scriptrecording.load(articlerun.RECORDING), recording)
+    return [path]

@@ -44,7 +44,8 @@ class Job(typing.NamedTuple):
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
     one unless given. without, linked: paths in it that are not copied, see `copies.Survey`. own_settings: the user's
     own for TensorFlow, or none. log: file that gets what the script says. hash_seed: of Python's hashes, on which the
-    order of a set of strings depends. within: a machine.forked.Forked of whose copies each run is one, or None."""
+    order of a set of strings depends. within: a machine.forked.Forked of whose copies each run is one, or None.
+    windows: whether the script may open some."""
     python: str
     asked: JsonObject
     onednn: bool = False
@@ -57,6 +58,7 @@ class Job(typing.NamedTuple):
     log: str | None = None
     hash_seed: int = 0
     within: Forked | None = None
+    windows: bool = False
 
     def run(self, out: pathlib.Path, **recording: Json) -> ScriptRecording:
         """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
@@ -118,7 +120,7 @@ class Job(typing.NamedTuple):
     def environment(self) -> dict[str, str]:
         """The variables that the process gets."""
         found = variables.inherited(self.own_settings, same_python=True)
-        found.update(PYTHONHASHSEED=str(self.hash_seed), MPLBACKEND='Agg')
+        found.update(PYTHONHASHSEED=str(self.hash_seed), **({} if self.windows else {'MPLBACKEND': 'Agg'}))
         if self.onednn:
             found['TF_ENABLE_ONEDNN_OPTS'] = '1'
         return {**found, **providing.environment(self)}

@@ -8,7 +8,7 @@ from typing import TypeVar
 import click
 
 from legacy.commands.options import FORCE
-from legacy.formats.recording import ARITHMETICS
+from legacy.formats.articlerun import ARITHMETICS
 from legacy.formats.values import JsonObject
 
 T = TypeVar('T')
@@ -166,10 +166,9 @@ def tensorboard(recording: pathlib.Path | None, logdir: pathlib.Path | None) -> 
     """A log folder for TensorBoard: both networks of the article as two runs, or a script's recording.
 
     Each network with its graph, under names that group it by layer, its costs and its layers' inputs: those of
-    RECORDING, or of a run made now. A script's graphs as they are, with what it fetched, and the runs with noise.
+    RECORDING, by default of TensorFlow 1.15.5. A script's graphs as they are, with what it fetched, and the runs with
+    noise.
     """
-    from legacy.formats import scriptrecording
     from legacy.machine import here
     logdir = logdir or pathlib.Path('runs') / f'{datetime.datetime.now():%Y-%m-%d-%H%M%S-%f}-tensorboard'
-    events = 'graph.scriptevents' if recording and scriptrecording.is_one(recording) else 'graph.events'
-    print(here.worker(events).write(logdir, recording), end='')
+    print(here.worker('graph.events').write(logdir, recording), end='')

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from legacy.formats.recording import ARITHMETICS, LARGEST_SEED, MOST_STEPS
+from legacy.formats.articlerun import ARITHMETICS, LARGEST_SEED, MOST_STEPS
 from legacy.formats.values import JsonObject
 
 F = TypeVar('F', bound=Callable[..., Any])  # a function that becomes a command

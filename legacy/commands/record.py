@@ -45,7 +45,7 @@ class RecordRequest(typing.NamedTuple):
               help='Whole runs with noise in the last place, for the band of the series.')
 @click.option('--replays', type=click.IntRange(0, 250), metavar='NUMBER',
               help="Runs of each kind that are made again at least.  [default: 4, and more where they are cheap; of "
-                   "the article's experiment 12]")
+                   "the article's experiment 8]")
 @click.option('--force', is_flag=True, help='Replace what is there, such as a recording of another script or release.')
 @click.option('--quiet', is_flag=True, help='Say nothing meanwhile.')
 @click.option('--whole', is_flag=True,
@@ -74,7 +74,7 @@ def _record(subject: scripts.Subject, request: RecordRequest) -> int:
     from legacy.check.scriptfault import ScriptFault
     from legacy.formats.files import writable
     from legacy.machine import scratch
-    from legacy.reports import scriptreport
+    from legacy.reports import recordingreport
     asked = subject.asked
     out, python = request.out, request.python
     if not out or request.release and python or request.further and not request.release:
@@ -105,8 +105,8 @@ def _record(subject: scripts.Subject, request: RecordRequest) -> int:
                                         request.whole, request.replays or 0)
         except ScriptFault as error:
             return scripts.script_failed(error)
-    click.echo(scriptreport.recorded(recorded, out), nl=False)
-    if not scriptreport.can_be_judged(recorded):
+    click.echo(recordingreport.recorded(recorded, out), nl=False)
+    if not recordingreport.can_be_judged(recorded):
         click.echo('error: nothing can ever be judged by this recording: see "not judged" above, and '
                    'scripts.md, "What is not compared"', err=True)
         return 2

@@ -2,19 +2,15 @@
 import contextlib
 import datetime
 import functools
+import json
 import pathlib
 import sys
-import typing
 
 import click
 
 from legacy.commands import scripts
 from legacy.commands.options import command_line, experiment_options
-from legacy.formats.recording import Recording
 from legacy.formats.values import Json
-
-if typing.TYPE_CHECKING:  # slow to import
-    from legacy.reports.pictures import Pictures
 
 
 @click.command(cls=scripts.TakesScript)
@@ -42,23 +38,26 @@ def run(ctx: click.Context, /, script: tuple[str, ...], module: str | None, out:
         code: int | None = here.worker('scripts.starting').prepare(
             quiet=quiet, arithmetic=settings['arithmetic'], as_json=as_json, **asked)
         return code
-    from legacy.check.reproducing import Reproducing
-    from legacy.reports import recordingreport, runfolder, windows
+    from legacy.check import reproducing
+    from legacy.check.scriptfault import ScriptFault
+    from legacy.formats.articlerun import Settings
+    from legacy.reports import windows
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
     environments.choose_kernels(onednn)
-    settings['command'] = command_line()
+    request = reproducing.RunRequest(Settings(*[settings[name] for name in Settings._fields]), settings['arithmetic'],
+                                     command_line(), onednn, show, not no_figures)
     bar = click.progressbar(length=settings['steps'], label='training', file=sys.stderr) \
         if sys.stderr.isatty() and not quiet else contextlib.nullcontext()
-    with windows.shown() if show else contextlib.nullcontext(), bar as shown:
-        def record(pictures: 'Pictures | None') -> Recording:
-            progress = shown and (lambda done: shown.update(done - shown.pos))
-            teller = here.worker('observe').Teller(pictures, show, progress)
-            made: Recording = here.worker('record').record(watch=teller, **settings)
-            return made
-        recorded, found, files, seconds = runfolder.run(out, record, Reproducing(settings, onednn), not no_figures,
-                                                        force)
-    if as_json or not quiet:
-        click.echo(recordingreport.printed(recorded, files, seconds, as_json, found), nl=False)
+    try:
+        with bar as shown:
+            made = reproducing.run(out, request, force, None if shown is None else lambda done: shown.update(
+                done - shown.pos))
+    except ScriptFault as error:  # of a port that was changed
+        return scripts.script_failed(error)
+    if as_json:
+        click.echo(json.dumps(reproducing.as_json(made, request)))
+    elif not quiet:
+        click.echo(reproducing.as_text(made, request), nl=False)
     if show:
-        windows.show_histories(recorded)
+        windows.show_histories(made.recording)
     return None

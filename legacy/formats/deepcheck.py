@@ -42,6 +42,22 @@ def _integer(text: str) -> int:
     return value
 
 
+def check_shape(value: Json, expected: Any, where: str) -> None:
+    """Raise RecordingError unless a JSON value has the expected keys and types, all the way down."""
+    if isinstance(expected, dict):
+        if not isinstance(value, dict) or set(value) != set(expected):
+            raise RecordingError('%s does not have the keys %s' % (where, ', '.join(sorted(expected))))
+        for key in expected:
+            check_shape(value[key], expected[key], where + '.' + key)
+    elif isinstance(expected, list):
+        if not isinstance(value, list):
+            raise RecordingError('%s is not a list' % where)
+        for k, item in enumerate(value):
+            check_shape(item, expected[0], '%s[%d]' % (where, k))
+    elif not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
+        raise RecordingError('%s is %.60r' % (where, value))
+
+
 # ---- of a script
 
 def check_header(header: JsonObject) -> None:

@@ -5,9 +5,10 @@ from typing import Any, Dict
 
 from legacy.formats import answers, graphtable, recording
 from legacy.formats.archive import RecordingError
+from legacy.formats.deepcheck import check_shape
 from legacy.formats.files import write_whole
 from legacy.formats.places import PathLike
-from legacy.formats.recording import HEADER, check_shape
+from legacy.formats.recording import HEADER
 from legacy.formats.references import References
 from legacy.formats.values import JsonObject
 

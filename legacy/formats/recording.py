@@ -14,12 +14,13 @@ Floats are stored exactly; checkpoints are packed, which takes a third off their
 """
 import hashlib
 import io
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Dict, List, Mapping, Optional
 
 import numpy as np
 
 from legacy.formats import archive, floors
 from legacy.formats.archive import RecordingError, Source
+from legacy.formats.deepcheck import check_shape
 from legacy.formats.files import write_whole
 from legacy.formats.floors import DtypeShape
 from legacy.formats.places import PathLike
@@ -163,22 +164,6 @@ def _check_header(header: Json) -> None:
     check_shape(header.get('port', []), PORT, 'header.port')
     if header['floor'] is not None:
         check_shape(header['floor'], floors.HEADER, 'header.floor')
-
-
-def check_shape(value: Json, expected: Any, where: str) -> None:
-    """Raise RecordingError unless a JSON value has the expected keys and types, all the way down."""
-    if isinstance(expected, dict):
-        if not isinstance(value, dict) or set(value) != set(expected):
-            raise RecordingError('%s does not have the keys %s' % (where, ', '.join(sorted(expected))))
-        for key in expected:
-            check_shape(value[key], expected[key], where + '.' + key)
-    elif isinstance(expected, list):
-        if not isinstance(value, list):
-            raise RecordingError('%s is not a list' % where)
-        for k, item in enumerate(value):
-            check_shape(item, expected[0], '%s[%d]' % (where, k))
-    elif not isinstance(value, expected) or isinstance(value, bool) != (expected is bool):
-        raise RecordingError('%s is %.60r' % (where, value))
 
 
 def _check_groups(header: JsonObject, arrays: Mapping[str, Array]) -> None:

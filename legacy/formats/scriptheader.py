@@ -10,7 +10,7 @@ from legacy.formats import contents, deepcheck, faulty, stored, unseen, wholerun
 from legacy.formats.archive import RecordingError
 from legacy.formats.constants import CONSTANT
 from legacy.formats.contents import Noted
-from legacy.formats.recording import check_shape
+from legacy.formats.deepcheck import check_shape
 from legacy.formats.stored import Held
 from legacy.formats.values import Array, Json, JsonObject
 
@@ -85,8 +85,9 @@ HEADER = {
 # late: {number of a kind: [fetch]} that depend on a read which races with a write of the script's own run; where a run
 # is made again, the read comes first.
 # faulty: steps with known errors in them, of what `check --power` has made.
+# arithmetic: in which the script's own runs were made, where that is not float32.
 OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT],
-            'late': dict}
+            'late': dict, 'arithmetic': str}
 
 
 def check(header: JsonObject) -> None:

@@ -18,6 +18,7 @@ Groups of arrays:
     source/<n>              the text of the script's file n (header `script`), by zlib; none where it is large
     graphdef/<g>            the graph as a GraphDef, compressed by zlib; none where it is very large
     whole/...               of the whole run in portable arithmetic, where there is one: see `wholerun`
+    notes/...               what the script noted beside its runs: of the article's see `articlenotes`
     content/<n>             what the header refers to: whole arrays, or of large ones a sample
 
 The header is described in `scriptheader`, how an array is noted in it in `contents`. A step is a run that can be made
@@ -41,6 +42,7 @@ from legacy.formats.stored import Held
 from legacy.formats.values import Array, JsonObject
 
 Series = Dict[Tuple[int, int], Array]  # {(kind, fetch): array (times, ...)}
+NOTES = 'notes/'
 SAMPLES = 1024  # of large arrays, that stay in memory
 LIMITS = archive.Limits(9 << 30, 8 << 30, 64 << 20, tuple(
     '|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16'.split()))
@@ -95,6 +97,25 @@ class ScriptRecording(object):
                 k, j = name[len(start):].split('/')
                 found[int(k), int(j)] = self.arrays[name]
         return found
+
+    def series_of(self, word: str, prefix: str = '') -> Array:
+        """The numbers that a tensor gave each time, (times, ...), as the script fetched them.
+
+        word: the tensor ('Mean_1:0', or 'Mean_1'), or the line of the script that fetches it ('train.py:12'). prefix:
+        'whole/' for those of the whole run in portable arithmetic. Raises KeyError, which says what there is, where
+        that names no series or several.
+        """
+        found, all_names = [], []
+        for (k, j), values in sorted(self.series(prefix).items()):
+            kind = (self.header['whole'] if prefix else self.header)['kinds'][k]
+            names = kind['fetches'][j], kind['place']
+            all_names.append('%s (%s)' % names)
+            if word in names or word + ':0' == names[0]:
+                found.append(values)
+        if len(found) != 1:
+            raise KeyError('%s names %s of the series: %s' % (
+                word, 'several' if found else 'none', ', '.join(all_names) or 'there are none'))
+        return found[0]
 
     def noisy(self) -> List[Series]:
         """[series of each whole run with noise]"""

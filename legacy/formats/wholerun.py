@@ -12,7 +12,7 @@ from legacy.formats.values import Array, JsonObject
 if TYPE_CHECKING:
     from legacy.formats.scriptrecording import ScriptRecording
 
-PREFIX = 'whole/'
+PREFIX, ARITHMETIC = 'whole/', 'portable'
 ARRAYS = ('runs', 'raised', 'threads', 'kinds', 'small')
 KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'place': str, 'racing': [str]}
 # last: digests of the variables of each session when it was closed, or when the script ended. not_pinned: op types that

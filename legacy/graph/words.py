@@ -3,18 +3,17 @@ import os
 import pathlib
 import re
 
-from legacy.formats import graphtable, modelpaths, recording, scriptrecording
+from legacy.formats import graphtable, modelpaths, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import Table
-from legacy.formats.recording import Recording
-from legacy.formats.references import BASELINE, graph_file_name
-from legacy.formats.values import Json, JsonObject
+from legacy.formats.places import DATA
+from legacy.formats.values import Json
 from legacy.graph.align import align
 from legacy.machine import environments, here, scratch
 
 THIS = 'this'
 ALIKE = 0.75  # share of nodes, of either graph, that have a like in the other
-DEFINITIONS = ('.pb', '.pbtxt', '.meta')
+DEFINITIONS, TABLES = ('.pb', '.pbtxt', '.meta'), ('.tsv', '.tsv.gz')
 LARGEST = 512 << 20  # bytes of a GraphDef file
 
 
@@ -34,12 +33,12 @@ def ask(task: str, python: str | None = None, **settings: Json) -> bytes:
 
 
 def graphs(word: str, python: str | None = None, number: int | None = None) -> dict[int, Table]:
-    """Return the graphs that `word` names by number: as `load`, or all that a script's recording or a SavedModel
-    holds. number: of the only one that is wanted. Raises LegacyError."""
-    if os.path.isfile(word) and scriptrecording.is_one(word):
-        found = _of_script(word)
-    elif os.path.isdir(word) or word.endswith(DEFINITIONS) and os.path.isfile(word):
+    """Return the graphs that `word` names by number: as `load`, or all that a recording or a SavedModel holds. number:
+    of the only one that is wanted. Raises LegacyError."""
+    if os.path.isdir(word) or word.endswith(DEFINITIONS) and os.path.isfile(word):
         found = dict(enumerate(_of_definitions(modelpaths.graph_of(word))))
+    elif os.path.isfile(word) and not word.endswith(TABLES):
+        found = _of_recording(word)
     else:
         found = {0: load(word, python)}
     if number is None:
@@ -50,10 +49,10 @@ def graphs(word: str, python: str | None = None, number: int | None = None) -> d
 
 
 def load(word: str, python: str | None = None) -> Table:
-    """The Table that `word` names: a table's file, the article's recording, `this` for what the TensorFlow here (or
-    under `python`) builds, or a recorded release. Raises LegacyError."""
+    """The Table that `word` names: a table's file, `this` for what the TensorFlow here (or under `python`) builds of
+    the article, or a recorded release. Raises LegacyError."""
     if os.path.isfile(word):
-        return _of_file(word, python)
+        return graphtable.load(word)
     if word == THIS:
         return graphtable.parsed(ask('as_table', python))
     path = recorded_path(word)
@@ -68,18 +67,12 @@ def load(word: str, python: str | None = None) -> Table:
 
 def recorded_path(release: str) -> pathlib.Path:
     """Where the graph of a release is, or would be."""
-    return pathlib.Path(BASELINE, graph_file_name(release))
+    return pathlib.Path(DATA, f'graph-{release}.tsv.gz')
 
 
 def recorded_paths() -> list[pathlib.Path]:
     """Of all graphs that are recorded."""
-    return sorted(pathlib.Path(BASELINE).glob('graph-*.tsv.gz'))
-
-
-def _of_file(path: str, python: str | None) -> Table:
-    if path.endswith(('.tsv', '.tsv.gz')):
-        return graphtable.load(path)
-    return of_recording(recording.load(path), path, python)
+    return sorted(pathlib.Path(DATA).glob('graph-*.tsv.gz'))
 
 
 def _of_definitions(path: str) -> list[Table]:
@@ -94,7 +87,7 @@ def _of_definitions(path: str) -> list[Table]:
         raise graphtable.TableError(f'{path}: {error}') from None
 
 
-def _of_script(path: str) -> dict[int, Table]:
+def _of_recording(path: str) -> dict[int, Table]:
     """Return the graphs that a script built, by number. Raises SourceError if the recording has none."""
     recorded = scriptrecording.load(path)
     try:
@@ -105,30 +98,6 @@ def _of_script(path: str) -> dict[int, Table]:
     if not found:
         raise SourceError(f'{path}: the script built no graph')
     return found
-
-
-def of_recording(recorded: Recording, path: str, python: str | None = None) -> Table:
-    """The Table whose fingerprint a recording has: a recorded one, or what this TensorFlow builds. Raises SourceError
-    if it is neither."""
-    fingerprint = recorded.header['graph']['fingerprint']
-    for known in recorded_paths():
-        if graphtable.recorded_fingerprint(known) == fingerprint:
-            return _with_seeds(graphtable.load(known), recorded.header['seeded_calls'])
-    built = load(THIS, python)
-    if built.fingerprint == fingerprint:
-        return _with_seeds(built, recorded.header['seeded_calls'])
-    release = recorded.header['environment']['tensorflow']
-    raise SourceError(f'{path}: holds a fingerprint and no nodes, and its graph (TensorFlow {release}, '
-                      f'{fingerprint[:12]}) is neither recorded nor what TensorFlow '
-                      f'{built.tensorflow} builds: name that TensorFlow with --python PATH')
-
-
-def _with_seeds(found: Table, calls: list[JsonObject]) -> Table:
-    """The Table with the seeds that a recording had, which no fingerprint knows."""
-    values = iter(['seeds {graph_seed} {op_seed}'.format(**call) for call in calls if call['op_type'] is not None])
-    return Table(found.tensorflow, found.arithmetic, found.lines, [
-        node._replace(value=next(values, node.value)) if node.value.startswith('seeds ') else node
-        for node in found.nodes])
 
 
 # ---- where the nodes of a GraphDef come from

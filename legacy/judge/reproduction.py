@@ -1,35 +1,38 @@
-"""Is this run the recorded one? What can be said of a whole run, on whatever processor it was made. Needs numpy only.
+"""Is this run of the article's experiment the recorded one? What can be said on whatever processor it was made.
 
-Of a float32 run little can: it is one of many that rounding makes. So the question is put to a run in portable
-arithmetic or in float64, and of the float32 run it is asked whether it lies in the band that rounding makes.
+Of a float32 run little can: it is one of many that rounding makes. So the question is put to the whole run in portable
+arithmetic, and of the float32 run it is asked whether it lies in the band that rounding makes. Needs numpy only.
 """
 import typing
 
 import numpy as np
 
-from legacy.formats import floors
-from legacy.formats.recording import SERIES, Recording
-from legacy.formats.values import Array, JsonObject, same_bits
+from legacy.formats import articlerun, wholerun
+from legacy.formats.articlerun import Costs, Settings
+from legacy.formats.scriptrecording import NOTES, ScriptRecording
+from legacy.formats.values import Array, JsonObject
+from legacy.judge import scriptseries, scriptwhole
 from legacy.judge.findings import Finding, alike
-from legacy.judge.histories import free_run, history
+from legacy.judge.scriptrecorded import Recorded
 
 FREE_RECORD = 0.01  # histories that are further apart than this part of the cost go ways of their own
-BY_PIECE = tuple(floors.PREFIX + group for group in ('costs/', 'after/', 'along/'))
+BY_RUN = ('runs', 'raised', 'threads')  # arrays with a row for each run
+BY_TIME = ('kinds', 'small', 'measures')  # groups of arrays with a row for each run of a kind
 
 
 class Whole(typing.NamedTuple):
-    """A whole run against the recorded one, where the arithmetic lets the two be compared. costs, arrays: (how many
-    are the same, how many there should be). finding: the judgement, which names the first that differs."""
-    arithmetic: str
+    """A whole run in portable arithmetic against the recorded one. costs, arrays: (how many are the same, how many
+    there should be). first: in words what differs first, or None. finding: the judgement."""
     costs: tuple[int, int]
     arrays: tuple[int, int]
+    first: str | None
     finding: Finding
 
 
 class Band(typing.NamedTuple):
-    """A float32 run against the recorded one. finding: judged by the band of noise. last: both last costs, obtained and
-    recorded. first: both first ones. apart: the first recorded step at which both are more than FREE_RECORD of the cost
-    apart, or None."""
+    """A float32 run against the recorded one. finding: judged by the band of noise. last: both last costs with batch
+    normalisation, obtained and recorded. first: both first ones. apart: the first recorded step at which both are more
+    than FREE_RECORD of the cost apart, or None."""
     finding: Finding
     first: tuple[float, float]
     last: tuple[float, float]
@@ -55,70 +58,90 @@ class Reproduction(typing.NamedTuple):
         return False if False in found else None if self.missing or None in found or not found else True
 
 
-def not_recorded(settings: JsonObject) -> str | None:
+def not_recorded(settings: Settings, arithmetic: str) -> str | None:
     """Why a run with these settings cannot be compared with the baseline, in words, or None."""
-    if settings['seed'] != 1:
-        return f'nothing is recorded of seed {settings["seed"]}, only of seed 1'
-    if settings['op_seeds'] != '1.15':
-        return f"nothing is recorded of op seeds {settings['op_seeds']}, only of 1.15's"
+    if settings.seed != 1:
+        return f'nothing is recorded of seed {settings.seed}, only of seed 1'
+    if settings.op_seeds != '1.15':
+        return f"nothing is recorded of op seeds {settings.op_seeds}, only of 1.15's"
+    if arithmetic not in ('float32', wholerun.ARITHMETIC):
+        return f'nothing is recorded of a whole run in {arithmetic}, only in portable arithmetic and in float32'
     return None
 
 
-def whole(reference: Recording, candidate: Recording) -> Whole:
-    """The Whole of two runs in portable arithmetic or in float64; a shorter candidate against as much of the
-    reference."""
-    reference, candidate = _of_one_length(reference, candidate)
-    ours, theirs = reference.computed, candidate.computed
-    same = sum(_same(array, theirs.get(name)).all() for name, array in ours.items())
-    costs = [_same(ours['series/' + name], theirs.get('series/' + name)) for name in SERIES]
-    return Whole(reference.settings['arithmetic'], (sum(int(cost.sum()) for cost in costs), sum(map(len, costs))),
-                 (int(same), len(ours)), history(reference, candidate))
+def whole(reference: ScriptRecording, candidate: ScriptRecording) -> Whole:
+    """The Whole of a recording that has a whole run; a shorter one is compared with as much of the reference. Raises
+    ValueError where one of the two has none."""
+    here = wholerun.of(candidate)
+    if here is None or here.header['fault']:
+        raise ValueError('there is no whole run')
+    shorter = cut(reference, len(here['runs']))
+    recorded, there = Recorded(shorter), wholerun.of(shorter)
+    if there is None:
+        raise ValueError('nothing is recorded of a whole run')
+    pairs = list(scriptwhole.pairs_of(recorded, candidate, there, here))
+    costs = [pair for pair in pairs if pair.is_number]
+    first = scriptwhole.first_other(pairs)
+    return Whole(_same(costs), _same(pairs), first.words if first else None,
+                 scriptwhole.whole_run(recorded, candidate, lambda: True))
 
 
-def _same(expected: Array, obtained: Array | None) -> Array:
-    """Element by element whether these are the same bits; of another shape or dtype none is."""
-    if obtained is None or not alike(expected, obtained):
-        return np.zeros(np.shape(expected), bool)
-    return same_bits(expected, obtained) if expected.dtype.kind == 'f' else expected == obtained
+def _same(pairs: typing.Sequence[scriptwhole.Pair]) -> tuple[int, int]:
+    """(how many arrays are the same, how many there should be)"""
+    return sum(pair.same for pair in pairs), sum(len(pair.there) for pair in pairs)
 
 
-def band(reference: Recording, candidate: Recording) -> Band:
-    """The Band of two float32 runs; a shorter candidate against as much of the reference."""
-    reference, candidate = _of_one_length(reference, candidate)
-    steps, expected = reference.arrays['series/steps'], reference.arrays['series/cost_norm']
-    obtained = candidate.arrays['series/cost_norm']
+def band(reference: ScriptRecording, candidate: ScriptRecording) -> Band:
+    """The Band of two float32 runs; a shorter candidate against as much of the reference. Raises ValueError where one
+    has no costs."""
+    reference = cut(reference, len(candidate.runs))
+    expected, obtained = (_costs(recording) for recording in (reference, candidate))
     apart = None
-    if alike(expected, obtained):
+    if alike(expected.cost_norm, obtained.cost_norm):
         with np.errstate(all='ignore'):
-            near = np.abs(obtained.astype('f8') - expected) <= FREE_RECORD * np.abs(expected)
-        apart = None if near.all() else int(steps[np.argmin(near)])
-    return Band(free_run(reference, candidate), (obtained[0], expected[0]), (obtained[-1], expected[-1]), apart)
+            off = np.abs(obtained.cost_norm.astype('f8') - expected.cost_norm)
+            near = off <= FREE_RECORD * np.abs(expected.cost_norm)
+        apart = None if near.all() else int(expected.steps[np.argmin(near)])
+    ends = [(float(obtained.cost_norm[k]), float(expected.cost_norm[k])) for k in (0, -1)]
+    return Band(scriptseries.free_run(Recorded(reference), candidate), ends[0], ends[1], apart)
 
 
-def _of_one_length(reference: Recording, candidate: Recording) -> tuple[Recording, Recording]:
-    """Both cut to the steps of the candidate. A last checkpoint that the recorded run has not, since that went on, is
-    left out; what else is missing or too much stays."""
-    steps = candidate.settings['steps']
-    reference = cut(reference, steps)
-    if steps not in reference.arrays['checkpoints/steps']:
-        candidate = cut(candidate, steps, candidate.arrays['checkpoints/steps'] < steps)
-    return reference, candidate
+def _costs(recording: ScriptRecording) -> Costs:
+    found = articlerun.costs(recording)
+    if found is None:
+        raise ValueError('no costs of the article')
+    return found
 
 
-def cut(recording: Recording, steps: int, checkpoints: Array | None = None) -> Recording:
-    """The Recording as if the run had ended after so many steps. checkpoints: which of them to keep, as booleans; all
-    up to that step unless given."""
-    arrays = recording.arrays
-    rows = {'series': arrays['series/steps'] < steps, 'layer_inputs': arrays['layer_inputs/steps'] < steps,
-            'checkpoints': arrays['checkpoints/steps'] <= steps if checkpoints is None else checkpoints}
-    pieces = max(int(rows['checkpoints'].sum()) - 1, 0)
+def cut(recording: ScriptRecording, count: int) -> ScriptRecording:
+    """The ScriptRecording as if the script had ended after so many runs of its session; its whole run, too. The last
+    values of variables are gone then. Arrays that no comparison of whole runs asks for are as they were."""
+    arrays = dict(_cut_arrays(recording, count, ''))
+    header, of_whole = dict(recording.header), wholerun.of(recording)
+    header['steps'] = [step for step in header['steps'] if step['run'] < count]
+    if of_whole is not None and not of_whole.header['fault']:
+        arrays.update(_cut_arrays(recording, count, wholerun.PREFIX))
+        if count < len(of_whole['runs']):
+            header['whole'] = {**of_whole.header, 'last': []}
+    records = NOTES + articlerun.RECORDS
+    if articlerun.is_article(recording):
+        costs = [values for name, values in arrays.items() if name.startswith('small/')]
+        arrays[records] = recording.arrays[records][:max(map(len, costs), default=0)]
+    kept = {name: recording.arrays[name] for name in recording.arrays if name.startswith('graph/')}
+    return ScriptRecording(header, {**kept, **arrays})
 
-    def part(name: str, array: Array) -> Array:
-        if name == floors.FREE:
-            return array[:, rows['series']]
-        if name.startswith(BY_PIECE):
-            return array[:pieces]
-        group = name.partition('/')[0]
-        return array[rows[group]] if group in rows else array
-    header = dict(recording.header, settings=dict(recording.settings, steps=min(steps, recording.settings['steps'])))
-    return Recording(header, {name: part(name, array) for name, array in arrays.items()})
+
+def _cut_arrays(recording: ScriptRecording, count: int, prefix: str) -> typing.Iterator[tuple[str, Array]]:
+    """(name, array) of the arrays below a prefix that have rows of runs or of times."""
+    runs = recording.arrays[prefix + 'runs'][:count]
+    for name in recording.arrays:
+        group, _, rest = name[len(prefix):].partition('/')
+        if not name.startswith(prefix):
+            continue
+        if group in BY_RUN:
+            yield name, recording.arrays[name][:count]
+        elif group in BY_TIME:
+            yield name, recording.arrays[name][:int((runs == int(rest.partition('/')[0])).sum())]
+        elif group == 'noisy':
+            kind = int(rest.split('/')[2])
+            yield name, recording.arrays[name][:int((runs == kind).sum())]

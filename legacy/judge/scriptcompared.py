@@ -1,9 +1,9 @@
 """Two recordings of a script's runs, as they went: what was fed, what came out, from which values."""
 from dataclasses import replace
 
-from legacy.formats import runkinds
+from legacy.formats import runkinds, wholerun
 from legacy.formats.scriptrecording import ScriptRecording
-from legacy.judge import scriptfeeds, scriptladder, scriptruns, scriptsame, scriptseries
+from legacy.judge import scriptfeeds, scriptladder, scriptruns, scriptsame, scriptseries, scriptwhole
 from legacy.judge.findings import Finding
 from legacy.judge.scriptrecorded import Recorded
 
@@ -18,7 +18,10 @@ def compare(recorded: Recorded, other: ScriptRecording) -> tuple[list[Finding], 
     """([Finding], whether all that was fetched is the same bits). recorded: scriptrecorded.Recorded. other: another
     ScriptRecording, made by itself: of runs that both can make again `check` says more."""
     candidate = _matched(recorded.recording, other)
-    findings = [replace(ask(recorded, candidate), question=name) for name, ask in QUESTIONS.items()]
+    questions = dict(QUESTIONS)
+    if all(whole is not None and not whole.header['fault'] for whole in map(wholerun.of, (recorded.recording, other))):
+        questions['whole portable run'] = lambda there, here: scriptwhole.whole_run(there, here, lambda: True)
+    findings = [replace(ask(recorded, candidate), question=name) for name, ask in questions.items()]
     findings = [replace(finding, passed=None) if finding.question == 'formulas' else finding for finding in findings]
     return findings, scriptsame.same_fetches(recorded, candidate)
 

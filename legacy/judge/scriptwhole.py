@@ -17,13 +17,27 @@ Place = tuple[int | None, int | None]  # kind, column
 class Pair(typing.NamedTuple):
     """One series of digests, of a feed or a fetch of a kind, or of the last value of a variable. run: numbers of the
     runs of it, among all that were recorded. there, here: digests, here as many as there are. name: in words. shown:
-    a function of a time that returns its number on both sides in words, or ''. place: its line, or ''."""
+    a function of a time that returns its number on both sides in words, or ''. is_number: whether one number is fetched
+    each time. place: its line, or ''."""
     runs: list[int]
     there: list[int]
     here: list[int]
     name: str
     shown: typing.Callable[[int], str] = lambda time: ''
+    is_number: bool = False
     place: str = ''
+
+    @property
+    def same(self) -> int:
+        """How many times have the recorded bits."""
+        return sum(bool(ours == theirs) for ours, theirs in zip(self.there, self.here))
+
+
+class Other(typing.NamedTuple):
+    """An array that differs. run: its number among all that were recorded. words: what it is. place: its line, or ''."""
+    run: int
+    words: str
+    place: str
 
 
 def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typing.Callable[[], bool],
@@ -40,15 +54,14 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
         raise ValueError('the recording has no whole run')
     if here is None or here.header['fault']:
         return _not_here(recorded, candidate, there, here.header['fault'] if here else 'no whole run was made')
-    pairs = list(_pairs(recorded, candidate, there, here))
+    pairs = list(pairs_of(recorded, candidate, there, here))
     expected = sum(len(pair.there) for pair in pairs)
     order = _order(there, here, _kinds(recorded, candidate, there, here))
-    first = min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found[0])
-    same = sum(bool(ours == theirs) for pair in pairs for ours, theirs in zip(pair.there, pair.here))
+    first, same = first_other(pairs), sum(pair.same for pair in pairs)
     said = f'{same} of {expected} arrays of {len(there["runs"])} runs have the recorded bits'
     left_out = len(there.header['varying']) + sum(len(kind['racing']) for kind in there.kinds)
     said += f'; {left_out} series that no release needs to repeat are left out' if left_out else ''
-    said += order or (f'; first: {first[1]}' if first else '')
+    said += order or (f'; first: {first.words}' if first else '')
     unpinned = there.header['not_pinned']
     if unpinned:
         return Finding('', True, f'{said}; only reported, since these are not pinned: {", ".join(unpinned)}',
@@ -65,7 +78,7 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
         return Finding('', None, said, compared=same, expected=expected, lacks=lacks.all())
     compared = sum(len(pair.here) for pair in pairs)
     return Finding('', False, said, float('inf'), 0, None, None, min(compared, expected), expected,
-                   fails=compared < expected or same_formulas(), place=first[2] if first and not order else '')
+                   fails=compared < expected or same_formulas(), place=first.place if first and not order else '')
 
 
 def digests(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, list[int]]]:
@@ -73,24 +86,29 @@ def digests(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, l
     there, here = wholerun.of(recorded.recording), wholerun.of(candidate)
     if there is None or here is None or here.header['fault']:
         return []
-    return [(pair.name, pair.here) for pair in _pairs(recorded, candidate, there, here)]
+    return [(pair.name, pair.here) for pair in pairs_of(recorded, candidate, there, here)]
 
 
 def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, why: str) -> Finding:
     lacks, expected = Lacks(), 0
     if not there.header['not_pinned']:
-        expected = sum(len(pair.there) for pair in _pairs(recorded, candidate, there, None))
+        expected = sum(len(pair.there) for pair in pairs_of(recorded, candidate, there, None))
     lacks.add('not here', why, expected)
     return Finding('', None, 'no whole run in portable arithmetic here', compared=0, expected=expected,
                    lacks=lacks.all())
 
 
-def _first(pair: Pair) -> tuple[int, str, str] | None:
-    """(number of the run, in words, line) of the first time at which a pair differs, or None."""
+def first_other(pairs: typing.Iterable[Pair]) -> Other | None:
+    """The first array that differs, in the order of the runs; None if none does."""
+    return min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found.run)
+
+
+def _first(pair: Pair) -> Other | None:
+    """The first time at which a pair differs, or None."""
     for k, digest in enumerate(pair.there):
         if k >= len(pair.here) or pair.here[k] != digest:
             change = 'is missing' if k >= len(pair.here) else 'is another' + pair.shown(k)
-            return pair.runs[k], f'{pair.name} {change}', pair.place
+            return Other(pair.runs[k], f'{pair.name} {change}', pair.place)
     return None
 
 
@@ -116,8 +134,8 @@ def _names(candidate: ScriptRecording) -> dict[tuple[int, str], str]:
     return {(kind['graph'], there): here for kind in candidate.kinds for there, here in kind['names'].items()}
 
 
-def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
-           here: WholeRun | None) -> typing.Iterator[Pair]:
+def pairs_of(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
+             here: WholeRun | None) -> typing.Iterator[Pair]:
     """Yields a Pair for all that is to be compared. here: a WholeRun, or None."""
     names, numbers = _names(candidate), _kinds(recorded, candidate, there, here) if here else {}
     varying = {(item['what'], item['kind'], item['name']): item['since'] for item in there.header['varying']}
@@ -139,7 +157,8 @@ def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
                     found = here[f'kinds/{number}/{group}'][:until, place].tolist()
                 shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
                 yield Pair(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
-                           f'{name} ({kind["place"] or "no line of the script"})', shown, kind['place'])
+                           f'{name} ({kind["place"] or "no line of the script"})', shown,
+                           what == 'fetch' and _is_number(there, k, column), kind['place'])
     last = here.last() if here else {}
     by_name = {there_name: here_name for (_, there_name), here_name in names.items()}
     for (session, name), digest in there.last().items():
@@ -147,6 +166,11 @@ def _pairs(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
             value = last.get((session, by_name.get(name, name)))
             yield Pair([len(there['runs'])], [digest], [] if value is None else [value],
                        f'the last value of {name}')
+
+
+def _is_number(there: WholeRun, k: int, column: int) -> bool:
+    name = f'small/{k}/{column}'
+    return name in there and there[name].size == len(there[name])
 
 
 def _at_its_time(time: int) -> str:

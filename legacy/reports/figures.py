@@ -15,8 +15,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from legacy.formats import articlerun
 from legacy.formats.files import write_whole
-from legacy.formats.recording import Recording
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array
 
 ORANGE = '#FF5733'  # the article's
@@ -103,12 +104,11 @@ def _in_words(label: str, steps: Array, values: Array, width: str, hidden: bool)
     return f'{label}: ' + ',\n'.join(said) if said else None
 
 
-def cost_history_figure(steps: Array, cost: Array, cost_norm: Array,
-                        arithmetic: str = 'float32') -> Figure:
+def cost_history_figure(steps: Array, cost: Array, cost_norm: Array) -> Figure:
     """The article's last picture: both costs over the steps; what cannot be drawn is said in words."""
     figure = Figure()
     axes = figure.subplots()
-    width = 'float64' if arithmetic == 'float64' else 'float32'
+    width = np.asarray(cost).dtype.name
     scale = np.max(cost_norm[np.isfinite(cost_norm)], initial=0)
     height = 0.85
     for label, values, color in (('Without BN', cost, 'C0'), ('With BN', cost_norm, 'C1')):
@@ -162,24 +162,24 @@ def animation(path: pathlib.Path, pictures: Sequence[pathlib.Path]) -> None:
     write_whole(path, content.getvalue())
 
 
-def draw_all(folder: str | os.PathLike[str], recording: Recording) -> list[pathlib.Path]:
-    """Draw all pictures of a recording into a folder, which is made if it is not there; return their paths."""
-    folder, arrays = pathlib.Path(folder), recording.arrays
+def draw_all(folder: str | os.PathLike[str], recording: ScriptRecording) -> list[pathlib.Path]:
+    """Draw all pictures of a recording of the article into a folder, which is made if it is not there; return their
+    paths. What the recording does not have is not drawn."""
+    folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / 'data.png']
-    scatter(paths[0], arrays['data/x'], arrays['data/y'])
-    layers = sum(name.startswith('layer_inputs/plain/') and name.endswith('/counts') for name in arrays)
-    for picture, step in enumerate(arrays['layer_inputs/steps']):
-        paths.append(folder / f'layer_inputs_{step:03d}.png')
-        layer_inputs(paths[-1], step, *[
-            [arrays[f'layer_inputs/{network}/{k}/{quantity}'][picture] for k in range(layers)]
-            for quantity in ('counts', 'finite') for network in ('plain', 'norm')])
-    if len(paths) > 1:
-        animation(folder / 'layer_inputs.gif', paths[1:])
-        paths.append(folder / 'layer_inputs.gif')
-    paths.append(folder / 'cost_history.png')
-    cost_history(paths[-1], *[arrays['series/' + name] for name in ('steps', 'cost', 'cost_norm')],
-                 recording.settings['arithmetic'])
+    noted, costs, paths = articlerun.pictures(recording), articlerun.costs(recording), []
+    if noted is not None:
+        paths.append(folder / 'data.png')
+        scatter(paths[0], noted.x, noted.y)
+        shown = [folder / f'layer_inputs_{step:03d}.png' for step in noted.steps]
+        for path, step, counts, finite in zip(shown, noted.steps, noted.counts, noted.finite):
+            layer_inputs(path, step, *counts, *finite)
+        if shown:
+            animation(folder / 'layer_inputs.gif', shown)
+            paths += [*shown, folder / 'layer_inputs.gif']
+    if costs is not None:
+        paths.append(folder / 'cost_history.png')
+        cost_history(paths[-1], *costs)
     return paths
 
 

@@ -1,102 +1,87 @@
-"""What a recording holds, in few words or as JSON. Needs numpy only."""
-import json
-import math
-import pathlib
-from collections.abc import Sequence
+"""What a recording holds, in words. Needs numpy only."""
+import os
 
-from legacy.formats import processor
-from legacy.formats.recording import Recording, sha256
-from legacy.formats.values import Array, JsonObject
-from legacy.judge.reproduction import Reproduction
-from legacy.reports import portchange, reproductionreport
+from legacy.formats import processor, wholerun
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.values import JsonObject, finite
+from legacy.judge import coverage, scriptcoverage, scriptnotes
+from legacy.judge.scriptrecorded import Recorded
+from legacy.reports import portchange
 
-ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # the line of settings says so already
-
-
-def _number(value: float) -> float | str:
-    """A JSON number that reads back exactly, or "inf", "-inf", "nan"."""
-    value = float(value)
-    return value if math.isfinite(value) else str(value)
+SHOWN = 6  # values of a series
+ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # --onednn says so already
 
 
-def as_json(recording: Recording, files: Sequence[pathlib.Path] = (), figures: float | None = None,
-            found: Reproduction | None = None) -> JsonObject:
-    """The object that `run --json` and `show --json` print. figures: seconds spent waiting for pictures, or None.
-    found: of `run`, the Reproduction."""
-    environment, settings, arrays = recording.header['environment'], recording.settings, recording.arrays
-    last = recording.checkpoint(int(arrays['checkpoints/steps'][-1]))
-    initial = recording.checkpoint(0)
-    drawn = [call['variable'] for call in recording.header['seeded_calls'] if call['variable'] is not None]
-    trained = [variable['name'] for variable in recording.variables if variable['trainable']]
-    return {
-        **{name: environment[name] for name in ('tensorflow', 'numpy', 'python')},
-        'processor': processor.in_words(environment),
-        'seed': settings['seed'], 'steps': settings['steps'],
-        'op_seeds': [call['op_seed'] for call in recording.header['seeded_calls']],
-        'op_seeds_profile': settings['op_seeds'],
-        'arithmetic': settings['arithmetic'], 'onednn': settings['onednn'],
-        'cost': [_number(value) for value in arrays['series/cost']],
-        'cost_norm': [_number(value) for value in arrays['series/cost_norm']],
-        'initial_weights': [_hashed(name, initial[name]) for name in drawn],
-        'final_weights': [_hashed(name, last[name]) for name in trained],
-        'port_changes': recording.port_changes,
-        'data_sha256': recording.header['data_sha256'],
-        'seconds': {**recording.header['seconds'], 'figures': figures},
-        'files': [str(path) for path in files],
-        **(reproductionreport.as_json(found) if found else {}),
-    }
-
-
-def _hashed(name: str, array: Array) -> JsonObject:
-    return {'name': name, 'shape': list(array.shape), 'sha256': sha256(array)}
-
-
-def as_text(recording: Recording, files: Sequence[pathlib.Path] = (), found: Reproduction | None = None) -> str:
-    """A few lines for a person: what ran and on what, both costs, where the plain network overflowed, of `run` whether
-    it is the recorded run (found: the Reproduction), where the files are."""
-    environment, settings = recording.header['environment'], recording.settings
-    costs, costs_norm = recording.arrays['series/cost'], recording.arrays['series/cost_norm']
-    overflow = recording.header['overflow']['cost']
-    lines = [
-        f'TensorFlow {environment["tensorflow"]}, numpy {environment["numpy"]}, Python {environment["python"]}, '
-        f'{processor.in_words(environment)}',
-        f'seed {settings["seed"]}, {settings["steps"]} steps, op seeds {settings["op_seeds"]}, '
-        f'{settings["arithmetic"]}, oneDNN kernels {"on" if settings["onednn"] else "off"}',
-        *(f'{name}={setting["value"]} as set by you' for name, setting in sorted(environment['settings'].items())
-          if isinstance(setting, dict) and setting.get('from') == 'user' and name != ONEDNN),
-        '                          before training   first record    last record',
-        f'without batch normalisation{_cost(recording, "cost")}{costs[0]:>15.8g}{costs[-1]:>15.8g}',
-        f'with batch normalisation   {_cost(recording, "cost_norm")}{costs_norm[0]:>15.8g}{costs_norm[-1]:>15.8g}',
-        'the network without batch normalisation '
-        + ('stayed finite' if overflow is None else
-           f'overflowed: its cost is {costs[list(recording.arrays["series/steps"]).index(overflow)]} '
-           f'at the record of step {overflow}'),
-    ]
-    lines += portchange.as_text(recording)
-    lines += reproductionreport.as_text(found) if found else [_where_it_holds(recording)]
-    if files:
-        lines.append('files:')
-        lines += [f'  {path}' for path in files]
+def recorded(recording: ScriptRecording, path: str | os.PathLike[str]) -> str:
+    """What a recording holds, what of the script can be judged by it, and what not."""
+    header, known = recording.header, Recorded(recording, is_baseline=False)
+    environment = header['environment']
+    trains = sum(recording.kinds[kind]['trains'] for kind in recording.runs.tolist())
+    lines = [f'{path}: {header["script"]["name"]} under TensorFlow {environment["tensorflow"]}',
+             f'  numpy {environment["numpy"]}, Python {environment["python"]}, {processor.in_words(environment)}'
+             + (f', {header["arithmetic"]} arithmetic' if 'arithmetic' in header else ''),
+             *[f'  {line}' for line in [*settings_of_the_user(environment), *portchange.as_text(recording)]],
+             f'  {len(recording.runs)} runs of {len(recording.kinds)} kinds, {trains} of them train; '
+             f'{len(header["steps"])} can be made again; {len(header["initial"])} variables; '
+             f'{len(header["seeds"]["calls"])} op seeds']
+    of_kinds = _series_of_kinds(recording)
+    for number in range(len(recording.kinds)):
+        lines += [f'  {number}: {_kind(recording, number)}', *of_kinds.get(number, ())]
+    covered = scriptcoverage.coverage_of_kinds(known, recording)
+    lines.append(f'  {covered.text}')
+    lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
+    lines += [f'  {label}: {text}' for label, said in scriptnotes.notes(known) for text in said]
+    lines += _whole(recording)
+    runs = {step['step']: step['run'] for step in header['steps']}
+    lines += [f'  {fault["arithmetic"]}, run {runs[fault["step"]]}: {fault["why"]}' for fault in header['faults']]
     return '\n'.join(lines) + '\n'
 
 
-def _where_it_holds(recording: Recording) -> str:
-    """On which processors the costs are the same, of a recording that is only shown."""
-    kind = processor.kind(recording.header['environment'])
-    return {'float32': f'float32: the first record is the same on every processor, to seven digits; the later ones are '
-                       f'of one kind: {kind}',
-            'portable': 'portable: the same on every processor, bit for bit',
-            'float64': 'float64: the same on every processor, to 9e-9 of each cost with batch normalisation'}[
-                recording.settings['arithmetic']]
+def settings_of_the_user(environment: JsonObject) -> list[str]:
+    """[line] of TensorFlow's settings that the user had made."""
+    return [f'{name}={setting["value"]} as set by you' for name, setting in sorted(environment['settings'].items())
+            if isinstance(setting, dict) and setting.get('from') == 'user' and name != ONEDNN]
 
 
-def _cost(recording: Recording, name: str) -> str:
-    return f'{recording.arrays["before/" + name]:>14.8g}'
+def _whole(recording: ScriptRecording) -> list[str]:
+    """[line] on the whole run in portable arithmetic; none where there is none."""
+    whole = wholerun.of(recording)
+    if whole is None:
+        return []
+    if whole.header['fault']:
+        return [f'  no whole run in portable arithmetic: {whole.header["fault"]}']
+    varying = len(whole.header['varying'])
+    return [f'  whole run in portable arithmetic: {len(whole["runs"])} runs; not pinned: '
+            + (', '.join(whole.header['not_pinned']) or 'nothing')
+            + (f'; {varying} series that are not the same a second time' if varying else '')]
 
 
-def printed(recording: Recording, files: Sequence[pathlib.Path], figures: float | None, in_json: bool,
-            found: Reproduction | None = None) -> str:
-    """What `run` and `show` print: the JSON object, or the summary."""
-    if in_json:
-        return json.dumps(as_json(recording, files, figures, found)) + '\n'
-    return as_text(recording, files, found)
+def can_be_judged(recording: ScriptRecording) -> bool:
+    """Whether there is a kind of run that trains, or where none does any run, of which a check could say something."""
+    covered = scriptcoverage.coverage_of_kinds(Recorded(recording), recording)
+    return bool(covered.compared) if covered.expected else len(recording.header['steps']) > 0
+
+
+def series(recording: ScriptRecording) -> list[JsonObject]:
+    """Return the numbers that runs gave each time: kind, fetch, values, where 'nan' and 'inf' are words."""
+    return [{'kind': k, 'fetch': recording.kinds[k]['fetches'][j], 'values': finite(values.ravel().tolist())}
+            for (k, j), values in sorted(recording.series().items()) if values.size == len(values)]
+
+
+def _series_of_kinds(recording: ScriptRecording) -> dict[int, list[str]]:
+    """{kind: lines}, one for each series of numbers: its first values and its last."""
+    found: dict[int, list[str]] = {}
+    for item in series(recording):
+        values = [f'{float(value):.6g}' for value in item['values']]
+        shown = values if len(values) <= SHOWN else [*values[:SHOWN - 1], '...', values[-1]]
+        found.setdefault(item['kind'], []).append(f'     {item["fetch"]}: {" ".join(shown)}')
+    return found
+
+
+def _kind(recording: ScriptRecording, number: int) -> str:
+    kind = recording.kinds[number]
+    times, again = int((recording.runs == number).sum()), sum(
+        step['kind'] == number for step in recording.header['steps'])
+    return (f'{kind["place"] or "(no line of the script)"}, {times} times' + (', trains' if kind['trains'] else '')
+            + (f', {again} can be made again' if again else '')
+            + (f' ({kind["stepless"]})' if kind['trains'] and kind['stepless'] else ''))

@@ -3,6 +3,7 @@ import math
 
 from legacy.formats import processor
 from legacy.formats.values import JsonObject, finite
+from legacy.judge import coverage
 from legacy.judge.findings import Finding
 from legacy.judge.reproduction import Band, Reproduction, Whole
 
@@ -18,10 +19,12 @@ def as_text(found: Reproduction) -> list[str]:
 def _answer(found: Reproduction, release: str) -> str:
     if found.missing or not found.whole:
         return f'not known: {found.missing}'
-    words = {'portable': _portable, 'float64': _float64}[found.whole.arithmetic](found.whole, release)
+    words = _portable(found.whole, release)
     ran = '' if found.steps == found.recorded else f' of the first {found.steps} of {found.recorded} steps,'
     if found.whole.finding.passed:
         return f'{WORDS[found.answer]}:{ran} {words}'
+    if found.whole.finding.passed is None:
+        return f'not known:{ran} {words}; not compared: {coverage.in_words(found.whole.finding.lacks)}'
     return f'no:{ran} {words}; `{CHECK}` finds where it departs'
 
 
@@ -31,15 +34,7 @@ def _portable(whole: Whole, release: str) -> str:
         return (f'in portable arithmetic all {costs} costs are those of {release}, bit for bit '
                 f'({arrays} of {all_arrays} arrays)')
     return (f'in portable arithmetic {costs} of {all_costs} costs and {arrays} of {all_arrays} arrays are those of '
-            f'{release}, bit for bit; first {whole.finding.text}')
-
-
-def _float64(whole: Whole, release: str) -> str:
-    finding = whole.finding
-    if finding.passed:
-        return (f'in float64 all {finding.compared} costs with batch normalisation are those of {release}, to '
-                f'{finding.deviation:.2g} of each (limit {finding.tolerance:.2g})')
-    return f'in float64 the costs with batch normalisation are not those of {release}: {finding.text}'
+            f'{release}, bit for bit; first: {whole.first or whole.finding.text}')
 
 
 def _float32(found: Reproduction, band: Band, release: str) -> list[str]:
@@ -52,8 +47,10 @@ def _float32(found: Reproduction, band: Band, release: str) -> list[str]:
              f'processor; {"the two stay together" if band.apart is None else own}']
     finding = band.finding
     if finding.passed:
-        used = f'{finding.deviation:.2g} of {finding.tolerance:.2g} floors'
+        used = f'{finding.deviation or 0:.2g} of {finding.tolerance or 0:.2g} times what noise moves it by'
         lines.append(f'  inside the band that rounding makes of the recorded run: {used}')
+    elif finding.passed is None:
+        lines.append(f'  whether it is inside the band that rounding makes is not known: {finding.text}')
     else:
         lines.append(f'  outside the band that rounding makes of the recorded run: {finding.text}; `{CHECK}` finds '
                      'where it departs')
@@ -72,7 +69,7 @@ def as_json(found: Reproduction) -> JsonObject:
                            'processor': processor.in_words(found.reference)},
              'processor': processor.in_words(found.here), 'steps': found.steps, 'recorded_steps': found.recorded,
              'missing': found.missing,
-             'whole': whole and {'arithmetic': whole.arithmetic, **_counted('costs', whole.costs),
+             'whole': whole and {'arithmetic': 'portable', **_counted('costs', whole.costs),
                                  **_counted('arrays', whole.arrays), **_judged(whole.finding)},
              'band': band and {'apart_from_step': band.apart, **_judged(band.finding)}}
     content: JsonObject = finite({'reproduced': found.answer, 'reproduction': facts})

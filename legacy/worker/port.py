@@ -6,16 +6,13 @@ same TensorFlow, so that what TensorFlow itself builds otherwise is on both side
 """
 import ast
 import collections
-import difflib
-import io
-import itertools
 import os
 import sys
-import tokenize
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, Tuple, Union
 
 import numpy as np
 
+from legacy.formats import statements
 from legacy.formats.places import DATA, PACKAGE
 from legacy.formats.values import JsonObject
 from legacy.shim import tf
@@ -23,15 +20,13 @@ from legacy.shim import tf
 SOURCE = os.path.join(PACKAGE, 'article.py')
 ARTICLES = os.path.join(DATA, 'article.txt')
 
-Statement = NamedTuple('Statement', [('line', int), ('depth', int), ('tokens', Tuple[str, ...]), ('text', str)])
-
 
 def changes() -> List[JsonObject]:
     """[{'line', 'was', 'now'}, ...]: each statement of the port that is not the article's, with its line number in
     legacy/article.py; '' where there is none. Comments, docstrings and blank lines do not count. Line 0 is a number
     that a program gave the port while it ran, as in `article.N_LAYERS = 3`."""
     source, articles = _read(SOURCE), _read(ARTICLES)
-    found = [] if source == articles else _changed(articles, source)
+    found = [] if source == articles else statements.changed(articles, source)
     port = sys.modules.get('legacy.article')
     written = _numbers(source)
     return found + [{'line': 0, 'was': '%s = %s' % (name, value), 'now': '%s = %s' % (name, getattr(port, name))}
@@ -57,40 +52,6 @@ def nodes() -> List[Tuple[str, str]]:
 def _read(path: str) -> str:
     with open(path, encoding='utf-8') as file:
         return file.read()
-
-
-def _changed(articles: str, source: str) -> List[JsonObject]:
-    theirs, ours = _statements(articles), _statements(source)
-    matcher = difflib.SequenceMatcher(None, [item[1:3] for item in theirs], [item[1:3] for item in ours], False)
-    found: List[JsonObject] = []
-    for kind, start, end, first, last in matcher.get_opcodes():
-        if kind != 'equal':
-            where = ours[min(first, len(ours) - 1)].line
-            found += [{'line': now.line if now else where, 'was': was.text if was else '', 'now': _now(was, now)}
-                      for was, now in itertools.zip_longest(theirs[start:end], ours[first:last])]
-    return found
-
-
-def _now(was: Optional[Statement], now: Optional[Statement]) -> str:
-    same = was and now and was.tokens == now.tokens
-    return now.text + '  # indented otherwise' * bool(same) if now else ''
-
-
-def _statements(source: str) -> List[Statement]:
-    """[Statement, ...] of Python text, in its order: what makes it do what it does."""
-    lines, found, depth = source.splitlines(), [], 0
-    tokens: List[Tuple[int, str, int]] = []  # type, text and line of those of a statement so far
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type in (tokenize.INDENT, tokenize.DEDENT):
-            depth += 1 if token.type == tokenize.INDENT else -1
-        elif token.type == tokenize.NEWLINE:
-            if [kind for kind, _, _ in tokens] != [tokenize.STRING]:  # a docstring
-                line = tokens[0][2]
-                found.append(Statement(line, depth, tuple(text for _, text, _ in tokens), lines[line - 1].strip()))
-            tokens = []
-        elif token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER):
-            tokens.append((token.type, token.string, token.start[0]))
-    return found
 
 
 def _numbers(source: str) -> Dict[str, Union[int, float]]:

@@ -50,9 +50,9 @@ def the_script():
 def read_script(path):
     """`show`, `compare`, `graph list`, and the verdict and page of `check`, as the recording and as what is checked."""
     from legacy.judge import scriptcompared, scriptladder, scriptrecorded
-    from legacy.reports import checkreport, scriptpage, scriptreport
+    from legacy.reports import checkreport, recordingreport, scriptpage
     found = scriptrecording.load(str(path))
-    scriptreport.recorded(found, path)
+    recordingreport.recorded(found, path)
     for number in range(found.header['graphs']):
         graphtable.uncompressed(found.arrays[f'graph/{number}'].tobytes())
     scriptcompared.compare(the_script(), found)

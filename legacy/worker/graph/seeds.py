@@ -1,9 +1,8 @@
 """Every random op's seeds, where this release takes them from, and what TensorFlow 1.15 gives. Runs on Python 3.6."""
-import os
 from typing import Dict, Tuple
 
 from legacy import shim
-from legacy.formats import recording, references
+from legacy.formats import articlerun, scriptrecording
 from legacy.formats.errors import LegacyError
 from legacy.formats.values import Array, JsonObject
 from legacy.worker import building
@@ -23,7 +22,7 @@ def gather() -> JsonObject:
     with experiment.session() as sess:
         sess.run(experiment.initializer)
         values = experiment.values(sess)
-    theirs, initial = _of_1_15() if not experiment.port_changes else _of_a_changed_port()
+    theirs, initial = _of_1_15(experiment) if not experiment.port_changes else _of_a_changed_port()
     places = {node.name: node for node in origin.describe(experiment).nodes}
     rule = shim.op_seed_rule()
     ops = []
@@ -43,10 +42,12 @@ def gather() -> JsonObject:
     return {'tensorflow': shim.VERSION, 'rule': rule, 'ops': ops}
 
 
-def _of_1_15() -> Tuple[Dict[str, int], Dict[str, Array]]:
+def _of_1_15(experiment: Experiment) -> Tuple[Dict[str, int], Dict[str, Array]]:
     """({variable: op seed}, {variable: initial value}) as recorded under TensorFlow 1.15.5."""
-    baseline = recording.load(os.path.join(references.BASELINE, references.file_name('float32')))
-    return ({call['variable']: call['op_seed'] for call in baseline.header['seeded_calls']}, baseline.checkpoint(0))
+    baseline = scriptrecording.load(articlerun.RECORDING)
+    calls = zip(experiment.drawn_variables(), baseline.header['seeds']['calls'])
+    return ({variable: call['op_seed'] for variable, call in calls if variable},
+            {item['name']: baseline.content(item['noted']) for item in baseline.header['initial']})
 
 
 def _of_a_changed_port() -> Tuple[Dict[str, int], Dict[str, Array]]:

@@ -13,14 +13,15 @@ from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from legacy import shim
-from legacy.formats import recording, references
+from legacy import article, shim
+from legacy.formats import articlerun, contents, scriptrecording
+from legacy.formats.archive import RecordingError
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import Node, producer
 from legacy.formats.places import PathLike
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
-from legacy.worker import replay, seeding
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph import origin
 from legacy.worker.tfobjects import Message, NodeDef, Session
@@ -40,29 +41,34 @@ def measure(at: int, path: Optional[PathLike] = None) -> JsonObject:
     """Step `at` (0 is the first) from the weights of the recording at `path`, TensorFlow 1.15.5's unless given.
 
     Returns {'tensorflow', 'recorded', 'arithmetic', 'at', 'checkpoint', 'graph_nodes', 'not_run', 'not_run_types',
-    'microseconds', 'ops': [...]}, JSON values. checkpoint: steps done at the checkpoint before, from where this
-    TensorFlow went on. recorded: the recording's TensorFlow. not_run: {role: nodes of the graph that did not run}.
+    'microseconds', 'ops': [...]}, JSON values. checkpoint: steps done before the kept run of the recording from where
+    this TensorFlow went on. recorded: the recording's TensorFlow. not_run: {role: nodes of the graph that did not run}.
     not_run_types: {role: {op type: the same}}. ops: see `_described`, in the order of their start. Raises StepError,
     RecordingError.
     """
-    path = path or os.path.join(references.BASELINE, references.file_name('float32'))
-    recorded = recording.load(path)
-    settings = recorded.settings
-    if not 0 <= at < settings['steps']:
-        raise StepError('--at %d: %s has steps 0 to %d' % (at, path, settings['steps'] - 1))
-    experiment = Experiment(settings['seed'], seeding.of_recording(recorded, path), settings['arithmetic'])
-    if set(experiment.variables) != {variable['name'] for variable in recorded.variables}:
+    path = str(path or articlerun.RECORDING)
+    recorded = scriptrecording.load(path)
+    try:
+        settings = articlerun.settings(recorded.header)
+    except ValueError as error:
+        raise RecordingError('%s: it cannot be run: %s' % (path, error))
+    if not articlerun.is_article(recorded):
+        raise StepError("%s is a recording of %s: a step is one of the article's" % (
+            path, recorded.header['script']['name']))
+    if not 0 <= at < settings.steps:
+        raise StepError('--at %d: %s has steps 0 to %d' % (at, path, settings.steps - 1))
+    start, values = _checkpoint(recorded, at, path)
+    experiment = Experiment(settings.seed, 'native')  # no op seed moves a step: the variables are recorded
+    if set(experiment.variables) != set(values):
         raise StepError('%s: its variables are not those of the graph here' % path)
-    start = max(int(done) for done in recorded.arrays['checkpoints/steps'] if done <= at)
     with experiment.session() as sess:
-        experiment.restore(sess, recorded.checkpoint(start))
-        replay.advance(experiment, sess, start, at)
-        replay.look(experiment, sess, at)
+        experiment.restore(sess, values)
+        _advance(experiment, sess, start, at)
         before = experiment.values(sess)
         stats, executed = _traced(experiment, sess, at, before)
         after = experiment.values(sess)
         outputs = _watched(experiment, sess, at, before, stats)
-        if any(recording.sha256(after[name]) != recording.sha256(value)
+        if any(contents.digest(after[name]) != contents.digest(value)
                for name, value in experiment.values(sess).items()):
             raise StepError('the step left other weights while it was watched')
     places = collections.OrderedDict((node.name, node) for node in origin.describe(experiment).nodes)
@@ -73,10 +79,39 @@ def measure(at: int, path: Optional[PathLike] = None) -> JsonObject:
         if name not in ran:
             idle.setdefault(place.role, collections.Counter())[place.op_type] += 1
     return {'tensorflow': shim.VERSION, 'recorded': recorded.header['environment']['tensorflow'],
-            'arithmetic': settings['arithmetic'], 'at': at, 'checkpoint': start,
+            'arithmetic': experiment.arithmetic, 'at': at, 'checkpoint': start,
             'graph_nodes': len(places), 'not_run': {role: sum(types.values()) for role, types in idle.items()},
             'not_run_types': {role: dict(types.most_common()) for role, types in idle.items()},
             'microseconds': round(max(op['start'] + op['microseconds'] for op in ops), 3), 'ops': ops}
+
+
+def _checkpoint(recorded: ScriptRecording, at: int, path: str) -> Tuple[int, Dict[str, Array]]:
+    """(steps done, {variable: value}) before the last kept training run up to step `at`. Raises StepError."""
+    found = [(recorded.time(step), step) for step in recorded.header['steps']
+             if recorded.kinds[step['kind']]['trains'] and recorded.kinds[step['kind']]['targets']]
+    before = [item for item in found if item[0] <= at]
+    if not before:
+        raise StepError('%s has the variables before no training step up to %d: `record` keeps some, and so does `run` '
+                        'in float32' % (path, at))
+    done, step = max(before, key=lambda item: item[0])
+    names = recorded.kinds[step['kind']]['names']
+    values = {names.get(name, name): recorded.content(noted) for name, noted in step['before'].items()}
+    if any(recorded.content(noted).shape != tuple(noted[2]) for noted in step['before'].values()):
+        raise StepError('%s has only samples of its variables' % path)
+    return done, values
+
+
+def _advance(experiment: Experiment, sess: Session, start: int, at: int) -> None:
+    """Train from step `start` up to before step `at`, with all that `article.train` evaluates, which moves the moving
+    averages."""
+    nets = experiment.nets.values()
+    for i in range(start, at + 1):
+        if i > start and (i - 1) % article.record_step == 0:
+            sess.run([net.cost for net in nets], experiment.feed())
+        if i % article.PICTURE_STEP == 0 and i > start:
+            sess.run([net.layers_inputs for net in nets], experiment.feed())
+        if i < at:
+            sess.run([net.train_op for net in nets], experiment.feed(slice(i * ROWS, i * ROWS + ROWS)))
 
 
 def _step(experiment: Experiment, sess: Session, at: int, before: Dict[str, Array], options: Message,

@@ -8,7 +8,7 @@ from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Callable, List, Optional, Type
 
 from legacy.formats.ending import OURS, REFUSED, RUNNING, SCRIPT, Ending
-from legacy.formats.errors import LegacyError
+from legacy.formats.errors import LegacyError, NotComparable
 from legacy.worker.scripts import children, imports, namespace, numpy1, python3
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.missing import NotSupplied
@@ -65,7 +65,7 @@ def run(script: Script, seeds: Seeds, summary: Optional[Callable[[], List[str]]]
             raise
         _finish(finished, ending, process)
         raise
-    except (NoScript, NotSupplied, SeedFault) as error:
+    except (NoScript, NotSupplied, SeedFault, NotComparable) as error:
         _refuse('%s%s' % (place_in_script(error, sys.modules['__main__']), error), ending, quiet)
     except BaseException as error:
         _refuse_if(rewritten, error, ending, quiet)

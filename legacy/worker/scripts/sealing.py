@@ -13,10 +13,10 @@ from legacy.formats.causes import NAME, to_array
 from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.progress import Noted
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.scriptrecording import NOTES, ScriptRecording
 from legacy.formats.values import Array, JsonObject
 from legacy.worker.environment import environment
-from legacy.worker.scripts import causesearch, faultysteps, keptruns, stepmaking
+from legacy.worker.scripts import causesearch, faultysteps, keptruns, notes, stepmaking
 from legacy.worker.scripts import kinds as run_kinds
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.lines import Lines
@@ -38,16 +38,18 @@ Arrays = Dict[str, Any]  # of the recording: {name: array or stored.Stored}
 
 def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, command: str, seconds: float,
            baseline: Optional[ScriptRecording] = None, brief: bool = False,
-           whole: Optional[Callable[[JsonObject, Arrays], JsonObject]] = None, power: bool = False,
-           case: bool = False, progress: Optional[Noted] = None, replays: int = 0) -> ScriptRecording:
+           whole: Optional[Callable[[JsonObject, Arrays], Optional[JsonObject]]] = None, power: bool = False,
+           case: bool = False, progress: Optional[Noted] = None, replays: int = 0,
+           with_graphs: bool = False) -> ScriptRecording:
     """The ScriptRecording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
-    a function of header and arrays that returns what the header has of a whole run, which this one is; then without any
-    steps, too. power: with the steps of which each op is asked alone made with known errors, too. case: with what a
-    case to send is made of. progress: see `replaying.Replayer`. replays: see `stepmaking.own`.
+    a function of header and arrays that returns what the header has of a whole run, which this one is, or None; then
+    without any steps, too. power: with the steps of which each op is asked alone made with known errors, too. case:
+    with what a case to send is made of. progress: see `replaying.Replayer`. replays: see `stepmaking.own`.
+    with_graphs: though no steps are made, with the graphs, the script's text and its notes.
     """
     shim.quiet()
     started = time.perf_counter()
@@ -66,7 +68,8 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
         made = stepmaking.own(observer, contents, replayer, seconds, replays)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
-    decisive = keptruns.decisive(observer.kinds)
+    # where a kind trains in the baseline and not here, its steps are made again all the same
+    decisive = keptruns.decisive(observer.kinds) | {step.kind for _, step in stepmaking.rounded(made, baseline)}
     kinds = [_kind(observer, number, made, decisive) for number in range(len(observer.kinds))]
     tensors, kernels, exact = {}, {}, {}
     for number, step in stepmaking.looked_into(made, baseline):
@@ -79,8 +82,8 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests
-    brief = brief or whole is not None
-    graphs = 0 if brief else len(observer.graphs)
+    is_full = with_graphs or not (brief or whole)
+    graphs = len(observer.graphs) if is_full else 0
     tables: List[graphtable.Table] = []
     for k in range(graphs):
         table, chains = lines.described(observer.graphs[k])
@@ -89,7 +92,9 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
         arrays['callers/%d' % k] = callers.to_array(chains)
         if baseline is None:
             _note_definition(observer.graphs[k], k, arrays)
-    if baseline is None and not brief:
+    if is_full:
+        arrays.update((NOTES + name, array) for name, array in notes.arrays.items())
+    if is_full and baseline is None:
         _note_sources(lines.files(), arrays)
     if baseline is not None:
         found, cases = causesearch.found(baseline, observer, made, arrays, replayer, lines, case)
@@ -113,8 +118,9 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
         'faults': made.faults(replayer), 'unseen': _unseen(observer, kinds), 'varying': [], 'noisy': 0,
         'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
-    if whole:
-        header['whole'] = whole(header, arrays)
+    of_whole = whole(header, arrays) if whole else None
+    if of_whole is not None:
+        header['whole'] = of_whole
     late = {str(k): kind.late_reads().fetches for k, kind in enumerate(observer.kinds) if kind.late_reads().fetches}
     if late:
         header['late'] = late

@@ -42,7 +42,7 @@ def prepare(script: str, arguments: Iterable[str] = (), as_module: bool = False,
     from legacy.worker.scripts import running  # and TensorFlow with it: after all that may be refused
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
-                  strict=not recording)
+                  strict=not recording or recording.get('with_graphs', False))
     rewritten = None if arithmetic == 'float32' else _rewritten(asked, arithmetic)
     finished: Optional[Callable[[], None]]
     ends = ending.Ending(recording.get('out'))
@@ -65,14 +65,17 @@ def _rewritten(script: program.Script, arithmetic: str) -> 'RewrittenRuns':
 
 
 def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending, rewritten: 'RewrittenRuns', out: str,
-                    command: str = '', leave: Iterable[Sequence[Any]] = ()) -> Callable[[], None]:
+                    command: str = '', leave: Iterable[Sequence[Any]] = (),
+                    steps_of: Optional[str] = None, with_graphs: bool = False) -> Callable[[], None]:
     """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
-    now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. For the rest see
-    `_recorded`."""
-    from legacy.worker.scripts import children, lines, noting, sealing, watching, wholehistory
+    now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. steps_of: file of
+    a recording whose kinds of runs these are. For the rest see `_recorded`."""
+    from legacy.worker.scripts import alike, children, lines, notes, noting, sealing, watching, wholehistory
     children.count(out + '.children')
+    _tell_how_far(out if with_graphs else None)
     of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
-    observer = noting.Observer(of_script, keeps=False, leave=leave)
+    like = alike.Like(scriptrecording.load(steps_of)) if steps_of else None
+    observer = noting.Observer(of_script, like, keeps=False, leave=leave)
     watch = watching.Watching(observer, of_script)
     watch.begin()
     rewritten.ended = last.note
@@ -80,9 +83,12 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
     def finished() -> None:
         watch.end()
         rewritten.end()
-        scriptrecording.save(sealing.sealed(
-            observer, seeds, script, of_script, command, 0.0,
-            whole=lambda header, arrays: wholehistory.noted(header, arrays, last, rewritten)), out)
+        made = sealing.sealed(
+            observer, seeds, script, of_script, command, 0.0, with_graphs=with_graphs,
+            whole=lambda header, arrays: wholehistory.noted(header, arrays, last, rewritten))
+        made.header['arithmetic'] = rewritten.arithmetic
+        notes.end()
+        scriptrecording.save(made, out)
         ends.note(ending.RECORDED)
     return finished
 
@@ -91,17 +97,18 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
               ends: ending.Ending, out: str, command: str = '', budget: Optional[int] = None,
               nudge: Optional[int] = None, steps_of: Optional[str] = None, brief: bool = False,
               leave: Iterable[Sequence[Any]] = (), power: bool = False, case: bool = False,
-              replays: int = 0) -> Callable[[], None]:
+              replays: int = 0, with_graphs: bool = False) -> Callable[[], None]:
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
     script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are those that
-    this run chooses by itself. leave: see `noting`. power, case, replays: see `sealing`. With a baseline its steps are
-    made again, in place of the run's own.
+    this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. With a baseline
+    its steps are made again, in place of the run's own; a brief recording has but its op seeds.
     """
-    from legacy.worker.scripts import alike, children, keptruns, lines, noting, nudging, sealing, watching
+    from legacy.worker.scripts import alike, children, keptruns, lines, notes, noting, nudging, sealing, watching
     children.count(out + '.children')
+    _tell_how_far(out if with_graphs else None)
     of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
     first = scriptrecording.load(steps_of) if steps_of else None
@@ -116,13 +123,21 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
         watch.end()
         observer.kept.end_all()
         seconds = time.perf_counter() - started
+        notes.end()
         noted = progress.Noted(out)
-        scriptrecording.save(sealing.sealed(observer, seeds, script, of_script, command, seconds, baseline, brief,
-                                            power=power, case=case, progress=noted, replays=replays), out)
+        scriptrecording.save(sealing.sealed(
+            observer, seeds, script, of_script, command, seconds, None if brief else baseline, brief, power=power,
+            case=case, progress=noted, replays=replays, with_graphs=with_graphs), out)
         noted.end()
         observer.kept.scratch.close()
         ends.note(ending.RECORDED, failed=observer.failed)
     return finished
+
+
+def _tell_how_far(out: Optional[str]) -> None:
+    """Let a program of ours say how far it is, beside the recording `out`; None: nobody wants to know."""
+    from legacy.worker.scripts import notes
+    notes.tell_to(progress.Noted(out))
 
 
 def _floors(recorded: Optional[ScriptRecording]) -> List[Tuple[int, int, JsonObject]]:

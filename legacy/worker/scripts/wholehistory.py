@@ -2,7 +2,7 @@
 
 See `formats.wholerun` for what that is.
 """
-from typing import Callable, Dict, List, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
 from legacy.formats import contents, wholerun
 from legacy.formats.values import Array, JsonObject
@@ -48,9 +48,15 @@ def _read(read: Read, names: List[str]) -> Dict[str, Array]:
     return found
 
 
-def noted(header: JsonObject, arrays: Dict[str, Array], last: LastValues, rewritten: RewrittenRuns) -> JsonObject:
-    """The header's `whole`; its arrays are added. header, arrays: of a run's recording. last: LastValues. rewritten:
-    the rewrittenruns.RewrittenRuns in which it was made."""
+def noted(header: JsonObject, arrays: Dict[str, Array], last: LastValues,
+          rewritten: RewrittenRuns) -> Optional[JsonObject]:
+    """The header's `whole`, whose arrays are added; None in float64, of which there is none.
+
+    header, arrays: of a run's recording. last: LastValues. rewritten: the rewrittenruns.RewrittenRuns in which it was
+    made.
+    """
+    if rewritten.arithmetic != wholerun.ARITHMETIC:
+        return None
     for name in [name for name in arrays if name.partition('/')[0] in wholerun.ARRAYS]:
         arrays[wholerun.PREFIX + name] = arrays[name]
     found = [values for _, values in sorted(last.found.items()) if values]  # of some releases a session has none
