@@ -33,6 +33,13 @@ class Pair(typing.NamedTuple):
         return sum(bool(ours == theirs) for ours, theirs in zip(self.there, self.here))
 
 
+class Other(typing.NamedTuple):
+    """An array that differs. run: its number among all that were recorded. words: what it is. place: its line, or ''."""
+    run: int
+    words: str
+    place: str
+
+
 def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typing.Callable[[], bool],
               fed_alike: bool = True) -> Finding:
     """Finding. recorded: a scriptrecorded.Recorded with a whole run. candidate: the ScriptRecording made here. Raises
@@ -54,7 +61,7 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
     said = f'{same} of {expected} arrays of {len(there["runs"])} runs have the recorded bits'
     left_out = len(there.header['varying']) + sum(len(kind['racing']) for kind in there.kinds)
     said += f'; {left_out} series that no release needs to repeat are left out' if left_out else ''
-    said += order or (f'; first: {first[0]}' if first else '')
+    said += order or (f'; first: {first.words}' if first else '')
     unpinned = there.header['not_pinned']
     if unpinned:
         return Finding('', True, f'{said}; only reported, since these are not pinned: {", ".join(unpinned)}',
@@ -71,7 +78,7 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
         return Finding('', None, said, compared=same, expected=expected, lacks=lacks.all())
     compared = sum(len(pair.here) for pair in pairs)
     return Finding('', False, said, float('inf'), 0, None, None, min(compared, expected), expected,
-                   fails=compared < expected or same_formulas(), place=first[1] if first and not order else '')
+                   fails=compared < expected or same_formulas(), place=first.place if first and not order else '')
 
 
 def digests(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, list[int]]]:
@@ -91,18 +98,17 @@ def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, w
                    lacks=lacks.all())
 
 
-def first_other(pairs: typing.Iterable[Pair]) -> tuple[str, str] | None:
-    """(in words, its line) of the first array that differs, in the order of the runs; None if none does."""
-    found = min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found[0])
-    return None if found is None else found[1:]
+def first_other(pairs: typing.Iterable[Pair]) -> Other | None:
+    """The first array that differs, in the order of the runs; None if none does."""
+    return min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found.run)
 
 
-def _first(pair: Pair) -> tuple[int, str, str] | None:
-    """(number of the run, in words, line) of the first time at which a pair differs, or None."""
+def _first(pair: Pair) -> Other | None:
+    """The first time at which a pair differs, or None."""
     for k, digest in enumerate(pair.there):
         if k >= len(pair.here) or pair.here[k] != digest:
             change = 'is missing' if k >= len(pair.here) else 'is another' + pair.shown(k)
-            return pair.runs[k], f'{pair.name} {change}', pair.place
+            return Other(pair.runs[k], f'{pair.name} {change}', pair.place)
     return None
 
 

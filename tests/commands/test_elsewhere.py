@@ -3,10 +3,10 @@ import pytest
 
 import compat_run as program
 from legacy.commands import elsewhere
+from legacy.formats import articlerun
 from tests.command_line import assert_fault, compat_run_here
-from tests.conftest import DATA
 
-BASELINE = DATA / 'baseline-float32.npz'
+BASELINE = articlerun.RECORDING
 
 
 @pytest.mark.parametrize('args, words', [
@@ -35,14 +35,3 @@ def test_compare_plot_writes_a_picture(tmp_path):
 @pytest.mark.parametrize('plot', ['both.svg', 'nowhere/both.png'])
 def test_a_picture_that_cannot_be_written_is_refused(plot, tmp_path):
     assert_fault(compat_run_here('compare', BASELINE, BASELINE, '--plot', tmp_path / plot), plot)
-
-
-def test_compare_names_the_owner_of_each_side_and_tells_same_from_within(candidate, tmp_path):
-    from legacy.formats import processor, recording
-    recording.save(candidate['float32'], tmp_path / 'recording.npz')
-    lines = compat_run_here('compare', BASELINE, tmp_path).stdout.splitlines()
-    assert lines[0] == 'A = TensorFlow 1.15.5, AMD EPYC (AVX2)'
-    assert lines[1].startswith('B = TensorFlow ') and lines[1].endswith(processor.in_words(processor.describe()))
-    words = {line[10:].split('  ')[0]: line.split()[0] for line in lines[2:-1]}
-    assert (words['initial weights'], words['forward pass'], words['free run']) == ('same', 'within', 'within')
-    assert any(' of the cost at most;' in line for line in lines)

@@ -3,9 +3,11 @@ import collections
 import json
 import random
 
+import numpy as np
 import pytest
 
-from legacy.formats import graphtable, recording
+from legacy.formats import articlerun, graphtable, scriptrecording
+from legacy.formats.scriptrecording import ScriptRecording
 from legacy.graph import difference, words
 from legacy.graph.align import align
 from tests.command_line import assert_fault, compat_run
@@ -226,15 +228,19 @@ def test_graph_under_another_scope_is_the_same_under_other_names(new):
 # ---- recordings
 
 def test_recording_stands_for_its_graph():
-    assert graph('diff', DATA / 'baseline-float32.npz', '1.15.5')[0] == 0
+    assert graph('diff', articlerun.RECORDING, '1.15.5')[0] == 0
 
 
-def test_recordings_with_other_op_seeds_differ_in_those(baseline, tmp_path):
-    header = json.loads(json.dumps(baseline['float32'].header))
-    for k, call in enumerate(header['seeded_calls']):
-        call['op_seed'] = k
-    recording.save(recording.Recording(header, baseline['float32'].arrays), tmp_path / 'other.npz')
-    code, out, _ = graph('diff', DATA / 'baseline-float32.npz', tmp_path / 'other.npz', '--json')
+def test_recordings_with_other_op_seeds_differ_in_those(article_recording, tmp_path):
+    table = graphtable.uncompressed(article_recording.arrays['graph/0'].tobytes())
+    seeded = [node for node in table.nodes if node.value.startswith('seeds ')]
+    others = {node.name: f'seeds 1 {k}' for k, node in enumerate(seeded)}
+    nodes = [node._replace(value=others.get(node.name, node.value)) for node in table.nodes]
+    content = graphtable.to_bytes(graphtable.Table(table.tensorflow, table.arithmetic, table.lines, nodes), True)
+    arrays = {name: article_recording.arrays[name] for name in article_recording.arrays}
+    other = ScriptRecording(article_recording.header, {**arrays, 'graph/0': np.frombuffer(content, np.uint8)})
+    scriptrecording.save(other, tmp_path / 'other.npz')
+    code, out, _ = graph('diff', articlerun.RECORDING, tmp_path / 'other.npz', '--json')
     found = json.loads(out)
     assert (code, found['only_a'], found['only_b']) == (1, 0, 0)
     assert [change['kind'] for change in found['changes']] == ['another value'] * 16
@@ -243,6 +249,6 @@ def test_recordings_with_other_op_seeds_differ_in_those(baseline, tmp_path):
 
 def test_diff_needs_no_tensorflow_for_recorded_graphs(tmp_path):
     (tmp_path / 'tensorflow.py').write_text('raise ModuleNotFoundError("none", name="tensorflow")')
-    done = compat_run('graph', 'diff', '1.15.5', DATA / 'baseline-float32.npz', PYTHONPATH=str(tmp_path))
+    done = compat_run('graph', 'diff', '1.15.5', articlerun.RECORDING, PYTHONPATH=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert_fault(compat_run('graph', 'diff', 'this', '1.15.5', PYTHONPATH=str(tmp_path)), 'TensorFlow')
