@@ -1,4 +1,4 @@
-"""Baselines recorded under TensorFlow 1.15.5, and the same runs on the TensorFlow installed here, made once."""
+"""The recording of TensorFlow 1.15.5, and the same run on the TensorFlow installed here, made once."""
 import importlib.metadata
 import importlib.util
 import os
@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from legacy.formats import articlerun, processor, recording, scriptrecording
+from legacy.formats import articlerun, processor, scriptrecording
 from legacy.machine import tensorflow1
 
 # Under `nohup` and in some CIs a process starts with SIGINT ignored, and so do all that it starts: no Ctrl-C is seen.
@@ -23,23 +23,6 @@ without_tensorflow_1 = ('' if tensorflow1.is_there(tensorflow1.folder()) else
 needs_tensorflow_1 = pytest.mark.skipif(bool(without_tensorflow_1), reason=without_tensorflow_1)
 
 
-class Runs(dict):
-    """{arithmetic: value}, each made when it is first asked for."""
-
-    def __init__(self, make):
-        self.make = make
-
-    def __missing__(self, arithmetic):
-        self[arithmetic] = self.make(arithmetic)
-        return self[arithmetic]
-
-
-@pytest.fixture(scope='session')
-def baseline():
-    """baseline[arithmetic]: the committed recording of TensorFlow 1.15.5."""
-    return Runs(lambda arithmetic: recording.load(DATA / f'baseline-{arithmetic}.npz'))
-
-
 @pytest.fixture(scope='session')
 def article_recording():
     """The committed recording of the article's experiment under TensorFlow 1.15.5, with the whole portable run."""
@@ -47,10 +30,13 @@ def article_recording():
 
 
 @pytest.fixture(scope='session')
-def candidate():
-    """candidate[arithmetic]: a recording made here and now, in this process."""
-    from legacy.worker import record
-    return Runs(lambda arithmetic: record.record(arithmetic=arithmetic))
+def article_run(tmp_path_factory):
+    """The same of the TensorFlow installed here, made by `run`, without runs that can be made again."""
+    from tests.command_line import compat_run
+    folder = tmp_path_factory.mktemp('article') / 'run'
+    done = compat_run('run', '--no-figures', '--quiet', '--out', folder)
+    assert done.returncode == 0, done.stderr
+    return scriptrecording.load(str(folder / 'recording.npz'))
 
 
 @pytest.fixture(scope='session')
@@ -65,13 +51,6 @@ def described(experiment):
     """The same as a Table."""
     from legacy.worker.graph import origin
     return origin.describe(experiment)
-
-
-@pytest.fixture(scope='session')
-def replayed(baseline, experiment):
-    """Single steps on this TensorFlow from each checkpoint of the float32 baseline."""
-    from legacy.worker.replay import replay
-    return replay(experiment, baseline['float32'])
 
 
 @pytest.fixture(scope='session')
@@ -92,10 +71,10 @@ def fork():
 
 # Files that take longest, the longest first: the workers begin with these, so that they end at about the same time.
 LONGEST = (
-    'check/test_check.py', 'check/test_doctored_tensorflow.py', 'check/test_scripting.py', 'worker/test_doctored.py',
-    'judge/test_mutations.py', 'docs/test_ci.py', 'check/test_faults_from_outside.py', 'docs/test_manual.py',
-    'check/test_causes.py', 'commands/test_ending.py', 'worker/test_seeding.py', 'check/test_unlisted_faults.py',
-    'commands/test_run.py', 'check/test_power.py', 'claims/test_claims_command.py', 'worker/test_claims_networks.py',
+    'check/test_article_faults.py', 'check/test_scripting.py', 'judge/test_mutations.py', 'docs/test_ci.py',
+    'check/test_faults_from_outside.py', 'docs/test_manual.py', 'check/test_causes.py', 'commands/test_ending.py',
+    'worker/test_seeding.py', 'commands/test_run.py', 'check/test_article.py', 'check/test_power.py',
+    'claims/test_claims_command.py', 'worker/test_claims_networks.py',
     'machine/test_platforms.py')
 
 
@@ -122,26 +101,8 @@ def pytest_report_header():
     return [', '.join(versions), 'settings of yours: ' + (' '.join(own) or 'none')]
 
 
-@pytest.fixture(scope='session')
-def short_references(tmp_path_factory):
-    """The baseline as if its run had ended after a few steps."""
-    from legacy.formats.references import References
-    from tests import shortened
-    folder = tmp_path_factory.mktemp('short') / 'references'
-    return References(shortened.baseline(folder, *recording.ARITHMETICS, kernels=True))
-
-
-@pytest.fixture(scope='session')
-def short_evidence(short_references, tmp_path_factory):
-    """A folder of evidence that is its own."""
-    from tests import stand_ins
-    folder = tmp_path_factory.mktemp('ready') / 'evidence'
-    stand_ins.write_evidence(folder, '1.15.5', short_references)
-    return folder
-
-
 @pytest.fixture
-def stand_in(tmp_path, short_references, short_evidence):
+def stand_in(tmp_path):
     """Environments that answer without TensorFlow."""
     from tests import stand_ins
-    return stand_ins.StandIns(tmp_path, short_references, short_evidence)
+    return stand_ins.StandIns(tmp_path)

@@ -7,15 +7,16 @@ import typing
 from collections.abc import Sequence
 
 from legacy.check.staging import Staged
-from legacy.formats import scriptrecording
-from legacy.formats.places import DATA, PACKAGE, PathLike
+from legacy.formats import articlerun, scriptrecording
+from legacy.formats.places import PACKAGE, PathLike
 from legacy.machine import scratch
 
-RECORDING = pathlib.Path(DATA, 'article.npz')  # of real TensorFlow 1.15.5, with the whole run in portable arithmetic
-SCRIPT = 'train.py'
-REPLAYS = 12  # runs of each kind that are made again, spread over the training
+RECORDING = pathlib.Path(articlerun.RECORDING)
+SCRIPT = articlerun.SCRIPT
+REPLAYS = 8  # runs of each kind that are made again, spread over the training
 # What the folder holds: {name: of which file a copy}
-FILES = {SCRIPT: pathlib.Path(PACKAGE, 'worker', 'scripts', 'trained.py'), 'article.py': pathlib.Path(PACKAGE, 'article.py')}
+FILES = {SCRIPT: pathlib.Path(PACKAGE, 'worker', 'scripts', 'trained.py'),
+         articlerun.PORT: pathlib.Path(PACKAGE, 'article.py')}
 
 
 @contextlib.contextmanager

@@ -101,7 +101,11 @@ class _Lane:
         """Whether runs can be copies of it."""
         with self._starting:
             if self._ready is None:
-                self._forked = Forked([*self.job.worker, '--forking'], self.job.environment())
+                try:
+                    self._forked = Forked([*self.job.worker, '--forking'], self.job.environment())
+                except OSError:  # no such interpreter: the run itself says so
+                    self._ready = False
+                    return False
                 if self._is_closed:  # `close` did not see it yet, and waits for this
                     self._forked.end()
                 self.job = self.job._replace(within=self._forked)

@@ -45,7 +45,7 @@ class RecordRequest(typing.NamedTuple):
               help='Whole runs with noise in the last place, for the band of the series.')
 @click.option('--replays', type=click.IntRange(0, 250), metavar='NUMBER',
               help="Runs of each kind that are made again at least.  [default: 4, and more where they are cheap; of "
-                   "the article's experiment 12]")
+                   "the article's experiment 8]")
 @click.option('--force', is_flag=True, help='Replace what is there, such as a recording of another script or release.')
 @click.option('--quiet', is_flag=True, help='Say nothing meanwhile.')
 @click.option('--whole', is_flag=True,

@@ -114,11 +114,11 @@ def subject(ctx: click.Context, also: Iterable[str] = (),
     if asked and model['model']:
         raise click.UsageError('name a script or --model, not both')
     if asked:
-        _refuse_of_a_model(model)
+        refuse_of_a_model(model)
         yield Subject(asked, None, linked, [] if asked['as_module'] else [asked['script']])
         return
     if not model['model']:
-        _refuse_of_a_model(model)
+        refuse_of_a_model(model)
         if linked:
             raise click.UsageError('--linked goes with a SCRIPT')
     from legacy.check import article
@@ -127,7 +127,7 @@ def subject(ctx: click.Context, also: Iterable[str] = (),
                       staged.linked, staged.inputs, not model['model'])
 
 
-def _refuse_of_a_model(given: JsonObject) -> None:
+def refuse_of_a_model(given: JsonObject) -> None:
     """Raises click.UsageError where there is what goes with a model alone."""
     for name in MODEL:
         if given[name]:

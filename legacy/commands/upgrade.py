@@ -1,21 +1,62 @@
-"""`upgrade`: the same check across TensorFlow releases, of the article or of a script."""
+"""`upgrade`: the same check across TensorFlow releases, of the article's experiment, a script or a model."""
 import contextlib
+import json
 import os
 import pathlib
 import shlex
-from collections.abc import Iterator
+import typing
+from collections.abc import Iterator, Sequence
 
 import click
 
 from legacy.commands import scripts
 from legacy.commands.options import FORCE, crew_options, refuse_jobs_of_a_cluster
+from legacy.commands.scripts import Subject
+from legacy.formats.places import PathLike
 from legacy.formats.values import Json, JsonObject
 from legacy.judge import verdict
 
+if typing.TYPE_CHECKING:  # slow to import
+    from legacy.upgrade.measures import Wanted
+    from legacy.upgrade.releasetable import Release
+
 PATH = click.Path(path_type=pathlib.Path)
-OF_SCRIPTS = {'further': '--with', 'baseline': '--baseline', 'timeout': '--timeout',
-              'files': '--files', 'linked': '--linked'}
-OF_A_SCRIPT = ('formula', 'loss', 'cause')  # what --on may look at of a script alone
+OF_A_SCRIPT = {'further': '--with', 'linked': '--linked'}  # which the article's experiment has no use for
+ON = ('seeds', 'kernels', 'history', 'formula', 'loss', 'cause', 'verdict')
+
+
+class UpgradeRequest(typing.NamedTuple):
+    """What `upgrade` is asked, beside its subject: its options, each under the name of its parameter."""
+    releases: tuple[str, ...]
+    everything: bool
+    since: str | None
+    bisect: tuple[str, str] | None
+    nightly: bool
+    on: str | None
+    scalar: str | None
+    every: bool
+    scheduler: str | None
+    jobs: int | None
+    each_host: bool
+    interpreters: tuple[pathlib.Path, ...]
+    against: str | None
+    baseline: pathlib.Path | None
+    further: tuple[str, ...]
+    timeout: int
+    files: int
+    python: str | None
+    pin: tuple[str, ...]
+    onednn: bool
+    strict: str
+    out: pathlib.Path
+    environments: pathlib.Path | None
+    fresh: bool
+    lock: bool
+    html: pathlib.Path | None
+    junit: pathlib.Path | None
+    force: bool
+    as_json: bool
+    quiet: bool
 
 
 @click.command()
@@ -25,9 +66,8 @@ OF_A_SCRIPT = ('formula', 'loss', 'cause')  # what --on may look at of a script 
 @click.option('--bisect', nargs=2, metavar='GOOD BAD', help='The first release between two that differs.')
 @click.option('--nightly', is_flag=True,
               help='The first day that differs, of the nightlies that the package index offers; two rows if none does.')
-@click.option('--on', type=click.Choice(['seeds', 'kernels', 'history', 'formula', 'loss', 'cause', 'verdict']),
-              help='With --bisect or --nightly: what is looked at; of a script formula, loss, verdict or cause, that '
-                   'of the last release.  '
+@click.option('--on', type=click.Choice(ON),
+              help='With --bisect or --nightly: what is looked at; cause is that of the last release.  '
                    '[default: verdict]')
 @click.option('--scalar', metavar='NAME',
               help='With --on loss: a fetch, or the line of the script that fetches it.  [default: all]')
@@ -44,7 +84,8 @@ OF_A_SCRIPT = ('formula', 'loss', 'cause')  # what --on may look at of a script 
 @click.option('-m', 'module', metavar='MODULE', help='In place of --script: this module, as `python -m` runs it.')
 @click.option('--args', metavar='"ARG..."', default='', help="The script's own arguments, as a shell splits them.")
 @click.option('--baseline', type=PATH, metavar='FILE',
-              help="The script's recording; recorded first if there is no such file.")
+              help="The subject's recording; recorded first if there is no such file.  [default: of the article's "
+                   "experiment, TensorFlow 1.15.5's]")
 @click.option('--with', 'further', multiple=True, metavar='REQUIREMENT',
               help='A package that the script imports, resolved for each release.')
 @scripts.model_options
@@ -66,7 +107,7 @@ OF_A_SCRIPT = ('formula', 'loss', 'cause')  # what --on may look at of a script 
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 @click.option('--quiet', is_flag=True, help='No progress.')
 @click.pass_context
-def upgrade(ctx: click.Context, /, **asked: Json) -> int:
+def upgrade(ctx: click.Context, /, **given: Json) -> int:
     """The same check in an environment for each TensorFlow release: what changes, and where? [RELEASE]... is a
     release, a package such as tf-nightly or a wheel file. Without any: 1.15.5, the pinned release, and the newest of
     each minor between.
@@ -75,77 +116,34 @@ def upgrade(ctx: click.Context, /, **asked: Json) -> int:
     the current folder for each release.
     What a row gave is kept for as long as the script's Python files are the same: --fresh after its data has
     changed."""
-    from legacy.upgrade import upgrading
-    _refuse_contradictions(asked)
-    with _subject(ctx, asked):
-        return upgrading.lock(asked) if asked['lock'] else upgrading.upgrade(asked)
+    asked = UpgradeRequest(**{name: given[name] for name in UpgradeRequest._fields})
+    _refuse_contradictions(ctx, asked)
+    if asked.lock:
+        return _lock(asked)
+    with _subject(ctx, asked, given) as subject:
+        return _upgrade(subject, asked)
 
 
-@contextlib.contextmanager
-def _subject(ctx: click.Context, asked: JsonObject) -> Iterator[None]:
-    """Context manager: puts into asked['script'] what `scripting.Job` takes, or None; into asked['folder'] where that
-    lies, and into asked['linked'] what is a link there."""
-    given = {name: asked.pop(name) for name in scripts.MODEL}
-    asked['folder'] = None
-    if not given['model']:
-        if any(given.values()):
-            raise click.UsageError('--feeds, --signature and --fetch go with --model')
-        _refuse_what_goes_with_a_script(ctx, asked)
-        yield
-        return
-    if asked['script'] or asked.pop('module') or asked['args']:
-        raise click.UsageError('--script or --model, not both; a model takes no --args')
-    with scripts.staged_model(given, asked['linked']) as staged:
-        _refuse_beside_a_script(asked)
-        asked.update(script=staged.asked, folder=staged.folder, linked=staged.linked)
-        yield
+# ---- what is asked
 
-
-def _refuse_contradictions(asked: JsonObject) -> None:
-    chosen = [name for name in ('releases', 'everything', 'since', 'bisect', 'nightly') if asked[name]]
-    if len(chosen) > 1:
+def _refuse_contradictions(ctx: click.Context, asked: UpgradeRequest) -> None:
+    """Raises click.UsageError."""
+    if sum(map(bool, (asked.releases, asked.everything, asked.since, asked.bisect, asked.nightly))) > 1:
         raise click.UsageError('name releases, or one of --all, --since, --bisect and --nightly')
-    if asked['every'] and not asked['bisect'] or asked['on'] and not (asked['bisect'] or asked['nightly']):
+    if asked.every and not asked.bisect or asked.on and not (asked.bisect or asked.nightly):
         raise click.UsageError('--on belongs to --bisect or --nightly, --every to --bisect')
-    if asked['each_host'] and not asked['scheduler']:
+    if asked.each_host and not asked.scheduler:
         raise click.UsageError('--each-host needs --scheduler')
-    refuse_jobs_of_a_cluster(asked)
-    if (asked['python'] or asked['pin']) and not asked['releases']:
+    refuse_jobs_of_a_cluster(asked._asdict())
+    if (asked.python or asked.pin) and not asked.releases:
         raise click.UsageError('--python and --pin need a RELEASE')
-
-
-def _refuse_what_goes_with_a_script(ctx: click.Context, asked: JsonObject) -> None:
-    """Puts into asked['script'] what `scripting.Job` takes, or None."""
-    script, module = asked['script'], asked.pop('module')
-    if asked['scalar'] and asked['on'] != 'loss':
+    if asked.scalar and asked.on != 'loss':
         raise click.UsageError('--scalar goes with --on loss')
-    if not script and not module:
-        given = [option for name, option in OF_SCRIPTS.items() if scripts.is_given(ctx, name)]
-        given += ['--args'] * bool(asked['args']) + [f'--on {asked["on"]}'] * (asked['on'] in OF_A_SCRIPT)
-        if given:
-            raise click.UsageError(f'{given[0]} goes with --script' + ' or --model' * (given[0] != '--args'))
-        return
-    if script and module:
-        raise click.UsageError('--script or -m, not both')
-    if not module and not script.is_file():
-        raise click.UsageError(f'there is no script {script}')
-    _refuse_beside_a_script(asked)
-    try:
-        arguments = shlex.split(asked['args'])
-    except ValueError as error:
-        raise click.UsageError(f'--args: {error}') from None
-    asked['script'] = {'script': module or os.fspath(script), 'arguments': arguments, 'as_module': bool(module)}
-
-
-def _refuse_beside_a_script(asked: JsonObject) -> None:
-    """What contradicts a script or a model."""
-    if asked['lock']:
+    if asked.lock and any(ctx.params[name] for name in ('script', 'module', 'model')):
         raise click.UsageError('--lock runs nothing: it takes no --script and no --model')
-    if asked['on'] in ('seeds', 'kernels', 'history'):
-        raise click.UsageError('--on of a script is formula, loss, cause or verdict')
-    if not asked['baseline']:
-        raise click.UsageError('--script or --model needs --baseline FILE, which is recorded first if it is not there')
-    for text in asked['further']:
+    if asked.lock and not asked.releases:
+        raise click.UsageError('--lock needs a RELEASE')
+    for text in asked.further:
         _refuse_unless_a_requirement(text)
 
 
@@ -155,3 +153,113 @@ def _refuse_unless_a_requirement(text: str) -> None:
         Requirement(text)
     except InvalidRequirement as error:
         raise click.UsageError(f'--with {text!r}: {str(error).splitlines()[0]}') from None
+
+
+@contextlib.contextmanager
+def _subject(ctx: click.Context, asked: UpgradeRequest, given: JsonObject) -> Iterator[Subject]:
+    """Context manager: the Subject. Raises click.UsageError, LegacyError."""
+    model = {name: given[name] for name in scripts.MODEL}
+    script = _script(given)
+    if script and model['model'] or model['model'] and given['args']:
+        raise click.UsageError('--script or --model, not both; a model takes no --args')
+    if (script or model['model']) and not asked.baseline:
+        raise click.UsageError('--script or --model needs --baseline FILE, which is recorded first if it is not there')
+    if not model['model']:
+        scripts.refuse_of_a_model(model)
+    if script:
+        yield Subject(script, None, tuple(given['linked']), [] if script['as_module'] else [script['script']])
+        return
+    if not model['model']:
+        for name, option in OF_A_SCRIPT.items():
+            if scripts.is_given(ctx, name):
+                raise click.UsageError(f'{option} goes with --script or --model')
+    from legacy.check import article
+    arguments = article.recorded_arguments(asked.baseline) if asked.baseline and asked.baseline.exists() else []
+    with scripts.staged_model(model, given['linked']) if model['model'] else article.staged(arguments) as staged:
+        yield Subject(staged.asked, staged.folder, staged.linked, staged.inputs, not model['model'])
+
+
+def _script(given: JsonObject) -> JsonObject | None:
+    """What a scripting.Job is asked of --script or -m; None where neither is given. Raises click.UsageError."""
+    script, module = given['script'], given['module']
+    if not script and not module:
+        if given['args']:
+            raise click.UsageError('--args goes with --script')
+        return None
+    if script and module:
+        raise click.UsageError('--script or -m, not both')
+    if not module and not script.is_file():
+        raise click.UsageError(f'there is no script {script}')
+    try:
+        arguments = shlex.split(given['args'])
+    except ValueError as error:
+        raise click.UsageError(f'--args: {error}') from None
+    return {'script': module or os.fspath(script), 'arguments': arguments, 'as_module': bool(module)}
+
+
+# ---- what is done
+
+def _upgrade(subject: Subject, asked: UpgradeRequest) -> int:
+    """Run what is asked for; print it; return the exit code."""
+    from legacy.formats.files import writable, write_whole
+    from legacy.machine import crew, environments
+    from legacy.machine.store import Store
+    from legacy.upgrade import bisection, looking, measures, page, releasetable, report, table, upgradeprogress
+    from legacy.upgrade.matrix import Matrix, Options
+    taken: list[PathLike] = [*subject.inputs, *([asked.baseline] if asked.baseline else [])]
+    for file in filter(None, (asked.html, asked.junit)):
+        writable(file, asked.force, 'upgrade', taken)
+        taken.append(file)
+    releases = _chosen(releasetable.releases(), asked)
+    options = Options(asked.out, asked.environments, asked.each_host, asked.fresh, asked.interpreters)
+    if not asked.quiet and not asked.scheduler:
+        click.echo(environments.told(asked.environments, len(releases)), err=True)
+    with crew.crew(asked.scheduler, asked.jobs) as workers:
+        with upgradeprogress.shown(asked.quiet) as tell:
+            Store(options.folder)  # is there, before anything is done
+            measured = measures.subject(_wanted(subject, asked), options, tell)
+            looked = looking.looked(measured.measure, asked.on or 'verdict', asked.scalar)
+            matrix = Matrix(workers, options, measured, tell)
+            found = bisection.bisect(releases, looked, matrix) if asked.bisect or asked.nightly else None
+            outcomes = found.outcomes if found else matrix.run(releases)
+    result = report.Result(outcomes, measured, asked.strict, found)
+    if asked.junit:
+        write_whole(asked.junit, report.as_junit(result))
+    if asked.html:
+        write_whole(asked.html, page.page(result).encode())
+    told = report.as_json(result)
+    click.echo(json.dumps(told) if asked.as_json else table.as_text(told))
+    return result.code
+
+
+def _wanted(subject: Subject, asked: UpgradeRequest) -> 'Wanted':
+    """The measures.Wanted of a Subject."""
+    from legacy.check import scripting
+    from legacy.upgrade.measures import Wanted
+    made = (asked.out, asked.environments, asked.html, asked.junit, asked.baseline)
+    without = () if subject.is_article else tuple(str(path.resolve()) for path in made if path)
+    job = scripting.Job('', subject.asked, asked.onednn, asked.timeout, asked.files, subject.folder or os.getcwd(),
+                        without, subject.linked, own_settings=False)
+    return Wanted(job, asked.baseline, asked.against, asked.further, subject.is_article)
+
+
+def _chosen(known: 'Sequence[Release]', asked: UpgradeRequest) -> 'Sequence[Release]':
+    from legacy.upgrade import bisection, releasetable
+    if asked.bisect:
+        return bisection.between(known, *asked.bisect, asked.every)
+    if asked.nightly:
+        found = bisection.nightlies(known)
+        click.echo(f'{len(found)} nightlies are offered, {found[0].version} to {found[-1].version}', err=True)
+        return found
+    if asked.since:
+        return releasetable.since(known, asked.since)
+    if asked.everything:
+        return known
+    named = [releasetable.find(known, name, asked.python, asked.pin) for name in dict.fromkeys(asked.releases)]
+    return sorted(named, key=lambda release: release.order) or releasetable.by_default(known)
+
+
+def _lock(asked: UpgradeRequest) -> int:
+    from legacy.upgrade import locks
+    locks.write(asked.releases, asked.python, asked.pin, lambda text: click.echo(text, err=True))
+    return 0

@@ -6,7 +6,6 @@ from dataclasses import replace
 from legacy.formats.archive import RecordingError
 from legacy.formats.causes import Cause
 from legacy.formats.errors import NotComparable
-from legacy.formats.evidence import EvidenceError
 from legacy.formats.values import JsonObject
 from legacy.judge import coverage
 from legacy.judge.coverage import ERROR, FAILED, REPORTED, UNDECIDED
@@ -99,8 +98,6 @@ def _ask(question: Question, sides: tuple[typing.Any, ...]) -> tuple[str, Findin
         return (coverage.status_of(question, finding) if question.judged else REPORTED), finding
     except Undecided as error:
         return UNDECIDED, Finding(question.name, None, str(error), compared=0, expected=error.expected)
-    except EvidenceError as error:
-        return ERROR, Finding(question.name, False, str(error))
     except (RecordingError, NotComparable):
         raise
     except Exception as error:  # an answer of a form that nobody thought of is that rung's error, not the report's end

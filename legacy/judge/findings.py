@@ -26,6 +26,7 @@ class Finding:
     compared: how many things were compared; expected: how many the reference says there are. lacks: coverage.Lacks, why
     some were not. fails: whether a negative answer is a regression whatever the question is.
     nearer: whether this side is nearer to the exact value than the recorded one, which was off.
+    place: the line of the first thing that fails, as in 'train.py:12', '' where there is none.
     """
 
     question: str
@@ -40,21 +41,24 @@ class Finding:
     lacks: tuple[Lack, ...] = ()
     fails: bool = False
     nearer: bool = False
+    place: str = ''
 
     def as_json(self) -> JsonObject:
         """A dictionary in which every number is finite."""
-        found = {key: value for key, value in asdict(self).items() if key not in ('lacks', 'fails', 'nearer')}
+        found = {key: value for key, value in asdict(self).items() if key not in ('lacks', 'fails', 'nearer', 'place')}
         named: JsonObject = finite({'claim': found.pop('question'), **found})  # its name in JSON since there was one
         return named
 
 
 class Deviation(typing.NamedTuple):
-    """One array against another. relative: how far off, in the unit of `tolerance`. obtained: None where missing."""
+    """One array against another. relative: how far off, in the unit of `tolerance`. obtained: None where missing.
+    place: as of a Finding."""
     what: str
     relative: float
     tolerance: float
     expected: Array
     obtained: Array | None
+    place: str = ''
 
 
 def deviation(what: str, expected: Array, obtained: Array | None, unit: float | None, tolerance: float) -> Deviation:
@@ -154,7 +158,8 @@ def largest(question: str, deviations: Sequence[Deviation], unit: str = '', coun
     elif failed:
         text += '; first ' + unlike(failed.what, failed.expected, failed.obtained)
     ulp = None if unit else _scaled_ulp(worst)
-    return Finding(question, failed is None, text, worst.relative, worst.tolerance, ulp, first, len(there), expected)
+    return Finding(question, failed is None, text, worst.relative, worst.tolerance, ulp, first, len(there), expected,
+                   place=failed.place if failed else '')
 
 
 def element(name: str, expected: npt.ArrayLike, obtained: npt.ArrayLike,

@@ -81,7 +81,8 @@ def whole(reference: ScriptRecording, candidate: ScriptRecording) -> Whole:
         raise ValueError('nothing is recorded of a whole run')
     pairs = list(scriptwhole.pairs_of(recorded, candidate, there, here))
     costs = [pair for pair in pairs if pair.is_number]
-    return Whole(_same(costs), _same(pairs), scriptwhole.first_other(pairs),
+    first = scriptwhole.first_other(pairs)
+    return Whole(_same(costs), _same(pairs), first.words if first else None,
                  scriptwhole.whole_run(recorded, candidate, lambda: True))
 
 

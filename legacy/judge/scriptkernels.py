@@ -5,6 +5,7 @@ import typing
 import numpy as np
 
 from legacy.formats import contents
+from legacy.formats.contents import Noted
 from legacy.formats.graphtable import Node
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, ulps
@@ -12,7 +13,7 @@ from legacy.judge import scriptexact
 from legacy.judge.coverage import Lacks
 from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
-from legacy.judge.noted import dtype_of, form_of
+from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.scriptrecorded import Recorded
 
 if typing.TYPE_CHECKING:
@@ -44,6 +45,26 @@ def drifts(recorded: Recorded, candidate: ScriptRecording) -> tuple[list[Drift],
     return [_drift(op_type, found) for op_type, found in sorted(by_type.items())], missing
 
 
+def answers(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, str, int]]:
+    """[(step, result, digest)] of what each op that is asked alone gives here. Zeros of either sign are equal: where
+    all values are the recorded ones, the recorded digest stands."""
+    found = []
+    for number, there in recorded.recording.header['kernels'].items():
+        here = dict(candidate.header['kernels'].get(number, []))
+        for name, noted in there:
+            if name in here:
+                found.append((number, name, digest_of(_as_recorded(recorded, candidate, noted, here[name]))))
+    return found
+
+
+def _as_recorded(recorded: Recorded, candidate: ScriptRecording, noted: Noted, here: Noted) -> Noted:
+    """The recorded one of two noted arrays where they hold the same floats, else that which was made here."""
+    if digest_of(noted) == digest_of(here) or form_of(noted) != form_of(here) or not contents.is_float(dtype_of(noted)):
+        return here
+    same = not ulps(recorded.recording.content(noted), candidate.content(here)).any()
+    return noted if same else here
+
+
 def finding(case: 'Case') -> Finding:
     """Finding: each op alone is as near its exact result here as rounding allows, or as it was where it was recorded.
     case: a scriptladder.Case."""
@@ -65,7 +86,12 @@ def finding(case: 'Case') -> Finding:
     text += f'; {rounding.missing} runs are not on both sides' if rounding.missing else ''
     return Finding('', not off, text, max((item.here.share for item in near), default=None), 1.0 if near else None,
                    compared=len(near), expected=len(near) + len(lacks), lacks=lacks.all(),
-                   nearer=bool(case.astray.ops))
+                   nearer=bool(case.astray.ops), place=_worst(off))
+
+
+def _worst(off: list[scriptexact.Near]) -> str:
+    """The line of the op that is furthest off, '' if none is."""
+    return max(off, key=lambda item: item.here.share).node.line if off else ''
 
 
 def _drift(op_type: str, found: list[Instance]) -> Drift:
@@ -74,4 +100,4 @@ def _drift(op_type: str, found: list[Instance]) -> Drift:
     first = next((f'{node.name} ({node.line})' for (node, _, _), distance in zip(found, distances)
                   if distance.any()), '')
     return Drift(op_type, len(found), everything.size, int((everything > 0).sum()), int(everything.max(initial=0)),
-                 float(everything.mean()) if everything.size else 0.0, 0.0, (), first)
+                 float(everything.mean()) if everything.size else 0.0, first)

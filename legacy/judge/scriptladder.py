@@ -34,8 +34,6 @@ from legacy.judge.formulas import Formula, formulas, in_words, knows_attributes
 from legacy.judge.scriptrecorded import Recorded
 from legacy.judge.verdict import judge
 
-SAME_RUN = 'every run that was made again is the recorded one'
-
 
 class Case:
     """What is compared, and what more than one place needs of both sides. recorded, candidate: see `ladder`."""
@@ -121,7 +119,7 @@ def ladder(recorded: Recorded, candidate: ScriptRecording, tell: typing.Callable
     broken = [rung for rung in rungs if rung.status in BROKEN]
     (kernels, _), moves = case.kernels, causes.of_recording(candidate).moves
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.rounds_before
-                              and scriptsame.identical(recorded, candidate), SAME_RUN, '; '.join(
+                              and scriptsame.identical(recorded, candidate), '; '.join(
                                   causewords.said(item) for item in moves))
     found = cause.cause(case, broken) if broken else None
     if found:

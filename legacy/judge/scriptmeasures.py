@@ -24,34 +24,38 @@ Pair = tuple[JsonObject, str, str, Noted, Noted | None]  # step, group, name, no
 class Asked:
     """What one question compares. expected: how many things the recording has. compared: of how many it is known
     whether they are as they should be. lacks: why not of the others. left_out: what need not be compared, and is not.
-    deviations: [Deviation]. wrong: [(name, expected, obtained or None)] of what must be the same bits and is not.
-    exact: how many are. nearer: how many are nearer to the exact value than the recorded ones."""
+    deviations: [Deviation]. wrong: [(name, expected, obtained or None)] of what must be the same bits and is not;
+    place: the line of the first of these. exact: how many are. nearer: how many are nearer to the exact value than the
+    recorded ones."""
 
     def __init__(self) -> None:
         self.expected = self.compared = self.exact = self.nearer = 0
         self.lacks, self.left_out = Lacks(), Lacks()
         self.deviations: list[Deviation] = []
         self.wrong: list[Compared] = []
+        self.place = ''
 
     def same(self, exact: bool = False) -> None:
         self.compared += 1
         self.exact += exact
 
-    def differs(self, what: str, ours: Array, theirs: Array | None) -> None:
-        """It must be the same bits, and is not."""
+    def differs(self, what: str, ours: Array, theirs: Array | None, place: str = '') -> None:
+        """It must be the same bits, and is not. place: its line."""
         self.compared += theirs is not None
+        self.place = self.place if self.wrong else place
         self.wrong.append((what, ours, theirs))
 
-    def deviates(self, *deviations: Deviation) -> None:
+    def deviates(self, *deviations: Deviation, place: str = '') -> None:
+        """place: the line of what deviates."""
         self.compared += 1
-        self.deviations += deviations
+        self.deviations += [item._replace(place=place) for item in deviations]
 
     def finding(self, unit: str, more: str = '', exact: str = 'of whole numbers or text') -> Finding:
         """The Finding. unit: of the deviations, in words. more: what is to be said, too. exact: what is."""
         if self.wrong:
             found = bits('', self.wrong[:1])
             text = found.text if not found.passed else f'{self.wrong[0][0]}: {OTHER_ELEMENTS}'
-            found = replace(found, passed=False, text=text, deviation=float('inf'), tolerance=0)
+            found = replace(found, passed=False, text=text, deviation=float('inf'), tolerance=0, place=self.place)
         elif self.deviations:
             found = largest('', self.deviations, unit, counted=False)
         else:
@@ -120,13 +124,13 @@ def why_not(recording: ScriptRecording, step: JsonObject, arithmetic: str) -> st
 
 
 def exactly(recorded: Recorded, candidate: ScriptRecording, asked: Asked, what: str, noted: Noted,
-            item: Noted | None) -> None:
-    """Compare by digest what must be the same bits."""
+            item: Noted | None, place: str = '') -> None:
+    """Compare by digest what must be the same bits. place: its line."""
     if item is not None and digest_of(item) == digest_of(noted):
         asked.same(exact=not contents.is_float(dtype_of(noted)))
     else:
         theirs = candidate.content(item) if item is not None else None
-        asked.differs(what, recorded.recording.content(noted), theirs)
+        asked.differs(what, recorded.recording.content(noted), theirs, place)
 
 
 def within(there: ScriptRecording, here: ScriptRecording, what: str, noted: Noted, item: Noted | None, units_of: Units,

@@ -221,12 +221,16 @@ class Recorded:
 
     def where(self, step: JsonObject, group: str, name: str) -> str:
         """A tensor of a step in words, with its line of the script."""
-        kind = self.recording.kinds[step['kind']]
-        node = self.node(kind['graph'], name)
-        line = node.line if node else ''
+        place = self.place(step, name)
         what = {'fetched': f'{name} of', 'after': f'{name} after', 'before': f'{name} before',
                 'fed': f'{name} fed to'}[group]
-        return f'{what} run {step["run"]}' + (f' ({line or kind["place"]})' if line or kind['place'] else '')
+        return f'{what} run {step["run"]}' + (f' ({place})' if place else '')
+
+    def place(self, step: JsonObject, name: str) -> str:
+        """The line of the script that made a tensor of a step or, where none is known, that ran it; or ''."""
+        kind = self.recording.kinds[step['kind']]
+        node = self.node(kind['graph'], name)
+        return str(node.line if node and node.line else kind['place'])
 
     def behind(self, graph: int, name: str) -> set[str]:
         """{op type} of all that a tensor or the update of a variable is computed from."""

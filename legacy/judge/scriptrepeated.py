@@ -28,7 +28,8 @@ def repeatable(recorded: Recorded, candidate: ScriptRecording) -> Finding:
             asked.left_out.add('summary', what)
             asked.expected -= 1
         elif item is not None:
-            asked.differs(what, candidate.content(item), candidate.content(again) if again else None)
+            asked.differs(what, candidate.content(item), candidate.content(again) if again else None,
+                          recorded.place(step, name))
         else:  # that it is missing is said by the questions on what it is
             asked.lacks.add('missing', what)
     return replace(asked.finding(''), tolerance=0)
@@ -52,20 +53,20 @@ def own_runs(recorded: Recorded, candidate: ScriptRecording) -> Finding:
             if made and run is not None and why_not(candidate, made, 'own'):
                 asked.lacks.add('not here', why_not(candidate, made, 'own'))
             else:
-                asked.differs(what, np.zeros(0), None)
+                asked.differs(what, np.zeros(0), None, recorded.place(step, name))
         elif digest_of(run) == digest_of(own):
             asked.same(exact=not contents.is_float(dtype_of(own)))
         elif recorded.gives_summary(step, name):
             asked.expected -= 1
             asked.left_out.add('summary', what)
         elif not contents.is_float(dtype_of(own)):
-            asked.differs(what, candidate.content(own), candidate.content(run))
+            asked.differs(what, candidate.content(own), candidate.content(run), recorded.place(step, name))
         else:
             found = _own_deviation(candidate, what, own, run, floors.get((step['kind'], group, name)))
             if found is None:
                 asked.lacks.add('no floor', what)
             else:
-                asked.deviates(*found)
+                asked.deviates(*found, place=recorded.place(step, name))
     return asked.finding(units.UNIT)
 
 

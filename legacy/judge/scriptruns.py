@@ -56,25 +56,26 @@ def runs(recorded: Recorded, candidate: ScriptRecording) -> Finding:
                 first = _departure(there, candidate, (thread, training), wanted, found, same)
     if first is None:
         return Finding('', True, said, 0.0, 0, compared=compared, expected=expected)
-    return without_noise(recorded, Finding('', False, f'{said}; {first}', float('inf'), 0, compared=compared,
-                                            expected=expected))
+    return without_noise(recorded, Finding('', False, f'{said}; {first[0]}', float('inf'), 0, compared=compared,
+                                            expected=expected, place=first[1]))
 
 
 def _departure(there: ScriptRecording, candidate: ScriptRecording, of: tuple[int, bool], wanted: Runs, found: Runs,
-               k: int) -> str:
-    """In words what is another at the so-many-th run of a thread. of: (thread, whether only those that train)."""
+               k: int) -> tuple[str, str]:
+    """(what is another at the so-many-th run of a thread, in words; its line or ''). of: (thread, whether only those
+    that train)."""
     numbers = [_numbers(side, *of) for side in (there, candidate)]
     if k >= len(wanted):
         place = candidate.kinds[candidate.runs[numbers[1][k]]]['place']
-        return f'run {numbers[1][k]} ({place or "no line of the script"}) is one more'
-    place = there.kinds[wanted[k][0]]['place'] or 'no line of the script'
+        return f'run {numbers[1][k]} ({place or "no line of the script"}) is one more', str(place)
+    place = there.kinds[wanted[k][0]]['place']
     if k >= len(found):
         change = 'is missing'
     elif found[k][0] == wanted[k][0]:
         change = 'raised here' if found[k][1] else 'raised where it was recorded, and does not here'
     else:
         change = 'is another'
-    return f'run {numbers[0][k]} ({place}) {change}'
+    return f'run {numbers[0][k]} ({place or "no line of the script"}) {change}', str(place)
 
 
 def _numbers(side: ScriptRecording, thread: int, training: bool) -> Array:
@@ -125,12 +126,13 @@ def _bit_for_bit(recorded: Recorded, candidate: ScriptRecording, judged: Callabl
             run = int(np.flatnonzero(there.runs == column.kind)[same])
             if first is None or run < first[0]:
                 change = 'missing' if same >= len(here) else 'another'
-                first = run, f'{column.name} of run {run} ({there.kinds[column.kind]["place"]}) is {change}'
+                place = str(there.kinds[column.kind]['place'])
+                first = run, f'{column.name} of run {run} ({place}) is {change}', place
     said = f'{compared} {thing}'
     said += f'; of {followed} fetches some or all times follow from results, and are not compared' if followed else ''
     if first:
         return without_noise(recorded, Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None,
-                                                compared, expected))
+                                                compared, expected, place=first[2]))
     said = f'{said}, the same bits' if expected else f'nothing to compare; {said}'
     return Finding('', True, said, 0.0, 0, None, None, compared, expected)
 

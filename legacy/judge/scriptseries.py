@@ -72,20 +72,22 @@ def free_run(recorded: Recorded, candidate: ScriptRecording, astray: scriptexact
     if not expected:
         return Finding('', True, f'there is nothing to compare{more or ": the script fetched no scalars"}', compared=0,
                        expected=0)
-    missing = [item.name for item in judged if item.share is None and item.expected]
+    missing = [item.series for item in judged if item.share is None and item.expected]
     if missing:
-        return Finding('', False, f'{missing[0]} is missing', float('inf'), units.LIMIT, None, None, compared, expected)
+        return Finding('', False, f'{missing[0].name} is missing', float('inf'), units.LIMIT, None, None, compared,
+                       expected, place=missing[0].place)
     known = [(item, item.share) for item in judged if item.share is not None and item.compared]
     if not known:
         return Finding('', None, f'none of {expected} values has a band', None, units.LIMIT, None, None, 0, expected,
                        lacks.all())
     worst, share = max(known, key=lambda item: np.nanmax(item[1]))
-    left = [(item.name, left_at(off)) for item, off in known if left_at(off) is not None]
+    left = [(item.series, left_at(off)) for item, off in known if left_at(off) is not None]
     largest = float(np.nanmax(share))
     text = (f'{compared} values; {worst.name} at its time {int(np.nanargmax(share))}: {largest:.2g} of the noisy '
             f'runs\' spread')
-    text += (f'; outside: {left[0][0]}, first at its time {left[0][1]}' if left else '') + more
-    return Finding('', not left, text, largest, units.LIMIT, None, None, compared, expected, lacks.all())
+    text += (f'; outside: {left[0][0].name}, first at its time {left[0][1]}' if left else '') + more
+    return Finding('', not left, text, largest, units.LIMIT, None, None, compared, expected, lacks.all(),
+                   place=left[0][0].place if left else '')
 
 
 def banded(recorded: Recorded, candidate: ScriptRecording) -> dict[tuple[int, int], Judged]:

@@ -60,11 +60,11 @@ class Sources:
             least = Units(*[2 * half for half in rounding(recorded.recording, noted)])
             found = within(recorded.recording, candidate, what, noted, item, least, UNITS)
             if found is not None and all(off.relative <= off.tolerance for off in found):
-                self.asked.deviates(*found)
+                self.asked.deviates(*found, place=recorded.place(step, name))
                 return
         ours = recorded.recording.comparable(noted)
         theirs = None if item is None else candidate.comparable(item)
-        self.asked.differs(what, ours, theirs)
+        self.asked.differs(what, ours, theirs, recorded.place(step, name))
         graph = recorded.recording.kinds[step['kind']]['graph']
         if (graph, name) not in self._departing:
             self._departing[graph, name] = self._cause(step, graph, name, ours, theirs)

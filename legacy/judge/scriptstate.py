@@ -87,7 +87,8 @@ def _compare(recorded: Recorded, candidate: ScriptRecording, asked: Asked, what:
     elif item is not None and form_of(item) == form_of(noted) and step['runs_with_noise'] < FEWEST:
         asked.lacks.add('no noise', what)
     elif item is None or form_of(item) != form_of(noted) or moved['steady'] and not rounds:
-        asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item))
+        asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item),
+                      recorded.place(step, name))
     else:
         least = np.maximum(rounding(recorded.recording, noted), _floor(recorded, step, group, name, of))
         least = np.maximum(known, least) * (constants.widens(of[0], name) if constants else 1.0)
@@ -99,7 +100,7 @@ def _compare(recorded: Recorded, candidate: ScriptRecording, asked: Asked, what:
             asked.expected -= 1
             asked.left_out.add('recorded off' if follows else 'unsteady', what)
         else:
-            asked.deviates(*deviations)
+            asked.deviates(*deviations, place=recorded.place(step, name))
 
 
 def _floor(recorded: Recorded, step: JsonObject, group: str, name: str, of: tuple[int, str]) -> Units:

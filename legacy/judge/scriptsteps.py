@@ -50,7 +50,7 @@ def float32(recorded: Recorded, candidate: ScriptRecording, steps: Sequence[Json
             if better and _most(better) < _most(found):
                 asked.nearer += 1
                 found = better
-        asked.deviates(*found)
+        asked.deviates(*found, place=recorded.place(step, name))
         if group == 'after' and item is not None and form_of(item) == form_of(noted):
             updates.add(asked, step, name, noted, found[0])
     asked.deviations += updates.systematic()
@@ -72,7 +72,7 @@ def _in_floors(recorded: Recorded, candidate: ScriptRecording, steps: Sequence[J
     for step, group, name, noted, item in pairs(recorded, candidate, steps, arithmetic, asked):
         what, floor = recorded.where(step, group, name), floor_of(step, arithmetic, group, name)
         if not contents.is_float(dtype_of(noted)) or item is not None and digest_of(item) == digest_of(noted):
-            exactly(recorded, candidate, asked, what, noted, item)
+            exactly(recorded, candidate, asked, what, noted, item, recorded.place(step, name))
         elif item is not None and floor is None:
             asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in ' + arithmetic) or what)
         else:
@@ -140,7 +140,7 @@ def portable(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     asked, beyond = Asked(), False
     for step, group, name, noted, item in pairs(recorded, candidate, recorded.steps, 'portable', asked):
         what = recorded.where(step, group, name)
-        exactly(recorded, candidate, asked, what, noted, item)
+        exactly(recorded, candidate, asked, what, noted, item, recorded.place(step, name))
         floor = floor_of(step, 'float32', group, name)
         if item is not None and digest_of(item) != digest_of(noted) and contents.is_float(dtype_of(noted)) \
                 and floor is not None:
@@ -171,7 +171,7 @@ def float64(recorded: Recorded, candidate: ScriptRecording) -> Finding:
         if found is None or narrow_here:
             asked.lacks.add('not here' if narrow_here else 'sample', narrow_here or recorded.where(step, group, name))
         else:
-            asked.deviates(*found)
+            asked.deviates(*found, place=recorded.place(step, name))
     more = f'; {", ".join(narrow)} in its own, narrower type, which has no float64' if narrow else ''
     return asked.finding(' of what rounding and constants allow', more)
 

@@ -58,7 +58,7 @@ class Updates:
         if off > limit and exact is not None:
             off, limit = _nearest(Reach(off, limit), Reach(abs(exact.off) / unit, max(limit, exact.limit / unit)))
         asked.deviations.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', off, limit, ours,
-                                          found.obtained))
+                                          found.obtained, recorded.place(step, name)))
         key = f'{name} of graph {graph}'
         self._shares.setdefault(key, []).append(Share(share, unit, exact))
         self._last[key] = ours, found.obtained

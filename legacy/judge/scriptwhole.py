@@ -18,18 +18,26 @@ class Pair(typing.NamedTuple):
     """One series of digests, of a feed or a fetch of a kind, or of the last value of a variable. run: numbers of the
     runs of it, among all that were recorded. there, here: digests, here as many as there are. name: in words. shown:
     a function of a time that returns its number on both sides in words, or ''. is_number: whether one number is fetched
-    each time."""
+    each time. place: its line, or ''."""
     runs: list[int]
     there: list[int]
     here: list[int]
     name: str
     shown: typing.Callable[[int], str] = lambda time: ''
     is_number: bool = False
+    place: str = ''
 
     @property
     def same(self) -> int:
         """How many times have the recorded bits."""
         return sum(bool(ours == theirs) for ours, theirs in zip(self.there, self.here))
+
+
+class Other(typing.NamedTuple):
+    """An array that differs. run: its number among all that were recorded. words: what it is. place: its line, or ''."""
+    run: int
+    words: str
+    place: str
 
 
 def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typing.Callable[[], bool],
@@ -53,7 +61,7 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
     said = f'{same} of {expected} arrays of {len(there["runs"])} runs have the recorded bits'
     left_out = len(there.header['varying']) + sum(len(kind['racing']) for kind in there.kinds)
     said += f'; {left_out} series that no release needs to repeat are left out' if left_out else ''
-    said += order or (f'; first: {first}' if first else '')
+    said += order or (f'; first: {first.words}' if first else '')
     unpinned = there.header['not_pinned']
     if unpinned:
         return Finding('', True, f'{said}; only reported, since these are not pinned: {", ".join(unpinned)}',
@@ -70,7 +78,15 @@ def whole_run(recorded: Recorded, candidate: ScriptRecording, same_formulas: typ
         return Finding('', None, said, compared=same, expected=expected, lacks=lacks.all())
     compared = sum(len(pair.here) for pair in pairs)
     return Finding('', False, said, float('inf'), 0, None, None, min(compared, expected), expected,
-                   fails=compared < expected or same_formulas())
+                   fails=compared < expected or same_formulas(), place=first.place if first and not order else '')
+
+
+def digests(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[str, list[int]]]:
+    """[(name in words, digests of it here)] of all that is compared of a whole run; none where one side has none."""
+    there, here = wholerun.of(recorded.recording), wholerun.of(candidate)
+    if there is None or here is None or here.header['fault']:
+        return []
+    return [(pair.name, pair.here) for pair in pairs_of(recorded, candidate, there, here)]
 
 
 def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, why: str) -> Finding:
@@ -82,18 +98,17 @@ def _not_here(recorded: Recorded, candidate: ScriptRecording, there: WholeRun, w
                    lacks=lacks.all())
 
 
-def first_other(pairs: typing.Iterable[Pair]) -> str | None:
-    """In words the first array that differs, in the order of the runs; None if none does."""
-    found = min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found[0])
-    return None if found is None else found[1]
+def first_other(pairs: typing.Iterable[Pair]) -> Other | None:
+    """The first array that differs, in the order of the runs; None if none does."""
+    return min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found.run)
 
 
-def _first(pair: Pair) -> tuple[int, str] | None:
-    """(number of the run, in words) of the first time at which a pair differs, or None."""
+def _first(pair: Pair) -> Other | None:
+    """The first time at which a pair differs, or None."""
     for k, digest in enumerate(pair.there):
         if k >= len(pair.here) or pair.here[k] != digest:
             change = 'is missing' if k >= len(pair.here) else 'is another' + pair.shown(k)
-            return pair.runs[k], f'{pair.name} {change}'
+            return Other(pair.runs[k], f'{pair.name} {change}', pair.place)
     return None
 
 
@@ -143,7 +158,7 @@ def pairs_of(recorded: Recorded, candidate: ScriptRecording, there: WholeRun,
                 shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
                 yield Pair(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
                            f'{name} ({kind["place"] or "no line of the script"})', shown,
-                           what == 'fetch' and _is_number(there, k, column))
+                           what == 'fetch' and _is_number(there, k, column), kind['place'])
     last = here.last() if here else {}
     by_name = {there_name: here_name for (_, there_name), here_name in names.items()}
     for (session, name), digest in there.last().items():

@@ -11,7 +11,7 @@ from legacy.judge.coverage import DIFFERS, HOLD, UNDECIDED
 from legacy.judge.drift import Drift
 from legacy.judge.formulas import Formula, in_words
 
-THE_RUN = 'the run is the recorded one'
+SAME_RUN = 'every run that was made again is the recorded one'
 # From the best to the worst, with the exit code of one that is worse than was asked for.
 CODES = {'identical': 1, 'explained': 1, 'equivalent': 1, 'undecided': 2, 'regression': 1}
 VERDICTS = tuple(CODES)
@@ -21,11 +21,10 @@ WORDS = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 
 
 def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas: list[Formula], identical: bool,
-          same: str = THE_RUN, reason: str = '') -> tuple[str, str]:
+          reason: str = '') -> tuple[str, str]:
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
-    [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. same: what is
-    said of that, or of the portable runs. reason: in words, the formulas that make portable runs others, where they are
-    known; else all that differ are named."""
+    [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. reason: in words,
+    the formulas that make portable runs others, where they are known; else all that differ are named."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     undecided = [rung for rung in rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
@@ -34,7 +33,7 @@ def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas:
     if not any(rung.status in HOLD for rung in rungs):
         return 'undecided', 'Nothing was compared: the recording holds nothing that can be.'
     if identical:
-        return 'identical', f'{same[0].upper()}{same[1:]}, bit for bit.'
+        return 'identical', f'{SAME_RUN[0].upper()}{SAME_RUN[1:]}, bit for bit.'
     lacking = [rung for rung in rungs if rung.holds and rung.status not in HOLD]
     if lacking:
         return 'undecided', _undecided(lacking)
@@ -46,7 +45,7 @@ def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas:
         if formulas and any(rung.status == DIFFERS for rung in missing):
             parts.insert(0, f'another formula: {reason or in_words(formulas)}')
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
-    sentence = (f'Rounding alone: in portable arithmetic {same}, bit for bit, and every float32 step is within the '
+    sentence = (f'Rounding alone: in portable arithmetic {SAME_RUN}, bit for bit, and every float32 step is within the '
                 f'noise floor{drifting}.')
     if formulas:
         sentence += f' Formulas that round alike: {in_words(formulas)}.'

@@ -1,6 +1,5 @@
 """The check of a script as one page: the verdict, where it departs with the lines of source, the script's series."""
 import pathlib
-import re
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -21,7 +20,6 @@ STRETCHES = 400  # of a series in its picture, which is some pixels wide
 Place = tuple[str, int]  # a file, and the number of its line
 # A series: its name, its values as recorded and here, and those of each noisy run.
 Drawn = tuple[str, Array, Array | None, list[Array]]
-PLACE = re.compile(r'([\w./-]+\.py):(\d+)')
 
 
 def page(recorded: Recorded, candidate: ScriptRecording, report: Report, folder: PathLike) -> str:
@@ -49,12 +47,12 @@ def _kinds(recorded: Recorded) -> list[JsonObject]:
 
 
 def _places(report: Report, broken: list[Rung]) -> list[Place]:
-    """[(file, number)] of the lines to show: that of the cause and those that called it; without a cause, the first
-    that the rung at fault names."""
+    """[(file, number)] of the lines to show: that of the cause and those that called it; without a cause, that of the
+    first thing that the rung at fault found."""
+    lines = [rung.finding.place for rung in broken[:1]]
     if report.cause:
         lines = [report.cause.line, *reversed(report.cause.callers)]
-        return [graphtable.file_and_number(line) for line in lines if line]
-    return [(name, int(number)) for name, number in PLACE.findall(broken[0].finding.text if broken else '')[:1]]
+    return [graphtable.file_and_number(line) for line in lines if line]
 
 
 def _source(places: list[Place], folder: PathLike,

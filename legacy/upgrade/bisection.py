@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from legacy.judge.verdict import GOOD
 from legacy.machine import processes
-from legacy.upgrade import plateaus, scriptborders
+from legacy.upgrade import borders
+from legacy.upgrade.borders import Border
 from legacy.upgrade.matrix import Matrix, Outcome
 from legacy.upgrade.releasetable import Release, TableError, find
-from legacy.upgrade.scriptborders import ScriptBorder
 
 LONGEST_LISTING = 120  # seconds
 NIGHTLY = 'tf-nightly'
@@ -30,23 +30,26 @@ class Looked(typing.NamedTuple):
 
 def _aimed_at_cause(last: Outcome) -> Looked:
     """The Looked for the cause of the last release's regression."""
-    cause = scriptborders.of_regression(last.summary) if last.summary else None
+    cause = borders.of_regression(last.summary) if last.summary else None
     if cause is None:  # then the last row gives no answer
         return ON['cause']._replace(answer=lambda outcome: outcome.label != last.label)
 
     def answer(outcome: Outcome) -> str | None:
-        if scriptborders.has(outcome.summary, cause):
+        if borders.has(outcome.summary, cause):
             return 'with'
-        known = outcome.verdict in GOOD or scriptborders.of_regression(outcome.summary)
+        known = outcome.verdict in GOOD or borders.of_regression(outcome.summary)
         return 'without' if known else None
     return ON['cause']._replace(words=f'the cause of {last.label}', answer=answer)
 
 
+def _of(kind: str) -> Callable[[Outcome], str | None]:
+    """The answer that a row's numbers of a kind are, of `summary.KINDS`."""
+    return lambda outcome: outcome.summary['signatures'].get(kind)
+
+
 ON = {looked.on: looked for looked in (
-    Looked('seeds', 'the op seeds', lambda outcome: outcome.summary['op_seeds']),
-    Looked('kernels', "the kernels' answers", lambda outcome: outcome.summary['kernels']),
-    Looked('history', 'the float32 history', lambda outcome: outcome.summary['signatures'].get('float32 costs')),
-    Looked('formula', 'the formulas', lambda outcome: outcome.summary['signatures'].get('formulas')),
+    Looked('kernels', "the ops' own answers", _of('ops alone')), Looked('history', 'what is fetched', _of('fetched')),
+    Looked('formula', 'the formulas', _of('formulas')),
     Looked('verdict', 'the verdict', lambda outcome: outcome.verdict,
            lambda before, after: f'{after.verdict} after {before.verdict}'),
     Looked('cause', 'the cause', lambda outcome: None, aimed=_aimed_at_cause, verb='appeared'))}
@@ -55,12 +58,12 @@ ON = {looked.on: looked for looked in (
 class Found(typing.NamedTuple):
     """on: a Looked. before, after: the last Outcome as at the good end and the first that is not; None where
     nothing changes or an end was not run. skipped: labels between the two that could not be run. border: between the
-    two, a plateaus.Border or None. outcomes: every row that was asked for, by age."""
+    two, a borders.Border or None. outcomes: every row that was asked for, by age."""
     on: Looked
     before: Outcome | None
     after: Outcome | None
     skipped: list[str]
-    border: plateaus.Border | ScriptBorder | None
+    border: Border | None
     outcomes: list[Outcome]
 
     @property
@@ -108,7 +111,7 @@ def bisect(releases: Sequence[Release], on: Looked, matrix: Matrix) -> Found:
         if answered(middle):
             low, high = (middle, high) if changed(known[middle]) == changed(known[0]) else (low, middle)
     return Found(on, known[low], known[high], [known[k].label for k in range(low + 1, high)],
-                 plateaus.border(known[low], known[high], matrix), [known[k] for k in sorted(known)])
+                 borders.border(known[low], known[high]), [known[k] for k in sorted(known)])
 
 
 def between(known: Sequence[Release], good: str, bad: str, every: bool = False) -> list[Release]:

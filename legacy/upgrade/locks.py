@@ -1,6 +1,7 @@
 """Lock files: every package that a TensorFlow release needs on a platform, with its version and hashes."""
 import datetime
 import re
+from collections.abc import Callable, Iterable, Sequence
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -8,6 +9,7 @@ from packaging.utils import canonicalize_name
 from legacy.formats.places import PathLike
 from legacy.machine import processes
 from legacy.machine.interpreters import EnvironmentFault, run_uv, uv_fault
+from legacy.upgrade import releasetable
 from legacy.upgrade.releasetable import PLATFORMS, Release, no_wheel
 
 # What uv calls the platforms. Elsewhere than on Linux x86-64 nobody has tried to build a package that has no wheel.
@@ -22,6 +24,17 @@ NO_WHEEL = re.compile(r'(tensorflow|tf)[-\w]*(\{[^}]*\})?==\S+ has no wheels wit
 
 class NoWheel(EnvironmentFault):
     """TensorFlow itself has no wheel for this platform and Python."""
+
+
+def write(names: Iterable[str], python: str | None, pins: Sequence[str], tell: Callable[[str], None]) -> None:
+    """Resolve the packages of these releases anew, and put each into the table with its locks. python, pins: as
+    `releasetable.find` takes them. tell: called with each file that is written. Raises TableError, EnvironmentFault."""
+    known = releasetable.releases()
+    for name in names:
+        row = locked_everywhere(releasetable.find(known, name, python, pins))
+        releasetable.write(row)
+        for platform, text in row.locks.items():
+            tell(f'{name}: {text.count("==")} packages locked in {releasetable.lock_file(name, platform)}')
 
 
 def locked(row: Release, log: PathLike | None = None) -> Release:

@@ -16,8 +16,10 @@ from legacy.formats.values import Json, JsonObject
 from legacy.machine import crew
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.store import Store, key_of
-from legacy.upgrade import locks, rows, rowsummary, subjects
+from legacy.upgrade import locks, rows
 from legacy.upgrade.releasetable import Release, TableError
+from legacy.upgrade.subject import Subject
+from legacy.upgrade.summary import FILE
 
 WAITING, JUDGING, DONE, NOT_RUN = 'waiting', 'judging', 'done', 'not run'
 Tell = Callable[[str, str, pathlib.Path], None]  # of a label, a stage and a log
@@ -53,11 +55,10 @@ class Place(typing.NamedTuple):
 
 
 class Options(typing.NamedTuple):
-    """folder: of results, logs and locks. environments: where they are kept on each host. onednn, each_host, fresh: as
-    on the command line. interpreters: where to look first."""
+    """folder: of results, logs and locks. environments: where they are kept on each host. each_host, fresh: as on the
+    command line. interpreters: where to look first."""
     folder: pathlib.Path
     environments: pathlib.Path | None = None
-    onednn: bool = False
     each_host: bool = False
     fresh: bool = False
     interpreters: tuple[pathlib.Path, ...] = ()
@@ -66,13 +67,11 @@ class Options(typing.NamedTuple):
 class Matrix:
     """Runs rows of a subject on a Crew."""
 
-    def __init__(self, workers: crew.Crew, options: Options, tell: Tell | None = None,
-                 subject: subjects.Subject | None = None) -> None:
-        """tell: called with (label, stage, log) as rows change. subject: see `subjects`; the article unless given.
-        Raises StoreError, RecordingError."""
+    def __init__(self, workers: crew.Crew, options: Options, subject: Subject, tell: Tell | None = None) -> None:
+        """tell: called with (label, stage, log) as rows change. Raises StoreError."""
         self.workers, self.options, self.tell = workers, options, tell or (lambda *_: None)
         self.store = Store(options.folder / 'results')
-        self.subject = subject or subjects.Article()
+        self.subject = subject
         self.logs = options.folder / 'logs'
         self.logs.mkdir(exist_ok=True)
 
@@ -127,7 +126,7 @@ class Matrix:
     def _key(self, release: Release, host: crew.Host) -> str:
         """Of all that a row's evidence comes from."""
         return key_of(self.subject.key(), release.lock, release.python, host.platform, host.features,
-                      host.address if self.options.each_host else '', self.options.onednn)
+                      host.address if self.options.each_host else '')
 
     def _kept(self, place: Place) -> list[tuple[crew.Host, pathlib.Path]]:
         """[(host, folder), ...]: evidence of earlier runs on one of these hosts or one like it."""
@@ -153,8 +152,8 @@ class Matrix:
 
     def _submit(self, place: Place) -> concurrent.futures.Future[JsonObject]:
         log, here = self._log(place.label), not place.hosts[0].address
-        asked = rows.request(place.release, self.options.onednn, self.options.interpreters, self.options.environments,
-                             log if here else None, self.subject.request(here))
+        asked = rows.request(place.release, self.options.interpreters, self.options.environments,
+                             log if here else None, self.subject.wanted(here))
         tell = functools.partial(self._stage, place.label) if here else None
         if not here:
             self.tell(place.label, 'handed out', log)
@@ -193,12 +192,12 @@ class Matrix:
         key = key_of(key, self.subject.judged_by)
         name = f'{_file_name(label)}-summary'
         try:
-            kept: JsonObject = json.loads((self.store.path(name, key) / rowsummary.FILE).read_text(encoding='utf-8'))
+            kept: JsonObject = json.loads((self.store.path(name, key) / FILE).read_text(encoding='utf-8'))
             return kept
         except (OSError, ValueError):  # not there, or damaged
             self.store.forget(name, key)
         content = json.dumps(self.subject.summary(folder))
-        self.store.put(name, key, {rowsummary.FILE: content.encode()})
+        self.store.put(name, key, {FILE: content.encode()})
         made: JsonObject = json.loads(content)
         return made
 

@@ -3,7 +3,6 @@ from collections.abc import Callable, Sequence
 
 from legacy.formats.places import PathLike
 from legacy.machine import environments, platforms
-from legacy.machine.interpreters import find_python
 from legacy.upgrade import packages, releasetable, rows
 from legacy.upgrade.locks import locked
 from legacy.upgrade.releasetable import Release
@@ -38,6 +37,4 @@ def row(name: str, further: Sequence[str] = (), script: bool = False,
 def built(found: Release, folder: PathLike | None = None, interpreters: Sequence[PathLike] = (),
           log: PathLike | None = None) -> str:
     """The path of the interpreter of a Release's environment. Raises EnvironmentFault, OSError."""
-    asked = rows.request(found, folder=folder)
-    return environments.build(folder, asked['name'], find_python(found.python, interpreters), found.lock,
-                              asked['constraints'], log)
+    return rows.built(rows.request(found, interpreters, folder), log)

@@ -41,9 +41,9 @@ def seed_origins(graph: Graph) -> List[Tuple[Optional[Operation], int, int]]:
             in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
 
 
-def _seeding(answering: Answering, native_get_seed: GetSeed, watching: Any) -> GetSeed:
-    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed. watching:
-    the `scripts.seedcalls.Seeds` that is told what was answered, or None."""
+def _seeding(answering: Answering, native_get_seed: GetSeed, told: Optional[Callable[[int], None]] = None) -> GetSeed:
+    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed. told:
+    called with each answer of an op seed, or None."""
     def get_seed(op_seed: Optional[int]) -> Tuple[Optional[int], Optional[int]]:
         graph = tf.get_default_graph()
         if graph.seed is None:
@@ -53,9 +53,9 @@ def _seeding(answering: Answering, native_get_seed: GetSeed, watching: Any) -> G
         calls = _calls_of_graph.setdefault(graph, [])
         if op_seed is None:
             own = answering.op_seed(graph, len(calls), own)
+            if told is not None and own is not None:
+                told(own)
         assert graph_seed is not None and own is not None
-        if watching is not None:
-            watching.note_answer(int(own))
         calls.append(Asked(len(graph.get_operations()), int(graph_seed), int(own)))
         return graph_seed, own
     return get_seed
@@ -72,12 +72,12 @@ def building(op_seeds: OpSeeds = '1.15', trusted: bool = False) -> Iterator[None
     """Context manager: ops are created with these op seeds. Inside another one with the same it does nothing; another
     thread waits until it ends.
 
-    op_seeds: '1.15', 'native' or seeding.GivenSeeds. '1.15' gives back what was recorded for the article's graph, and
+    op_seeds: '1.15' or 'native'. '1.15' gives back what was recorded for the article's graph, and
     only there: both networks in one graph, that without batch normalisation first. trusted: whether the caller knows
     that this is what will be built, so that no node is compared. Raises ShimError inside another one with other op
     seeds, if a random op is created while the graph has no seed, or if its seed is not recorded.
     """
-    if op_seeds not in seeding.PROFILES and not isinstance(op_seeds, seeding.GivenSeeds):
+    if op_seeds not in seeding.PROFILES:
         raise ValueError('op_seeds=%r' % (op_seeds,))
     with _one_at_a_time:
         if not _building:
@@ -87,21 +87,18 @@ def building(op_seeds: OpSeeds = '1.15', trusted: bool = False) -> Iterator[None
             yield
         else:
             raise ShimError('a graph cannot be built with op seeds %s: this is inside building() with op seeds %s' % (
-                _name(op_seeds), _name(_building[0])))
-
-
-def _name(op_seeds: OpSeeds) -> str:
-    return 'of ' + op_seeds.source if isinstance(op_seeds, seeding.GivenSeeds) else op_seeds
+                op_seeds, _building[0]))
 
 
 @contextlib.contextmanager
 def _seeded(op_seeds: OpSeeds, trusted: bool) -> Iterator[None]:
     from tensorflow.python.framework import random_seed
     _building.append(op_seeds)
-    asked = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds`, where a script is watched
-    answering = seeding.answering('native' if getattr(asked, 'gives_back', False) else op_seeds, trusted)
+    watched = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds` of a script, or None
+    answering = seeding.answering('native' if getattr(watched, 'gives_back', False) else op_seeds, trusted)
     try:
-        with replaced([(random_seed, 'get_seed', _seeding(answering, random_seed.get_seed, asked))]):
+        with replaced([(random_seed, 'get_seed', _seeding(
+                answering, random_seed.get_seed, getattr(watched, 'note_op_seed', None)))]):
             yield
     finally:
         _building.pop()

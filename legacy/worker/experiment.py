@@ -60,14 +60,10 @@ class Experiment(object):
             found.update(_gradients(train_op))  # in an order that changes from process to process
         for name in self.trainable:
             if name not in found:
-                raise shim.ShimError('%s is not updated by gradient descent: a recording has the gradients that '
-                                     'tf.train.GradientDescentOptimizer applies, and knows no other optimizer' % name)
+                raise shim.ShimError('%s is not updated by gradient descent: of other optimizers than '
+                                     'tf.train.GradientDescentOptimizer the gradients are not known here' % name)
         self.gradients: Dict[str, Tensor] = collections.OrderedDict((name, found[name]) for name in self.trainable)
         self.seeded_calls = building.seeded_calls(self.graph)
-        if isinstance(op_seeds, seeding.GivenSeeds):
-            seeding.check(op_seeds, [(call.op_type, variable) for call, variable in zip(
-                self.seeded_calls, self.drawn_variables())], [(name, tuple(variable.get_shape().as_list()))
-                                                              for name, variable in self.variables.items()])
         self.rewriting: Optional[Report] = None
         # of each session the function that fetches all variables
         self._fetchers: MutableMapping[Session, Callable[[], Dict[str, Array]]] = weakref.WeakKeyDictionary()

@@ -2,13 +2,13 @@
 import pytest
 
 from legacy.check import check, scripting
-from tests.stand_in_scripts import ScriptStandIns
+from tests.stand_ins import StandIns
 
 
 @pytest.fixture
 def asked(tmp_path, monkeypatch):
-    """asked(before='', **changes) is the Report on a script under a stand-in, as `ScriptStandIns.release` makes it."""
-    stand_in = ScriptStandIns(tmp_path)
+    """asked(before='', **changes) is the Report on a script under a stand-in, as `StandIns.release` makes it."""
+    stand_in = StandIns(tmp_path)
     monkeypatch.chdir(stand_in.work)
 
     def ask(**changes):

@@ -1,94 +1,78 @@
-"""`check --power`: that its faults are faults, and that it does not find what is not there."""
+"""`check --power` of a script: that its errors are errors, and that it finds none where there is none."""
+import json
 import types
 
 import pytest
 
 from legacy.check import power
-from legacy.check.power import OpPower, Quiet, Wiring
-from legacy.formats.references import References
-from legacy.worker import faults
-from tests import shortened
+from legacy.check.power import OpPower, Power
+from tests.command_line import compat_run_here
+from tests.conftest import ROOT
+
+SCRIPTS = ROOT / 'tests' / 'scripts'
 
 
 @pytest.fixture(scope='module')
-def matmul():
-    return faults.OpFault(('MatMul', 'backward'))
+def tried():
+    """(exit code, {op type and role: what --json says of it}) of a script that passes."""
+    done = compat_run_here('check', '--power', '--json', '--baseline', SCRIPTS / 'recordings' / 'mlp.npz',
+                           SCRIPTS / 'mlp.py')
+    return done.returncode, {(item['op_type'], item['role']): item for item in json.loads(done.stdout)['ops']}
 
 
-@pytest.mark.parametrize('mode', faults.MODES)
-def test_error_of_size_zero_is_not_seen(matmul, mode):
-    matmul.mode, matmul.size = mode, 0.0
-    assert power.first_rung(matmul, mode) == ''
+def test_script_whose_every_op_is_watched_is_exit_code_0(tried):
+    assert tried[0] == 0
 
 
-@pytest.mark.parametrize('mode, rung', [('everywhere', 'gradients'), ('one element', 'gradients'),
-                                        ('one step', 'teacher-forced steps')])
-def test_error_of_one_in_a_hundred_is_seen(matmul, mode, rung):
-    matmul.mode, matmul.size = mode, 1e-2
-    assert power.first_rung(matmul, mode) == rung
+def test_every_type_of_op_that_computes_is_tried(tried):
+    expected = {('MatMul', 'forward'), ('MatMul', 'gradient'), ('Relu', 'forward'), ('ApplyAdam', 'update')}
+    assert expected <= set(tried[1])
+    assert tried[1]['MatMul', 'gradient']['ops'] == 4
 
 
-@pytest.mark.parametrize('smallest', range(9))
-def test_bisection_finds_the_smallest_size_seen(smallest, monkeypatch):
-    def first_rung(spoiled, mode):
-        return 'rung' if spoiled.size > 10 ** -(smallest + 0.5) else ''
-
-    monkeypatch.setattr(power, 'first_rung', first_rung)
-    expected = (10.0 ** -smallest, 'rung') if smallest else (None, '')
-    assert power._smallest(types.SimpleNamespace(), 'everywhere') == expected
+def test_without_an_error_there_is_no_alarm(tried):
+    assert [item['false_alarm'] for item in tried[1].values()] == [''] * len(tried[1])
 
 
-def test_every_numeric_op_is_in_a_group():
-    groups = faults.op_groups()
-    assert {role for _, role in groups} == set(power.ROLES)
-    assert groups['MatMul', 'forward'] == 16 and groups['MatMul', 'backward'] == 32
+@pytest.mark.parametrize('group', [('MatMul', 'forward'), ('ReluGrad', 'gradient'), ('ApplyAdam', 'update')])
+def test_an_error_of_one_in_ten_thousand_is_seen(tried, group):
+    assert tried[1][group]['smallest']['everywhere'][0] <= 1e-4
 
 
-@pytest.fixture
-def short(tmp_path, monkeypatch):
-    """References of a few steps, portable ones too, in place of the baseline."""
-    found = References(shortened.baseline(tmp_path / 'references', 'float32', 'portable'))
-    monkeypatch.setattr(power, '_references', lambda: found)
+@pytest.mark.parametrize('group', [('MatMul', 'forward'), ('ReluGrad', 'gradient'), ('ApplyAdam', 'update')])
+def test_one_unit_in_the_last_place_is_seen_in_portable_arithmetic(tried, group):
+    assert tried[1][group]['one_ulp']
 
 
-@pytest.mark.parametrize('group', [('MatMul', 'forward'), ('Rsqrt', 'forward'), ('AssignSub', 'update')])
-def test_one_ulp_is_seen_in_the_first_steps_of_the_portable_run(group, short):
-    spoiled = faults.OpFault(group, arithmetic='portable')
-    spoiled.size = power.ONE_ULP
-    assert not power._same_portable_run(spoiled)
+def test_an_op_on_which_nothing_depends_is_said_to_move_nothing(tried):
+    assert not tried[1]['Neg', 'gradient']['has_effect']
 
 
-def test_a_fault_of_size_zero_leaves_the_portable_run_as_it_is():
-    assert power._same_portable_run(faults.OpFault(('MatMul', 'forward'), arithmetic='portable'))
+@pytest.mark.parametrize('questions, expected', [
+    ({1e-1: 'kernels', 1e-2: 'kernels', 1e-3: ''}, (1e-2, 'kernels')), ({1e-1: '', 1e-2: 'kernels'}, (None, '')),
+    ({}, (None, '')), ({1e-1: 'kernels', 1e-2: '', 1e-3: 'kernels'}, (1e-1, 'kernels'))])
+def test_the_smallest_error_seen_is_one_of_which_every_larger_one_is_seen(questions, expected):
+    assert power._smallest(questions) == expected
 
 
-@pytest.mark.parametrize('wrong', [Quiet('once more', 'kernels', 'regression'), Wiring('seed', '', 'explained'),
-                                   OpPower('MatMul', 'forward', 16, {}, False)])
-def test_unsound_check_is_not_called_sound(wrong):
-    right = [Quiet('once more', '', 'explained'), Wiring('seed', 'data', 'regression'),
-             OpPower('MatMul', 'forward', 16, {}, True)]
-    assert power.sound(right)
-    assert not power.sound([*right, wrong])
+def found(verdict='explained', **wrong):
+    op = OpPower('MatMul', 'forward', 2, 0, 'train.py:3', {'everywhere': (1e-6, 'kernels')}, True, True, '', '')
+    return Power(types.SimpleNamespace(verdict=verdict), [op._replace(**wrong)])
 
 
-@pytest.mark.parametrize('found', [[], [Quiet('once more', '', 'explained')], [Quiet('once more', '', 'explained'),
-                                                                               Wiring('seed', '', 'regression')]])
-def test_check_that_was_not_tried_in_all_ways_is_not_called_sound(found):
-    assert not power.sound(found)
+def test_a_check_that_sees_an_error_and_has_no_false_alarm_is_sound():
+    assert found().is_sound
 
 
-def test_row_says_that_one_ulp_is_not_seen():
-    assert 'one ulp not seen' in power.row(OpPower('Rsqrt', 'forward', 8, {'everywhere': (1e-5, 'x')}, False))
+@pytest.mark.parametrize('unsound', [
+    found('regression'), found('undecided'), found(false_alarm='kernels'), found(smallest={'everywhere': (None, '')}),
+    found(has_effect=False), found()._replace(ops=[])])
+def test_a_check_that_sees_nothing_or_alarms_without_an_error_is_not_sound(unsound):
+    assert not unsound.is_sound
 
 
-def test_wiring_fault_names_its_rung(tmp_path, monkeypatch):
-    short = References(shortened.baseline(tmp_path / 'references', 'float32'))
-    monkeypatch.setattr(power, '_references', lambda: short)
-    assert power.wiring('decay 0.501') == Wiring('decay 0.501', 'graph', 'regression')
-
-
-@pytest.mark.parametrize('mode', ['everywhere', 'one element'])
-@pytest.mark.parametrize('group', [('Relu', 'forward'), ('ApplyGradientDescent', 'update')])
-def test_a_kernel_that_is_some_ulps_off_is_seen_alone_and_one_that_is_not_off_is_not(group, mode):
-    assert power.kernels_rung(group, mode, 1e-6) == 'kernels'
-    assert power.kernels_rung(group, mode, 0.0) == ''
+def test_a_script_that_does_not_pass_is_told_as_by_check_and_no_error_is_tried():
+    done = compat_run_here('check', '--power', '--baseline', SCRIPTS / 'recordings' / 'normed.npz',
+                           SCRIPTS / 'normed.py')
+    assert done.returncode == 1
+    assert 'no error was tried' in done.stdout and 'regression: ' in done.stdout

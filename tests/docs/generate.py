@@ -5,11 +5,9 @@
 writes anew what stands between `<!-- generated: NAME ARGUMENT... -->` and `<!-- end -->` in README.md and
 legacy/docs/*.md. A test compares. BLOCKS has a function for each NAME.
 """
-import collections
 import csv
 import shlex
 import textwrap
-import types
 
 import click
 
@@ -18,7 +16,8 @@ from legacy.claims import claimsreport, results
 from legacy.formats import processor
 from legacy.formats.files import write_whole
 from legacy.judge.verdict import VERDICTS
-from legacy.upgrade import releasetable, upgradereport
+from legacy.upgrade import releasetable
+from legacy.upgrade import table as upgradetable
 from tests.conftest import DATA
 from tests.docs import powertables, recorded
 from tests.docs.manual import GENERATED, PAGES
@@ -60,24 +59,6 @@ def options(*names):
 
 # ---- upgrade.json
 
-class Recorded(upgradereport.Result):
-    """The result of `upgrade`, as far as its text needs it, from the committed JSON."""
-
-    def __init__(self):
-        found = recorded.load()
-        known = releasetable.releases()
-        self.rows, self.found = found['rows'], None
-        self.outcomes = [types.SimpleNamespace(
-            label=row['label'], release=releasetable.find(known, row['release']), verdict=row['verdict'],
-            seconds=row['seconds'], fault='', log=row['log'],
-            summary={'op_seeds': row['op_seeds'], 'report': row['check'],
-                     'kernels': {kernel['op_type']: '' for kernel in row['check']['kernels']}}) for row in self.rows]
-        self.plateaus = collections.defaultdict(list)
-        for kind, runs in found['plateaus'].items():
-            self.plateaus[kind] = [types.SimpleNamespace(letter=run['letter'], labels=run['rows']) for run in runs]
-        self.borders = [types.SimpleNamespace(**border) for border in found['borders']]
-
-
 def spans(labels, among):
     """['1.3.0 to 1.5.1', '2.0.4']: the labels as runs of neighbours in the list `among`."""
     runs = []
@@ -94,7 +75,7 @@ def upgrade_screen():
     rows = recorded.load()['rows']
     asked = '--all' if len(rows) == len(releasetable.releases()) else ' '.join(row['release'] for row in rows)
     command = f'$ python compat_run.py upgrade {asked}'
-    return '\n'.join(['```console', command, upgradereport.as_text(Recorded()), '```'])
+    return '\n'.join(['```console', command, upgradetable.as_text(recorded.load()), '```'])
 
 
 def upgrade_where():
@@ -115,69 +96,44 @@ def _processor():
 
 
 def upgrade_verdicts():
-    """Which releases have which verdict, and an example of its sentence."""
-    found = Recorded()
-    among = [outcome.label for outcome in found.outcomes]
+    """Which releases have which verdict, and an example of why."""
+    found = recorded.load()['rows']
+    among = [row['label'] for row in found]
     rows = []
     for verdict in VERDICTS:
-        chosen = [outcome for outcome in found.outcomes if outcome.verdict == verdict]
+        chosen = [row for row in found if row['verdict'] == verdict]
         if chosen:
-            newest = chosen[-1]
-            rows.append((f'`{verdict}`', len(chosen), ', '.join(spans({item.label for item in chosen}, among)),
-                         f'{newest.label}: {_why(newest)}'))
+            rows.append((f'`{verdict}`', len(chosen), ', '.join(spans({row['label'] for row in chosen}, among)),
+                         f'{chosen[-1]["label"]}: {chosen[-1]["why"]}'))
     return table(('verdict', 'releases:', 'which', 'why, for the newest of them'), rows)
-
-
-def _why(outcome):
-    """Of a row: in few words why its verdict is what it is."""
-    if outcome.verdict == 'explained':
-        drifting = [f'{op_type} by {ulp} ulp at most' for op_type, ulp in upgradereport.drifting(outcome)]
-        return f'rounding alone; kernels that round otherwise: {", ".join(drifting)}'
-    return outcome.summary['report']['sentence']
 
 
 def upgrade_borders():
     """Between which releases what changed."""
-    return table(('from', 'to', 'what changed', 'other bits in'), [
-        (border.before, border.after, border.words, _bits(border.changed)) for border in Recorded().borders])
+    return table(('from', 'to', 'what changed'), [
+        (border['before'], border['after'], border['words']) for border in recorded.load()['borders']])
 
 
-def _bits(kinds):
-    """In words, in which recordings two neighbours differ. Of portable arithmetic everything or nothing is the same."""
-    words = []
-    for name in dict.fromkeys(kind.rsplit(' ', 1)[0] for kind in kinds if kind.endswith(' all')):
-        if name == 'portable':
-            words.append(name)
-        elif f'{name} weights' in kinds:
-            words.append(f'{name} weights and costs')
-        else:
-            words.append(f'{name} costs' if f'{name} costs' in kinds else f'{name}, neither weights nor costs')
-    words += ['runs with native op seeds'] * (not words and 'native costs' in kinds)
-    return ', '.join(words) or '-'
-
-
-# {kind: (what, whether it is the same on every kind of processor)}
-SAME = {'float32 weights': ('the weights', False), 'portable all': ('everything recorded', True),
-        'float64 weights': ('the weights', False)}
+# {kind: (arithmetic, what the releases have, whether it is the same on every kind of processor)}
+SAME = {'fetched': ('float32', 'fetch what was fetched under 1.15.5', False),
+        'whole portable run': ('portable', 'have the whole run of 1.15.5', True),
+        'float64 runs': ('float64', 'give what 1.15.5 gave in the recorded runs, made again', False)}
 
 
 def upgrade_same():
     """As a list: which releases have the bits of the baseline's release in each arithmetic."""
-    found = Recorded()
-    among = [outcome.label for outcome in found.outcomes]
+    found = recorded.load()
+    among = [row['label'] for row in found['rows']]
     lines = []
-    for kind, (words, everywhere) in SAME.items():
-        runs = found.plateaus[kind]
+    for kind, (arithmetic, words, everywhere) in SAME.items():
+        runs = found['plateaus'][kind]
         if not runs:
             continue
-        letter = next((run.letter for run in runs if '1.15.5' in run.labels), None)
-        same = {label for run in runs if run.letter == letter for label in run.labels}
+        letter = next((run['letter'] for run in runs if '1.15.5' in run['rows']), None)
+        same = {label for run in runs if run['letter'] == letter for label in run['rows']}
         where = '' if everywhere else f', on {_processor()}'
-        lines.append(f'- `{kind.rsplit(" ", 1)[0]}`: {len(same)} of {len(among)} releases have {words} of 1.15.5, bit '
-                     f'for bit{where}: {", ".join(spans(same, among)) or "none"}.')
-    letters = {run.letter for run in found.plateaus['native costs']}
-    lines.append(f"- With each release's own op seeds (`--op-seeds native`, float32) there are {len(letters)} "
-                 'different cost histories there.')
+        lines.append(f'- `{arithmetic}`: {len(same)} of {len(among)} releases {words}, bit for bit{where}: '
+                     f'{", ".join(spans(same, among)) or "none"}.')
     return '\n'.join(lines)
 
 

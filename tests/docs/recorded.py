@@ -19,6 +19,7 @@ PATH = DATA / 'upgrade.json'
 REPORT = ('schema', 'verdict', 'sentence', 'references')
 ENVIRONMENT = ('tensorflow', 'processor', 'features', 'platform')
 KERNEL = ('op_type', 'different', 'largest')
+BASELINE = 'legacy/data/article.npz'
 ABSOLUTE = re.compile(r'(?:^|[\s"\'(=])(?:/|[A-Za-z]:\\)\w')
 
 
@@ -36,7 +37,7 @@ def without_the_machine(found):
             raise ValueError(f'{row["label"]}: not run: {row["fault"]}')
         if row['label'] != row['release']:
             raise ValueError(f'{row["label"]}: a row of a cluster')
-        if pathlib.PurePath(row['check']['references']).parts[-2:] != ('legacy', 'data'):
+        if not pathlib.PurePath(row['check']['references']).as_posix().endswith(f'/{BASELINE}'):
             raise ValueError(f'{row["label"]}: compared with {row["check"]["references"]}')
         row.update(host=None, evidence=None, signatures=None, check=_shortened(row['check']),
                    log='/'.join(pathlib.PurePath(row['log']).parts[-2:]))
@@ -48,7 +49,7 @@ def without_the_machine(found):
 
 def _shortened(report):
     environment, reference = ({key: report[side][key] for key in ENVIRONMENT} for side in ('environment', 'reference'))
-    return {**{key: report[key] for key in REPORT}, 'references': 'legacy/data', 'environment': environment,
+    return {**{key: report[key] for key in REPORT}, 'references': BASELINE, 'environment': environment,
             'reference': reference,
             'kernels': [{key: kernel[key] for key in KERNEL} for kernel in report['kernels']]}
 

@@ -35,7 +35,7 @@ NOT_RUN = {
     'upgrade': 'minutes, gigabytes and a network; its screen is made of upgrade.json',
     'upgrade --all --html report.html': 'as upgrade',
     'upgrade tf-nightly ./my-tensorflow.whl': 'as upgrade',
-    'upgrade --bisect 2.1.4 2.3.4 --on seeds': 'as upgrade; .ci/run runs it',
+    'upgrade --bisect 1.15.5 2.3.4 --on history': 'as upgrade; .ci/run runs it',
     'upgrade 2.3.4 2.10.1 2.15.1 2.21.0 --script train.py --args "--epochs 3" --baseline train.npz': 'as upgrade',
     'upgrade --bisect 2.3.4 2.15.1 --on formula --script train.py --baseline train.npz': 'as upgrade',
     'upgrade 2.15.1 2.21.0 --against 2.15.1 --strict identical': 'as upgrade',

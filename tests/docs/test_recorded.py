@@ -14,9 +14,9 @@ def found():
     result = recorded.load()
     for row in result['rows']:
         row.update(host='builder', log=f'/home/me/runs/upgrade/{row["log"]}',
-                   evidence=f'/home/me/runs/upgrade/results/{row["label"]}', signatures={'float32 all': 'a' * 64})
+                   evidence=f'/home/me/runs/upgrade/results/{row["label"]}', signatures={'fetched': 'a' * 64})
         row['check'].update(rungs=[{'name': 'data'}], uncovered=[], formulas=[])
-        row['check']['references'] = '/home/me/checkout/legacy/data'
+        row['check']['references'] = '/home/me/checkout/legacy/data/article.npz'
     return result
 
 
@@ -45,7 +45,7 @@ def test_the_caller_keeps_what_it_gave(found):
 @pytest.mark.parametrize('change, words', [
     ({'fault': 'no CPython 3.6'}, 'not run'),
     ({'label': '1.0.1, builder'}, 'cluster'),
-    ({'check': {'references': '/home/me/baselines/2.19.1'}}, 'baselines/2.19.1'),
+    ({'check': {'references': '/home/me/baselines/2.19.1.npz'}}, 'baselines/2.19.1'),
     ({'mend': 'rm -r /home/me/environments/1.0.1'}, 'a path is left'),
     ({'mend': r'del C:\Users\me'}, 'a path is left'),
 ])

@@ -5,14 +5,12 @@ import os
 import pathlib
 import typing
 
-from legacy.formats import archive, graphtable, kernelset, recording, scriptrecording
-from legacy.formats.evidence import EvidenceError, StoredEvidence
-from legacy.formats.references import References
+from legacy.formats import graphtable, scriptrecording
 from tests.conftest import DATA, ROOT
 from tests.formats import mutations
 
 SCRIPT = pathlib.Path(os.environ.get('FUZZED_RECORDING', ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'))
-NODES, OPS = 120, 40  # of a graph's table, of a kernel set
+NODES = 120  # of a graph's table
 
 
 class Kind(typing.NamedTuple):
@@ -62,40 +60,6 @@ def read_script(path):
         scriptpage.page(recorded, candidate, report, path.parent)
 
 
-@functools.lru_cache
-def article():
-    from tests.formats.test_recording import SMALL
-    return SMALL
-
-
-def read_article(path):
-    """`show` and `compare`."""
-    from legacy.judge import comparison
-    from legacy.reports import recordingreport
-    found, whole = recording.load(path), recording.from_bytes(article())
-    for in_json in (True, False):
-        recordingreport.printed(found, [path], None, in_json)
-    comparison.compare(whole, found)
-    comparison.compare(found, whole)
-
-
-# ---- kernel sets
-
-@functools.lru_cache
-def kernels():
-    whole = kernelset.load(DATA / 'kernels.npz')
-    ops = whole.header['ops'][:OPS]
-    names = dict.fromkeys(name for op in ops for name in [*op['inputs'], op['output']])
-    arrays = {name: whole.arrays[name] for name in names}
-    return archive.to_bytes({**whole.header, 'ops': ops}, arrays, lambda name: False)
-
-
-def read_kernels(path):
-    """Each op is run."""
-    from legacy.worker.kernels import run
-    run(kernelset.load(path))
-
-
 # ---- graphs
 
 @functools.lru_cache
@@ -138,27 +102,8 @@ def read_definition(path):
 
 # ---- JSON
 
-def failed():
-    return json.dumps({'portable': 'ValueError: x (record.py, line 7)', 'kernels': 'no'}).encode()
-
-
 def json_text(chance, content):
     return json.dumps(mutations.of_json(chance, json.loads(content))).encode()
-
-
-def read_evidence(path):
-    """A worker's answer, from whatever machine."""
-    found = StoredEvidence(the_references(), path.parent)
-    for name in list(found.failed):
-        try:
-            found.part(name)
-        except EvidenceError as error:
-            str(error)
-
-
-@functools.lru_cache
-def the_references():
-    return References(DATA / 'baseline-float32.npz')
 
 
 @functools.lru_cache
@@ -173,14 +118,11 @@ def read_claims(path):
 
 KINDS = (
     Kind('script', 'changed.npz', script, (mutations.of_archive,) * 4 + (mutations.of_bytes,), read_script),
-    Kind('article', 'changed.npz', article, (mutations.of_archive,) * 4 + (mutations.of_bytes,), read_article),
-    Kind('kernels', 'changed.npz', kernels, (mutations.of_archive,) * 4 + (mutations.of_bytes,), read_kernels),
     Kind('table', 'changed.tsv', lambda: graphtable.to_bytes(table(), compressed=False),
          (mutations.of_text, mutations.of_bytes), read_table),
     Kind('gzipped', 'changed.tsv.gz', lambda: graphtable.to_bytes(table(), compressed=True), (mutations.of_gzip,),
          read_table),
     Kind('binary', 'changed.pb', lambda: definition(False), (mutations.of_bytes,), read_definition),
     Kind('text', 'changed.pbtxt', lambda: definition(True), (mutations.of_text, mutations.of_bytes), read_definition),
-    Kind('failed', 'failed.json', failed, (json_text, mutations.of_bytes), read_evidence),
     Kind('claims', 'claims.json', claims, (json_text,) * 4 + (mutations.of_bytes,), read_claims),
 )

@@ -11,10 +11,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from legacy.formats import archive, graphtable, kernelset, opshapes, scriptrecording
+from legacy.formats import archive, graphtable, scriptrecording
 from legacy.formats.archive import RecordingError
 from legacy.reports import figures, scriptpage
-from legacy.worker import kernels
 from tests.conftest import DATA, ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -93,53 +92,6 @@ def test_zeros_that_no_file_of_its_size_carries_are_refused_at_once(tmp_path, mo
     path = rewritten(tmp_path / 'a.npz', zeros('runs', '<i4', 20_000_000))
     with pytest.raises(RecordingError, match='bytes of arrays: too large'):
         scriptrecording.load(str(path))
-
-
-# ---- kernel sets
-
-def outer_product(path, n, output):
-    """A kernel set of one product of a column and a row of n zeros."""
-    with open(path, 'wb') as file:
-        archive.write(file, {
-            'schema': kernelset.SCHEMA, 'environment': {}, 'ops': [{
-                'type': 'MatMul', 'attrs': {'T': {'type': 'DT_FLOAT'}}, 'node': 'x', 'network': 'norm', 'step': 0,
-                'training': True, 'inputs': ['a', 'b'], 'output': 'c'}]},
-            {'a': np.zeros((n, 1), '<f4'), 'b': np.zeros((1, n), '<f4'), 'c': np.zeros(output, '<f4')},
-            lambda name: False)
-    return path
-
-
-def test_an_op_that_would_give_a_larger_array_than_recorded_is_not_run(tmp_path):
-    with pytest.raises(RecordingError, match=r'does not give an array of shape \(3,\)'):
-        kernelset.load(outer_product(tmp_path / 'a.npz', 15000, (3,)))
-    kernelset.load(outer_product(tmp_path / 'b.npz', 3, (3, 3)))
-
-
-def test_every_recorded_op_gives_the_shape_that_is_inferred():
-    recorded = kernelset.load(DATA / 'kernels.npz')  # checks each
-    asked = {(op['type'], len(recorded.arrays[op['output']].shape)) for op in recorded.header['ops']}
-    assert len(asked) > 20
-
-
-@pytest.mark.parametrize('op_type, attributes, inputs, output, right', [
-    ('MatMul', {}, [(2, 3), (3, 4)], (2, 4), True), ('MatMul', {}, [(2, 3), (3, 4)], (4, 2), False),
-    ('MatMul', {'transpose_a': {'b': True}}, [(3, 2), (3, 4)], (2, 4), True),
-    ('MatMul', {'transpose_b': {'b': True}}, [(2, 3), (4, 3)], (2, 4), True),
-    ('BatchMatMulV2', {}, [(5, 1, 2, 3), (6, 3, 4)], (5, 6, 2, 4), True),
-    ('Mul', {}, [(9, 1), (1, 9)], (9, 9), True), ('Mul', {}, [(9, 1), (1, 9)], (9,), False),
-    ('Sum', {}, [(9, 2), (1,)], (2,), True), ('Sum', {}, [(9, 2), (1,)], (9, 9), False),
-    ('L2Loss', {}, [(9,)], (), True), ('BiasAdd', {}, [(2, 9), (9,)], (2, 9), True),
-    ('ApplyGradientDescent', {}, [(2, 3), (), (2, 3)], (2, 3), True)])
-def test_shapes_are_inferred_as_tensorflow_gives_them(op_type, attributes, inputs, output, right):
-    assert opshapes.gives(op_type, attributes, inputs, output) is right
-
-
-@pytest.mark.parametrize('attributes', [{}, {'T': {'type': 'DT_STRING'}}, {'T': 7}, {'T': {'nothing': 1}}])
-def test_an_op_that_tensorflow_cannot_build_is_one_line(attributes, tmp_path):
-    found = kernelset.load(outer_product(tmp_path / 'a.npz', 3, (3, 3)))
-    found.header['ops'][0]['attrs'] = attributes
-    with pytest.raises(RecordingError, match='cannot run the kernel set'):
-        kernels.run(found)
 
 
 # ---- tables of graphs

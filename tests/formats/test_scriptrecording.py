@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from legacy.formats import contents, recording, scriptrecording
+from legacy.formats import contents, scriptrecording
 from legacy.formats.archive import RecordingError
 from tests.conftest import DATA, ROOT
 
@@ -66,18 +66,6 @@ def test_a_truncated_file_is_refused(keep, tmp_path):
 def test_a_header_that_contradicts_the_arrays_is_refused(change, tmp_path):
     with pytest.raises(RecordingError):
         scriptrecording.load(changed(tmp_path, change))
-
-
-def test_the_articles_recording_is_none_of_a_script():
-    assert not scriptrecording.is_one(DATA / 'baseline-float32.npz')
-    with pytest.raises(RecordingError, match='no recording of a script'):
-        scriptrecording.load(str(DATA / 'baseline-float32.npz'))
-
-
-def test_a_scripts_recording_is_none_of_the_article():
-    assert scriptrecording.is_one(RECORDED)
-    with pytest.raises(RecordingError):
-        recording.load(str(RECORDED))
 
 
 def test_a_sample_of_a_large_array_has_elements_of_all_of_it():

@@ -15,8 +15,7 @@ import pytest
 
 from legacy.claims import gathering, plan
 from legacy.machine import crew
-from legacy.upgrade import matrix
-from tests import stand_in_scripts
+from legacy.upgrade import summary
 from tests.conftest import ROOT
 
 pytest.importorskip('distributed', reason='dask.distributed is not installed: pip install -r tests/requirements.txt')
@@ -69,13 +68,14 @@ def two():
 
 
 def test_rows_come_back_from_the_cluster_with_their_evidence_and_log(two, stand_in):
-    releases = [stand_in.release(version) for version in ('1.15.5', '2.0.4', '2.1.4')]
+    releases = [stand_in.release('1.15.5', before='print("step 1")'), stand_in.release('2.0.4'),
+                stand_in.release('2.1.4', ulps=1)]
     with crew.crew(two[0]) as workers:
         outcomes = stand_in.matrix(workers).run(releases)
-    assert [outcome.verdict for outcome in outcomes] == ['identical'] * 3
+    assert [outcome.verdict for outcome in outcomes] == ['identical', 'identical', 'explained']
     assert {outcome.host.name for outcome in outcomes} == {socket.gethostname()}
-    assert all((outcome.folder / 'float32.npz').exists() and 'running' in outcome.log.read_text()
-               for outcome in outcomes)
+    assert all((outcome.folder / summary.RUN).exists() and 'running' in outcome.log.read_text() for outcome in outcomes)
+    assert 'step 1' in outcomes[0].log.read_text()
 
 
 def test_what_the_cluster_has_run_is_kept(two, stand_in):
@@ -135,14 +135,3 @@ def test_worker_without_this_code_is_refused(tmp_path):
     with cluster(tmp_path) as (address, _), pytest.raises(crew.CrewError, match='start dask workers in a checkout'), \
             crew.crew(address):
         pass
-
-
-def test_a_scripts_rows_come_back_from_the_cluster(two, tmp_path):
-    stand_in = stand_in_scripts.ScriptStandIns(tmp_path)
-    subject = stand_in.subject()
-    subject.prepared = lambda release: release  # a stand-in has what it needs
-    releases = [stand_in.release('1.15.5', before='print("step 1")'), stand_in.release('2.1.4', ulps=1)]
-    with crew.crew(two[0]) as workers:
-        outcomes = matrix.Matrix(workers, stand_in.options(), subject=subject).run(releases)
-    assert [outcome.verdict for outcome in outcomes] == ['identical', 'explained']
-    assert 'step 1' in outcomes[0].log.read_text()

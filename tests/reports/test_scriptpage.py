@@ -1,8 +1,15 @@
-"""Pictures of a script's series: a long one is drawn by some hundred points, and looks the same."""
+"""The page of a check: which line it shows, and pictures of series, of which a long one is drawn by some hundred
+points, and looks the same."""
+import dataclasses
+
 import numpy as np
 import pytest
 
+from legacy.formats import graphtable
+from legacy.judge import scriptladder
+from legacy.judge.scriptrecorded import Recorded
 from legacy.reports import figures, scriptpage
+from tests import stand_ins
 
 LONG = 100_000
 
@@ -34,3 +41,12 @@ def test_the_band_of_a_long_series_holds_all_noisy_runs():
     runs = [np.random.RandomState(k).rand(LONG) for k in range(2)]
     band = scriptpage._figure('loss', runs[0], None, runs).axes[0].collections[0].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == (np.min(runs), np.max(runs))
+
+
+def test_the_line_that_is_shown_is_that_of_what_failed_whatever_its_text_says():
+    recorded = Recorded(stand_ins.recording('1.15.5'))
+    report = scriptladder.ladder(recorded, stand_ins.recording('2.3.4', wrong=1e-3))
+    rung = next(rung for rung in report.rungs if rung.status == 'failed')
+    assert rung.finding.place in rung.finding.text and rung.finding.place.startswith('vae.py:')
+    told = rung._replace(finding=dataclasses.replace(rung.finding, text='other.py:1 departs'))
+    assert scriptpage._places(report, [told]) == [graphtable.file_and_number(rung.finding.place)]

@@ -1,11 +1,10 @@
 """The first release at which something changes, with the fewest rows, over outcomes made by hand."""
 import pathlib
-import types
 import typing
 
 import pytest
 
-from legacy.upgrade import bisection, plateaus, releasetable
+from legacy.upgrade import bisection, borders, releasetable
 from legacy.upgrade.bisection import ON, bisect
 from legacy.upgrade.releasetable import TableError
 
@@ -38,10 +37,8 @@ def test_one_nightly_cannot_be_compared(said, monkeypatch):
 
 
 class Matrix:
-    """Runs nothing: a release has other op seeds from `changed` on, and cannot be run if it is in `absent`. Where some
-    are `silent`, these gave no answers of the kernels, and others have other answers from `changed` on."""
-
-    store = types.SimpleNamespace(find=lambda name, key: pathlib.Path('nowhere'), forget=lambda name, key: None)
+    """Runs nothing: a release fetches something else from `changed` on, and cannot be run if it is in `absent`; those
+    that are `silent` gave no answers of ops alone, of which others have other ones from `changed` on."""
 
     def __init__(self, changed, absent=(), silent=()):
         self.changed, self.absent, self.silent, self.ran = changed, absent, silent, []
@@ -52,28 +49,30 @@ class Matrix:
 
     def outcome(self, release):
         new = release.order >= releasetable.Version(self.changed)
-        kernels = {} if release.name in self.silent else {'MatMul': str(new and bool(self.silent))}
-        summary = {'op_seeds': [new], 'kernels': kernels, 'signatures': {'op seeds': str(new)}}
+        signatures = {'fetched': str(new)}
+        if release.name not in self.silent:
+            signatures['ops alone'] = str(new and bool(self.silent))
+        summary = {'signatures': signatures, 'causes': [], 'report': {'formulas': []}}
         return Outcome(release.name, None if release.name in self.absent else summary, 'explained')
 
 
 @pytest.mark.parametrize('changed', NAMES[1:])
 def test_border_is_found_wherever_it_is_with_few_rows(changed):
     matrix = Matrix(changed)
-    found = bisect(KNOWN, ON['seeds'], matrix)
+    found = bisect(KNOWN, ON['history'], matrix)
     assert (found.before.label, found.after.label) == (NAMES[NAMES.index(changed) - 1], changed)
     assert len(matrix.ran) == len(set(matrix.ran)) <= 2 + 6  # two ends, and six halvings of 33
 
 
 def test_row_that_cannot_be_run_is_passed_over_and_named():
-    found = bisect(KNOWN, ON['seeds'], Matrix('2.2.3', absent=('2.1.4', '2.2.3')))
+    found = bisect(KNOWN, ON['history'], Matrix('2.2.3', absent=('2.1.4', '2.2.3')))
     assert (found.before.label, found.after.label, found.skipped) == ('2.0.4', '2.3.4', ['2.1.4', '2.2.3'])
     assert found.sentence.endswith('Between them not run: 2.1.4, 2.2.3.')
 
 
 def test_sentence_says_what_changed():
-    assert bisect(KNOWN, ON['seeds'], Matrix('2.2.3')).sentence == (
-        'The op seeds changed at 2.2.3, after 2.1.4: op seeds of family unknown after unknown.')
+    assert bisect(KNOWN, ON['history'], Matrix('2.2.3')).sentence == (
+        'What is fetched changed at 2.2.3, after 2.1.4: other bits in fetched; the cause is not known.')
 
 
 def test_nothing_changed_is_said_after_two_rows():
@@ -84,13 +83,13 @@ def test_nothing_changed_is_said_after_two_rows():
 
 
 def test_end_that_cannot_be_run_decides_nothing():
-    found = bisect(KNOWN, ON['seeds'], Matrix('2.2.3', absent=('2.21.0',)))
+    found = bisect(KNOWN, ON['history'], Matrix('2.2.3', absent=('2.21.0',)))
     assert found.before is None and found.sentence == 'Not decided: 2.21.0 could not be run.'
 
 
 def test_row_without_answers_of_the_kernels_decides_nothing_about_them():
     found = bisect(KNOWN, ON['kernels'], Matrix('2.2.3', silent=('2.21.0',)))
-    assert found.sentence == "Not decided: 2.21.0 gave no answer about the kernels' answers."
+    assert found.sentence == "Not decided: 2.21.0 gave no answer about the ops' own answers."
 
 
 def test_row_without_answers_of_the_kernels_is_passed_over():
@@ -118,4 +117,4 @@ def test_ends_out_of_order_or_unknown_are_refused(ends, words):
 
 def test_border_of_the_same_numbers_says_nothing():
     a, b = (Matrix('9').outcome(release) for release in KNOWN[:2])
-    assert plateaus.border(a, b, None).words == ''
+    assert borders.border(a, b).words == ''

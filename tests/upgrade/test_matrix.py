@@ -10,33 +10,61 @@ import time
 
 import pytest
 
+from legacy.check import sources
 from legacy.machine import crew
-from legacy.upgrade import plateaus, subjects
+from legacy.upgrade import plateaus, subject, summary
 from tests import stand_ins
 from tests.conftest import ROOT
 from tests.stand_ins import run
 
 
 def test_rows_come_back_in_order_with_their_verdicts(stand_in):
-    outcomes = run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_history),
-                   stand_in.release('2.1.4', stand_ins.other_averages))
-    assert [(outcome.label, outcome.verdict) for outcome in outcomes] == [
-        ('1.15.5', 'identical'), ('2.0.4', 'explained'), ('2.1.4', 'regression')]
+    found = run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1),
+                stand_in.release('2.10.1', ulps=1, op_type='Mul'), stand_in.release('2.15.1', wrong=1e-3))
+    assert [(outcome.label, outcome.verdict) for outcome in found.outcomes] == [
+        ('1.15.5', 'identical'), ('2.3.4', 'explained'), ('2.10.1', 'explained'), ('2.15.1', 'regression')]
 
 
 def test_row_that_was_run_is_kept_and_not_run_again(stand_in):
     release = stand_in.release('1.15.5')
-    first, second = run(stand_in, release)[0], run(stand_in, release)[0]
+    first, second = run(stand_in, release).outcomes[0], run(stand_in, release).outcomes[0]
     assert stand_in.called() == ['1.15.5']
     assert (second.summary, second.seconds) == (first.summary, {}) and first.seconds
 
 
-@pytest.mark.parametrize('change', [{'fresh': True}, {'onednn': True}])
-def test_row_is_run_again_when_asked_afresh_or_otherwise(change, stand_in):
+def test_row_is_run_again_when_asked_afresh(stand_in):
     release = stand_in.release('1.15.5')
     run(stand_in, release)
-    run(stand_in, release, **change)
+    run(stand_in, release, fresh=True)
     assert len(stand_in.called()) == 2
+
+
+@pytest.mark.parametrize('what', ['script', 'beside it', 'another script', 'arguments', 'recording', 'oneDNN'])
+def test_row_is_run_again_when_the_subject_is_another(what, stand_in):
+    release, given, job = stand_in.release('1.15.5'), [], {}
+    (stand_in.work / 'other.py').write_text('w = 2\n')
+    run(stand_in, release)
+    if what == 'recording':
+        stand_ins.scriptrecording.save(stand_ins.recording('1.15.5', ulps=2), stand_in.recorded)
+    elif what == 'arguments':
+        given = ['--steps', '3']
+    elif what == 'oneDNN':
+        job = {'onednn': True}
+    elif what != 'another script':
+        (stand_in.work / ('train.py' if what == 'script' else 'layers.py')).write_text('other = 1\n')
+    asked = stand_in.subject(*given, **job)
+    if what == 'another script':
+        asked.job = asked.job._replace(asked={**asked.job.asked, 'script': 'other.py'})
+    run(stand_in, release, subject=asked)
+    assert len(stand_in.called()) == 2
+
+
+def test_environments_and_results_are_no_sources_of_the_script(stand_in):
+    for folder in ('venv/lib', '.hidden', 'runs'):
+        (stand_in.work / folder).mkdir(parents=True)
+        (stand_in.work / folder / 'module.py').write_text('')
+    (stand_in.work / 'venv' / 'pyvenv.cfg').write_text('')
+    assert list(sources.digests(stand_in.subject().job, [stand_in.work / 'runs'])) == ['train.py']
 
 
 @pytest.mark.parametrize('seam', ['fingerprint', 'features'])
@@ -44,7 +72,7 @@ def test_row_is_run_again_when_what_it_came_from_has_changed(seam, stand_in, mon
     release = stand_in.release('1.15.5')
     run(stand_in, release)
     if seam == 'fingerprint':
-        monkeypatch.setattr(subjects.codebase, 'fingerprint', lambda *modules: 'other code')
+        monkeypatch.setattr(subject.codebase, 'fingerprint', lambda *modules: 'other code')
     else:
         monkeypatch.setattr(crew, 'this_host', functools.partial(crew.this_host()._replace, features=['sse4_1']))
     run(stand_in, release)
@@ -53,22 +81,22 @@ def test_row_is_run_again_when_what_it_came_from_has_changed(seam, stand_in, mon
 
 def test_damaged_result_is_made_again(stand_in):
     release = stand_in.release('1.15.5')
-    kept = run(stand_in, release)[0]
-    (kept.folder / 'float32.npz').write_bytes(b'damaged')
-    for summary in kept.folder.parent.glob('*-summary-*/summary.json'):
-        summary.write_text('{')
-    assert run(stand_in, release)[0].verdict == 'identical'
+    kept, = run(stand_in, release).outcomes
+    (kept.folder / summary.RUN).write_bytes(b'damaged')
+    for path in kept.folder.parent.glob('*-summary-*/summary.json'):
+        path.write_text('{')
+    assert run(stand_in, release).outcomes[0].verdict == 'identical'
     assert len(stand_in.called()) == 2
 
 
 def test_damaged_summary_is_made_again_of_the_same_evidence(stand_in):
     release = stand_in.release('1.15.5')
-    first, = run(stand_in, release)
-    summary, = first.folder.parent.glob('*-summary-*/summary.json')
-    summary.write_text('{')
-    again, = run(stand_in, release)
+    first, = run(stand_in, release).outcomes
+    path, = first.folder.parent.glob('*-summary-*/summary.json')
+    path.write_text('{')
+    again, = run(stand_in, release).outcomes
     assert (again.verdict, again.summary['signatures']) == (first.verdict, first.summary['signatures'])
-    assert stand_in.called() == ['1.15.5'] and json.loads(summary.read_text()) == again.summary
+    assert stand_in.called() == ['1.15.5'] and json.loads(path.read_text()) == again.summary
 
 
 # ---- interrupted, and two at once
@@ -88,17 +116,18 @@ def test_finished_rows_outlive_an_interruption(stand_in):
 DRIVER = """
 import pickle, sys
 from legacy.machine import crew
-from legacy.upgrade import matrix, subjects
-releases, options, references = pickle.load(open(sys.argv[1], 'rb'))
-subjects.References = lambda: references
+from legacy.upgrade import matrix
+from legacy.upgrade.subject import Subject
+releases, options, job, recorded = pickle.load(open(sys.argv[1], 'rb'))
+asked = Subject(job, recorded)
 with crew.crew(jobs=2) as workers:
-    print(*[outcome.verdict for outcome in matrix.Matrix(workers, options).run(releases)])
+    print(*[outcome.verdict for outcome in matrix.Matrix(workers, options, asked).run(releases)])
 """
 
 
 def driver(stand_in, releases):
     path = stand_in.folder / 'releases.pickle'
-    path.write_bytes(pickle.dumps((releases, stand_in.options(), stand_in.references)))
+    path.write_bytes(pickle.dumps((releases, stand_in.options(), stand_in.subject().job, stand_in.recorded)))
     return subprocess.Popen([sys.executable, '-c', DRIVER, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -136,35 +165,6 @@ def test_stages_are_told_in_order(stand_in):
             told.append(stage)
     run(stand_in, stand_in.release('1.15.5'), tell=tell)
     assert told == ['waiting', 'building', 'running', 'judging', 'identical']
-
-
-# ---- plateaus and borders
-
-@pytest.fixture(scope='module')
-def surveyed(tmp_path_factory, short_references, short_evidence):
-    """(outcomes, Matrix) of five releases with two op-seed borders, one in a kernel and one in a history."""
-    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('surveyed'), short_references, short_evidence)
-    releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_op_seeds),
-                stand_in.release('2.1.4'), stand_in.release('2.2.3', stand_ins.other_rsqrt),
-                stand_in.release('2.3.4', stand_ins.other_rsqrt, stand_ins.other_history)]
-    with crew.crew(jobs=2) as workers:
-        run_by = stand_in.matrix(workers)
-        yield run_by.run(releases), run_by
-
-
-def test_plateaus_are_rows_with_the_same_bits_and_letters_come_back(surveyed):
-    found = plateaus.plateaus(surveyed[0])
-    assert [(p.letter, p.span) for p in found['op seeds']] == [('A', '1.15.5'), ('B', '2.0.4'), ('A', '2.1.4 to 2.3.4')]
-    assert [(p.letter, p.span) for p in found['float32 costs']] == [('A', '1.15.5 to 2.2.3'), ('B', '2.3.4')]
-
-
-def test_borders_say_what_changed(surveyed):
-    found = {(item.before, item.after): item.words for item in plateaus.borders(*surveyed)}
-    assert found == {
-        ('1.15.5', '2.0.4'): 'op seeds of family 2.2 after 1.15',
-        ('2.0.4', '2.1.4'): 'op seeds of family 1.15 after 2.2',
-        ('2.1.4', '2.2.3'): 'Rsqrt by 1 ulp at most',
-        ('2.2.3', '2.3.4'): 'the same kernels put together otherwise (another graph, a fused kernel or another order)'}
 
 
 @pytest.mark.parametrize('number, expected', [(0, 'A'), (25, 'Z'), (26, 'AA'), (53, 'BB')])

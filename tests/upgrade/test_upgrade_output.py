@@ -3,142 +3,136 @@ import copy
 import io
 import json
 import re
-import shutil
 
 import jsonschema
 import junitparser
 import pytest
 from rich.console import Console
 
-from legacy.formats import answers
-from legacy.formats.archive import RecordingError
-from legacy.formats.evidence import StoredEvidence
-from legacy.machine import crew
-from legacy.upgrade import rowsummary, upgradepage, upgradeprogress, upgradereport
-from legacy.upgrade.matrix import Matrix
+from legacy.upgrade import advice, page, report, summary, table, upgradeprogress
 from legacy.upgrade.plateaus import Plateau
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run, compat_run_here
 from tests.conftest import DATA
 from tests.pages import assert_self_contained, in_browser
+from tests.stand_ins import run
 
 SCHEMA = json.loads((DATA / 'upgrade.schema.json').read_text())
+RACING = {'what': 'racing', 'place': '', 'count': 1, 'detail': 'q:0'}
 HOSTILE = '<script>alert("&")</script>'
+RAISES = 'sys.stderr.write("Traceback (most recent call last):\\nValueError: no such axis\\n"); sys.exit(1)'
 
 
 @pytest.fixture(scope='module')
-def result(tmp_path_factory, short_references, short_evidence):
-    """An `output.Result` over rows of every kind; one fault is as hostile as can be."""
-    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('upgrade'), short_references, short_evidence)
-    releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.other_op_seeds),
-                stand_in.release('2.1.4', stand_ins.other_rsqrt, stand_ins.other_history),
-                stand_in.release('2.2.3', stand_ins.other_averages),
-                stand_in.release('2.3.4', before=f'print({HOSTILE!r} + chr(27)); sys.exit(1)')]
-    with crew.crew(jobs=2) as workers:
-        matrix = stand_in.matrix(workers)
-        return upgradereport.Result(matrix.run(releases), matrix)
+def result(tmp_path_factory):
+    """A report.Result over rows of every kind; one fault is as hostile as can be."""
+    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('upgrade'))
+    return run(stand_in, stand_in.release('1.15.5'), stand_in.release('2.3.4', ulps=1, op_type='Mul', unseen=[RACING]),
+               stand_in.release('2.10.1', wrong=1e-3), stand_in.release('2.15.1', before=RAISES),
+               stand_in.release('2.18.1', before=f'ends.note(ending.REFUSED, {HOSTILE!r} + chr(27)); sys.exit(2)'))
 
 
-def test_table_has_a_row_for_each_release(result):
-    lines = upgradereport.as_text(result).splitlines()
-    assert [(line.split()[0], line.split()[2]) for line in lines[1:6]] == [
-        ('1.15.5', 'identical'), ('2.0.4', 'identical'), ('2.1.4', 'explained'), ('2.2.3', 'regression'),
-        ('2.3.4', 'not')]
+def test_table_has_a_line_for_each_release(result):
+    lines = table.as_text(report.as_json(result)).splitlines()
+    assert [(line.split()[0], line.split()[2]) for line in lines[3:8]] == [
+        ('1.15.5', 'identical'), ('2.3.4', 'explained'), ('2.10.1', 'regression'), ('2.15.1', 'regression'),
+        ('2.18.1', 'not')]
+    assert 'vae.py:13' in lines[4] and '2.0' in lines[4].split()
+
+
+def test_table_says_which_rows_have_the_same_bits(result):
+    lines = table.as_text(report.as_json(result)).splitlines()
+    assert lines[2].split()[4:8] == ['s', 'fetched', 'float32', 'portable']
+    letters = [re.findall(r' ([A-Z])(?= )', line) for line in lines[3:6]]
+    assert letters == [['A', 'A', 'A', 'A'], ['B', 'B', 'A', 'A'], ['A', 'C', 'B', 'B']]
 
 
 def test_table_says_why_a_row_was_not_run_and_what_changed(result):
-    text = upgradereport.as_text(result)
-    assert re.search(r'Not run:\n  2.3.4: the worker under .*log: .*2.3.4.log', text)
-    assert '1.15.5 to 2.0.4: op seeds of family 2.2 after 1.15' in text
+    text = table.as_text(report.as_json(result))
+    assert re.search(r'Not run:\n  2.18.1: .*log: .*2.18.1.log', text)
+    assert '2.10.1 to 2.15.1: the script fails under 2.15.1' in text
 
 
 def test_json_is_as_its_schemas_say(result):
-    found = json.loads(json.dumps(upgradereport.as_json(result)))
+    found = json.loads(json.dumps(report.as_json(result)))
     jsonschema.validate(found, SCHEMA)
     check = json.loads((DATA / 'check.schema.json').read_text())
     for row in found['rows'][:4]:
         jsonschema.validate(row['check'], check)
+    assert found['rows'][1]['not_compared'] == [
+        {'what': 'not observed', 'which': ['q:0, which reads what the same run writes']}]
 
 
-def test_junit_calls_a_regression_a_failure_and_a_row_not_run_an_error(result, tmp_path):
-    (tmp_path / 'junit.xml').write_bytes(upgradereport.as_junit(result))
+def test_junit_calls_a_script_that_raises_a_failure_and_a_row_not_run_an_error(result, tmp_path):
+    (tmp_path / 'junit.xml').write_bytes(report.as_junit(result))
     suites = list(junitparser.JUnitXml.fromfile(str(tmp_path / 'junit.xml')))
     assert [(suite.failures > 0, suite.errors > 0) for suite in suites] == [
-        (False, False), (False, False), (False, False), (True, False), (False, True)]
+        (False, False), (False, False), (True, False), (True, False), (False, True)]
+    assert 'no such axis' in ' '.join(case.result[0].message for case in suites[3] if case.result)
     assert HOSTILE in next(iter(suites[4])).result[0].message
 
 
 @pytest.mark.parametrize('labels, strict, code', [
-    (['1.15.5', '2.1.4'], 'equivalent', 0), (['1.15.5', '2.1.4'], 'identical', 1),
-    (['1.15.5', '2.2.3'], 'explained', 1), (['1.15.5', '2.3.4'], 'equivalent', 2),
-    (['2.2.3', '2.3.4'], 'equivalent', 1)])
+    (['1.15.5', '2.3.4'], 'equivalent', 0), (['1.15.5', '2.3.4'], 'identical', 1),
+    (['1.15.5', '2.10.1'], 'explained', 1), (['1.15.5', '2.18.1'], 'equivalent', 2),
+    (['2.10.1', '2.18.1'], 'equivalent', 1)])
 def test_exit_code(labels, strict, code, result):
     outcomes = [outcome for outcome in result.outcomes if outcome.label in labels]
-    assert upgradereport.exit_code(outcomes, strict) == code
+    assert report.exit_code(outcomes, strict) == code
 
 
-# ---- a row whose kernels could not be run
-
-@pytest.fixture(scope='module')
-def without_kernels(tmp_path_factory, short_references, short_evidence):
-    """An `upgradereport.Result` over three rows; the second gave no answers of the kernels."""
-    stand_in = stand_ins.StandIns(tmp_path_factory.mktemp('kernels'), short_references, short_evidence)
-    releases = [stand_in.release('1.15.5'), stand_in.release('2.0.4', stand_ins.failed_kernels),
-                stand_in.release('2.1.4', stand_ins.other_rsqrt)]
-    with crew.crew(jobs=2) as workers:
-        matrix = stand_in.matrix(workers)
-        return upgradereport.Result(matrix.run(releases), matrix)
+def test_plateaus_are_of_what_a_row_has(result):
+    found = result.plateaus
+    assert set(found) == set(summary.KINDS) and not found['whole portable run']
+    assert [plateau.labels for plateau in found['initial values']] == [['1.15.5', '2.3.4', '2.10.1']]
+    assert [(plateau.letter, plateau.span) for plateau in found['formulas']] == [
+        ('A', '1.15.5'), ('B', '2.3.4'), ('A', '2.10.1')]
 
 
-def test_row_without_kernels_leaves_the_others_in_the_report(without_kernels):
-    lines = upgradereport.as_text(without_kernels).splitlines()
-    assert [line.split()[2] for line in lines[1:4]] == ['identical', 'regression', 'identical']
-    jsonschema.validate(json.loads(json.dumps(upgradereport.as_json(without_kernels))), SCHEMA)
+def test_rows_say_which_scalar_left_its_band_and_when(result):
+    bands = [outcome.summary['bands'] for outcome in result.outcomes[:3]]
+    assert {time for _, time in bands[0].values()} == {None} and len(bands[0]) > 0
+    assert all(set(found) == set(result.subject.measure.with_band()) for found in bands)
 
 
-def test_border_of_a_row_without_kernels_says_so(without_kernels):
-    assert {border.words for border in without_kernels.borders} == {
-        'kernels not compared: 2.0.4 gave no answers'}
+# ---- where to go
+
+def with_rows(result, *labels):
+    """A copy of a Result with these rows only."""
+    outcomes = [outcome for outcome in result.outcomes if outcome.label in labels]
+    return report.Result(outcomes, result.subject)
 
 
-def test_table_says_of_which_row_the_kernels_were_not_run(without_kernels):
-    assert [line.endswith('  not run') for line in upgradereport.as_text(without_kernels).splitlines()[1:4]] == [
-        False, True, False]
+def test_advice_is_the_newest_that_computes_the_same_and_says_why_none_newer(result):
+    said = result.advice
+    assert said.startswith('Go to 2.3.4: explained (rounding alone differs') and 'at vae.py:13' in said
+    assert '2.10.1 is a regression' in said and '2.18.1 was not run' in said
 
 
-def test_page_says_of_which_row_the_kernels_were_not_run(without_kernels):
-    html = upgradepage.page(without_kernels)
-    cells = re.findall(r'<th scope="row">Rsqrt</th>(.*)</tr>', html)[0]
-    assert re.findall(r'>([^<]+)</td>', cells) == ['·', 'not run', '1']
-    assert 'Not run: the kernels of 2.0.4.' in html and 'Bit-identical everywhere' not in html
+@pytest.mark.parametrize('labels, words', [
+    (['1.15.5', '2.10.1'], 'Stay with 1.15.5'), (['2.18.1'], 'Nothing is known: no newer release could be run; 2.18.1'),
+    (['1.15.5'], 'No release was run that is newer than 1.15.5')])
+def test_there_is_no_advice_to_go_where_nothing_is_known_to_be_right(labels, words, result):
+    assert with_rows(result, *labels).advice.startswith(words)
 
 
-@pytest.mark.parametrize('error', ['inf', 'nan'])
-def test_page_names_a_kernel_whose_answer_alone_is_not_finite(error, without_kernels):
-    wrong, ran = without_kernels.outcomes[2], without_kernels.outcomes[0]
-    summary = json.loads(json.dumps(wrong.summary))
-    kernel = next(kernel for kernel in summary['report']['kernels'] if kernel['op_type'] == 'Rsqrt')
-    kernel['error'] = error
-    changed = copy.copy(without_kernels)
-    changed.outcomes = [ran, wrong._replace(summary=summary)]
-    html = upgradepage.page(changed)
-    assert 'the other way\nround: Rsqrt of 2.1.4.' in html and 'no other kernel' in html
+def test_equivalent_is_taken_only_where_nothing_better_is(result):
+    explained = result.outcomes[1]
 
-
-def test_too_few_answers_are_not_taken_for_all(short_references, short_evidence, tmp_path):
-    folder = tmp_path / 'evidence'
-    shutil.copytree(short_evidence, folder)
-    found = answers.load_kernels(folder / 'kernels.npz')
-    answers.save_kernels(found._replace(outputs=found.outputs[:5]), folder / 'kernels.npz')
-    with pytest.raises(RecordingError, match='5 answers to 1032 ops'):
-        rowsummary._kernels(short_references.kernels, StoredEvidence(short_references, folder))
+    def changed(outcome, label, verdict):
+        found = {**outcome.summary['report'], 'verdict': verdict}
+        return outcome._replace(label=label, summary={**outcome.summary, 'report': found},
+                                release=outcome.release._replace(version=label))
+    some = [changed(explained, '2.4.4', 'explained'), changed(explained, '2.5.3', 'equivalent')]
+    assert advice.advice(some, '1.15.5').startswith('Go to 2.4.4: explained')
+    assert advice.advice(some[1:], '1.15.5').startswith('Go to 2.5.3: equivalent')
 
 
 # ---- the page
 
 @pytest.fixture(scope='module')
 def html(result):
-    return upgradepage.page(result)
+    return page.page(result)
 
 
 def test_page_escapes_what_came_from_a_worker(html):
@@ -150,34 +144,73 @@ def test_page_has_no_script_but_its_own_and_nothing_from_elsewhere(html):
     assert_self_contained(html)
 
 
-@pytest.mark.parametrize('words', ['2 identical', '1 explained', '1 regression', '1 not run', 'Rsqrt&nbsp;1',
-                                   'op seeds of family 2.2 after 1.15', '<svg', '5 23 41 59'])
+@pytest.mark.parametrize('words', ['Go to 2.3.4', 'vae.py:13', '<svg', 'not observed', '1 identical', '1 explained',
+                                   '2 regression', '1 not run', '× 1.00', 'the script fails under 2.15.1'])
 def test_page_says(words, html):
     assert words in html
 
 
 def test_page_lets_no_worker_choose_its_verdict(result):
-    wrong = result.outcomes[3]
-    told = {**wrong.summary['environment'], 'verdict': 'identical', 'label': '9.9.9'}
+    wrong = result.outcomes[2]
+    told = {**wrong.summary['report']['environment'], 'verdict': 'identical', 'label': '9.9.9'}
     changed = copy.copy(result)
-    changed.outcomes = [*result.outcomes[:3], wrong._replace(summary={**wrong.summary, 'environment': told})]
-    html = upgradepage.page(changed)
+    changed.outcomes = [*result.outcomes[:2], wrong._replace(
+        summary={**wrong.summary, 'report': {**wrong.summary['report'], 'environment': told}})]
+    html = page.page(changed)
     assert '1 regression' in html and '9.9.9' not in html
 
 
 def test_page_of_nothing_that_ran_says_so(result):
-    with crew.crew(jobs=1) as workers:
-        nothing = upgradereport.Result(result.outcomes[4:], Matrix(workers, stand_ins.StandIns(
-            result.outcomes[0].folder.parent.parent, None, None).options()))
-    assert 'Not run' in upgradepage.page(nothing) and 'Plateaus' not in upgradepage.page(nothing)
+    html = page.page(with_rows(result, '2.18.1'))
+    assert '1 not run' in html and 'Which releases are the same' not in html and 'Environments' not in html
 
 
-def test_browser_shows_the_page_whole(html, tmp_path):
-    shown = in_browser(html, tmp_path)
-    assert shown.count('<details>') == 4 and '</html>' in shown
-    from PIL import Image
-    with Image.open(tmp_path / 'page.png') as shown:
-        assert len(shown.convert('RGB').getcolors(1 << 24)) > 50  # tints, text and the chart's lines
+CLICKS = """<script>
+const table = document.querySelector('table.sortable'), said = [];
+const [release, verdict] = table.tHead.querySelectorAll('button');
+const say = () => said.push([...table.tBodies[0].rows].filter(row => !row.hidden).map(row => row.cells[0].textContent));
+const put = (selector, change) => {
+  const input = document.querySelector(selector);
+  change(input);
+  input.dispatchEvent(new Event('input', {bubbles: true}));
+  say();
+};
+for (const button of [verdict, verdict, release, release]) { button.click(); say(); }
+put('input[value=regression]', box => { box.checked = false; });
+put('input[type=search]', text => { text.value = 'VAE.py:13'; });
+document.body.innerHTML = '<pre>' + JSON.stringify(said) + '</pre>';
+</script></body>"""
+
+
+def test_browser_shows_the_page_and_its_rows_are_sorted_and_chosen(html, tmp_path):
+    shown = in_browser(html.replace('</body>', CLICKS), tmp_path)
+    up, down = ['1.15.5', '2.3.4', '2.10.1', '2.15.1', '2.18.1'], ['2.18.1', '2.15.1', '2.10.1', '2.3.4', '1.15.5']
+    assert json.loads(shown.partition('<pre>')[2].partition('</pre>')[0]) == [
+        up, ['2.18.1', '2.10.1', '2.15.1', '2.3.4', '1.15.5'], up, down, ['2.18.1', '2.3.4', '1.15.5'], ['2.3.4']]
+
+
+def test_rows_beside_each_other_with_one_verdict_for_one_reason_share_a_field(result):
+    explained, wrong = result.outcomes[1:3]
+    outcomes = [explained, explained._replace(label='2.4.4'), wrong]
+    assert [(cell.wide, cell.look) for cell in page._verdicts(outcomes).cells] == [(2, 'explained'), (1, 'regression')]
+
+
+def test_row_without_something_has_an_empty_cell_and_the_others_stand_under_their_rows():
+    plateaus = [Plateau('portable runs', 'A', ['1.2.1']), Plateau('portable runs', 'B', ['1.4.1', '1.5.1'])]
+    cells = page._cells(plateaus, ['1.0.1', '1.2.1', '1.3.0', '1.4.1', '1.5.1'], '1.5.1')
+    assert [(cell.text, cell.wide) for cell in cells] == [('', 1), ('A', 1), ('', 1), ('B', 2)]
+    assert [cell.look for cell in cells] == ['pnone', 'p0', 'pnone', 'same']
+
+
+@pytest.mark.parametrize('size', [0, 3])
+def test_ops_that_round_otherwise_are_a_table_of_op_types_and_releases(size, result):
+    changed = copy.deepcopy(result.outcomes[:3])
+    kernel = changed[1].summary['report']['kernels'][0]
+    kernel.update(different=size, largest=size)
+    found = page._kernels(changed)
+    row = [kernel['op_type'], [0, size, 0]]
+    assert (row in [[op_type, ulps] for op_type, ulps in found['drifting']]) is bool(size)
+    assert (kernel['op_type'] in found['others']) is not bool(size)
 
 
 def test_live_table_shows_a_label_in_brackets_as_it_is():
@@ -220,9 +253,3 @@ def test_row_that_cannot_be_run_exits_with_2_and_says_so_in_json(tmp_path):
     assert done.returncode == found['exit_code'] == 2
     assert (found['rows'][0]['verdict'], found['rows'][0]['mend']) == ('not run', 'pyenv install 3.6')
     assert 'not run' in done.stderr
-
-
-def test_a_row_without_a_recording_has_an_empty_cell_and_the_others_stand_under_their_rows():
-    plateaus = [Plateau('portable all', 'A', ['1.2.1']), Plateau('portable all', 'B', ['1.4.1', '1.5.1'])]
-    cells = upgradepage._cells(plateaus, ['1.0.1', '1.2.1', '1.3.0', '1.4.1', '1.5.1'])
-    assert [(cell['letter'], len(cell['labels'])) for cell in cells] == [('', 1), ('A', 1), ('', 1), ('B', 2)]

@@ -146,7 +146,7 @@ class RewrittenRuns(object):
         there = growing.tensor(_tensor(key).name)
         if there.dtype.base_dtype != _tensor(key).dtype.base_dtype:
             value = np.asarray(value).astype(there.dtype.base_dtype.as_numpy_dtype)
-        return there.ref() if hasattr(key, 'deref') else there, value
+        return type(key)(there) if hasattr(key, 'deref') else there, value
 
     def _refuse(self, why: str) -> NoReturn:
         """Raises ArithmeticFault, and goes on to."""

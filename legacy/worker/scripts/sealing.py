@@ -68,7 +68,8 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
         made = stepmaking.own(observer, contents, replayer, seconds, replays)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
-    decisive = keptruns.decisive(observer.kinds)
+    # where a kind trains in the baseline and not here, its steps are made again all the same
+    decisive = keptruns.decisive(observer.kinds) | {step.kind for _, step in stepmaking.rounded(made, baseline)}
     kinds = [_kind(observer, number, made, decisive) for number in range(len(observer.kinds))]
     tensors, kernels, exact = {}, {}, {}
     for number, step in stepmaking.looked_into(made, baseline):

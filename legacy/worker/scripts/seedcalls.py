@@ -74,8 +74,8 @@ class Seeds(object):
         self.calls.append(call._replace(graph_seed=answer[0], op_seed=answer[1]))
         return answer
 
-    def note_answer(self, op_seed: int) -> None:
-        """Who asked last gave this op seed on in place of the answer."""
+    def note_op_seed(self, op_seed: int) -> None:
+        """The last call was answered with this op seed: by `worker.building`, which knows those of TensorFlow 1.15."""
         self.calls[-1] = self.calls[-1]._replace(op_seed=op_seed)
 
     @property

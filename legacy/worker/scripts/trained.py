@@ -30,8 +30,7 @@ def main() -> None:
         initializer = tf.global_variables_initializer()
     with tf.Session() as session:
         session.run(initializer)
-        cost_his, cost_his_norm = article.train(session, xs, ys, plain, norm, x_data, y_data, asked.steps,
-                                               watch)
+        cost_his, cost_his_norm = article.train(session, xs, ys, plain, norm, x_data, y_data, asked.steps, watch)
     print('without batch normalisation %.8g, with batch normalisation %.8g' % (cost_his[-1], cost_his_norm[-1]))
 
 

@@ -1,5 +1,6 @@
-"""What changed from a script's run under one release to its run under the next: facts, and their words last."""
+"""What changed from a subject's run under one release to its run under the next: facts, and their words last."""
 import typing
+from collections.abc import Sequence
 
 from legacy.formats import causes
 from legacy.formats.causes import Cause
@@ -7,16 +8,18 @@ from legacy.formats.values import JsonObject
 from legacy.judge import causewords
 from legacy.judge.findings import listed
 from legacy.judge.formulas import FEW, Formula
+from legacy.upgrade.matrix import Outcome
+from legacy.upgrade.summary import KINDS
 
-BITS_OF = 'formulas'  # the one of `scriptsummary.KINDS` that is no number
+BITS_OF = 'formulas'  # the one of `summary.KINDS` that is no number
 MOST = 3  # causes that are named
 
 
-class ScriptBorder(typing.NamedTuple):
-    """Two rows, one after the other, that differ. kinds: in what, of `scriptsummary.KINDS`. causes: of the later row's
+class Border(typing.NamedTuple):
+    """Two rows, one after the other, that differ. kinds: in what, of `summary.KINDS`. causes: of the later row's
     departures, which the earlier does not have; gone: the other way round. formulas: that the later row has otherwise
     than recorded and the earlier has not; again: lines of which it is the other way round. failing: labels of the
-    rows under which the script fails. op_seeds, kernels: as of a plateaus.Border; a script has none."""
+    rows under which the script fails."""
     before: str
     after: str
     kinds: list[str]
@@ -25,9 +28,6 @@ class ScriptBorder(typing.NamedTuple):
     formulas: list[Formula] = []
     again: list[str] = []
     failing: list[str] = []
-    op_seeds: None = None
-    kernels: typing.Sequence[tuple[str, int]] = ()
-    not_compared: str = ''
 
     @property
     def words(self) -> str:
@@ -49,15 +49,23 @@ class ScriptBorder(typing.NamedTuple):
         return '; '.join(said)
 
 
-def between(a: typing.Any, b: typing.Any, kinds: list[str]) -> ScriptBorder:
-    """The ScriptBorder of two matrix.Outcomes that were run. kinds: in what their signatures differ."""
+def borders(outcomes: Sequence[Outcome]) -> list[Border]:
+    """[Border, ...] between rows that were run, one after the other."""
+    ran = [outcome for outcome in outcomes if outcome.summary]
+    found = [border(a, b) for a, b in zip(ran, ran[1:])]
+    return [item for item in found if item.kinds]
+
+
+def border(a: Outcome, b: Outcome) -> Border:
+    """The Border between two matrix.Outcomes that were run."""
+    kinds = [kind for kind in KINDS if a.summary['signatures'].get(kind) != b.summary['signatures'].get(kind)]
     failing = [outcome.label for outcome in (a, b) if not outcome.summary['signatures']]
     if failing:
-        return ScriptBorder(a.label, b.label, kinds, failing=failing)
+        return Border(a.label, b.label, kinds, failing=failing)
     ours, theirs = of_row(a.summary), of_row(b.summary)
     formulas, formulas_here = (outcome.summary['report']['formulas'] for outcome in (a, b))
     lines = {(item['line'], item['of']) for item in formulas_here}
-    return ScriptBorder(
+    return Border(
         a.label, b.label, kinds,
         [item for item in theirs if not any(is_same(item, other) for other in ours)],
         [item for item in ours if not any(_is_of(item, other) for other in theirs)],

@@ -5,8 +5,8 @@ import pytest
 
 from legacy.judge import scriptseries
 from legacy.judge.scriptrecorded import Recorded
-from legacy.upgrade import bisection, scalars, scriptsummary
-from tests import stand_in_scripts
+from legacy.upgrade import bisection, looking, summary
+from tests import stand_ins
 from tests.command_line import assert_fault, compat_run
 
 MEAN, ACCURACY = scriptseries.Series('mean:0', 'train.py:30'), scriptseries.Series('accuracy:0', 'train.py:31')
@@ -28,7 +28,7 @@ def outcome(label, **bands):
 def found(outcomes, scalar=None):
     rows = {row.label: row for row in outcomes}
     matrix = types.SimpleNamespace(run=lambda labels: [rows[label] for label in labels])
-    looked = scalars.looked(measure(loss=MEAN, other=ACCURACY), scalar)
+    looked = looking.looked(measure(loss=MEAN, other=ACCURACY), 'loss', scalar)
     return bisection.bisect([row.label for row in outcomes], looked, matrix)
 
 
@@ -58,21 +58,20 @@ def test_a_row_that_did_not_fetch_it_gives_no_answer():
 
 
 def test_a_name_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(scalars.ScalarError, match=r'no scalar los with a band of rounding; it has accuracy:0 \(train'):
-        scalars.looked(measure(loss=MEAN, other=ACCURACY), 'los')
-    with pytest.raises(scalars.ScalarError, match='no scalar at all with a band of rounding$'):
-        scalars.looked(measure())
+    with pytest.raises(looking.LookingError, match=r'no scalar los with a band of rounding; it has accuracy:0 \(train'):
+        looking.looked(measure(loss=MEAN, other=ACCURACY), 'loss', 'los')
+    with pytest.raises(looking.LookingError, match='no scalar at all with a band of rounding$'):
+        looking.looked(measure(), 'loss')
 
 
-def test_the_command_line_refuses_a_scalar_that_the_recording_has_not(tmp_path):
-    stand_in = stand_in_scripts.ScriptStandIns(tmp_path)
+def test_the_command_line_refuses_a_scalar_that_the_recording_has_not(stand_in):
     assert_fault(compat_run('upgrade', '--bisect', '2.1.4', '2.3.4', '--on', 'loss', '--scalar', 'los', '--script',
                             'train.py', '--baseline', stand_in.recorded, cwd=stand_in.work), 'has no scalar los')
 
 
 def test_a_series_is_outside_where_the_free_run_says_so():
-    recorded = Recorded(stand_in_scripts.recording('1.15.5'), 'train.npz')
-    candidate = stand_in_scripts.recording('2.3.4')
+    recorded = Recorded(stand_ins.recording('1.15.5'), 'train.npz')
+    candidate = stand_ins.recording('2.3.4')
     (k, j), values = sorted(candidate.series().items())[0]
     candidate.arrays[f'small/{k}/{j}'] = values.copy()
     candidate.arrays[f'small/{k}/{j}'][4:] *= 1.5
@@ -80,7 +79,6 @@ def test_a_series_is_outside_where_the_free_run_says_so():
     assert 'first at its time 4' in scriptseries.free_run(recorded, candidate).text
 
 
-def test_what_a_measure_can_be_asked_is_what_its_rows_answer(tmp_path):
-    stand_in = stand_in_scripts.ScriptStandIns(tmp_path)
-    names = scriptsummary.Measure(stand_in.recorded).with_band()
+def test_what_a_measure_can_be_asked_is_what_its_rows_answer(stand_in):
+    names = summary.Measure(stand_in.recorded).with_band()
     assert names and all(series.fetch.endswith(':0') and 'vae.py:' in series.place for series in names.values())

@@ -1,8 +1,7 @@
-"""What `upgrade --script` takes and refuses, and which packages each release gets for a script."""
+"""What `upgrade` takes and refuses, and which packages each release gets for a script."""
 import pytest
 
 from legacy.upgrade import packages, releasetable
-from tests import stand_in_scripts
 from tests.command_line import assert_fault, compat_run, compat_run_here, inside
 
 
@@ -25,15 +24,13 @@ def test_a_row_that_needs_nothing_more_keeps_its_lock_and_another_is_resolved_an
 # ---- the command line
 
 @pytest.mark.parametrize('args, words', [
-    (['--args', '-v'], '--args goes with --script'), (['--baseline', 'b.npz'], '--baseline goes with --script'),
-    (['--with', 'pandas'], '--with goes with --script'), (['--timeout', '3'], '--timeout goes with --script'),
-    (['--bisect', '2.1.4', '2.3.4', '--on', 'formula'], 'formula goes with --script'),
+    (['--args', '-v'], '--args goes with --script'), (['--with', 'pandas'], '--with goes with --script'),
+    (['--linked', 'train.py'], '--linked goes with --script'), (['--baseline', 'train.py'], 'train.py'),
     (['--script', 'train.py'], 'needs --baseline'), (['--script', 'nowhere.py', '--baseline', 'b.npz'], 'nowhere.py'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--args', '"'], '--args'),
     (['--script', 'train.py', '--baseline', 'b.npz', '--with', '??'], "--with '??'"),
-    (['--script', 'train.py', '--baseline', 'b.npz', '--bisect', '2.1.4', '2.3.4', '--on', 'kernels'],
-     'formula, loss, cause or verdict'),
-    (['--bisect', '2.1.4', '2.3.4', '--on', 'loss'], '--on loss goes with --script'),
+    (['--bisect', '2.1.4', '2.3.4', '--on', 'seeds'], 'a release would choose by itself'),
+    (['--bisect', '2.1.4', '2.3.4', '--on', 'loss', '--scalar', 'los'], 'has no scalar los'),
     (['--bisect', '2.1.4', '2.3.4', '--scalar', 'loss'], '--scalar goes with --on loss'),
     (['--script', 'train.py', '-m', 'train', '--baseline', 'b.npz'], 'not both'),
     (['--script', 'train.py', '--baseline', 'train.py'], 'train.py'),
@@ -45,7 +42,6 @@ def test_contradictions_and_mistakes_are_refused(args, words, tmp_path):
         assert_fault(compat_run_here('upgrade', *['2.1.4'] * ('--bisect' not in args), *args), words)
 
 
-def test_a_recording_of_another_release_than_the_measure_is_refused(tmp_path):
-    stand_in = stand_in_scripts.ScriptStandIns(tmp_path)
+def test_a_recording_of_another_release_than_the_measure_is_refused(stand_in):
     assert_fault(compat_run('upgrade', '2.1.4', '--script', 'train.py', '--baseline', stand_in.recorded, '--against',
                             '2.3.4', cwd=stand_in.work), 'recorded under TensorFlow 1.15.5, not 2.3.4')

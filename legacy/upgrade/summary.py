@@ -1,12 +1,11 @@
-"""What a script's run under a release amounts to: the verdict of `check`, and what it takes to compare releases.
+"""What a subject's run under a release amounts to: the verdict of `check`, and what it takes to compare releases.
 
-A summary is a JSON object, as `rowsummary` makes one of the article's evidence:
+A summary is a JSON object, kept beside the row's files, so that a matrix that was run before is shown without reading
+megabytes a row again:
 
     report       as `check --json` prints it
     environment  of the worker
-    op_seeds     None: a script's are those of its recording
     signatures   {kind: SHA-256}, equal where what it says is bit-identical (see KINDS)
-    kernels      empty: the report has those that answer otherwise than recorded
     series       {'<kind>/<fetch>': [[times], [values]]} of the scalars that were fetched, at most POINTS of each
     bands        {'<kind>/<fetch>': [name, first time outside]} of all with a band that rounding makes; None if inside
     rounding     which ops gave other bits on the same inputs, in words
@@ -29,23 +28,37 @@ from legacy.formats.archive import RecordingError
 from legacy.formats.places import PathLike
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, Json, JsonObject, finite
-from legacy.judge import scriptladder, scriptnotes, scriptrounding, scriptruns, scriptsame, scriptseries, verdict
+from legacy.judge import (
+    scriptkernels,
+    scriptladder,
+    scriptnotes,
+    scriptrounding,
+    scriptruns,
+    scriptsame,
+    scriptseries,
+    scriptwhole,
+    verdict,
+)
 from legacy.judge.asking import Report, Rung
 from legacy.judge.coverage import ERROR
 from legacy.judge.findings import Finding
 from legacy.judge.scriptrecorded import Recorded, found_here, obtained
 from legacy.reports import checkreport
 
+FILE = 'summary.json'
 RUN, FAILED, ENVIRONMENT = 'script.npz', 'failed.json', 'environment.json'  # files of a row
 POINTS = 400
 ARITHMETICS = ('float32', 'portable', 'float64')
-KINDS = {'initial values': "variables' first values", 'fetched': 'everything that the script fetched',
-         **{f'{arithmetic} runs': f'recorded runs made again in {arithmetic}' for arithmetic in ARITHMETICS},
-         'formulas': 'the formulas, line by line'}
+# What two releases can have in common, as {kind: words}.
+KINDS = {'initial values': "variables' first values", 'formulas': 'the formulas, line by line',
+         'ops alone': 'what each op gives by itself, of the recorded inputs',
+         **{f'{arithmetic} runs': f'the recorded runs, made again in {arithmetic}' for arithmetic in ARITHMETICS},
+         'fetched': "all that it fetched in a run of its own",
+         'whole portable run': 'all of a whole run in portable arithmetic'}
 
 
 class Measure:
-    """A script's recording, that its runs under other releases are judged against."""
+    """A subject's recording, that its runs under other releases are judged against."""
 
     def __init__(self, path: PathLike) -> None:
         """Raises RecordingError."""
@@ -64,8 +77,8 @@ class Measure:
         candidate = scriptrecording.load(str(folder / RUN))
         report = scriptladder.ladder(self.recorded, candidate)
         summary: JsonObject = finite({
-            'report': _as_json(report), 'environment': report.environment, 'op_seeds': None,
-            'signatures': _signatures(self.recorded, candidate, report), 'kernels': {},
+            'report': _as_json(report), 'environment': report.environment,
+            'signatures': _signatures(self.recorded, candidate, report),
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
             'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)]
                       for key, item in scriptseries.banded(self.recorded, candidate).items()
@@ -80,9 +93,8 @@ class Measure:
         rung = Rung('the script', ERROR, Finding('', False, ' / '.join([*failed['said'][:-1], failed['message']])), 0.0)
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], [], environment,
                         self.header['environment'], self.path)
-        return {'report': _as_json(report), 'environment': environment, 'op_seeds': None, 'signatures': {},
-                'kernels': {}, 'series': {}, 'bands': {}, 'rounding': '', 'causes': [], 'seconds': None,
-                'notes': scriptnotes.notes(self.recorded)}
+        return {'report': _as_json(report), 'environment': environment, 'signatures': {}, 'series': {}, 'bands': {},
+                'rounding': '', 'causes': [], 'seconds': None, 'notes': scriptnotes.notes(self.recorded)}
 
     def series(self) -> dict[str, tuple[str, Array, list[Array]]]:
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
@@ -144,6 +156,10 @@ def _signatures(recorded: Recorded, candidate: ScriptRecording, report: Report) 
                 for step in recorded.steps for group, name, _ in recorded.names(step, arithmetic)]
         if any(digest is not None for *_, digest in made):
             found[f'{arithmetic} runs'] = _signature(made)
+    for kind, digests in (('ops alone', scriptkernels.answers(recorded, candidate)),
+                          ('whole portable run', scriptwhole.digests(recorded, candidate))):
+        if digests:
+            found[kind] = _signature(digests)
     return found
 
 
