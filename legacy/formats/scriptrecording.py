@@ -186,10 +186,5 @@ def header_of(path: PathLike) -> Optional[JsonObject]:
         return None
 
 
-def is_one(path: PathLike) -> bool:
-    """Whether the file at `path` says of itself that it is a recording of a script."""
-    return header_of(path) is not None
-
-
 def _packed(name: str) -> bool:
     return False
