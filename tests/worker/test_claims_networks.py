@@ -5,7 +5,7 @@ import pytest
 from legacy import article, shim
 from legacy.claims import results
 from legacy.judge import findings
-from legacy.worker import record
+from legacy.worker.experiment import Experiment
 from legacy.worker.claims import convergence, fewrows, inference, recovery
 from legacy.worker.claims.varied import LISTING, Varied, prediction_of
 
@@ -38,20 +38,17 @@ def he():
 
 # ---- nothing changes where nothing is varied
 
-def test_seed_1_is_the_run_of_the_article_bit_for_bit(listing, candidate):
-    plain, norm, variables = trained(listing, 250)
-    run = candidate['float32']
-    assert np.array_equal(plain, run.arrays['series/cost'], equal_nan=True)
-    assert np.array_equal(norm, run.arrays['series/cost_norm'])
-    assert_same(variables, run.checkpoint(250))
-
-
-def test_another_seed_is_the_listing_with_that_seed():
-    run = record.record(seed=3, steps=12)
-    plain, norm, variables = trained(Varied(3), 12)
-    assert np.array_equal(plain, run.arrays['series/cost'], equal_nan=True)
-    assert np.array_equal(norm, run.arrays['series/cost_norm'])
-    assert_same(variables, run.checkpoint(12))
+@pytest.mark.parametrize('seed, steps', [(1, 250), (3, 12)])
+def test_a_seed_is_the_listing_with_that_seed(seed, steps):
+    plain, norm, variables = trained(Varied(seed), steps)
+    experiment = Experiment(seed)
+    with experiment.session() as sess:
+        sess.run(experiment.initializer)
+        cost, cost_norm = experiment.train(sess, steps, article.Watch())
+        values = experiment.values(sess)
+    assert np.array_equal(plain, cost, equal_nan=True)
+    assert np.array_equal(norm, cost_norm)
+    assert_same(variables, values)
 
 
 def test_the_port_is_itself_again_afterwards(listing):
