@@ -83,8 +83,8 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
 
 @contextlib.contextmanager
 def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
-    """Context manager: the Job of the run and, beside a float32 run that can be compared, the same in portable
-    arithmetic."""
+    """Context manager: the Job of the run and, beside a float32 run that can be compared, be it with the recording that
+    its op seeds come from, the same in portable arithmetic."""
     settings = request.settings
     given = os.path.abspath(settings.op_seeds) if _label(request) == RECORDED else None
     arguments = article.arguments(settings.seed, settings.steps, None if given else settings.op_seeds)
@@ -93,7 +93,7 @@ def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
         job = scripting.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
                             request.onednn, folder=staged.folder, linked=staged.linked, windows=request.show)
         jobs = [job]
-        if request.arithmetic == 'float32' and not _missing(request):
+        if request.arithmetic == 'float32' and (given or not _missing(request)):
             jobs.append(job._replace(asked={**job.asked, 'arguments': arguments, 'arithmetic': wholerun.ARITHMETIC}))
         yield jobs
 

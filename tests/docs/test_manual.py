@@ -7,11 +7,11 @@ import shlex
 import click
 import numpy as np
 import pytest
+from legacy.judge.ladder import QUESTIONS
 
 import compat_run
 from legacy.commands.options import ARITHMETICS
 from legacy.judge import scriptladder
-from legacy.judge.ladder import QUESTIONS
 from legacy.judge.verdict import VERDICTS
 from tests.command_line import inside
 from tests.conftest import DATA, ROOT
