@@ -5,9 +5,9 @@ import pytest
 from legacy import article, shim
 from legacy.claims import results
 from legacy.judge import findings
-from legacy.worker.experiment import Experiment
 from legacy.worker.claims import convergence, fewrows, inference, recovery
 from legacy.worker.claims.varied import LISTING, Varied, prediction_of
+from legacy.worker.experiment import Experiment
 
 FEW = slice(0, 10)
 
