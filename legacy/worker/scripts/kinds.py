@@ -9,7 +9,7 @@ from legacy.formats.contents import BFLOAT16, NUMBERS
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 from legacy.worker.scripts import reach
-from legacy.worker.scripts.latereads import LateReads
+from legacy.worker.scripts.races import Races
 from legacy.worker.tfobjects import Graph, Operation, Tensor
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
@@ -52,7 +52,7 @@ class Kind(object):
         self.draws: Set[str] = set()
         self.obstacle = ''
         self._inner: Optional[List[str]] = None
-        self._late: Optional[LateReads] = None
+        self._races: Optional[Races] = None
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
         self.variables: Dict[str, Operation] = collections.OrderedDict(
@@ -79,37 +79,17 @@ class Kind(object):
         self.sources.sort(key=lambda tensor: tensor.name)
         return seen
 
-    def racing(self) -> List[str]:
-        """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
-        the other: what they give is a matter of luck."""
-        writers = self._writers()
-        if not self.fetches:
-            return []
-        readers = {variable: [op for op in self._readers(variable) if op.type not in WRITES]
-                   for _, variable in writers if variable is not None}
-        number: Dict[Operation, int] = {}
-        for op in [op for op, _ in writers] + [op for found in readers.values() for op in found]:
-            number.setdefault(op, len(number))
-        behind = reach.marks(self.ops, {op: 1 << k for op, k in number.items()}, set(self.feeds))
-        racing, written = 0, {variable for _, variable in writers}
-        own = {op for op in written if op is not None and op.type != 'VarHandleOp'}  # fetched itself, not a reading
-        for writer, variable in writers:
-            for reader in readers.get(variable, ()):
-                if not behind[writer] >> number[reader] & 1 and not behind[reader] >> number[writer] & 1:
-                    racing |= 1 << number[reader]
-        fetched = [(name, self.graph.get_tensor_by_name(name).op) for name in self.fetches if name not in self.feeds]
-        return [name for name, op in fetched if op in own or racing & behind.get(op, 0)]
+    def races(self) -> Races:
+        """The races.Races, which are found once."""
+        if self._races is None:
+            self._races = Races(self, self.writes())
+        return self._races
 
-    def late_reads(self) -> LateReads:
-        """The latereads.LateReads, which are found once."""
-        if self._late is None:
-            self._late = LateReads(self, self._writers())
-        return self._late
-
-    def _writers(self) -> List[Tuple[Operation, Optional[Operation]]]:
-        """[(op that writes, op of its variable or None)], in the order of their names."""
-        return [(op, variable_of(op.inputs[k])) for op in sorted(self.ops, key=lambda op: op.name)
-                for k in WRITES.get(op.type, ())]
+    def writes(self) -> List[Tuple[Operation, Operation]]:
+        """[(op that writes, op of its variable)], in the order of their names."""
+        found = [(op, variable_of(op.inputs[k])) for op in sorted(self.ops, key=lambda op: op.name)
+                 for k in WRITES.get(op.type, ())]
+        return [(op, variable) for op, variable in found if variable is not None]
 
     def is_narrow(self) -> bool:
         """Whether anything is computed in a type that has fewer digits than float32."""
@@ -124,9 +104,6 @@ class Kind(object):
             return False
         behind = reach.marks(self.ops, {op: 1 for op in self.ops if op.type in VARIABLES}, set(self.feeds))
         return any(behind.get(tensor.op, 0) for tensor in assigned)
-
-    def _readers(self, variable: Operation) -> List[Operation]:
-        return [op for op in variable.outputs[0].consumers() if op in self.ops]
 
     def inner_tensors(self) -> List[str]:
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their

@@ -181,7 +181,7 @@ class _Cut(object):
                 self._copy(node, taken)
                 if node.name in kind.draws:
                     self._draw_alike(len(self.graph_def.node) - 1)
-        self._read_first(kind.late_reads().pairs)
+        self._read_first(kind.races().pairs)
         for k, (name, variable) in enumerate(kind.variables.items()):
             self._restorable(k, name, variable)
 
