@@ -1,6 +1,6 @@
 """What a run of a session computes: the ops behind its targets and fetches. Runs on Python 3.6."""
 import collections
-from typing import Collection, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Collection, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 import numpy as np
 
@@ -29,6 +29,10 @@ STATELESS = {'RandomUniform': 'StatelessRandomUniform', 'RandomStandardNormal': 
              'TruncatedNormal': 'StatelessTruncatedNormal'}
 
 
+# Names of tensors that a run computes before it writes a variable, and later; of ops that wait for that.
+_Inside = NamedTuple('_Inside', [('before', List[str]), ('later', List[str]), ('waiting', Set[str])])
+
+
 class Kind(object):
     """Runs of one graph with the same targets, fetches and feeds.
 
@@ -51,7 +55,7 @@ class Kind(object):
         self.sources: List[Tensor] = []
         self.draws: Set[str] = set()
         self.obstacle = ''
-        self._inner: Optional[List[str]] = None
+        self._inner: Optional[_Inside] = None
         self._races: Optional[Races] = None
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
@@ -109,23 +113,38 @@ class Kind(object):
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
         creation, without those in loops and conditions, which cannot be fetched, or need not have a value. To be asked
         when the script has ended: they are found once."""
-        if self._inner is None:
-            self._inner = self._find_inner_tensors()
-        return list(self._inner)
+        return list(self._inside().before)
 
-    def _find_inner_tensors(self) -> List[str]:
-        after: Set[Operation] = set()
+    def later_tensors(self) -> List[str]:
+        """The same of those that a run computes when it has written a variable: which it does, too, where one of them
+        is fetched."""
+        return list(self._inside().later)
+
+    def is_later(self, name: str) -> bool:
+        """Whether a tensor waits for a variable to be written."""
+        return name.partition(':')[0] in self._inside().waiting
+
+    def _inside(self) -> '_Inside':
+        if self._inner is None:
+            self._inner = self._found_inside()
+        return self._inner
+
+    def _found_inside(self) -> '_Inside':
+        waiting: Set[Operation] = set()
+        choosing: Set[Operation] = set()
         ops: List[Operation] = []
         for op in self.graph.get_operations():  # in an order in which inputs come first, but for loops
             if op in self.ops and op.type not in ('Merge', 'Exit'):  # behind these there is a value again
                 ops.append(op)
-                if op.type in WRITES or op.type in ('Switch', 'RefSwitch') \
-                        or any(tensor.op in after for tensor in op.inputs) \
-                        or any(control in after for control in op.control_inputs):
-                    after.add(op)
-        return [tensor.name for op in ops if op not in after and op.inputs and op._get_control_flow_context() is None
-                and op.type not in MOVES
-                for tensor in op.outputs if is_number(tensor) and tensor.name not in self.feeds]
+                behind = [tensor.op for tensor in op.inputs] + list(op.control_inputs)
+                for group, begins in ((waiting, op.type in WRITES), (choosing, op.type in ('Switch', 'RefSwitch'))):
+                    if begins or any(other in group for other in behind):
+                        group.add(op)
+        found = [op for op in ops if op not in choosing and op.inputs and op._get_control_flow_context() is None
+                 and op.type not in MOVES and not (op in waiting and op.type in WRITES)]
+        before, later = ([tensor.name for op in found if (op in waiting) is is_later for tensor in op.outputs
+                          if is_number(tensor) and tensor.name not in self.feeds] for is_later in (False, True))
+        return _Inside(before, later, {op.name for op in waiting})
 
     def _draws_inside(self, op: Operation) -> bool:
         """Whether it is a random op inside a loop or a condition, where nothing can be fetched or fed, so that another
