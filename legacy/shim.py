@@ -214,7 +214,8 @@ def caller(session: Session, fetches: List[str], targets: List[str],
         from tensorflow.core.protobuf.config_pb2 import CallableOptions
         run = session._make_callable_from_options(CallableOptions(feed=feeds, fetch=fetches, target=targets))
         return lambda arrays: [np.array(value) for value in run(*arrays)]  # what comes may be a variable's own memory
-    return lambda arrays: session.run([fetches, targets], dict(zip(feeds, arrays)))[0]
+    return lambda arrays: [np.array(value) if isinstance(value, np.ndarray) else value
+                           for value in session.run([fetches, targets], dict(zip(feeds, arrays)))[0]]
 
 
 def op_seed_rule() -> str:

@@ -167,7 +167,7 @@ def load(path: PathLike) -> ScriptRecording:
     place meanwhile. All of it is read here once, and nothing kept. Raises RecordingError, with the path, for anything
     else."""
     header, arrays = archive.of_file(path, _parsed, LIMITS)
-    return ScriptRecording(header, stored.Arrays(arrays.held, str(path)))
+    return ScriptRecording(header, stored.Arrays(arrays.held, str(path), arrays.tiny))
 
 
 def _parsed(source: Source) -> Tuple[JsonObject, stored.Arrays]:
