@@ -64,7 +64,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     elif brief:
         made = stepmaking.noted(observer, contents)
     elif baseline is None:
-        made = stepmaking.own(observer, contents, replayer, seconds)
+        made = stepmaking.own(observer, contents, replayer)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
     decisive = keptruns.decisive(observer.kinds)
