@@ -15,6 +15,7 @@ from legacy.worker.scripts.kinds import Kind
 from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Operation, Session, Tensor
 
 PREFIX = 'legacy_step/'
+OP = 1000  # numbers that are computed while an op begins
 
 
 class Form(object):
@@ -121,6 +122,18 @@ class StepGraph(object):
                 made = self._made(tuple(asked), {name: self._named(name) for name in asked}, (), self._fed, fed)
                 found.update((name, np.asarray(value)) for name, value in made.items())
         return found
+
+    def work(self, before: Mapping[str, Array], fed: Mapping[str, Array]) -> int:
+        """How much the run computes, in numbers that come out of ops, loops included: the same on every machine. An op
+        counts as so many numbers as it could compute meanwhile."""
+        self._restore(before)
+        feeds = {tensor.name: _cast(fed[name], tensor) for name, tensor in self._fed.items()}
+        fetches = [tensor.name for tensor in self._fetched.values() if tensor.name not in feeds]
+        metadata = tf.RunMetadata()
+        self.session().run([fetches, self._targets], feeds, run_metadata=metadata,
+                           options=tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE))
+        made = [node for device in metadata.step_stats.dev_stats for node in device.node_stats]
+        return OP * len(made) + sum(_size(output.tensor_description.shape) for node in made for output in node.output)
 
     def _made(self, what: Hashable, fetches: Mapping[str, Tensor], targets: Iterable[str] = (),
               feeds: Optional[Mapping[str, Tensor]] = None, given: Any = None) -> Dict[str, Any]:
@@ -251,6 +264,13 @@ class _Cut(object):
         for key, value in attributes.items():
             set_attribute(node.attr[key], value)
         return str(node.name)
+
+
+def _size(shape: Any) -> int:
+    found = 1
+    for dim in shape.dim:
+        found *= max(0, int(dim.size))
+    return found
 
 
 def _shape(proto: Any) -> Any:
