@@ -22,7 +22,7 @@ import numpy as np
 from legacy.formats.errors import LegacyError, not_installed
 from legacy.formats.values import Array, JsonObject
 from legacy.worker.stderr import without_lines
-from legacy.worker.tfobjects import Config, Fetches, Module, OpDef, Operation, Session, TensorProto
+from legacy.worker.tfobjects import Config, Fetches, Graph, Module, OpDef, Operation, Session, TensorProto
 
 OLDEST = (1, 0)  # from 1.3 on the initial weights are 1.15's; before, its sampling kernel gave other last bits
 
@@ -223,6 +223,18 @@ def caller(session: Session, fetches: List[str], targets: List[str],
         run = session._make_callable_from_options(CallableOptions(feed=feeds, fetch=fetches, target=targets))
         return lambda arrays: [np.array(value) for value in run(*arrays)]  # what comes may be a variable's own memory
     return lambda arrays: session.run([fetches, targets], dict(zip(feeds, arrays)))[0]
+
+
+def graph_of_names() -> Graph:
+    """A tf.Graph whose tensors are only named: what is imported into it gets no Python objects of its ops, which would
+    take most of the time. For `caller` alone; a whole graph where the release has runs look these up."""
+    return _GraphOfNames() if hasattr(tf.Session, '_make_callable_from_options') else tf.Graph()
+
+
+class _GraphOfNames(tf.Graph):  # type: ignore[misc]
+
+    def _add_new_tf_operations(self, compute_devices: bool = True) -> List[Operation]:
+        return []  # the import asks for these, to work out on which devices they are
 
 
 def op_seed_rule() -> str:
