@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from legacy.formats import archive, recording
+from legacy.formats import archive, packing, recording
 from legacy.formats.recording import RecordingError
 from legacy.formats.values import same_bits
 from legacy.judge import comparison
@@ -68,7 +68,7 @@ def test_packing_keeps_every_bit(dtype, data):
     unsigned = '<u' + dtype[2]
     bits = data.draw(arrays_of.arrays(unsigned, st.tuples(st.integers(1, 4), st.integers(0, 5))))
     values = bits.view(dtype)  # NaN payloads, infinities and minus zero among them
-    unpacked = archive._unpack(archive._pack(values), dtype, values.shape)
+    unpacked = packing.unpacked(packing.packed(values), dtype, values.shape)
     assert np.array_equal(unpacked.view(unsigned), bits)
 
 
