@@ -249,7 +249,7 @@ class Replayer(object):
                                 else kind.graph.as_graph_def())
         else:
             of, rules = RULES[what]
-            form = self._form(of, kind).rewritten(rules())
+            form = self._form(of, kind).rewritten(rules(), has_objects=what in BASES)
         if what in BASES:
             self._forms[what, kind] = form
         return form
