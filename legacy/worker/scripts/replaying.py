@@ -38,6 +38,7 @@ RULES: Dict[str, Tuple[str, Callable[[], Rules]]] = {
     'portable': ('float32', Portable), 'float64': ('float32', Float64), 'noise in float32': ('float32', _noise),
     'noise in float64': ('float64', _noise)}
 BASES = ('float32', 'float64')
+NOISY = {'noise in ' + name: count for name, count in spreads.REPETITIONS.items()}
 
 # What comes of a step: {tensor name} that is fetched, {variable} that is written, afterwards.
 Outcome = NamedTuple('Outcome', [('fetched', Dict[str, Sampled]), ('after', Dict[str, Sampled])])
@@ -127,8 +128,7 @@ class Replayer(object):
 
         def made(graph: StepGraph, step: Step, given: Given) -> Optional[JsonObject]:
             outcome = of[step]
-            return None if outcome is None else spreads.spread(graph, given, outcome, step.places,
-                                                               arithmetic == 'float32')
+            return None if outcome is None else spreads.spread(graph, given, outcome, step.places, arithmetic)
         return self._each('noise in ' + arithmetic, steps, made)
 
     def rounded(self, steps: Sequence[Step]) -> List[Optional[Array]]:
@@ -148,7 +148,7 @@ class Replayer(object):
         found: List[Optional[Of]] = []
         for step in steps:
             found.append(self._one(what, step, make, options))
-            self._progress.made(spreads.REPETITIONS if what.startswith('noise') else 1)
+            self._progress.made(NOISY.get(what, 1))
         self._close_large()
         return found
 

@@ -17,30 +17,31 @@ if TYPE_CHECKING:
 # Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
 # so much more changes its sign that the effect is not in proportion.
 AMPLIFIED = 4
-REPETITIONS = 16
+# In float64 a few show its size, which is little beside the share of float32's that is allowed there.
+REPETITIONS = {'float32': 16, 'float64': 4}
 # Where they take longer than LONG seconds of processor time, no more than ENOUGH are made: of a run of half a second
-# sixteen, for two arithmetics and for each kept run, take many times as long as the script. A root mean square of six
-# is less than a third of what it measures once in two hundred times, and the limit is eight.
+# sixteen, for each kept run, take many times as long as the script. A root mean square of six is less than a third of
+# what it measures once in two hundred times, and the limit is eight.
 ENOUGH, LONG = 6, 2.0
 
 
 def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping[str, Array],
-           along: bool) -> JsonObject:
+           arithmetic: str) -> JsonObject:
     """scriptheader.FLOOR: see `replaying.Replayer.floors`. graph: with noise. outcome: what comes of the step without.
-    places: see `keptruns.Chosen`. along: whether the share along an update is asked for.
+    places: see `keptruns.Chosen`. arithmetic: float32, in which there is the share along an update, too, or float64.
 
     What does not depend on the noise is worked out once: in a small network numpy's calls take most of the time."""
     squares: Dict[str, Dict[str, List[float]]] = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
     divided = 1 if graph.kind.is_narrow() else AMPLIFIED
     exact = {(group, name): _Exact(sampled, places.get(name) if group == 'after' else None,
-                                   given.before.get(name) if along and group == 'after' else None)
+                                   given.before.get(name) if arithmetic == 'float32' and group == 'after' else None)
              for group, found in zip(('fetched', 'after'), outcome) for name, sampled in found.items()
              if contents.is_float(sampled.dtype)}
 
     def add(group: str, name: str, value: float) -> None:
         squares[group].setdefault(name, []).append((value / divided) ** 2)
     started = time.process_time()
-    for made in range(REPETITIONS):
+    for made in range(REPETITIONS[arithmetic]):
         if made >= ENOUGH and time.process_time() - started > LONG:
             break
         noisy = dict(zip(('fetched', 'after'), graph.run(*given)))

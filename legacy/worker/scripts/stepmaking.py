@@ -19,7 +19,7 @@ MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # steps beside those that it must have; and how many are made at once. The rest is let go, so that every step of a
 # recording has all that a check needs, on however slow a machine that runs.
 LEAST_SECONDS, SHARE, BATCH = 10.0, 0.5, 4
-EACH = len(MADE_AGAIN) + len(WITH_FLOORS) * REPETITIONS  # times that a step of a recording is made
+EACH = len(MADE_AGAIN) + sum(REPETITIONS[name] for name in WITH_FLOORS)  # times that a step of a recording is made
 
 
 Numbered = Tuple[int, Step]  # a step, and its number in the recording

@@ -22,11 +22,12 @@ class _Noisy:
         return {'loss:0': np.array(1.0 + 4 * 2.0 ** -20, np.float32)}, {}
 
 
-@pytest.mark.parametrize('seconds, runs', [(0.01, 16), (0.15, 14), (0.5, 6), (60.0, 6)])
-def test_a_long_run_is_made_with_noise_a_few_times_and_a_short_one_as_often_as_ever(monkeypatch, seconds, runs):
+@pytest.mark.parametrize('arithmetic, seconds, runs', [
+    ('float32', 0.01, 16), ('float32', 0.15, 14), ('float32', 0.5, 6), ('float32', 60.0, 6), ('float64', 0.01, 4)])
+def test_a_long_run_is_made_with_noise_a_few_times_and_a_short_one_often(monkeypatch, arithmetic, seconds, runs):
     graph = _Noisy(seconds)
     monkeypatch.setattr(spreads.time, 'process_time', lambda: graph.clock)
     outcome = Outcome({'loss:0': reduced(np.array(1.0, np.float32))}, {})
-    found = spreads.spread(graph, Given({}, {}), outcome, {}, along=True)
+    found = spreads.spread(graph, Given({}, {}), outcome, {}, arithmetic)
     assert graph.runs == runs
     assert found['fetched'] == {'loss:0': pytest.approx(2.0 ** -20)}
