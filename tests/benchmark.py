@@ -32,13 +32,13 @@ def measure(command):
 
 def commands(published, folder):
     """{name: command}, each writing to a new folder below this one."""
-    program, data = [sys.executable, str(ROOT / 'compat_run.py')], ROOT / 'legacy' / 'data'
+    program, recorded = [sys.executable, str(ROOT / 'compat_run.py')], str(ROOT / 'legacy' / 'data' / 'article.npz')
     run = [*program, '--quiet', '--out']
     return {'published': [sys.executable, published, f'{folder}/published'],
             'compat_run': [*run, f'{folder}/pictures'],
             '--no-figures': [*run, f'{folder}/plain', '--no-figures'],
             'check': [*program, 'check'],
-            'compare': [*program, 'compare', *[str(data / 'baseline-float32.npz')] * 2],
+            'compare': [*program, 'compare', recorded, recorded],
             'import tensorflow': [sys.executable, '-c', 'import tensorflow']}
 
 

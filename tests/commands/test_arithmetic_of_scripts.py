@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from legacy.formats import articlerun, wholerun
 from tests.command_line import assert_fault, compat_run_here
 from tests.conftest import ROOT
 
@@ -68,12 +69,13 @@ def test_where_what_is_fed_differs_by_rounding_the_whole_run_is_only_reported(fo
     assert done.returncode == 0 and 'since what is fed differs by rounding' in row, done.stdout
 
 
-def test_the_articles_listing_as_a_script_has_the_committed_portable_costs(fork, baseline):
+def test_the_articles_listing_as_a_script_has_the_committed_portable_costs(fork, article_recording):
     done = fork.run('run', '--arithmetic', 'portable', SCRIPTS / 'article_port.py', '20')
     costs = dict(line.split() for line in done.stdout.splitlines())
     assert done.stderr.splitlines()[-1] == '30 runs in portable arithmetic; not pinned: nothing'
+    recorded = articlerun.costs(article_recording, wholerun.PREFIX)
     for name, found in costs.items():
-        assert bytes.fromhex(found) == baseline['portable'].arrays['series/' + name][:4].astype('<f4').tobytes()
+        assert bytes.fromhex(found) == getattr(recorded, name)[:4].astype('<f4').tobytes()
     assert sorted(costs) == ['cost', 'cost_norm']
 
 

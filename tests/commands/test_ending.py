@@ -128,7 +128,7 @@ def test_what_nohup_has_ignored_stays_ignored(folder):
 @pytest.mark.skipif(not os.path.exists('/dev/full'), reason='no device that is always full')
 def test_a_full_disk_is_one_line():
     with open('/dev/full', 'w') as full:
-        done = subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), 'show', 'legacy/data/baseline-float32.npz'],
+        done = subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), 'show', 'legacy/data/article.npz'],
                               cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
     lines = [line for line in done.stderr.splitlines() if line]
     assert done.returncode == 2 and len(lines) == 1 and 'No space left' in lines[0], done.stderr

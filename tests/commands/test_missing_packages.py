@@ -3,10 +3,10 @@ import os
 
 import pytest
 
+from legacy.formats import articlerun
 from tests.command_line import assert_fault, compat_run
-from tests.conftest import DATA
 
-BASELINE = DATA / 'baseline-float32.npz'
+BASELINE = articlerun.RECORDING
 
 
 def test_missing_tensorflow_is_one_line(tmp_path):

@@ -38,16 +38,16 @@ def test_a_file_of_the_users_is_not_replaced_unasked(args, folder):
     ['check', '--force', '--html', 'vae.npz', '--baseline', 'vae.npz', 'vae.py'],
     ['check', '--force', '--junit', 'vae.py', '--baseline', 'vae.npz', 'vae.py'],
     ['check', '--force', '--html', 'new', '--junit', 'new', '--baseline', 'vae.npz', 'vae.py'],
-    ['check', '--force', '--junit', DATA / 'kernels.npz'],
+    ['check', '--force', '--junit', DATA / 'article.npz'],
     ['upgrade', '--force', '--html', 'vae.npz', '--baseline', 'vae.npz', '--script', 'vae.py', '1.15.5'],
     ['upgrade', '--force', '--junit', 'vae.py', '--baseline', 'vae.npz', '--script', 'vae.py', '1.15.5'],
     ['upgrade', '--force', '--junit', 'new', '--html', './new', '1.15.5'],
     ['graph', 'step', '--force', '--trace', 'vae.npz', 'vae.npz'],
 ], ids=lambda args: ' '.join(map(str, args[:4])))
 def test_an_output_that_is_also_an_input_or_another_output_is_refused_though_forced(args, folder):
-    before = {path: path.read_bytes() for path in (*folder.iterdir(), DATA / 'kernels.npz')}
+    before = {path: path.read_bytes() for path in (*folder.iterdir(), DATA / 'article.npz')}
     assert_fault(compat_run_here(*args), 'reads or writes it already')
-    assert {path: path.read_bytes() for path in (*folder.iterdir(), DATA / 'kernels.npz')} == before
+    assert {path: path.read_bytes() for path in (*folder.iterdir(), DATA / 'article.npz')} == before
 
 
 @pytest.mark.parametrize('name', ['claims.json', 'runs.json', 'claim_3.png'])

@@ -15,9 +15,9 @@ class Drifting:
 
 
 def rungs(portable='passed', kernels='passed'):
-    asked = (('float64 history', 'passed'), ('portable history', portable), ('kernels', kernels))
+    asked = (('float64 runs', 'passed'), ('portable runs', portable), ('kernels', kernels))
     return [Rung(name, status, Finding(name, None, f'because of {name}', compared=2, expected=3), 0.0,
-                 name != 'float64 history', name == 'float64 history') for name, status in asked]
+                 name != 'float64 runs', name == 'float64 runs') for name, status in asked]
 
 
 @pytest.mark.parametrize('portable, kernels, identical, expected', [
@@ -49,7 +49,7 @@ def test_a_formula_that_rounds_alike_is_said_and_not_judged():
 
 def test_what_could_not_be_compared_is_said_with_how_much():
     _, sentence = judge(rungs(portable='undecided'), [], [], [], False)
-    assert '"portable history" compared 2 of 3: because of portable history' in sentence
+    assert '"portable runs" compared 2 of 3: because of portable runs' in sentence
 
 
 def test_what_can_be_done_about_it_is_said():
@@ -59,7 +59,7 @@ def test_what_can_be_done_about_it_is_said():
 
 
 def test_what_the_reference_has_none_of_leaves_identical_runs_identical():
-    rung = Rung('kernels', 'undecided', Finding('', None, 'no kernels.npz', compared=0, expected=0), 0.0, True)
+    rung = Rung('kernels', 'undecided', Finding('', None, 'no op alone', compared=0, expected=0), 0.0, True)
     assert judge([*rungs(), rung], [], [], [], True)[0] == 'identical'
     assert judge([*rungs(), rung], [], [], [], False)[0] == 'equivalent'
 

@@ -11,10 +11,11 @@ import time
 import psutil
 import pytest
 
+from legacy.formats import articlerun
 from legacy.machine import crew, interpreters, platforms, processes
 from legacy.machine.forked import Forked
 from legacy.machine.processes import ProcessFault
-from tests.conftest import DATA, ROOT
+from tests.conftest import ROOT
 
 # By Python's documentation and psutil's.
 LACKING = ('sched_getaffinity', 'sched_setaffinity', 'killpg', 'getpgid', 'setpgid', 'setsid', 'getpgrp', 'fchmod',
@@ -57,7 +58,7 @@ print(json.dumps(codes), file=sys.stderr)
 
 def test_commands_run_without_what_a_platform_lacks(tmp_path):
     (tmp_path / 'sitecustomize.py').write_text(TAKEN_AWAY)
-    baseline = str(DATA / 'baseline-float32.npz')
+    baseline = str(articlerun.RECORDING)
     python = tmp_path / 'python'
     python.write_text('#!/bin/sh\n')  # what a worker does is seen where `run` and `check` do it in this process
     python.chmod(0o755)

@@ -30,32 +30,32 @@ def report(verdict, changed=(), environment=INTEL, left_out=(), **statuses):
     rungs = [Rung(name.replace('_', ' '), status, Finding(
         '', None, f'text of {name}', compared=1, expected=3, lacks=(Lack('no floor', 2),)), 0.0)
         for name, status in statuses.items()]
-    return Report(verdict, 'The sentence.', rungs, [Kernel], list(changed), environment, AMD, 'legacy/data',
+    return Report(verdict, 'The sentence.', rungs, [Kernel], list(changed), environment, AMD, 'legacy/data/article.npz',
                   left_out=left_out)
 
 
 def test_explained_says_that_one_may_go_how_near_what_differs_and_where_it_holds():
-    found = lines(report('explained', CALLS, formulas='differs', portable_history='passed',
-                         **{'teacher-forced_steps': 'passed'}))
+    found = lines(report('explained', CALLS, formulas='differs', whole_portable_run='passed',
+                         every_recorded_run='passed'))
     assert found == [
         'explained: rounding alone; you may go from TensorFlow 1.15.5 to 2.21.0',
-        '  portable, the whole run: text of portable_history',
-        '  float32, step by step: text of teacher-forced_steps',
+        '  portable, the whole run: text of whole_portable_run',
+        '  float32, run by run: text of every_recorded_run',
         '  built otherwise, which moves no number: article.py:72, article.py:75, article.py:87 and 1 more; rounds '
         'otherwise: Rsqrt (2 ulp)',
         '  holds on Intel (AVX-512), of another kind than recorded, TF_NUM_INTRAOP_THREADS=2']
 
 
 def test_identical_needs_no_numbers():
-    assert lines(report('identical', data='passed', portable_history='passed', environment=AMD)) == [
+    assert lines(report('identical', feeds='passed', whole_portable_run='passed', environment=AMD)) == [
         'identical: all that was recorded is the same, bit for bit; TensorFlow 1.15.5, as recorded',
         '  holds on AMD EPYC (AVX2), one thread']
 
 
 def test_a_regression_names_the_first_question_and_every_other():
-    found = lines(report('regression', data='passed', gradients='failed', kernels='error'))
+    found = lines(report('regression', feeds='passed', graph='failed', kernels='error'))
     assert found[:3] == ['regression: not what was recorded; stay with TensorFlow 1.15.5, or mend it for 2.21.0',
-                         '  first at "gradients": text of gradients', '  also: kernels']
+                         '  first at "graph": text of graph', '  also: kernels']
 
 
 def test_what_the_recorded_release_had_off_is_in_the_first_line_and_by_how_much_below():
@@ -94,8 +94,8 @@ def test_undecided_says_how_much_was_compared_and_what_to_do():
 
 @pytest.mark.parametrize('status, words', [('undecided', 'could not be decided'), ('differs', 'differs')])
 def test_what_keeps_a_verdict_from_explained_is_told(status, words):
-    found = lines(report('equivalent', CALLS[:1], portable_history=status))
-    assert f'  portable, the whole run, {words}: text of portable_history' in found
+    found = lines(report('equivalent', CALLS[:1], whole_portable_run=status))
+    assert f'  portable, the whole run, {words}: text of whole_portable_run' in found
     assert '  built otherwise, of the same value: article.py:72; rounds otherwise: Rsqrt (2 ulp)' in found
 
 

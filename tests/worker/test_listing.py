@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from legacy import shim
-from legacy.formats import graphtable
+from legacy.formats import articlerun, graphtable
 from legacy.worker.experiment import Experiment
 from tests.conftest import DATA
 
@@ -37,12 +37,13 @@ def test_fingerprint_notices_an_input_that_changed():
     assert graphtable.fingerprint(changed) != graphtable.fingerprint(nodes)
 
 
-def test_baseline_was_recorded_on_the_listings_graph(baseline):
-    assert baseline['float32'].header['graph']['fingerprint'] == listing('1.15.5')['fingerprint']
+def test_the_recording_is_of_the_listings_graph(article_recording):
+    table = graphtable.uncompressed(article_recording.arrays['graph/0'].tobytes())
+    assert table.fingerprint == listing('1.15.5')['fingerprint']
 
 
 @pytest.mark.parametrize('series', ['cost', 'cost_norm'])
-def test_baseline_history_is_the_listings_own_bit_for_bit(baseline, series):
+def test_recorded_costs_are_the_listings_own_bit_for_bit(article_recording, series):
     expected = np.array(listing('1.15.5')[series].split(), 'f4')
     assert len(expected) == 50
-    assert np.array_equal(baseline['float32'].arrays['series/' + series], expected, equal_nan=True)
+    assert np.array_equal(getattr(articlerun.costs(article_recording), series), expected, equal_nan=True)

@@ -2,6 +2,8 @@
 import numpy as np
 import pytest
 
+from legacy.formats.articlerun import X_DATA, Y_DATA
+from legacy.formats.scriptrecording import NOTES
 from legacy.worker.experiment import Experiment
 from tests import referee
 from tests.worker.rewriting import same
@@ -15,12 +17,12 @@ def portable():
 
 
 @pytest.fixture(scope='module')
-def histories(baseline, portable):
+def histories(article_recording, portable):
     """[(name, ours, the referee's), ...] of three steps of the network with batch normalisation: costs on the batch,
     then every variable."""
-    recorded = baseline['float32']
-    start = recorded.checkpoint(0)
-    names = [v['name'] for v in recorded.variables if v['network'] == 'norm']
+    start = {item['name']: article_recording.content(item['noted']) for item in article_recording.header['initial']}
+    data = [article_recording.arrays[name] for name in (NOTES + X_DATA, NOTES + Y_DATA)]
+    names = [name for name in start if portable.network_of[name] == 'norm']
     trained = [name for name in names if name in portable.trainable]
     averaged = [name for name in names if name not in portable.trainable]
     variables, averages = [start[name] for name in trained], [start[name] for name in averaged]
@@ -30,7 +32,7 @@ def histories(baseline, portable):
         portable.restore(sess, start)
         for i in range(STEPS):
             rows = slice(i * 10, i * 10 + 10)
-            x, y = (recorded.arrays[name][rows].astype(np.float32) for name in ('data/x', 'data/y'))
+            x, y = (array[rows].astype(np.float32) for array in data)
             variables, averages, expected = referee.step(variables, averages, x, y)
             found.append(('cost', sess.run([cost, train_op], portable.feed(rows))[0], expected))
             values = portable.values(sess)

@@ -6,7 +6,7 @@ from typing import Callable, List, MutableMapping, NamedTuple, Optional, Sequenc
 
 import numpy as np
 
-from legacy import shim  # noqa: F401 - before TensorFlow
+from legacy import shim  # before TensorFlow
 from legacy.formats.opseeds import NO_OP
 from legacy.worker.tfobjects import Graph
 
@@ -66,7 +66,7 @@ class Seeds(object):
         """(graph seed, op seed) for the op that the caller is about to make. Raises SeedFault."""
         graph = ops.get_default_graph()
         number = self._graphs.setdefault(graph, len(self._graphs))
-        call = Call(op_seed, None, None, number, graph.get_name_scope(), sys._getframe(1).f_code.co_name)
+        call = Call(op_seed, None, None, number, shim.name_scope(graph), sys._getframe(1).f_code.co_name)
         if not self.gives_back or call.function in NO_OP:
             answer = self._native_or_given(graph, op_seed)
         else:
