@@ -13,7 +13,6 @@ import logging
 import os
 import re
 import sys
-import time
 import warnings
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -148,9 +147,7 @@ def _give_keras_back() -> None:
 
 
 settings = _apply_settings()
-_started = time.perf_counter()
 _tensorflow = _import_tensorflow()
-IMPORT_SECONDS = time.perf_counter() - _started
 VERSION = _tensorflow.__version__
 RELEASE = release_of(VERSION)
 tf = _as_tensorflow_1(_tensorflow)
@@ -167,11 +164,6 @@ def make_ndarray(tensor: TensorProto) -> Array:
     from tensorflow.python.framework import tensor_util
     array: Array = tensor_util.MakeNdarray(tensor)
     return array
-
-
-def native_op_type(op_type: str) -> str:
-    """The type that this release's `+` has where 1.15's has AddV2."""
-    return 'Add' if op_type == 'AddV2' and RELEASE < (1, 15) else op_type
 
 
 # Functions of TensorFlow that only pass a call on to what was called, as found in the stacks of 1.3 to 2.21: notices of
@@ -222,7 +214,8 @@ def caller(session: Session, fetches: List[str], targets: List[str],
         from tensorflow.core.protobuf.config_pb2 import CallableOptions
         run = session._make_callable_from_options(CallableOptions(feed=feeds, fetch=fetches, target=targets))
         return lambda arrays: [np.array(value) for value in run(*arrays)]  # what comes may be a variable's own memory
-    return lambda arrays: session.run([fetches, targets], dict(zip(feeds, arrays)))[0]
+    return lambda arrays: [np.array(value) if isinstance(value, np.ndarray) else value
+                           for value in session.run([fetches, targets], dict(zip(feeds, arrays)))[0]]
 
 
 def op_seed_rule() -> str:

@@ -13,21 +13,16 @@ import numpy as np
 
 from legacy.formats import stored
 from legacy.formats.values import Array, Json, JsonObject, Shape
+from legacy.formats.wholes import Whole, whole
 
 SAMPLE = 4096  # elements
-PROJECTIONS = 4
+COPIED = 1 << 14  # bytes of an array that is copied to be digested, which takes less time than to look at it otherwise
 MEASURES = 3  # of what is fed: a norm and projections
-BLOCK = 4093  # elements that have signs of their own in each projection; a prime, as widths of matrices are not
-ROWS = 1 << 8  # blocks that are in memory at once
 TEXT, BFLOAT16 = 'text', 'bfloat16'
 NUMBERS = 'biufc'  # kinds of numpy's dtypes that are numbers
 
 Noted = Sequence[Json]  # [content, dtype, shape, digest], as a header has it
 
-# Of all elements of a float array: norm and projections of the finite ones on fixed directions of +1 and -1, and how
-# many are NaN, infinity and minus infinity.
-Whole = typing.NamedTuple('Whole', [('norm', float), ('projections', List[float]), ('nan', int), ('inf', int),
-                                    ('minus_inf', int)])
 # An array whose content is not kept. kept: its sample. whole: its Whole, or None where the sample is all of it.
 Sampled = typing.NamedTuple('Sampled', [('dtype', str), ('shape', List[int]), ('digest', int), ('kept', Array),
                                         ('whole', typing.Optional[Whole])])
@@ -35,6 +30,9 @@ Sampled = typing.NamedTuple('Sampled', [('dtype', str), ('shape', List[int]), ('
 
 def array_of(value: Any) -> Array:
     """The numpy array of what is fed or fetched: text as an object array of bytes, which may end in zeros."""
+    if type(value) is np.ndarray and value.dtype.kind in NUMBERS:  # asked first, of every array of every run
+        number: Array = value
+        return number
     array = np.array(value, object) if isinstance(value, (bytes, str)) else np.asarray(value)
     if array.dtype.kind not in 'SUO' or not is_text(array):
         return array
@@ -75,8 +73,6 @@ def as_held(array: Array) -> Array:
         return array
     if array.dtype.kind in 'SUO':
         return packed(array_of(array))
-    if array.dtype.kind in NUMBERS:  # without the name of its dtype, which numpy puts together each time
-        return array
     return array.view('<u2') if array.dtype.name == BFLOAT16 else array
 
 
@@ -131,26 +127,34 @@ def digest_of(held: Array, dtype: str, shape: Sequence[int]) -> int:
     """The same of an array as it is held, whole."""
     if dtype == BFLOAT16:
         held = np.where((held & 0x7fff) > 0x7f80, np.array(0x7fc0, '<u2'), held)
-    elif held.dtype.kind in 'fc' and np.isnan(held).any():
+    elif held.dtype.kind in 'fc' and np.count_nonzero(np.isnan(held)):
         held = np.where(np.isnan(held), np.array(np.nan, held.dtype), held)
-    found = hashlib.blake2b(digest_size=8)
-    found.update(stored.content(held).data)
-    found.update(repr((dtype, tuple(shape))).encode('ascii'))
+    found = hashlib.blake2b(held.tobytes() if held.nbytes <= COPIED else stored.content(held).data, digest_size=8)
+    found.update(_form(dtype, tuple(shape)))
     return int.from_bytes(found.digest(), 'little') >> 1
+
+
+@functools.lru_cache(1 << 12)
+def _form(dtype: str, shape: Shape) -> bytes:
+    return repr((dtype, shape)).encode('ascii')
 
 
 def sampled(value: Any, places: Optional[Array] = None) -> Array:
     """All elements of a small array as it is; of a larger one those at `places`, by default SAMPLE elements, the same
     for every array of its size."""
-    array: Array = np.asarray(value)
+    array: Array = value if type(value) is np.ndarray else np.asarray(value)
     if array.size <= SAMPLE:
         return array
     sample: Array = array.reshape(-1)[default_places(array.size) if places is None else places]
     return sample
 
 
+@functools.lru_cache(64)
 def default_places(size: int) -> Array:
-    return np.sort(np.arange(SAMPLE, dtype='i8') * 2654435761 % size)
+    """int64 (SAMPLE,), read-only: where a large array of this size is looked at."""
+    places: Array = np.sort(np.arange(SAMPLE, dtype='i8') * 2654435761 % size)
+    places.flags.writeable = False
+    return places
 
 
 def changed_places(before: Any, after: Any) -> Optional[Array]:
@@ -191,28 +195,6 @@ def _whole_if_large(held: Array, dtype: str) -> Optional[Whole]:
     return whole(values(held, dtype)) if held.size > SAMPLE and is_float(dtype) else None
 
 
-def whole(array: Any) -> Whole:
-    """The Whole of an array of real numbers. Without BLAS, whose threads would keep another run from its core."""
-    flat = np.asarray(array).reshape(-1)
-    square, sums, counts = 0.0, np.zeros(PROJECTIONS), np.zeros(3, 'i8')
-    in_block, of_first_rows = _first_signs()
-    for first in range(0, flat.size, BLOCK * ROWS):
-        part = flat[first:first + BLOCK * ROWS].astype('f8')
-        known = np.isfinite(part)
-        if not known.all():
-            counts += [np.isnan(part).sum(), (part == np.inf).sum(), (part == -np.inf).sum()]
-            part = np.where(known, part, 0)
-        square += float(np.sum(np.square(part)))
-        rows = -(-part.size // BLOCK)
-        of_rows = of_first_rows[:rows] if not first else _signs(
-            np.arange(first // BLOCK, first // BLOCK + rows) + BLOCK)
-        if part.size % BLOCK and rows > 1:
-            part = np.concatenate([part, np.zeros(rows * BLOCK - part.size)])
-        table = part.reshape(rows, -1)
-        sums += np.einsum('rk,rk->k', np.einsum('rb,bk->rk', table, in_block[:table.shape[1]]), of_rows)
-    return Whole(float(np.sqrt(square)), [float(value) for value in sums], *[int(count) for count in counts])
-
-
 def measures(value: Any) -> Array:
     """float64 (MEASURES,): the norm and two projections of an array of real floats, by which it can be told how far
     another is when neither is kept; NaN for any other array."""
@@ -222,21 +204,6 @@ def measures(value: Any) -> Array:
         return np.full(MEASURES, np.nan)
     found = whole(values(as_held(array), dtype))
     return np.array([found.norm] + found.projections[:MEASURES - 1])
-
-
-@functools.lru_cache(1)
-def _first_signs() -> Tuple[Array, Array]:
-    """The signs of the elements of a block, and of the first ROWS rows."""
-    return _signs(np.arange(BLOCK)), _signs(np.arange(ROWS) + BLOCK)
-
-
-def _signs(numbers: Array) -> Array:
-    """float64 (n, PROJECTIONS): +1 or -1 for each number, the same on every machine."""
-    bits = numbers.astype('u8')[:, None] * np.uint64(PROJECTIONS) + np.arange(PROJECTIONS, dtype='u8')
-    for shift, factor in ((30, 0xbf58476d1ce4e5b9), (27, 0x94d049bb133111eb)):  # the finaliser of splitmix64
-        bits = (bits ^ (bits >> np.uint64(shift))) * np.uint64(factor)
-    found: Array = 1.0 - 2.0 * ((bits >> np.uint64(33)) & np.uint64(1)).astype('f8')
-    return found
 
 
 class Contents(object):

@@ -67,7 +67,8 @@ def check_header(header: JsonObject) -> None:
         for key in ('dtypes', 'names'):
             _check_map(kind[key], str, 'kinds[%d].%s' % (number, key))
     _check_map(header['unknown'], [str], 'unknown')
-    _check_map(header.get('late', {}), [str], 'late')
+    for key in ('late', 'after_luck'):
+        _check_map(header.get(key, {}), [str], key)
     _check_map(header['tensors'], [TENSOR], 'tensors')
     _check_map(header['kernels'], [(str, NOTED)], 'kernels')
     _check_map(header.get('exact', {}), [(str, str, NOTED, NOTED)], 'exact')

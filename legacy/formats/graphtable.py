@@ -11,7 +11,7 @@ import io
 import os
 import struct
 import zlib
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from legacy.formats import signatures
 from legacy.formats.errors import LegacyError
@@ -141,17 +141,6 @@ def uncompressed(content: bytes) -> Table:
             return _read(file, len(content))
     except (EOFError, OSError, zlib.error, UnicodeDecodeError, struct.error) as error:
         raise TableError('a damaged graph (%s)' % error)
-
-
-def recorded_fingerprint(path: PathLike) -> Optional[str]:
-    """What the head of the file at `path` says, without reading the rest; None if it says nothing."""
-    with gzip.open(str(path), 'rt', encoding='utf-8') as file:
-        for line in file:
-            if line.startswith('# fingerprint\t'):
-                return line.rstrip('\n').split('\t')[1]
-            if not line.startswith('# '):
-                return None
-    return None
 
 
 def parsed(content: bytes) -> Table:

@@ -1,7 +1,7 @@
 """The op seeds that TensorFlow releases derive for the article's 16 random ops, as recorded. Runs on Python 3.6."""
 import json
 import os
-from typing import List, Optional
+from typing import List
 
 from legacy.formats.places import DATA
 from legacy.formats.values import JsonObject
@@ -16,8 +16,3 @@ def families() -> List[JsonObject]:
     with open(PATH, encoding='utf-8') as file:
         found = json.load(file)['families']  # type: List[JsonObject]
     return found
-
-
-def family_of(op_seeds: List[int]) -> Optional[str]:
-    """The name of the family with these op seeds, or None."""
-    return next((family['name'] for family in families() if family['op_seeds'] == op_seeds), None)

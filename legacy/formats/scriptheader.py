@@ -82,12 +82,12 @@ HEADER = {
 # be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
 # constants: those that have other bits than the recorded ones; in a recording those that another run of the script has
 # otherwise under the same TensorFlow.
-# late: {number of a kind: [fetch]} that depend on a read which races with a write of the script's own run; where a run
-# is made again, the read comes first.
+# late: {number of a kind: [fetch or variable]} that depend on a read which races with a write of the script's own run;
+# where a run is made again, the read comes first. after_luck: the same of those that depend on such a variable.
 # faulty: steps with known errors in them, of what `check --power` has made.
 # arithmetic: in which the script's own runs were made, where that is not float32.
 OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT],
-            'late': dict, 'arithmetic': str}
+            'late': dict, 'after_luck': dict, 'arithmetic': str}
 
 
 def check(header: JsonObject) -> None:

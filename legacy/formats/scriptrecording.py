@@ -167,7 +167,7 @@ def load(path: PathLike) -> ScriptRecording:
     place meanwhile. All of it is read here once, and nothing kept. Raises RecordingError, with the path, for anything
     else."""
     header, arrays = archive.of_file(path, _parsed, LIMITS)
-    return ScriptRecording(header, stored.Arrays(arrays.held, str(path)))
+    return ScriptRecording(header, stored.Arrays(arrays.held, str(path), arrays.tiny))
 
 
 def _parsed(source: Source) -> Tuple[JsonObject, stored.Arrays]:
@@ -184,11 +184,6 @@ def header_of(path: PathLike) -> Optional[JsonObject]:
             return header if header.get('kind') == KIND else None
     except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
         return None
-
-
-def is_one(path: PathLike) -> bool:
-    """Whether the file at `path` says of itself that it is a recording of a script."""
-    return header_of(path) is not None
 
 
 def _packed(name: str) -> bool:

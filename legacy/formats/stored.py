@@ -14,8 +14,10 @@ from legacy.formats.values import Array, Shape
 
 CHUNK = 1 << 18  # bytes
 # Bytes of an array that stays in memory: a smaller one gains nothing in a scratch file. Of a recording's arrays those
-# KEPT that were asked for last stay, which is 32 MB at most: a check asks for the same again and again.
+# KEPT that were asked for last stay, which is 32 MB at most: a check asks for the same again and again. Of tiny ones,
+# which take far longer to find in a file than to hold, as many more.
 SMALL, KEPT = 1 << 16, 512
+TINY, KEPT_TINY = 1 << 11, 1 << 14
 
 
 class RecordingError(LegacyError):
@@ -27,6 +29,7 @@ class Stored(object):
 
     def __init__(self, dtype: Any, shape: Iterable[int]) -> None:
         self.dtype, self.shape = np.dtype(dtype), tuple(shape)
+        self._nbytes: Optional[int] = None
 
     def read(self) -> Array:
         """The array, read-only."""
@@ -34,10 +37,12 @@ class Stored(object):
 
     @property
     def nbytes(self) -> int:
-        size: int = self.dtype.itemsize
-        for n in self.shape:  # np.prod overflows silently
-            size *= n
-        return size
+        if self._nbytes is None:
+            size: int = self.dtype.itemsize
+            for n in self.shape:  # np.prod overflows silently
+                size *= n
+            self._nbytes = size
+        return self._nbytes
 
 
 Held = Union[Array, Stored]  # an array, or where it is
@@ -51,18 +56,23 @@ def read(array: Held) -> Array:
 class Arrays(Mapping[str, Array]):
     """{name: array}, for reading only; a Stored is read when it is asked for.
 
-    held: {name: array or Stored}. path: of the file that they are in, for messages. Asking raises RecordingError, with
-    the path, if the file has been damaged meanwhile.
+    held: {name: array or Stored}. path: of the file that they are in, for messages. tiny: {name: array}, the tiny ones
+    that were read already. Asking raises RecordingError, with the path, if the file has been damaged meanwhile.
     """
 
-    def __init__(self, held: Mapping[str, Held], path: str = '') -> None:
-        self.held, self.path = held, path
+    def __init__(self, held: Mapping[str, Held], path: str = '', tiny: Optional[Dict[str, Array]] = None) -> None:
+        self.held, self.path, self.tiny = held, path, {} if tiny is None else tiny
         self._small = functools.lru_cache(KEPT)(functools.partial(_named, held, path))
 
     def __getitem__(self, name: str) -> Array:
+        if name in self.tiny:
+            return self.tiny[name]
         held = self.held[name]
         if not isinstance(held, Stored):
             return held
+        if held.nbytes <= TINY and len(self.tiny) < KEPT_TINY:
+            self.tiny[name] = _named(self.held, self.path, name)
+            return self.tiny[name]
         return self._small(name) if held.nbytes <= SMALL else _named(self.held, self.path, name)
 
     def __contains__(self, name: object) -> bool:

@@ -45,18 +45,17 @@ class Rung(typing.NamedTuple):
 
 
 class Report(typing.NamedTuple):
-    """verdict: one of verdict.VERDICTS. sentence: why. kernels: [drift.Drift]. uncovered: op types without a record.
-    formulas: [formulas.Formula] that are not the reference's. environment: of the TensorFlow checked; reference: of
-    the other. references: path. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and
-    line] that give other bits on the same inputs. left_out: what was not compared, in words. cause: the
-    causes.Cause of a script's regression, or None. recorded_off: [scriptexact.Near] of the ops that the recorded side
-    alone had off. fed_otherwise: feeds that differ by rounding, in words. moves: [causes.Cause] of the formulas that
-    make other bits in portable arithmetic, by experiment; the others move no number."""
+    """verdict: one of verdict.VERDICTS. sentence: why. kernels: [drift.Drift]. formulas: [formulas.Formula] that are
+    not the reference's. environment: of the TensorFlow checked; reference: of the other. references: path of the
+    recording. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and line] that give
+    other bits on the same inputs. left_out: what was not compared, in words. cause: the causes.Cause of a regression,
+    or None. recorded_off: [scriptexact.Near] of the ops that the recorded side alone had off. fed_otherwise: feeds that
+    differ by rounding, in words. moves: [causes.Cause] of the formulas that make other bits in portable arithmetic, by
+    experiment; the others move no number."""
     verdict: str
     sentence: str
     rungs: list[Rung]
     kernels: list[Drift]
-    uncovered: list[str]
     formulas: list[Formula]
     environment: JsonObject
     reference: JsonObject

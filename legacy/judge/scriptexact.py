@@ -70,6 +70,11 @@ class Near(typing.NamedTuple):
         """Whether the recorded side was, and this one is not."""
         return _is_off(self.there, self.here)
 
+    @property
+    def is_off_alike(self) -> bool:
+        """Whether both sides are further from the exact value than rounding allows, and about as far."""
+        return self.here.share > 1 and self.there.share > 1 and not self.is_off_here and not self.was_off
+
     def words(self, release: str) -> str:
         """release: the recorded TensorFlow."""
         what = f"{release}'s {self.node.op_type}" + f' at {self.node.line}' * bool(self.node.line)

@@ -81,12 +81,23 @@ def finding(case: 'Case') -> Finding:
     drifting = [f'{drift.op_type} by {drift.largest} ulp at most' for drift in found if drift.different]
     text += f'; other bits: {", ".join(drifting)}' if drifting else ''
     text += f'; other bits in the runs: {rounding.words}' if rounding.nodes else ''
+    alike = [item for item in near if item.is_off_alike]
+    text += f'; {_alike(alike, release)}' if alike else ''
     text += '; all bit-identical' * (bool(near) and not drifting and not rounding.nodes)
     text += f'; {missing} ops have other inputs, or are not on both sides' if missing else ''
     text += f'; {rounding.missing} runs are not on both sides' if rounding.missing else ''
-    return Finding('', not off, text, max((item.here.share for item in near), default=None), 1.0 if near else None,
+    shares = [item.here.share for item in near if not item.is_off_alike]
+    return Finding('', not off, text, max(shares, default=None), 1.0 if near else None,
                    compared=len(near), expected=len(near) + len(lacks), lacks=lacks.all(),
                    nearer=bool(case.astray.ops), place=_worst(off))
+
+
+def _alike(found: list[scriptexact.Near], release: str) -> str:
+    """In words: what no rounding explains, and is as it was."""
+    worst = max(found, key=lambda item: item.here.share)
+    where = worst.node.line or worst.node.name
+    return (f'{len(found)} are as far from the exact value as they were under {release}, at most {worst.node.op_type} '
+            f'({where}): {worst.here.words}')
 
 
 def _worst(off: list[scriptexact.Near]) -> str:

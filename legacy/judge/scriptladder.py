@@ -139,7 +139,7 @@ def ladder(recorded: Recorded, candidate: ScriptRecording, tell: typing.Callable
                 *(cause.lacks(candidate) if broken and not found else ())]
     if left_out:
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
-    return Report(verdict, sentence, rungs, kernels, [], case.formulas, environment,
+    return Report(verdict, sentence, rungs, kernels, case.formulas, environment,
                   there['environment'], recorded.path, unknown, case.rounding.named, left_out, found,
                   list(case.astray.ops.values()), case.otherwise, moves)
 

@@ -132,9 +132,13 @@ class Recorded:
                    for k, time in self.fed_by_luck.items())
 
     def races(self, k: int, name: str) -> bool:
-        """Whether what a fetch gave the script itself depends on luck, as it reads what the run writes. k: its kind."""
-        late = self.recording.header.get('late', {}).get(str(k), ())
-        return bool(name in late or name in self.recording.kinds[k]['racing'])
+        """Whether a run of the script itself gives a fetch or a variable by luck, as it reads what the run writes. k: of
+        the run's kind."""
+        return name in self.recording.header.get('late', {}).get(str(k), ()) or name in self.recording.kinds[k]['racing']
+
+    def by_luck(self, k: int, name: str) -> bool:
+        """The same, or whether it follows from what such a run has left in variables."""
+        return self.races(k, name) or name in self.recording.header.get('after_luck', {}).get(str(k), ())
 
     def times_to_compare(self, k: int) -> int:
         """How many times of a kind every run of the script comes to, before the first that one does not."""

@@ -44,7 +44,7 @@ def own_runs(recorded: Recorded, candidate: ScriptRecording) -> Finding:
         own = obtained(made, 'own', group, name)
         what, draws = f'{recorded.where(step, group, name)}, as the script ran', recorded.recording.kinds[
             step['kind']]['draws']
-        if draws or recorded.races(step['kind'], name) and group == 'fetched':
+        if draws or recorded.races(step['kind'], name):
             asked.expected -= 1
             asked.left_out.add('draws' if draws else 'races', what)
         elif _is_other(recorded, step, group, name, floors):

@@ -149,7 +149,7 @@ def without_noise(recorded: Recorded, finding: Finding) -> Finding:
 def answers(recorded: Recorded, candidate: ScriptRecording) -> Finding:
     """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none."""
     return _bit_for_bit(recorded, candidate, lambda column: recorded.is_exact(column.kind, column.name)
-                        and not recorded.races(column.kind, column.name),
+                        and not recorded.by_luck(column.kind, column.name),
                         'whole numbers and texts')
 
 

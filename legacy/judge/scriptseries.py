@@ -58,7 +58,7 @@ def free_run(recorded: Recorded, candidate: ScriptRecording, astray: scriptexact
             item = item._replace(share=item.share / constants.widens(kind['graph'], kind['fetches'][j]))
         leaves = item.share is not None and left_at(item.share) is not None
         name = kind['fetches'][j]
-        races = leaves and recorded.races(k, name)
+        races = leaves and recorded.by_luck(k, name)
         follows = leaves and not races and astray is not None and astray.touches(kind['graph'], name)
         (racing if races else follow if follows else judged).append(item)
     expected, compared = (sum(getattr(item, what) for item in judged) for what in ('expected', 'compared'))

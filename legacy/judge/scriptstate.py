@@ -37,7 +37,8 @@ def state(recorded: Recorded, candidate: ScriptRecording, astray: scriptexact.As
             if group == 'fed' and _asked_elsewhere(recorded, step, name):
                 continue
             what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
-            if group == 'fetched' and recorded.races(step['kind'], name):
+            if group != 'fed' and recorded.by_luck(step['kind'], name):
+                asked.left_out.add('races', what)
                 continue
             item = theirs[group].get(name) if theirs else None
             if moved is not None and not contents.is_float(dtype_of(noted)) and (

@@ -34,7 +34,7 @@ class Pair(typing.NamedTuple):
 
 
 class Other(typing.NamedTuple):
-    """An array that differs. run: its number among all that were recorded. words: what it is. place: its line, or ''."""
+    """An array that differs. run: its number among all recorded ones. words: what it is. place: its line, or ''."""
     run: int
     words: str
     place: str

@@ -5,7 +5,7 @@ from legacy.formats.values import JsonObject, finite
 from legacy.judge.asking import Report, Rung
 from legacy.reports import junit, verdictlines
 
-SCHEMA = 3
+SCHEMA = 4
 HEADING = f'{"rung":<21} {"result":<9} {"deviation":>9} {"limit":>7} {"seconds":>7}  compared'
 
 
@@ -44,7 +44,7 @@ def as_json(report: Report, strict: str, code: int) -> JsonObject:
                    'first': rung.finding.first, 'compared': rung.finding.compared, 'expected': rung.finding.expected,
                    'lacks': [lack._asdict() for lack in rung.finding.lacks], 'seconds': rung.seconds}
                   for rung in report.rungs],
-        'kernels': [kernel._asdict() for kernel in report.kernels], 'uncovered': report.uncovered,
+        'kernels': [kernel._asdict() for kernel in report.kernels],
         'recorded_off': [{'op_type': near.node.op_type, 'line': near.node.line, 'by': near.by,
                           'recorded': near.there._asdict(), 'here': near.here._asdict()}
                          for near in report.recorded_off],

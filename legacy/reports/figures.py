@@ -25,7 +25,6 @@ FRAME = 1000  # milliseconds each picture of the animation stands
 HIDDEN_BY = 1000  # a history this many times larger than the other would flatten it
 Counts = Sequence[Array]  # of each layer, in 15 bins
 Finite = Sequence[int]  # of each layer, how many values were finite
-History = tuple[str, Array, Array, Array]  # label, steps, cost, cost_norm
 
 
 def as_png(figure: Figure) -> bytes:
@@ -129,21 +128,6 @@ def cost_history_figure(steps: Array, cost: Array, cost_norm: Array) -> Figure:
 def cost_history(path: pathlib.Path, *args: Any) -> None:
     """Write `cost_history_figure(*args)`."""
     _write(cost_history_figure(*args), path)
-
-
-def histories_figure(histories: Sequence[History]) -> Figure:
-    """Both costs of several runs in one picture."""
-    figure = Figure(figsize=(10, 5.5))
-    axes = figure.subplots()
-    colours = matplotlib.colormaps['viridis'](np.linspace(0, 0.9, len(histories)))
-    for (label, steps, _, cost_norm), colour in zip(histories, colours):
-        axes.plot(steps, cost_norm, color=colour, label=label, linewidth=1.3)
-    said = {_in_words('Without BN', steps, cost, 'float32', False) for _, steps, cost, _ in histories}
-    plain = sorted(filter(None, said))
-    axes.set_title('\n'.join(words.replace('\n', ' ') for words in plain), fontsize=10, loc='left')
-    axes.set(xlabel='step', ylabel='cost on all rows, with BN', yscale='log')
-    axes.legend(title='With BN', fontsize=8, loc='upper right')
-    return figure
 
 
 def as_svg(figure: Figure) -> str:

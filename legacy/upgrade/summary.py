@@ -91,7 +91,7 @@ class Measure:
 
     def _failed(self, failed: JsonObject, environment: JsonObject) -> JsonObject:
         rung = Rung('the script', ERROR, Finding('', False, ' / '.join([*failed['said'][:-1], failed['message']])), 0.0)
-        report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], [], environment,
+        report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], environment,
                         self.header['environment'], self.path)
         return {'report': _as_json(report), 'environment': environment, 'signatures': {}, 'series': {}, 'bands': {},
                 'rounding': '', 'causes': [], 'seconds': None, 'notes': scriptnotes.notes(self.recorded)}

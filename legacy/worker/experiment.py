@@ -6,7 +6,6 @@ another graph, which the rewriter makes of the built one; in it everything has t
 Runs on Python 3.6.
 """
 import collections
-import copy
 import weakref
 from typing import Any, Callable, Dict, Iterable, List, MutableMapping, NamedTuple, Optional, Tuple, Union
 
@@ -69,16 +68,6 @@ class Experiment(object):
         self._fetchers: MutableMapping[Session, Callable[[], Dict[str, Array]]] = weakref.WeakKeyDictionary()
         for rules in self._rules():
             self._rewrite(rules)
-
-    def in_arithmetic(self, arithmetic: str) -> 'Experiment':
-        """The same built graph, to run in another arithmetic: of an Experiment in float32, which stays as it is."""
-        if self.rewriting:
-            raise ValueError('what runs here is rewritten already')
-        other = copy.copy(self)
-        other.arithmetic = arithmetic
-        for rules in other._rules():
-            other._rewrite(rules)
-        return other
 
     def _rules(self) -> List[Rules]:
         """The rule sets that make the graph that runs of the one that was built, one after another."""

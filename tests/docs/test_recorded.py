@@ -15,7 +15,7 @@ def found():
     for row in result['rows']:
         row.update(host='builder', log=f'/home/me/runs/upgrade/{row["log"]}',
                    evidence=f'/home/me/runs/upgrade/results/{row["label"]}', signatures={'fetched': 'a' * 64})
-        row['check'].update(rungs=[{'name': 'data'}], uncovered=[], formulas=[])
+        row['check'].update(rungs=[{'name': 'data'}], formulas=[])
         row['check']['references'] = '/home/me/checkout/legacy/data/article.npz'
     return result
 

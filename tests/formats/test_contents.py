@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from legacy.formats import contents
+from legacy.formats import contents, wholes
 from legacy.formats.stored import RecordingError
 
 LARGE = 5 * contents.SAMPLE + 7
@@ -29,9 +29,9 @@ def test_projections_of_a_difference_are_about_as_large_as_its_norm():
 
 
 def test_signs_are_as_often_plus_as_minus_and_differ_between_projections():
-    signs = contents._signs(np.arange(100_000))
+    signs = wholes._signs(np.arange(100_000))
     assert np.abs(signs.mean(axis=0)).max() < 0.02
-    assert np.abs(signs.T @ signs / len(signs) - np.eye(contents.PROJECTIONS)).max() < 0.02
+    assert np.abs(signs.T @ signs / len(signs) - np.eye(wholes.PROJECTIONS)).max() < 0.02
 
 
 def test_what_is_not_finite_is_counted_by_its_sort():

@@ -8,7 +8,7 @@ import pytest
 
 from legacy.formats import contents, scriptrecording
 from legacy.formats.archive import RecordingError
-from tests.conftest import DATA, ROOT
+from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 
@@ -82,4 +82,4 @@ def test_digests_differ_by_one_bit_and_take_every_nan_for_the_same():
 
 def test_a_copy_is_one(tmp_path):
     shutil.copy(RECORDED, tmp_path / 'copy.npz')
-    assert scriptrecording.is_one(tmp_path / 'copy.npz') and not scriptrecording.is_one(tmp_path / 'nothing.npz')
+    assert scriptrecording.header_of(tmp_path / 'copy.npz') and not scriptrecording.header_of(tmp_path / 'nothing.npz')

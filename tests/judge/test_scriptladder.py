@@ -85,6 +85,28 @@ def test_one_unit_in_the_last_place_passes_in_float32(baseline):
     assert failed(baseline, candidate) == []
 
 
+def with_luck(baseline, key, k, names):
+    """The Recorded, as if its own runs gave these names of a kind by luck. key: of the header."""
+    there = baseline.recording
+    return scriptrecorded.Recorded(scriptrecording.ScriptRecording({**there.header, key: {str(k): names}}, there.arrays))
+
+
+def test_what_the_scripts_own_run_leaves_in_a_variable_by_luck_is_no_regression_and_is_counted(baseline):
+    candidate, name, k = same(baseline), weight_of(baseline), baseline.steps[0]['kind']
+    moved(candidate, 0, 'run', 'after', name, lambda values: values * np.float32(1.5))
+    assert {'own runs', 'state'} <= set(failed(baseline, candidate))
+    report = scriptladder.ladder(with_luck(baseline, 'late', k, [name]), candidate)
+    assert report.verdict not in ('regression', 'undecided')
+    assert any('race with writes' in rung.finding.text for rung in report.rungs if rung.name == 'own runs')
+
+
+def test_what_follows_from_luck_is_still_compared_where_it_is_made_again(baseline):
+    candidate, name, k = same(baseline), weight_of(baseline), baseline.steps[0]['kind']
+    for outcome in ('run', 'own', 'float32', 'again'):
+        moved(candidate, 0, outcome, 'after', name, lambda values: values * np.float32(1.5))
+    assert 'first runs' in failed(with_luck(baseline, 'after_luck', k, [name]), candidate)
+
+
 def a_bit_off(baseline):
     """A recording with a weight that is one unit in the last place off, in portable arithmetic, too."""
     candidate = same(baseline)

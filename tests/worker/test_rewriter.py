@@ -98,7 +98,7 @@ def test_what_no_rule_knows_is_left_and_reported():
     graph_def, report = rewritten_graph(graph, Portable())
     assert set(report.unknown) == {'Cumsum', 'Lgamma'} and report.unknown['Lgamma'] == [fetched.op.name]
     assert {node.op for node in graph_def.node} >= {'Cumsum', 'Lgamma'}
-    assert report.as_dict()['unknown']['Lgamma'] == [fetched.op.name] and report.as_dict()['replaced']['Relu'] == 1
+    assert report.unknown['Lgamma'] == [fetched.op.name] and len(report.replaced['Relu']) == 1
 
 
 def test_sums_over_nothing_are_left_as_exact():
@@ -304,7 +304,7 @@ def test_a_fault_moves_the_elements_that_its_mode_says(mode, at, expected):
     with session(imported(graph_def)) as sess:
         set_error(sess, 0.25, mode)
         assert same(sess.run(fetched[0].name, feed), np.array(expected, f32))
-    assert report.as_dict()['replaced'] == {'Mul': 1}
+    assert {op: len(names) for op, names in report.replaced.items()} == {'Mul': 1}
 
 
 def test_a_fault_in_an_update_is_in_its_gradient():

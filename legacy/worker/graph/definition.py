@@ -16,7 +16,6 @@ from legacy.worker.tfobjects import AttrValue, Graph, GraphDef, NodeDef, Tensor
 # isort: split
 from google.protobuf import text_format  # after TensorFlow, which brings it along and is missed first
 
-SUFFIXES = ('.pb', '.pbtxt')  # binary, text
 LONGEST_VALUE = 8  # elements of a constant that are spelled out
 LARGEST_VALUE = 1 << 24  # elements of a constant; a few bytes of a file may declare any number
 LARGEST_VALUES = 1 << 27  # elements of all constants

@@ -16,7 +16,6 @@ import collections
 import gc
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
-from legacy.formats.values import JsonObject
 from legacy.shim import tf
 from legacy.worker.rewriting.arithmetic import Function, Write
 from legacy.worker.rewriting.identity import sums_nothing
@@ -52,13 +51,6 @@ class Report(object):
     def add(self, kind: str, node: NodeDef) -> None:
         getattr(self, kind).setdefault(node.op, []).append(node.name)
 
-    def as_dict(self) -> JsonObject:
-        """As JSON: lists of names for what is unknown, numbers for all others."""
-        answer: JsonObject = collections.OrderedDict([('rules', self.rules), ('functions', self.functions)])
-        for kind in self.KINDS:
-            found = getattr(self, kind)
-            answer[kind] = {op: found[op] if kind == 'unknown' else len(found[op]) for op in sorted(found)}
-        return answer
 
 
 class Rules(object):

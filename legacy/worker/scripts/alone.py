@@ -20,7 +20,7 @@ from legacy.worker.tfobjects import Operation
 def ops_of(kind: Kind) -> List[Operation]:
     """The ops that compute numbers from numbers on the way of a kind's runs, outside of loops and conditions: floats,
     or whole numbers from floats, as a cast does."""
-    inner = {name.partition(':')[0] for name in kind.inner_tensors()}
+    inner = {name.partition(':')[0] for name in kind.inner_tensors() + kind.later_tensors()}
     return [op for op in kind.graph.get_operations() if op.name in inner and op.type not in MOVES
             and not op.op_def.is_stateful and (any(tensor.dtype.is_floating for tensor in op.outputs)
                                                or _gives_whole_numbers(op))

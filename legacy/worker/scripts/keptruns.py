@@ -1,4 +1,5 @@
 """Which runs of a script are kept so that they can be made again, and what is kept of them. Runs on Python 3.6."""
+import collections
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set
 
 from legacy.formats import contents, stored
@@ -25,9 +26,9 @@ Kept = Dict[str, Any]  # {name: an array, a stored.Stored or a contents.Sampled}
 class Chosen(object):
     """A run that can be made again. run, time: its number, among all and among those of its kind. kind: number of its
     kind. before: {variable: array}. feeds, sources: {tensor name: array}, each an array, a stored.Stored or, where
-    nothing is made again from it, a Sampled. fetched, after: {name: Sampled}, after of variables that it writes.
-    places: {variable: int64 array}, the elements that samples of it are of, where these are not the default ones. size:
-    bytes of before and feeds. found: before, all of it, while the run is being made."""
+    nothing is made again from it, a Sampled. fetched, after: {name: Sampled}, after of variables that it writes; arrays
+    until the run is reduced. places: {variable: int64 array}, the elements that samples of it are of, where these are
+    not the default ones. size: bytes of before and feeds. found: before, all of it, while the run is being made."""
 
     def __init__(self, run: int, time: int, kind: int, before: Kept, feeds: Kept) -> None:
         self.run, self.time, self.kind, self.before, self.feeds = run, time, kind, before, feeds
@@ -35,9 +36,13 @@ class Chosen(object):
         self.fetched: Kept = {}
         self.after: Kept = {}
         self.places: Dict[str, Array] = {}
-        self.found: Optional[Dict[str, Array]] = None
-        self.is_reduced = False
+        self.found: Optional[Dict[str, Array]] = before
+        self.is_settled = self.is_reduced = False
         self.size: int = sum(array.nbytes for group in (before, feeds) for array in group.values())
+
+    def is_small(self) -> bool:
+        """Whether what the run gave may stay in memory as it is: to reduce it takes longer than a small run."""
+        return all(array.nbytes <= stored.SMALL for group in (self.fetched, self.after) for array in group.values())
 
 
 class KeptRuns(object):
@@ -50,18 +55,25 @@ class KeptRuns(object):
 
     As long as nothing trains, as many are kept of a kind that evaluates.
 
-    chosen: [Chosen], of which whatever is large is in scratch, a stored.Scratch. stepless: {number of a kind: why no
-    run of it can be kept}.
+    What is large of a run is put into scratch, a stored.Scratch, once it is to stay. stepless: {number of a kind: why
+    no run of it can be kept}.
     """
 
     def __init__(self, observer: 'Observer', like: 'Optional[Like]' = None, budget: int = BUDGET,
                  brief: bool = False) -> None:
-        self.chosen: List[Chosen] = []
         self.stepless: Dict[int, str] = {}
         self.scratch = stored.Scratch()
         self._observer, self._like, self._budget, self._brief = observer, like, budget, brief
         self._strides: Dict[int, int] = {}
         self._cheap: Dict[int, bool] = {}
+        self._of: Dict[int, List[Chosen]] = collections.defaultdict(list)  # of each kind, in order
+        self._size = 0
+        self._readable: Set[int] = set()
+
+    @property
+    def chosen(self) -> List[Chosen]:
+        """All that are kept, in the order of their runs."""
+        return sorted((item for found in self._of.values() for item in found), key=lambda item: item.run)
 
     def wants(self, number: int) -> bool:
         """Whether the run of this kind that comes now is to be kept."""
@@ -82,10 +94,14 @@ class KeptRuns(object):
         return time < first or time % self._strides.get(number, 1) == 0
 
     def _all_readable(self, number: int, kind: Kind) -> bool:
+        if number in self._readable:
+            return True
         unreadable = [name for name, variable in kind.variables.items() if kinds.reading(variable) is None]
         if unreadable and number not in self.stepless:
             self._observer.unseen('unreadable-variable', detail=unreadable[0])
             self.stepless[number] = 'the variable %s cannot be read' % unreadable[0]
+        if not unreadable:
+            self._readable.add(number)
         return not unreadable
 
     def begin(self, session: Session, number: int, run: int, feeds: Mapping[Tensor, Any]) -> Optional[Chosen]:
@@ -100,38 +116,51 @@ class KeptRuns(object):
             self._observer.unseen('unsupported-dtype', detail=unknown[0])
             self.stepless[number] = 'what %s is fed cannot be recorded' % unknown[0]
             return None
-        chosen = Chosen(run, len(self._observer.times[number]), number, before, given)
-        chosen.before, chosen.feeds, chosen.found = self._kept(before), self._kept(given), before
+        chosen = Chosen(run, len(self._observer.times[number]), number, before,
+                        {name: value.copy() for name, value in given.items()})
         if self._like is None:
             self._cheap[number] = chosen.size <= CHEAP
         return chosen
-
-    def _kept(self, values: Mapping[str, Array]) -> Kept:
-        """{name: array} for making the run again, out of memory where they are large."""
-        return {name: reduced(value) if self._brief else self.scratch.keep(value.copy())
-                for name, value in values.items()}
 
     def end(self, session: Session, chosen: Chosen, values: Sequence[Any], drawn: Sequence[Any]) -> None:
         """The run has been made. values: of its kind's fetches. drawn: of its sources."""
         kind = self._observer.kinds[chosen.kind]
         self.stepless.pop(chosen.kind, None)
         chosen.found = None
-        chosen.sources = self._kept({tensor.name: array_of(value) for tensor, value in zip(kind.sources, drawn)})
+        chosen.sources = {tensor.name: array_of(value).copy() for tensor, value in zip(kind.sources, drawn)}
         chosen.fetched = {name: array_of(value).copy() for name, value in zip(kind.fetches, values)
                           if contents.label(array_of(value))}
         chosen.after = read(session, kind.written) or {}
-        self.chosen.append(chosen)
+        self._of[chosen.kind].append(chosen)
+        self._size += chosen.size
         if self._like is not None:
-            self._reduce(chosen)
+            self._settle(chosen)
             return
         if self._is_due(chosen.kind, chosen.time):  # else it is let go with the next, as a rule
-            self._reduce(chosen)
+            self._settle(chosen)
         self._thin(chosen)
 
     def end_all(self) -> None:
         """The script has ended."""
         for chosen in self.chosen:
+            self._settle(chosen)
             self._reduce(chosen)
+
+    def _settle(self, chosen: Chosen) -> None:
+        """The run stays: what is large of it leaves memory."""
+        if not chosen.is_settled:
+            chosen.is_settled = True
+            if not chosen.is_small():
+                self._reduce(chosen)
+            chosen.before, chosen.feeds, chosen.sources = (
+                {name: self._kept(array) for name, array in group.items()}
+                for group in (chosen.before, chosen.feeds, chosen.sources))
+
+    def _kept(self, array: Array) -> Any:
+        """An array for making the run again, out of memory where it is large."""
+        if not self._brief:
+            return self.scratch.keep(array)
+        return array if array.nbytes <= stored.SMALL else reduced(array)
 
     def _reduce(self, chosen: Chosen) -> None:
         """Keep of what a run gave what a recording has of it."""
@@ -155,27 +184,30 @@ class KeptRuns(object):
         """Let go of the run before the newest of its kind if that was kept for being the last; and of others until
         they are few enough, and fit the budget."""
         number = newest.kind
-        before = [chosen for chosen in self.chosen if chosen.kind == number and chosen is not newest][-1:]
-        self._let_go([chosen for chosen in before if not self._is_due(number, chosen.time)])
+        self._let_go(number, [chosen for chosen in self._of[number][-2:-1] if not self._is_due(number, chosen.time)])
         trains = self._observer.kinds[number].trains
         first, most = (FIRST, MOST_LATER) if trains else (1, MOST_EVALUATING)
-        if not any(kind.trains for kind in self._observer.kinds):  # as in a model that is served
-            most = MOST_LATER
         while True:
-            mine = [chosen for chosen in self.chosen if chosen.kind == number]
-            later = [chosen for chosen in mine if chosen.time >= first]
-            size = sum(chosen.size for chosen in self.chosen)
-            if len(later) <= most and (size <= self._budget or not later):
+            mine = self._of[number]
+            later = len(mine) - sum(chosen.time < first for chosen in mine[:first])
+            is_few = later <= most or later <= MOST_LATER and not any(kind.trains for kind in self._observer.kinds)
+            if is_few and (self._size <= self._budget or not later):
                 return
             self._strides[number] = 2 * self._strides.get(number, 1)
-            dropped = [chosen for chosen in later if not self._is_due(number, chosen.time) and chosen is not newest]
-            self._let_go(dropped or later[-1:])
+            dropped = [chosen for chosen in mine if chosen.time >= first and chosen is not newest
+                       and not self._is_due(number, chosen.time)]
+            self._let_go(number, dropped or mine[-1:])
 
-    def _let_go(self, dropped: Sequence[Chosen]) -> None:
-        self.chosen = [chosen for chosen in self.chosen if chosen not in dropped]
-        for group in [group for chosen in dropped for group in (chosen.before, chosen.feeds, chosen.sources)]:
-            for array in group.values():
-                self.scratch.let_go(array)
+    def _let_go(self, number: int, dropped: Sequence[Chosen]) -> None:
+        if not dropped:
+            return
+        gone = set(dropped)
+        self._of[number] = [chosen for chosen in self._of[number] if chosen not in gone]
+        for chosen in dropped:
+            self._size -= chosen.size
+            for group in (chosen.before, chosen.feeds, chosen.sources):
+                for array in group.values():
+                    self.scratch.let_go(array)
 
 
 def decisive(all_kinds: Iterable[Kind]) -> Set[Kind]:

@@ -1,6 +1,6 @@
 """What a run of a session computes: the ops behind its targets and fetches. Runs on Python 3.6."""
 import collections
-from typing import Collection, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Collection, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from legacy.formats.contents import BFLOAT16, NUMBERS
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 from legacy.worker.scripts import reach
-from legacy.worker.scripts.latereads import LateReads
+from legacy.worker.scripts.races import Races
 from legacy.worker.tfobjects import Graph, Operation, Tensor
 
 ASSIGNS = ('Assign', 'AssignVariableOp')
@@ -27,6 +27,10 @@ CALLS = ('PartitionedCall', 'StatefulPartitionedCall', 'If', 'While', 'Stateless
 # Random ops, and those that draw the same without keeping a state.
 STATELESS = {'RandomUniform': 'StatelessRandomUniform', 'RandomStandardNormal': 'StatelessRandomNormal',
              'TruncatedNormal': 'StatelessTruncatedNormal'}
+
+
+# Names of tensors that a run computes before it writes a variable, and later; of ops that wait for that.
+_Inside = NamedTuple('_Inside', [('before', List[str]), ('later', List[str]), ('waiting', Set[str])])
 
 
 class Kind(object):
@@ -51,8 +55,8 @@ class Kind(object):
         self.sources: List[Tensor] = []
         self.draws: Set[str] = set()
         self.obstacle = ''
-        self._inner: Optional[List[str]] = None
-        self._late: Optional[LateReads] = None
+        self._inner: Optional[_Inside] = None
+        self._races: Optional[Races] = None
         self.ops = self._walk(list(targets) + [tensor.op for tensor in fetches if tensor not in feeds],
                               set(self.feeds))
         self.variables: Dict[str, Operation] = collections.OrderedDict(
@@ -79,37 +83,17 @@ class Kind(object):
         self.sources.sort(key=lambda tensor: tensor.name)
         return seen
 
-    def racing(self) -> List[str]:
-        """Names of fetches that depend on a reading of a variable which the same run writes, where neither waits for
-        the other: what they give is a matter of luck."""
-        writers = self._writers()
-        if not self.fetches:
-            return []
-        readers = {variable: [op for op in self._readers(variable) if op.type not in WRITES]
-                   for _, variable in writers if variable is not None}
-        number: Dict[Operation, int] = {}
-        for op in [op for op, _ in writers] + [op for found in readers.values() for op in found]:
-            number.setdefault(op, len(number))
-        behind = reach.marks(self.ops, {op: 1 << k for op, k in number.items()}, set(self.feeds))
-        racing, written = 0, {variable for _, variable in writers}
-        own = {op for op in written if op is not None and op.type != 'VarHandleOp'}  # fetched itself, not a reading
-        for writer, variable in writers:
-            for reader in readers.get(variable, ()):
-                if not behind[writer] >> number[reader] & 1 and not behind[reader] >> number[writer] & 1:
-                    racing |= 1 << number[reader]
-        fetched = [(name, self.graph.get_tensor_by_name(name).op) for name in self.fetches if name not in self.feeds]
-        return [name for name, op in fetched if op in own or racing & behind.get(op, 0)]
+    def races(self) -> Races:
+        """The races.Races, which are found once."""
+        if self._races is None:
+            self._races = Races(self, self.writes())
+        return self._races
 
-    def late_reads(self) -> LateReads:
-        """The latereads.LateReads, which are found once."""
-        if self._late is None:
-            self._late = LateReads(self, self._writers())
-        return self._late
-
-    def _writers(self) -> List[Tuple[Operation, Optional[Operation]]]:
-        """[(op that writes, op of its variable or None)], in the order of their names."""
-        return [(op, variable_of(op.inputs[k])) for op in sorted(self.ops, key=lambda op: op.name)
-                for k in WRITES.get(op.type, ())]
+    def writes(self) -> List[Tuple[Operation, Operation]]:
+        """[(op that writes, op of its variable)], in the order of their names."""
+        found = [(op, variable_of(op.inputs[k])) for op in sorted(self.ops, key=lambda op: op.name)
+                 for k in WRITES.get(op.type, ())]
+        return [(op, variable) for op, variable in found if variable is not None]
 
     def is_narrow(self) -> bool:
         """Whether anything is computed in a type that has fewer digits than float32."""
@@ -125,30 +109,42 @@ class Kind(object):
         behind = reach.marks(self.ops, {op: 1 for op in self.ops if op.type in VARIABLES}, set(self.feeds))
         return any(behind.get(tensor.op, 0) for tensor in assigned)
 
-    def _readers(self, variable: Operation) -> List[Operation]:
-        return [op for op in variable.outputs[0].consumers() if op in self.ops]
-
     def inner_tensors(self) -> List[str]:
         """Names of the tensors of numbers that a run computes before it writes a variable, in the order of their
         creation, without those in loops and conditions, which cannot be fetched, or need not have a value. To be asked
         when the script has ended: they are found once."""
-        if self._inner is None:
-            self._inner = self._find_inner_tensors()
-        return list(self._inner)
+        return list(self._inside().before)
 
-    def _find_inner_tensors(self) -> List[str]:
-        after: Set[Operation] = set()
+    def later_tensors(self) -> List[str]:
+        """The same of those that a run computes when it has written a variable: which it does, too, where one of them
+        is fetched."""
+        return list(self._inside().later)
+
+    def is_later(self, name: str) -> bool:
+        """Whether a tensor waits for a variable to be written."""
+        return name.partition(':')[0] in self._inside().waiting
+
+    def _inside(self) -> '_Inside':
+        if self._inner is None:
+            self._inner = self._found_inside()
+        return self._inner
+
+    def _found_inside(self) -> '_Inside':
+        waiting: Set[Operation] = set()
+        choosing: Set[Operation] = set()
         ops: List[Operation] = []
         for op in self.graph.get_operations():  # in an order in which inputs come first, but for loops
             if op in self.ops and op.type not in ('Merge', 'Exit'):  # behind these there is a value again
                 ops.append(op)
-                if op.type in WRITES or op.type in ('Switch', 'RefSwitch') \
-                        or any(tensor.op in after for tensor in op.inputs) \
-                        or any(control in after for control in op.control_inputs):
-                    after.add(op)
-        return [tensor.name for op in ops if op not in after and op.inputs and op._get_control_flow_context() is None
-                and op.type not in MOVES
-                for tensor in op.outputs if is_number(tensor) and tensor.name not in self.feeds]
+                behind = [tensor.op for tensor in op.inputs] + list(op.control_inputs)
+                for group, begins in ((waiting, op.type in WRITES), (choosing, op.type in ('Switch', 'RefSwitch'))):
+                    if begins or any(other in group for other in behind):
+                        group.add(op)
+        found = [op for op in ops if op not in choosing and op.inputs and op._get_control_flow_context() is None
+                 and op.type not in MOVES and not (op in waiting and op.type in WRITES)]
+        before, later = ([tensor.name for op in found if (op in waiting) is is_later for tensor in op.outputs
+                          if is_number(tensor) and tensor.name not in self.feeds] for is_later in (False, True))
+        return _Inside(before, later, {op.name for op in waiting})
 
     def _draws_inside(self, op: Operation) -> bool:
         """Whether it is a random op inside a loop or a condition, where nothing can be fetched or fed, so that another

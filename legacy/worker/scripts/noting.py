@@ -21,7 +21,7 @@ from legacy.worker.tfobjects import Graph, Operation, Session, Tensor
 
 SMALL = 16  # elements of a fetch that are kept of every run
 MOST_KINDS = 1000
-MOST_ASKED = 10000  # of which is remembered which kinds they are
+MOST_ASKED = 10000  # of which is remembered which kinds they are; arrays of which measures are remembered
 
 Values = Tuple[List[Any], Optional[List[Any]]]  # of the fetches of a run; of what was fetched beside them, or None
 Make = Callable[..., Values]  # see `watching.Watching`
@@ -66,6 +66,7 @@ class Observer(object):
         self._alone: Set[int] = set()
         self.failed: List[Identity] = []
         self._asked: Dict[Tuple[int, ...], _Asked] = {}
+        self._measures: Dict[int, Array] = {}
         self._settled: Set[Kind] = set()
 
     def unseen(self, code: str, place: Optional[str] = None, detail: object = '', count: int = 1) -> None:
@@ -87,7 +88,7 @@ class Observer(object):
         if fed and _threads_work():
             self.unseen('script-threads', '')
         if not self._brief:
-            self.measures[number].append([contents.measures(value) for value in fed])
+            self.measures[number].append([self._measured(value, found) for value, found in zip(fed, digests)])
         if self._keeps and number not in self._alone and self.kept.wants(number):
             run.chosen = self.kept.begin(session, number, run.number, feeds)
         self.runs.append(number)
@@ -183,6 +184,15 @@ class Observer(object):
             if key in self._leave:
                 self._let_alone(self._numbers[key])
         return self._numbers[key]
+
+    def _measured(self, value: Any, found: int) -> Array:
+        """The contents.measures of what is fed. found: its digest. A script feeds the same batches again and again."""
+        known = self._measures.get(found)
+        if known is None:
+            known = contents.measures(value)
+            if len(self._measures) < MOST_ASKED:
+                self._measures[found] = known
+        return known
 
     def _note_small(self, run: '_Now', k: int, value: Any) -> None:
         value = array_of(value)

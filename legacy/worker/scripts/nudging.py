@@ -4,7 +4,7 @@ Rounding changes a number by a small part of it: it makes no zero of it, and cha
 squares stays one whose root can be taken.
 """
 import collections
-from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ LARGEST = 0.5  # of a number, that noise moves it at most
 # So many runs of a kind are followed by noise each; later every fourth, by noise twice as large, and so on: {first run:
 # stride}
 STRIDES: Dict[int, int] = collections.OrderedDict([(0, 1), (32, 4), (256, 16)])
-FEW = 64  # elements that are looked at before all others
+TOGETHER = 1 << 16  # elements of arrays that are moved at once
 BFLOAT16 = 'bfloat16'  # the one type of TensorFlow's that numpy does not know: 8 bits of a float32's precision
 
 
@@ -36,13 +36,10 @@ class Nudger(object):
         while self._floors and self._floors[0][0] <= run:
             _, of, floors = self._floors.pop(0)
             self._found.update(((of, name), floor) for name, floor in floors.items())
-        size = np.sqrt(_stride(time))
-        found: Dict[str, Array] = collections.OrderedDict()
-        for name, value in values.items():
-            noisy = moved(np.asarray(value), self._found.get((graph, name), 0.0), self._random, size)
-            if noisy is not None:
-                found[name] = noisy
-        return found
+        floors = [self._found.get((graph, name), 0.0) for name in values]
+        noisy = all_moved([np.asarray(value) for value in values.values()], floors, self._random,
+                          float(np.sqrt(_stride(time))))
+        return collections.OrderedDict((name, array) for name, array in zip(values, noisy) if array is not None)
 
 
 def _stride(time: int) -> int:
@@ -56,34 +53,76 @@ def moved(value: Array, floor: float, random: np.random.RandomState, size: float
     floor: the norm of what rounding does to it in a run. Where all numbers have one sign, this is a share of each;
     else, as in weights, the same for all. size: by which all noise is multiplied.
     """
-    eps = _eps(value.dtype)
-    if eps is None or not value.size:
+    return all_moved([value], [floor], random, size)[0]
+
+
+def all_moved(values: Sequence[Array], floors: Sequence[float], random: np.random.RandomState,
+              size: float = 1.0) -> List[Optional[Array]]:
+    """The same of several arrays, with the noise that they get one after the other. Small ones of one type are moved
+    together: numpy takes longer to begin with an array than to move a few numbers."""
+    found: List[Optional[Array]] = [None] * len(values)
+    together: List[int] = []
+
+    def move() -> None:
+        noisy = _moved([values[k] for k in together], [floors[k] for k in together], random, size) if together else []
+        for k, array in zip(together, noisy):
+            found[k] = array
+        del together[:]
+    for k, (value, floor) in enumerate(zip(values, floors)):
+        if _eps(value.dtype) is None or not value.size:
+            continue
+        if together and (value.dtype != values[together[0]].dtype
+                         or sum(values[j].size for j in together) + value.size > TOGETHER):
+            move()
+        if value.dtype.kind == 'c':
+            found[k] = _complex_moved(value, floor, random, size)
+        else:
+            together.append(k)
+    move()
+    return found
+
+
+def _complex_moved(value: Array, floor: float, random: np.random.RandomState, size: float) -> Optional[Array]:
+    parts = [moved(part, floor / np.sqrt(2), random, size) for part in (value.real.copy(), value.imag.copy())]
+    if parts[0] is None and parts[1] is None:
         return None
-    if value.dtype.kind == 'c':
-        parts = [moved(part, floor / np.sqrt(2), random, size) for part in (value.real.copy(), value.imag.copy())]
-        if parts[0] is None and parts[1] is None:
-            return None
-        real, imaginary = (old if new is None else new for old, new in zip((value.real, value.imag), parts))
-        return (real + 1j * imaginary).astype(value.dtype)
-    exact = value.astype('f8')
+    real, imaginary = (old if new is None else new for old, new in zip((value.real, value.imag), parts))
+    whole: Array = (real + 1j * imaginary).astype(value.dtype)
+    return whole
+
+
+def _moved(values: Sequence[Array], floors: Sequence[float], random: np.random.RandomState,
+           size: float) -> List[Optional[Array]]:
+    """See `all_moved`: of arrays of one type, none of them empty."""
+    sizes = np.array([value.size for value in values])
+    flat = np.concatenate([value.reshape(-1) for value in values])
+    exact = flat.astype('f8')
     finite = np.isfinite(exact)
     if not finite.all():
         exact = np.where(finite, exact, 0.0)
-    if _are_whole(exact.reshape(-1)[:FEW]) and _are_whole(exact):
-        return None
+    moves = ~np.logical_and.reduceat(exact == np.rint(exact), np.cumsum(sizes) - sizes)
+    if not moves.all():
+        chosen, sizes = np.repeat(moves, sizes), sizes[moves]
+        flat, exact, finite = flat[chosen], exact[chosen], finite[chosen]
+    if not sizes.size:
+        return [None] * len(values)
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
     magnitude = np.abs(exact)
-    norm = np.sqrt(np.sum(np.square(exact)))  # without BLAS, whose threads would keep another run from its core
-    one_sign = (exact >= 0).all() or (exact <= 0).all()
-    spread = magnitude * (floor / norm) if one_sign else floor / np.sqrt(value.size)
+    # without BLAS, whose threads would keep another run from its core
+    squares, places = exact * exact, list(zip(starts.tolist(), ends.tolist()))
+    norms = np.sqrt([np.add.reduce(squares[start:end]) for start, end in places])
+    floor = np.array(floors)[moves]
+    one_sign = (np.minimum.reduceat(exact, starts) >= 0) | (np.maximum.reduceat(exact, starts) <= 0)
+    spread = np.where(np.repeat(one_sign, sizes), magnitude * np.repeat(floor / norms, sizes),
+                      np.repeat(floor / np.sqrt(sizes), sizes))
+    eps = _eps(flat.dtype)
     width = np.minimum(size * np.sqrt(np.square(eps * magnitude) + 3 * np.square(spread)), LARGEST * magnitude)
-    noisy = (exact + width * random.uniform(-1, 1, value.shape)).astype(value.dtype)
+    noisy = (exact + width * random.uniform(-1, 1, exact.size)).astype(flat.dtype)
     as_made = noisy.astype('f8')
-    kept = ~finite | ~np.isfinite(as_made) | (as_made == 0)
-    return np.where(kept, value, noisy)
-
-
-def _are_whole(numbers: Array) -> bool:
-    return np.array_equal(numbers, np.rint(numbers))
+    found = np.where(~finite | ~np.isfinite(as_made) | (as_made == 0), flat, noisy)
+    parts = iter([found[start:end] for start, end in places])
+    return [next(parts).reshape(value.shape) if moves_it else None for value, moves_it in zip(values, moves)]
 
 
 def _eps(dtype: Any) -> Optional[float]:

@@ -2,7 +2,7 @@
 import functools
 import re
 import sys
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -33,7 +33,8 @@ def give_back() -> None:
     for name, value in ALIASES.items():
         if name not in vars(np) and value is not None:
             setattr(np, name, value)
-    for name in ('array', 'asarray'):
+    # a numpy that still does both needs nothing in its place, which would take part of each small run's time
+    for name in ('array', 'asarray') if _release() >= (1, 24) else ():
         setattr(np, name, _as_numpy_1(getattr(np, name)))
 
 
@@ -56,9 +57,13 @@ def _as_numpy_1(native: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def _release() -> Tuple[int, ...]:
+    return tuple(int(part) for part in np.__version__.split('.')[:2])
+
+
 def remark(text: str) -> Optional[str]:
     """A sentence for a failure with this text if numpy may be the reason, else None."""
-    if int(np.__version__.split('.')[0]) < 2 or not any(re.search(pattern, text) for pattern in OTHERWISE):
+    if _release() < (2,) or not any(re.search(pattern, text) for pattern in OTHERWISE):
         return None
     return ('numpy %s computes with small integers, copies and ragged lists otherwise than the numpy 1 of this script: '
             'try an environment with numpy==1.26.4, the last that TensorFlow still takes' % np.__version__)

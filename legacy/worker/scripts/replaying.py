@@ -227,7 +227,7 @@ class Replayer(object):
         """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic,
         [(tensor name, array)] of its ops, each alone (see `alone`), and, where `exactly`, what is exact of these (see
         `allowances.exact`). Empty where that cannot be had."""
-        names = step.kind.inner_tensors()[:MOST_TENSORS]
+        names = (step.kind.inner_tensors() + step.kind.later_tensors())[:MOST_TENSORS]
         ops = alone.ops_of(step.kind)[:MOST_TENSORS]
         try:
             graph = self._opened('portable', step)

@@ -23,6 +23,7 @@ from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.program import Script
+from legacy.worker.scripts.races import Races, by_luck
 from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
 from legacy.worker.scripts.seedcalls import Seeds
 from legacy.worker.scripts.stepmaking import Made, Numbered
@@ -118,12 +119,10 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
         'faults': made.faults(replayer), 'unseen': _unseen(observer, kinds), 'varying': [], 'noisy': 0,
         'arrays': [],
         'seconds': {'script': round(seconds, 3), 'after': round(time.perf_counter() - started, 3)}}
+    _note_races(header, observer.kinds, whole is not None)
     of_whole = whole(header, arrays) if whole else None
     if of_whole is not None:
         header['whole'] = of_whole
-    late = {str(k): kind.late_reads().fetches for k, kind in enumerate(observer.kinds) if kind.late_reads().fetches}
-    if late:
-        header['late'] = late
     if constants.noted:
         header['constants'] = constants.noted
     if power:
@@ -157,6 +156,18 @@ def _note_runs(observer: Observer, arrays: Arrays) -> None:
             observer.unseen('changing-shape', observer.places[number], observer.kinds[number].fetches[k])
 
 
+def _note_races(header: JsonObject, kinds: Sequence[Kind], is_whole: bool) -> None:
+    """Note what is by luck in the script's own runs. Where the whole run is rewritten, updates wait for what reads their
+    variables, and plain assignments do not."""
+    races = [Races(kind, [write for write in kind.writes() if write[0].type in run_kinds.ASSIGNS]) if is_whole
+             else kind.races() for kind in kinds]
+    for key, names in (('late', [found.late for found in races]), ('after_luck', by_luck(kinds, races))):
+        for noted, found in zip(header['kinds'], names) if is_whole else ():
+            noted['racing'] = noted['racing'] + [name for name in found if name in noted['fetches']]
+        if any(names):
+            header[key] = {str(k): found for k, found in enumerate(names) if found}
+
+
 def _rounded(replayer: Replayer, steps: Sequence[Numbered]) -> Iterable[Tuple[Numbered, Optional[Array]]]:
     """[((number, Step), digests of what each op gave in float32, or None)]"""
     return zip(steps, replayer.rounded([step for _, step in steps]))
@@ -184,7 +195,7 @@ def _kind(observer: Observer, number: int, made: Made, decisive: Collection[Kind
             'feeds': kind.feeds, 'asked': kind.asked, 'sources': [tensor.name for tensor in kind.sources],
             'variables': list(kind.variables), 'written': list(kind.written), 'trains': kind.trains,
             'obstacle': kind.obstacle, 'place': observer.places[number],
-            'draws': sorted(kind.draws), 'racing': kind.racing(),
+            'draws': sorted(kind.draws), 'racing': kind.races().racing,
             'inner': kind.inner_tensors()[:MOST_TENSORS] if kind in decisive else [],
             'dtypes': {name: run_kinds.dtype_of(kind.graph.get_tensor_by_name(name)) for name in kind.fetches},
             'matched': observer.like.matched.get(number, -1) if observer.like else number,
@@ -203,7 +214,7 @@ def _unseen(observer: Observer, kinds: Sequence[JsonObject]) -> List[JsonObject]
     for number, kind in enumerate(observer.kinds):
         for name in kinds[number]['racing']:
             facts.add('racing', observer.places[number], name)
-        for name in kind.late_reads().fetches:
+        for name in kind.races().late:
             facts.add('racing-by-luck', observer.places[number], name)
         if kind.obstacle and (kind.trains or kind.fetches):
             facts.add('not-replayed', observer.places[number], kind.obstacle)

@@ -5,6 +5,8 @@ What is read or given more than once is looked up once for each session, since t
 import collections
 from typing import Any, Callable, Dict, Hashable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+import numpy as np
+
 from legacy import shim
 from legacy.formats.values import Array
 from legacy.shim import tf
@@ -87,4 +89,5 @@ def _caller(session: Session, fetches: List[str], targets: List[str], feeds: Lis
     """As `shim.caller`. A session elsewhere (its target says where) may know of no such function."""
     if not session.sess_str:
         return shim.caller(session, fetches, targets, feeds)
-    return lambda arrays: list(BaseSession.run(session, [fetches, targets], dict(zip(feeds, arrays)))[0])
+    return lambda arrays: [np.array(value) if isinstance(value, np.ndarray) else value
+                           for value in BaseSession.run(session, [fetches, targets], dict(zip(feeds, arrays)))[0]]

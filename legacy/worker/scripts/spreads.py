@@ -1,6 +1,6 @@
 """What noise in every op of a run does to what comes of it: its noise floor. Runs on Python 3.6."""
 import math
-from typing import TYPE_CHECKING, Dict, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 AMPLIFIED = 4
 REPETITIONS = 16
 
+Key = Tuple[str, str]  # the group of an outcome, and the name of a tensor in it
+
 
 def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping[str, Array],
            along: bool) -> JsonObject:
@@ -34,9 +36,16 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
 
     def add(group: str, name: str, value: float) -> None:
         squares[group].setdefault(name, []).append((value / divided) ** 2)
+    together = _Together(exact)
+    others = {key: of for key, of in exact.items() if not of.is_simple()}
     for _ in range(REPETITIONS):
         noisy = dict(zip(('fetched', 'after'), graph.run(*given)))
-        for (group, name), of in exact.items():
+        offs = together.differences(noisy)
+        for (group, name), size, along_update in offs or ():
+            add(group, name, size)
+            if along_update is not None:
+                add('along', name, along_update)
+        for (group, name), of in (exact if offs is None else others).items():
             numbers, whole = contents.numbers(noisy[group][name], of.places)
             off = of.difference(np.asarray(numbers, 'f8'))
             if off is None:
@@ -58,21 +67,54 @@ class _Exact(object):
 
     def __init__(self, sampled: Sampled, places: Optional[Array], before: Optional[Array]) -> None:
         self.places = places
-        self._numbers = np.asarray(contents.values(sampled.kept, sampled.dtype), 'f8')
-        self._known = np.isfinite(self._numbers)
+        self._is_real = sampled.dtype != contents.BFLOAT16 and np.dtype(sampled.dtype).kind == 'f'
+        self.numbers = np.asarray(contents.values(sampled.kept, sampled.dtype), 'f8')
+        self._known = np.isfinite(self.numbers)
         self._all_known = bool(self._known.all())
         self.projections: List[float] = [] if sampled.whole is None else sampled.whole.projections
         self.update: Optional[Array] = None
         if before is not None:
             there = contents.values(contents.sampled(contents.as_held(before), places), sampled.dtype)
-            update = difference(there, self._numbers)
+            update = difference(there, self.numbers)
             self.square = float(np.sum(update * update))
             self.update = update if update.any() else None
+
+    def is_simple(self) -> bool:
+        """Whether it is a small tensor of numbers that numpy has, all of them finite."""
+        return self._all_known and not self.projections and self._is_real
 
     def difference(self, numbers: Array) -> Optional[Array]:
         """float64 array: how far these are from it, 0 where it is not finite; None where others are not finite."""
         if self._all_known:
-            off: Array = numbers - self._numbers
+            off: Array = numbers - self.numbers
             if np.isfinite(off).all():
                 return off
-        return difference(self._numbers, numbers) if (np.isfinite(numbers) == self._known).all() else None
+        return difference(self.numbers, numbers) if (np.isfinite(numbers) == self._known).all() else None
+
+
+class _Together(object):
+    """Those of {(group, name): _Exact} that are simple, compared at once: numpy takes longer to begin with an array
+    than to compare a few numbers."""
+
+    def __init__(self, exact: Mapping[Key, _Exact]) -> None:
+        self._of = [(key, of) for key, of in exact.items() if of.is_simple()]
+        flat = [of.numbers.reshape(-1) for _, of in self._of]
+        ends = np.cumsum([array.size for array in flat], dtype='i8').tolist()
+        self._places = list(zip([0] + ends, ends))
+        self._numbers = np.concatenate(flat) if flat else np.zeros(0)
+        self._updates = np.concatenate([np.zeros(array.size) if of.update is None else of.update.reshape(-1)
+                                        for array, (_, of) in zip(flat, self._of)]) if flat else np.zeros(0)
+
+    def differences(self, noisy: Mapping[str, Mapping[str, Array]]) -> Optional[List[Tuple[Key, float, Any]]]:
+        """[((group, name), how far it is off, the share of that along the update or None)]; None where some number is
+        not finite, so that each has to be looked at by itself."""
+        if not self._of:
+            return []
+        found = np.concatenate([noisy[group][name].reshape(-1) for (group, name), _ in self._of])
+        off = found.astype('f8') - self._numbers
+        if np.count_nonzero(np.isfinite(off)) < off.size:
+            return None
+        squares, along = off * off, off * self._updates
+        return [(key, math.sqrt(np.add.reduce(squares[start:end])),
+                 None if of.update is None else float(np.add.reduce(along[start:end])) / of.square)
+                for (key, of), (start, end) in zip(self._of, self._places)]

@@ -109,12 +109,18 @@ class StepGraph(object):
         self.session()
         self._made('restore', {}, self._restores, self._values, before)
 
-    def tensors(self, before: Mapping[str, Array], fed: Mapping[str, Array], names: Iterable[str]) -> Dict[str, Array]:
+    def tensors(self, before: Mapping[str, Array], fed: Mapping[str, Array], names: Sequence[str]) -> Dict[str, Array]:
         """{tensor name: array} of tensors behind the fetches and targets, which are not run themselves, so that no
-        variable is written meanwhile. before, fed: as of `run`."""
-        self._restore(before)
-        found = self._made(tuple(names), {name: self._named(name) for name in names}, (), self._fed, fed)
-        return {name: np.asarray(value) for name, value in found.items()}
+        variable is written meanwhile, but what some of the tensors wait for; these are asked by themselves. before,
+        fed: as of `run`."""
+        found: Dict[str, Array] = {}
+        for is_later in (False, True):
+            asked = [name for name in names if self.kind.is_later(name) is is_later]
+            if asked or not is_later:
+                self._restore(before)
+                made = self._made(tuple(asked), {name: self._named(name) for name in asked}, (), self._fed, fed)
+                found.update((name, np.asarray(value)) for name, value in made.items())
+        return found
 
     def _made(self, what: Hashable, fetches: Mapping[str, Tensor], targets: Iterable[str] = (),
               feeds: Optional[Mapping[str, Tensor]] = None, given: Any = None) -> Dict[str, Any]:
@@ -181,7 +187,7 @@ class _Cut(object):
                 self._copy(node, taken)
                 if node.name in kind.draws:
                     self._draw_alike(len(self.graph_def.node) - 1)
-        self._read_first(kind.late_reads().pairs)
+        self._read_first(kind.races().pairs)
         for k, (name, variable) in enumerate(kind.variables.items()):
             self._restorable(k, name, variable)
 

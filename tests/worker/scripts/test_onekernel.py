@@ -17,7 +17,7 @@ def of_graph(build):
     with graph.as_default():
         build()
     names = [tensor.name for op in graph.get_operations() if op.inputs for tensor in op.outputs]
-    return types.SimpleNamespace(graph=graph, inner_tensors=lambda: names)
+    return types.SimpleNamespace(graph=graph, inner_tensors=lambda: names, later_tensors=list)
 
 
 def side_of(graph):

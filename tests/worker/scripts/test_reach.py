@@ -5,7 +5,7 @@ import time
 import pytest
 
 from legacy.shim import tf
-from legacy.worker.scripts import reach
+from legacy.worker.scripts import races, reach
 from legacy.worker.scripts.kinds import Kind
 
 
@@ -89,8 +89,8 @@ def test_a_reading_that_waits_for_the_write_does_not_race_and_one_that_does_not_
         with tf.control_dependencies([update]):
             after = tf.identity(w.read_value() * 2, name='after')
         beside = tf.identity(w.read_value() * 2, name='beside')
-    assert Kind(made, [update.op], [after, beside], []).racing() == ['beside:0']
-    assert Kind(made, [], [after], []).racing() == [] and Kind(made, [], [beside], []).racing() == []
+    assert Kind(made, [update.op], [after, beside], []).races().late == ['beside:0']
+    assert Kind(made, [], [after], []).races().late == [] and Kind(made, [], [beside], []).races().late == []
 
 
 def test_a_loop_in_the_graph_is_followed_round():
@@ -101,7 +101,7 @@ def test_a_loop_in_the_graph_is_followed_round():
         update = tf.assign(w, looped)
         other = tf.identity(looped, name='other')
     kind = Kind(made, [update.op], [other], [])
-    assert kind.trains and kind.racing() == []
+    assert kind.trains and kind.races().racing == kind.races().late == []
 
 
 def critic(size):
@@ -117,6 +117,40 @@ def critic(size):
 
 def test_a_read_through_an_alias_of_the_variables_memory_races_with_its_update():
     kind = critic(4)
-    assert kind.racing() == [] and kind.late_reads().fetches == kind.fetches
-    assert ('add_1', 'GradientDescent/update_b/ApplyGradientDescent') in kind.late_reads().pairs
-    assert critic(None).late_reads().fetches == []  # its shape is asked for, so that the update waits for it
+    assert kind.races().racing == [] and kind.races().late == kind.fetches
+    assert ('add_1', 'GradientDescent/update_b/ApplyGradientDescent') in kind.races().pairs
+    assert critic(None).races().late == []  # its shape is asked for, so that the update waits for it
+
+
+def bold_driver():
+    """(a Kind that compares its loss with the last one, which it then remembers, and trains by what comes of that; one
+    that evaluates it)"""
+    made = tf.Graph()
+    with made.as_default():
+        x = tf.placeholder(tf.float32, [4, 2])
+        w, rate, last = (tf.get_variable(name, initializer=value, use_resource=False) for name, value in (
+            ('w', tf.ones([2, 1])), ('rate', tf.constant(0.1)), ('last', tf.constant(9.0))))
+        loss = tf.reduce_mean(tf.square(tf.matmul(x, w)), name='loss')
+        gradient = tf.gradients(loss, w)[0]
+        with tf.control_dependencies([loss]):
+            chosen = tf.cond(loss < last, lambda: rate.assign(rate * 1.1), lambda: rate.assign(rate * 0.5))
+            remember = last.assign(loss)
+        with tf.control_dependencies([remember]):
+            step = w.assign_sub(chosen * gradient)
+    return Kind(made, [step.op], [loss], [x]), Kind(made, [], [loss], [x])
+
+
+def test_a_condition_that_reads_what_the_run_remembers_makes_what_is_written_a_matter_of_luck():
+    trains, evaluates = bold_driver()
+    assert trains.races().late == ['rate', 'w'] and trains.races().racing == evaluates.races().late == []
+    assert trains.races().pairs == [('Less', 'Assign')]
+
+
+def test_what_follows_from_variables_that_are_by_luck_is_by_luck_too():
+    kinds = bold_driver()
+    assert races.by_luck(kinds, [kind.races() for kind in kinds]) == [['loss:0', 'last'], ['loss:0', 'w']]
+
+
+def test_without_a_race_nothing_is_by_luck():
+    kind = critic(None)
+    assert races.by_luck([kind], [kind.races()]) == [[]]
