@@ -20,8 +20,9 @@ import numpy as np
 
 from legacy.formats.errors import LegacyError, not_installed
 from legacy.formats.values import Array, JsonObject
+from legacy.worker.garbage import none_collected
 from legacy.worker.stderr import without_lines
-from legacy.worker.tfobjects import Config, Fetches, Module, OpDef, Operation, Session, TensorProto
+from legacy.worker.tfobjects import Config, Fetches, Graph, Module, OpDef, Operation, Session, TensorProto
 
 OLDEST = (1, 0)  # from 1.3 on the initial weights are 1.15's; before, its sampling kernel gave other last bits
 
@@ -80,7 +81,7 @@ def _import_tensorflow() -> Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # releases before 1.14 warn about numpy at every import
-            with without_lines(REMARKS):
+            with without_lines(REMARKS), none_collected():  # an eighth of the time
                 import tensorflow
     except Exception as error:  # a wheel that does not fit its protobuf or numpy raises TypeError, AttributeError, ...
         if isinstance(error, ModuleNotFoundError) and error.name == 'tensorflow':
@@ -209,13 +210,32 @@ def caller(session: Session, fetches: List[str], targets: List[str],
            feeds: List[str]) -> Callable[[Sequence[Array]], List[Array]]:
     """A function of a list of arrays, one for each of `feeds`, that makes a run of the session and returns the values
     of `fetches`; all three are lists of names, and no tensor is both fed and fetched. Where the release can, the names
-    are looked up once: that takes longer than to run a thousand small ops."""
-    if hasattr(session, '_make_callable_from_options'):
+    are looked up once: that takes longer than to run a thousand small ops. 1.8 can, but what it returns ends the
+    process when it is deleted after its session."""
+    if RELEASE >= (1, 12):
         from tensorflow.core.protobuf.config_pb2 import CallableOptions
         run = session._make_callable_from_options(CallableOptions(feed=feeds, fetch=fetches, target=targets))
         return lambda arrays: [np.array(value) for value in run(*arrays)]  # what comes may be a variable's own memory
     return lambda arrays: [np.array(value) if isinstance(value, np.ndarray) else value
                            for value in session.run([fetches, targets], dict(zip(feeds, arrays)))[0]]
+
+
+def name_scope(graph: Graph) -> str:
+    """The name scope that is open in a graph, '' outside of all."""
+    found: str = graph.get_name_scope() if RELEASE >= (1, 2) else graph._name_stack
+    return found
+
+
+def graph_of_names() -> Graph:
+    """A tf.Graph whose tensors are only named: what is imported into it gets no Python objects of its ops, which would
+    take most of the time. For `caller` alone; a whole graph where the release has runs look these up."""
+    return _GraphOfNames() if RELEASE >= (1, 12) else tf.Graph()
+
+
+class _GraphOfNames(tf.Graph):  # type: ignore[misc]
+
+    def _add_new_tf_operations(self, compute_devices: bool = True) -> List[Operation]:
+        return []  # the import asks for these, to work out on which devices they are
 
 
 def op_seed_rule() -> str:

@@ -54,15 +54,19 @@ def text_with(changes):
 @contextlib.contextmanager
 def changed(changes, folder):
     """Context manager: in this process the port has other text, as if a user had changed it. folder: to write to."""
-    from legacy.worker import faults, port
+    from legacy import article
+    from legacy.worker import port
     path = folder / 'article.py'
     path.write_text(text_with(changes), encoding='utf-8')
-    nothing = 'import numpy as np'
+    before = dict(vars(article))
     # what `legacy.article` holds is the unchanged port's
-    with faults.doctored((nothing, 1, nothing)), mock.patch.object(port, 'SOURCE', str(path)), \
-            mock.patch.object(port, '_numbers', lambda source: {}):
-        exec(compile(path.read_text(encoding='utf-8'), str(path), 'exec'), vars(faults.experiment.article))
-        yield
+    with mock.patch.object(port, 'SOURCE', str(path)), mock.patch.object(port, '_numbers', lambda source: {}):
+        exec(compile(path.read_text(encoding='utf-8'), str(path), 'exec'), vars(article))
+        try:
+            yield
+        finally:
+            vars(article).clear()
+            vars(article).update(before)
 
 
 def run(folder, *args):
@@ -79,15 +83,18 @@ def fault(change, python):
         if recorded.returncode:
             return recorded.stderr
         theirs = json.loads(run(folder, 'show', '--json', 'theirs.npz').stdout)
+        op_seeds = [call['op_seed'] for call in theirs['seeds']['calls']]
+        first = {item['name']: str(item['noted'][3]) for item in theirs['initial']}
         here = run(folder, 'run', '--no-figures', '--steps', '1', '--json', '--out', 'first')
-        print(f'{change}: 1.15.5 {theirs["op_seeds"]}, here {"as it" if not here.returncode else here.stderr.strip()}')
-        if stays and (here.returncode or json.loads(here.stdout)['op_seeds'] != theirs['op_seeds']):
+        print(f'{change}: 1.15.5 {op_seeds}, here {"as it" if not here.returncode else here.stderr.strip()}')
+        if stays and (here.returncode or json.loads(here.stdout)['op_seeds'] != op_seeds):
             return 'not the op seeds of 1.15.5'
         if not stays and (here.returncode != 2 or 'only, and this is another' not in here.stderr):
             return 'not refused'
         given = run(folder, 'run', '--no-figures', '--steps', '1', '--json',
                     '--out', 'again', '--op-seeds', 'theirs.npz')
-        if given.returncode or json.loads(given.stdout)['initial_weights'] != theirs['initial_weights']:
+        if given.returncode or first != {
+                item['name']: item['digest'] for item in json.loads(given.stdout)['initial_values']}:
             return f'other weights with the seeds of the recording: {given.stderr}'
     return None
 

@@ -1,8 +1,10 @@
 """What a script gets from TensorFlow 1.15.5's own Python files, known before it runs: whether it needs them."""
+import io
 import os
 import pathlib
 import re
 import sys
+import tokenize
 import typing
 from collections.abc import Callable
 
@@ -16,6 +18,7 @@ if typing.TYPE_CHECKING:  # it imports this module
 # What a source says that takes something from there: tf.contrib, tf.layers, tf.keras, tf.estimator, private modules.
 MENTIONS = re.compile(rb'\bcontrib\b|\blayers\b|\bkeras\b|\brnn_cell\b|\bestimator\b|\btensorflow_core\b|'
                       rb'\btensorflow\.(python|examples|core)\b')
+BETWEEN_STATEMENTS = (tokenize.ENCODING, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
 def environment(job: 'Job', environments: PathLike | None = None,
@@ -30,10 +33,32 @@ def environment(job: 'Job', environments: PathLike | None = None,
         return {}
     path = tensorflow1.folder()
     if not tensorflow1.is_there(path):
-        if not any(MENTIONS.search(file.read_bytes()) for file in sources.files(job)):
+        if not any(map(_mentions, sources.files(job))):
             return {}
         path = tensorflow1.fetch(tell or _say, environments)
     return {tensorflow1.FOLDER: str(path)}
+
+
+def _mentions(file: pathlib.Path) -> bool:
+    """Whether a source file takes something from there: its comments and docstrings do not count."""
+    content = file.read_bytes()
+    return bool(MENTIONS.search(content)) and bool(MENTIONS.search(_code(content)))
+
+
+def _code(content: bytes) -> bytes:
+    """Python source without comments and without strings that are whole statements; all of it where Python does not
+    read it."""
+    said, starts = [], True
+    try:
+        for token in tokenize.tokenize(io.BytesIO(content).readline):
+            if token.type in BETWEEN_STATEMENTS:
+                starts = True
+            elif token.type not in (tokenize.COMMENT, tokenize.NL):
+                said += [] if starts and token.type == tokenize.STRING else [token.string]
+                starts = False
+    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
+        return content
+    return ' '.join(said).replace(' . ', '.').encode()
 
 
 def _has_tensorflow_1(python: str) -> bool:

@@ -24,7 +24,7 @@ from legacy.judge.reproduction import Reproduction
 from legacy.machine import scratch
 from legacy.machine.crew import crew, usable_cores
 from legacy.machine.interpreters import EnvironmentFault
-from legacy.reports import pictures, portchange, runreport, windows
+from legacy.reports import pictures, runreport, windows
 
 LOOK = 0.2  # seconds between two looks at how far the training is
 RECORDED = 'recorded'  # what is said of op seeds that come out of a recording
@@ -83,8 +83,8 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
 
 @contextlib.contextmanager
 def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
-    """Context manager: the Job of the run and, beside a float32 run that can be compared, the same in portable
-    arithmetic."""
+    """Context manager: the Job of the run and, beside a float32 run that can be compared, be it with the recording that
+    its op seeds come from, the same in portable arithmetic."""
     settings = request.settings
     given = os.path.abspath(settings.op_seeds) if _label(request) == RECORDED else None
     arguments = article.arguments(settings.seed, settings.steps, None if given else settings.op_seeds)
@@ -93,7 +93,7 @@ def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
         job = scripting.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
                             request.onednn, folder=staged.folder, linked=staged.linked, windows=request.show)
         jobs = [job]
-        if request.arithmetic == 'float32' and not _missing(request):
+        if request.arithmetic == 'float32' and (given or not _missing(request)):
             jobs.append(job._replace(asked={**job.asked, 'arguments': arguments, 'arithmetic': wholerun.ARITHMETIC}))
         yield jobs
 
@@ -105,9 +105,8 @@ def _file_of(job: scripting.Job) -> str:
 def _made(job: scripting.Job, work: pathlib.Path, request: RunRequest) -> ScriptRecording:
     """The ScriptRecording of one of the jobs."""
     recorded: JsonObject = {'brief': True} if job.asked['arithmetic'] == 'float32' else {}
-    if not portchange.of_port_here():
-        recorded['steps_of'] = articlerun.RECORDING
-    made = job.run(work / _file_of(job), command=request.command, with_graphs=True, **recorded)
+    made = job.run(work / _file_of(job), command=request.command, with_graphs=True, steps_of=articlerun.RECORDING,
+                   **recorded)
     script = made.header['script']
     kept = [word for word in script['arguments'] if word != '--show']  # it changes nothing of what is recorded
     return ScriptRecording({**made.header, 'script': {**script, 'arguments': kept}}, made.arrays)

@@ -1,7 +1,7 @@
 """An `.npz` archive with a JSON header: `header.json` first, then one `.npy` for each array.
 
 The header's key `arrays` names each array with dtype and shape, in the order of the file. Arrays named in `packed` by
-the caller are stored as differences of bit patterns (see `_pack`). Writing and reading have one array in memory at a
+the caller are stored as differences of bit patterns (see `packing`). Writing and reading have one array in memory at a
 time. Reading refuses whatever is damaged, oversized or not as the header says, before memory is asked for; nothing is
 unpickled or executed. Runs on Python 3.6.
 """
@@ -16,7 +16,7 @@ from typing import IO, Callable, Dict, Iterator, List, Mapping, NamedTuple, Opti
 
 import numpy as np
 
-from legacy.formats import deepcheck, files, stored
+from legacy.formats import deepcheck, files, packing, stored
 from legacy.formats.places import PathLike
 from legacy.formats.stored import CHUNK, Held, Stored
 from legacy.formats.stored import RecordingError as RecordingError  # for whoever reads recordings
@@ -35,17 +35,23 @@ T = TypeVar('T')
 WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a few bytes to any number at once
 
 
-def write(file: IO[bytes], header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool]) -> None:
-    """Write the archive to an open binary file; equal content gives equal bytes.
+class TooLarge(RecordingError):
+    """An archive that `save` has not written, since `read` would refuse it for its size."""
+
+
+def write(file: IO[bytes], header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool]) -> int:
+    """Write the archive to an open binary file; equal content gives equal bytes. Returns the bytes of its header.
 
     arrays: {name: array or Stored}, or `stored.Arrays`. `packed(name)` says which are packed.
     """
     held = stored.held(arrays)
     header = dict(header, arrays=[[name, array.dtype.str, list(array.shape)] for name, array in held.items()])
+    text = _json(header)
     with zipfile.ZipFile(file, 'w') as archive:
-        _add(archive, 'header.json', _json(header), np.zeros(0, 'u1'))
+        _add(archive, 'header.json', text, np.zeros(0, 'u1'))
         for name, array in held.items():
             _add_array(archive, name, array, packed(name))
+    return len(text)
 
 
 def _json(header: JsonObject) -> bytes:
@@ -57,7 +63,7 @@ def _json(header: JsonObject) -> bytes:
 
 def _add_array(archive: zipfile.ZipFile, name: str, array: Held, packed: bool) -> None:
     array = stored.read(array)
-    kept = _pack(array) if packed else array
+    kept = packing.packed(array) if packed else array
     _add(archive, name + '.npy', _npy_prefix(kept.dtype.str, kept.shape), stored.content(kept))
 
 
@@ -79,12 +85,19 @@ def to_bytes(header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[s
 
 def save(path: PathLike, header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool],
          limits: Limits = LIMITS) -> None:
-    """Write the archive's file, whole or not at all. Raises OSError; RecordingError for arrays that `read` would
-    refuse."""
+    """Write the archive's file, whole or not at all. Raises OSError; RecordingError for what `read` would refuse."""
     table = [Declared(name, array.dtype.str, array.shape) for name, array in stored.held(arrays).items()]
-    _check_table(table, [name + '.npy' for name, _, _ in table], limits)
+    members = [name + '.npy' for name, _, _ in table]
+    _check_table(table, members, limits)
+    if len(table) >= MOST_ARRAYS:  # with the header there are more members
+        raise TooLarge('%d arrays: too many for a recording' % len(table))
     with files.whole_file(path) as file:
-        write(file, header, arrays, packed)
+        of_header = write(file, header, arrays, packed)
+        if of_header > limits.header:
+            raise TooLarge('a header of %d bytes, where %d can be read' % (of_header, limits.header))
+        if file.tell() > limits.file:
+            raise TooLarge('%d bytes: too large for a recording' % file.tell())
+        _check_table(table, members, limits, file.tell())  # what takes so little in a file is not believed
 
 
 def read(source: Source, packed: Callable[[str], bool], check_header: Callable[[JsonObject], object],
@@ -195,7 +208,7 @@ class _Member(Stored):
     def read(self) -> Array:
         array = stored.filled(*self._as_stored, self._chunks())
         if self._packed:
-            array = _unpack(array, self.dtype.str, self.shape)
+            array = packing.unpacked(array, self.dtype.str, self.shape)
             array.flags.writeable = False
         return array
 
@@ -219,26 +232,6 @@ class _Member(Stored):
             raise
         except Exception as error:  # as in `read`
             raise _damaged(error)
-
-
-def _pack(array: Array) -> Array:
-    """Float array (rows, ...) -> uint8 array (itemsize, size): each row's bits minus the row before's, sign folded
-    into the lowest bit so that small steps either way have leading zeros, and bytes of equal weight side by side."""
-    bits = np.ascontiguousarray(array).view('<u%d' % array.dtype.itemsize).reshape(len(array), -1)
-    steps = bits.copy()
-    steps[1:] -= bits[:-1]
-    sign = steps >> np.array(8 * array.dtype.itemsize - 1, steps.dtype)
-    folded = (steps << np.array(1, steps.dtype)) ^ (np.array(0, steps.dtype) - sign)
-    return np.ascontiguousarray(folded.reshape(-1, 1).view('u1').T)
-
-
-def _unpack(planes: Array, dtype: str, shape: Shape) -> Array:
-    """The inverse of `_pack`, exactly."""
-    unsigned = '<u%d' % np.dtype(dtype).itemsize
-    folded = np.ascontiguousarray(planes.T).view(unsigned).reshape(shape[0], -1)
-    one = np.array(1, folded.dtype)
-    steps = (folded >> one) ^ (np.array(0, folded.dtype) - (folded & one))
-    return np.cumsum(steps, axis=0, dtype=unsigned).view(dtype).reshape(shape)
 
 
 def _npy_prefix(dtype: str, shape: Shape) -> bytes:
@@ -273,4 +266,4 @@ def _check_table(table: Sequence[Declared], members: List[str], limits: Limits, 
         np.broadcast_to(np.zeros((), dtype), shape)  # raises for what no array can have, such as a hundred dimensions
     total = sum(_count(shape) * np.dtype(dtype).itemsize for _, dtype, shape in table)
     if total > limits.content or size is not None and total > max(TAKEN_ON_TRUST, UNPACKED * size):
-        raise RecordingError('%d bytes of arrays: too large for a recording' % total)
+        raise TooLarge('%d bytes of arrays: too large for a recording' % total)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import articlerun, processor, scriptrecording
+from legacy.formats.scriptrecording import ScriptRecording
 from tests.command_line import assert_fault, compat_run, compat_run_here
 from tests.conftest import ROOT
 
@@ -99,6 +100,24 @@ def test_a_run_has_the_graph_and_the_script(finished):
     assert {'graph/0', 'graphdef/0', 'source/0', 'source/1'} <= set(recorded.arrays)
     assert recorded.header['script']['arguments'] == ['--seed', '1', '--steps', '250', '--op-seeds', '1.15']
     assert len(recorded.header['steps']) == len({step['run'] for step in recorded.header['steps']}) > 3
+
+
+def test_steps_from_an_earlier_kept_run_lead_to_the_step_of_that_run(finished, tmp_path):
+    """With the evaluations between, which move the averages."""
+    from legacy.worker.graph import step
+    recorded = scriptrecording.load(finished[1] / 'recording.npz')
+    training = [item for item in recorded.header['steps'] if recorded.kinds[item['kind']]['place'] == 'article.py:155']
+    last = max(training, key=lambda item: item['run'])
+    header = {**recorded.header, 'steps': [item for item in recorded.header['steps'] if item is not last]}
+    scriptrecording.save(ScriptRecording(header, dict(recorded.arrays)), tmp_path / 'earlier.npz')
+    found = step.measure(recorded.time(last), tmp_path / 'earlier.npz')
+    assert found['checkpoint'] < found['at']
+    after = {name: recorded.content(noted) for name, noted in last['outcomes']['run']['after'].items()}
+    updated = {op['name'].split('/')[1][len('update_'):]: op['outputs'][0] for op in found['ops']
+               if op['kernel'] == 'ApplyGradientDescent'}
+    assert len(updated) == 48
+    for name, output in updated.items():
+        assert output == step.summary(after[name])
 
 
 def test_run_json_spells_non_finite_costs_as_words(finished):

@@ -14,7 +14,7 @@ import tempfile
 import numpy as np
 from matplotlib.figure import Figure
 
-from legacy.formats import recording
+from legacy.formats import articlerun, scriptrecording, wholerun
 from legacy.formats.files import write_whole
 from legacy.reports.figures import as_png
 from tests.changed_port import CHANGES, copy_with, run
@@ -25,25 +25,32 @@ SHOWN = {'the article': [], **{name: CHANGES[name][0] for name in ('learning rat
 
 
 def measured(changes, python):
-    """The Recording of a changed port here, which must be what 1.15.5 records of it, bit for bit."""
+    """The recording of a changed port here, whose portable run must be what 1.15.5 records of it, bit for bit."""
     with tempfile.TemporaryDirectory(prefix='changes-') as name:
         folder = pathlib.Path(name)
         copy_with(changes, folder)
-        for args in (['record', '--python', python, '--arithmetic', 'portable', '--out', 'theirs.npz'],
-                     ['run', '--no-figures', '--quiet', '--arithmetic', 'portable', '--op-seeds', 'theirs.npz', '--out',
-                      'run'], ['compare', 'theirs.npz', 'run/recording.npz']):
+        for args in (['record', '--python', python, '--noisy', '2', '--out', 'theirs.npz'],
+                     ['run', '--no-figures', '--quiet', '--op-seeds', 'theirs.npz', '--out', 'run'],
+                     ['compare', 'theirs.npz', 'run']):
             done = run(folder, *args)
             if done.returncode:
                 raise SystemExit(done.stdout + done.stderr)
-        return recording.load(folder / 'run' / 'recording.npz')
+        if 'same      whole portable run' not in done.stdout:
+            raise SystemExit(done.stdout)
+        return scriptrecording.load(folder / 'run' / 'recording.npz')
 
 
 def kept(recorded):
-    """What the page shows of a Recording, as JSON values."""
-    arrays = recorded.arrays
-    return {'before': str(arrays['before/cost_norm']), 'cost_norm': [str(cost) for cost in arrays['series/cost_norm']],
-            'op_seeds': [call['op_seed'] for call in recorded.header['seeded_calls']],
-            'overflow': recorded.header['overflow']['cost']}
+    """What the page shows of the whole portable run in a recording, as JSON values."""
+    costs = articlerun.costs(recorded, wholerun.PREFIX)
+    return {**of_costs(costs.cost, costs.cost_norm),
+            'op_seeds': [call['op_seed'] for call in recorded.header['seeds']['calls']]}
+
+
+def of_costs(cost, cost_norm):
+    """The same of both histories, but for the op seeds."""
+    late = np.flatnonzero(~np.isfinite(cost))
+    return {'cost_norm': [str(value) for value in cost_norm], 'overflow': int(late[0]) * 5 if len(late) else None}
 
 
 def figure(found):

@@ -7,11 +7,11 @@ import shlex
 import click
 import numpy as np
 import pytest
+from legacy.judge.ladder import QUESTIONS
 
 import compat_run
 from legacy.commands.options import ARITHMETICS
 from legacy.judge import scriptladder
-from legacy.judge.ladder import QUESTIONS
 from legacy.judge.verdict import VERDICTS
 from tests.command_line import inside
 from tests.conftest import DATA, ROOT
@@ -30,7 +30,7 @@ NOT_RUN = {
     'check --baseline FOLDER': 'a baseline of the reader',
     'check --baseline baselines/2.19.1': 'a baseline of the reader',
     'record --complete --out baselines/2.19.1 --python PATH': 'another environment',
-    'compare legacy/data/baseline-float32.npz runs/first --plot both.png': 'a picture; tests/commands draws it',
+    'compare legacy/data/article.npz runs/first --plot both.png': 'a picture; tests/commands draws it',
     'fetch': 'a network; .ci/run runs it',
     'upgrade': 'minutes, gigabytes and a network; its screen is made of upgrade.json',
     'upgrade --all --html report.html': 'as upgrade',
@@ -53,13 +53,12 @@ NOT_RUN = {
     'graph diff exported/1 exported/2': 'as that',
     'check --baseline train.npz --html train.html train.py --epochs 3': 'a script of the reader',
     'check --case to-send --baseline train.npz train.py --epochs 3': 'a script of the reader',
-    'run --arithmetic portable --out runs/rate': 'a port changed by the reader; test_changes.py has its numbers',
-    'compare legacy/data/baseline-portable.npz runs/rate/recording.npz': 'as that',
-    'record --release 1.15.5 --arithmetic portable --out three.npz': 'as that, and another environment',
-    'run --arithmetic portable --op-seeds three.npz --out runs/three': 'a port changed by the reader',
-    'compare three.npz runs/three/recording.npz': 'as that',
-    'record --complete --release 1.15.5 --out baselines/three': 'another environment',
-    'check --baseline baselines/three': 'a baseline of the reader',
+    'run --out runs/rate': 'a port changed by the reader; test_changes.py has its numbers',
+    'compare legacy/data/article.npz runs/rate': 'as that; test_changes.py runs it',
+    'record --release 1.15.5 --out three.npz': 'as that, and another environment',
+    'run --op-seeds three.npz --out runs/three': 'a port changed by the reader',
+    'compare three.npz runs/three': 'as that',
+    'check --baseline three.npz': 'as that',
     'claims': 'minutes; its screen is made of claims.json',
     'claims 5 --seeds 6': 'as claims; .ci/run runs it',
     'claims --html claims.html': 'as claims',
@@ -72,7 +71,6 @@ def by_page(pages):
 
 @pytest.fixture(scope='module')
 def shell(fork, tmp_path_factory):
-    import legacy.worker.record  # noqa: F401 (`run` has two threads here, and each would import TensorFlow)
     return Shell(tmp_path_factory.mktemp('manual'), fork)
 
 

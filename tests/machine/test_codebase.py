@@ -57,7 +57,6 @@ def test_what_each_module_reads_is_known():
 
 
 @pytest.mark.parametrize('module, reader', [
-    ('worker.gather', 'opseeds'), ('worker.gather', 'references'), ('worker.claims.__main__', 'opseeds'),
-    ('upgrade.rowsummary', 'references')])
+    ('worker.gather', 'opseeds'), ('worker.gather', 'references'), ('worker.claims.__main__', 'opseeds')])
 def test_key_of_a_kept_result_is_of_the_data_too(module, reader):
     assert f'formats/{reader}.py' in names(module)

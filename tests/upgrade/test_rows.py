@@ -14,7 +14,7 @@ ROW = releasetable.find(releasetable.releases(), '1.15.5').on('linux-x86_64')
 
 def test_no_path_of_this_host_is_sent_unless_the_user_names_it():
     asked = rows.request(ROW)
-    assert (asked['folder'], asked['interpreters'], asked['log']) == (None, [], None)
+    assert (asked.folder, asked.interpreters, asked.log) == (None, [], None)
     said = json.dumps(asked)
     assert str(ROOT) not in said and os.path.expanduser('~') not in said
 
@@ -60,5 +60,5 @@ def test_command_that_may_help_can_be_pasted(stand_in, tmp_path):
     release = stand_in.release('2.0.4')._replace(version='2.1.4')
     folder = tmp_path / 'my environments'
     (stand_in.folder / 'environments').rename(folder)
-    assert rows.run(rows.request(release, interpreters=[sys.executable], folder=folder))['mend'].startswith(
-        f"rm -r '{folder}/2.0.4-")
+    asked = rows.request(release, [sys.executable], folder, wanted=stand_in.subject().wanted(here=True))
+    assert rows.run(asked)['mend'].startswith(f"rm -r '{folder}/2.0.4-")

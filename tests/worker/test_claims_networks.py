@@ -4,7 +4,6 @@ import pytest
 
 from legacy import article, shim
 from legacy.claims import results
-from legacy.formats import articlerun
 from legacy.judge import findings
 from legacy.worker.claims import convergence, fewrows, inference, recovery
 from legacy.worker.claims.varied import LISTING, Varied, prediction_of
@@ -16,15 +15,6 @@ FEW = slice(0, 10)
 def trained(experiment, steps, **dials):
     """(plain costs, norm costs, {name: array} of all variables) after these steps."""
     with experiment.session(**dials) as sess:
-        histories = experiment.train(sess, steps, article.Watch())
-        return [np.array(history) for history in histories] + [experiment.values(sess)]
-
-
-def trained_by_the_port(steps, seed=1):
-    """The same of the port as it is."""
-    experiment = Experiment(seed)
-    with experiment.session() as sess:
-        sess.run(experiment.initializer)
         histories = experiment.train(sess, steps, article.Watch())
         return [np.array(history) for history in histories] + [experiment.values(sess)]
 
@@ -48,20 +38,17 @@ def he():
 
 # ---- nothing changes where nothing is varied
 
-def test_seed_1_is_the_run_of_the_article_bit_for_bit(listing, article_run):
-    plain, norm, variables = trained(listing, 250)
-    costs = articlerun.costs(article_run)
-    assert np.array_equal(plain, costs.cost, equal_nan=True)
-    assert np.array_equal(norm, costs.cost_norm)
-    assert_same(variables, trained_by_the_port(250)[2])
-
-
-def test_another_seed_is_the_listing_with_that_seed():
-    expected_plain, expected_norm, expected = trained_by_the_port(12, seed=3)
-    plain, norm, variables = trained(Varied(3), 12)
-    assert np.array_equal(plain, expected_plain, equal_nan=True)
-    assert np.array_equal(norm, expected_norm)
-    assert_same(variables, expected)
+@pytest.mark.parametrize('seed, steps', [(1, 250), (3, 12)])
+def test_a_seed_is_the_listing_with_that_seed(seed, steps):
+    plain, norm, variables = trained(Varied(seed), steps)
+    experiment = Experiment(seed)
+    with experiment.session() as sess:
+        sess.run(experiment.initializer)
+        cost, cost_norm = experiment.train(sess, steps, article.Watch())
+        values = experiment.values(sess)
+    assert np.array_equal(plain, cost, equal_nan=True)
+    assert np.array_equal(norm, cost_norm)
+    assert_same(variables, values)
 
 
 def test_the_port_is_itself_again_afterwards(listing):

@@ -57,8 +57,8 @@ def test_every_op_seed_follows_this_releases_rule(found):
     assert [op['from_rule'] for op in found['ops']] == [True] * 16
 
 
-def test_first_weights_are_those_of_the_recordings(found, baseline):
-    initial = baseline['float32'].checkpoint(0)
+def test_first_weights_are_those_of_the_recordings(found, article_recording):
+    initial = {item['name']: article_recording.content(item['noted']) for item in article_recording.header['initial']}
     for op in found['ops']:
         assert op['first_1_15'] == float(initial[op['variable']].flat[0])
 

@@ -1,17 +1,17 @@
 """`graph step`: one training step in slow motion, against the same tensors run in other ways."""
 import collections
 import json
+import pathlib
 
 import numpy as np
 import pytest
 
-from legacy.formats import recording
+from legacy.formats import articlerun, scriptrecording
 from legacy.graph import overview, stepreport
-from legacy.worker import replay
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph import step
 from tests.command_line import assert_fault, compat_run
-from tests.conftest import DATA
+from tests.conftest import ROOT
 from tests.graphs import assert_graph_fault, graph
 
 AT = 100
@@ -35,13 +35,19 @@ def found(answered):
 
 
 @pytest.fixture(scope='module')
-def again(experiment, found, baseline):
+def article_recording_before(article_recording):
+    """(number of a training step, the variables before it): of the last that is kept before step AT."""
+    return step._checkpoint(article_recording, AT, 'article.npz')
+
+
+@pytest.fixture(scope='module')
+def again(experiment, found, article_recording_before):
     """{name: array} of the same step run plainly: before/<variable>, after/<variable>, and every tensor that the ops of
     the step gave, fetched from the graph."""
     with experiment.session() as sess:
-        experiment.restore(sess, baseline['float32'].checkpoint(97))
-        replay.advance(experiment, sess, 97, AT)
-        replay.look(experiment, sess, AT)
+        start, values = article_recording_before
+        experiment.restore(sess, values)
+        step._advance(experiment, sess, start, AT)
         before = experiment.values(sess)
         feed = experiment.feed(slice(10 * AT, 10 * AT + 10))
         sess.run([experiment.nets[network][0] for network in NETWORKS], feed)
@@ -98,26 +104,13 @@ def test_zeros_are_counted(found, again):
             assert op['outputs'][0]['zeros'] == int((again[op['name']] == 0).sum())
 
 
-def test_step_of_a_recording_made_here_is_the_step_of_that_run(candidate, tmp_path):
-    """From the checkpoint before it, with the evaluations between, which move the averages."""
-    recording.save(candidate['float32'], tmp_path / 'here.npz')
-    ops = {op['name']: op for op in step.measure(51, str(tmp_path / 'here.npz'))['ops']}
-    expected = candidate['float32'].checkpoint(52)
-    for name, op in ops.items():
-        if op['kernel'] == 'ApplyGradientDescent':
-            assert_summary(op['outputs'][0], expected[name.split('/')[1][len('update_'):]])
-    averages = [name for name in expected if name.endswith('ExponentialMovingAverage')]
-    updated = sorted((op['outputs'][0]['min'], op['outputs'][0]['max']) for op in ops.values()
-                     if op['kernel'] == 'AssignSub')
-    assert updated == sorted((float(expected[name].min()), float(expected[name].max())) for name in averages)
-
-
-def test_gradients_are_told_by_their_variables(found, experiment, baseline):
+def test_gradients_are_told_by_their_variables(found, experiment, article_recording_before):
     told = [op['gradient_of'] for op in found['ops'] if op['gradient_of']]
     assert sorted(told) == sorted(experiment.trainable)
     with experiment.session() as sess:
-        experiment.restore(sess, baseline['float32'].checkpoint(97))
-        replay.advance(experiment, sess, 97, AT)
+        start, values = article_recording_before
+        experiment.restore(sess, values)
+        step._advance(experiment, sess, start, AT)
         gradients = sess.run(experiment.gradients, experiment.feed(slice(10 * AT, 10 * AT + 10)))
     for op in found['ops']:
         if op['gradient_of']:
@@ -218,7 +211,8 @@ def test_all_has_a_line_for_every_output(found):
 
 def test_short_report_says_where_the_weights_are_from(found):
     text = stepreport.as_text(found, every=False)
-    assert "TensorFlow 1.15.5's after 97 steps, and 3 more here" in text
+    start = found['checkpoint']
+    assert f"TensorFlow 1.15.5's after {start} steps, and {AT - start} more here" in text
     assert len(text.splitlines()) < 65
 
 
@@ -230,18 +224,42 @@ def test_step_out_of_range_is_refused(at, words):
 
 
 def test_step_from_a_damaged_recording_is_refused(tmp_path):
-    (tmp_path / 'half.npz').write_bytes((DATA / 'baseline-float32.npz').read_bytes()[:5000])
+    (tmp_path / 'half.npz').write_bytes(pathlib.Path(articlerun.RECORDING).read_bytes()[:5000])
     assert_graph_fault(graph('step', tmp_path / 'half.npz'), 'half.npz')
 
 
-def test_step_from_a_recording_of_other_variables_is_refused(baseline, tmp_path):
-    def other(name):
-        return 'weights' if name == 'Variable' else name
-    header = json.loads(json.dumps({**baseline['float32'].header, 'floor': None}).replace('"Variable"', '"weights"'))
-    arrays = {'/'.join([*name.split('/')[:1], other(name.partition('/')[2])]): array
-              for name, array in baseline['float32'].computed.items()}
-    recording.save(recording.Recording(header, arrays), tmp_path / 'other.npz')
+def other_recording(recording, path, change):
+    """A copy of a recording with another header, by a function of that."""
+    header = json.loads(json.dumps(recording.header))
+    change(header)
+    arrays = {name: recording.arrays[name] for name in recording.arrays}
+    scriptrecording.save(scriptrecording.ScriptRecording(header, arrays), path)
+
+
+def test_step_from_a_recording_of_other_variables_is_refused(article_recording, tmp_path):
+    def change(header):
+        for item in header['steps']:
+            item['before'] = {'weights' if name == 'Variable' else name: noted
+                              for name, noted in item['before'].items()}
+    other_recording(article_recording, tmp_path / 'other.npz', change)
     assert_graph_fault(graph('step', tmp_path / 'other.npz'), 'other.npz', 'variables')
+
+
+def test_step_from_a_recording_without_kept_runs_is_refused(article_recording, tmp_path):
+    other_recording(article_recording, tmp_path / 'other.npz',
+                    lambda header: header.update(steps=[], tensors={}, kernels={}))
+    assert_graph_fault(graph('step', tmp_path / 'other.npz'), 'other.npz', 'before no training step')
+
+
+def test_step_of_a_recording_that_nobody_can_run_is_refused(article_recording, tmp_path):
+    other_recording(article_recording, tmp_path / 'other.npz',
+                    lambda header: header['script'].update(arguments=['--steps', '9999']))
+    assert_graph_fault(graph('step', tmp_path / 'other.npz'), 'other.npz', '9999 steps')
+
+
+def test_step_of_another_script_is_refused():
+    path = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
+    assert_graph_fault(graph('step', path), "a recording of vae.py: a step is one of the article's")
 
 
 def test_trace_into_a_folder_that_is_not_there_is_refused(tmp_path):

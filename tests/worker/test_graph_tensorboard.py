@@ -1,6 +1,7 @@
 """`graph tensorboard`: what it writes, and that the installed TensorBoard serves it."""
 import importlib.util
 import os
+import pathlib
 import shlex
 import sys
 
@@ -8,17 +9,16 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 
-from legacy.formats import graphtable, recording
+from legacy.formats import articlerun, graphtable, scriptrecording
 from legacy.graph import difference, words
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS
 from legacy.worker.graph import definition, groups
 from tests.command_line import assert_fault, compat_run
-from tests.conftest import DATA
 from tests.graphs import assert_graph_fault, graph, with_nodes
 from tests.tensorboards import needs_tensorboard, serving
 
-BASELINE = DATA / 'baseline-float32.npz'
+BASELINE = pathlib.Path(articlerun.RECORDING)
 LAYERS = [f'layer{k}' for k in range(1, 8)] + ['output']
 
 
@@ -54,23 +54,23 @@ def test_both_networks_are_runs(served):
 
 @needs_tensorboard
 @pytest.mark.parametrize('network, series', [('plain', 'cost'), ('norm', 'cost_norm')])
-def test_costs_are_served_as_recorded(network, series, served, baseline):
-    arrays = baseline['float32'].arrays
+def test_costs_are_served_as_recorded(network, series, served, article_recording):
+    costs = articlerun.costs(article_recording)
     points = served('plugin/scalars/scalars', run=network, tag='cost')
-    assert [step for _, step, _ in points] == [0, *(arrays['series/steps'] + 1)]
+    assert [step for _, step, _ in points] == [*(costs.steps + 1)]
     values = np.array([float(value) for _, _, value in points], 'f4')  # NaN and Infinity come as words
-    assert np.array_equal(values, [arrays['before/' + series], *arrays['series/' + series]], equal_nan=True)
+    assert np.array_equal(values, getattr(costs, series), equal_nan=True)
 
 
 @needs_tensorboard
-@pytest.mark.parametrize('network', NETWORKS)
-def test_layer_inputs_are_served_with_the_recorded_counts(network, served, baseline):
-    arrays = baseline['float32'].arrays
+@pytest.mark.parametrize('number, network', enumerate(NETWORKS))
+def test_layer_inputs_are_served_with_the_recorded_counts(number, network, served, article_recording):
+    pictures = articlerun.pictures(article_recording)
     for k, layer in enumerate(LAYERS):
         points = served('plugin/histograms/histograms', run=network, tag='layer_inputs/' + layer)
-        assert [step for _, step, _ in points] == list(arrays['layer_inputs/steps'])
+        assert [step for _, step, _ in points] == list(pictures.steps)
         edges = np.linspace(*((-7, 10) if k == 0 else (-1, 1)), 16)
-        for (_, _, bins), counts in zip(points, arrays[f'layer_inputs/{network}/{k}/counts']):
+        for (_, _, bins), counts in zip(points, pictures.counts[:, number, k]):
             filled = np.flatnonzero(counts)
             if not len(filled):  # all NaN or outside: no bins, or an empty one, as the TensorBoard goes
                 assert not any(count for _, _, count in bins)
@@ -146,18 +146,18 @@ def test_line_without_a_part_is_refused(described):
 
 # ---- the command line
 
-def test_run_made_now_is_written(tmp_path):
+def test_without_a_recording_the_committed_one_is_written(tmp_path):
     code, out, _ = graph('tensorboard', '--logdir', tmp_path / 'logs')
-    assert code == 0 and 'a run made now' in out
+    assert code == 0 and f'the costs and layer inputs of {articlerun.RECORDING} (TensorFlow 1.15.5)' in out
     assert sorted(os.listdir(tmp_path / 'logs')) == ['norm', 'plain']
     assert os.listdir(tmp_path) == ['logs']
 
 
-def test_recording_of_no_known_time_is_written_and_a_missing_tensorboard_told(baseline, monkeypatch, tmp_path):
+def test_recording_of_no_known_time_is_written_and_a_missing_tensorboard_told(article_recording, monkeypatch, tmp_path):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None if name == 'tensorboard' else find(name))
-    header = dict(baseline['float32'].header, created='yesterday')
-    recording.save(recording.Recording(header, baseline['float32'].arrays), tmp_path / 'odd.npz')
+    header = dict(article_recording.header, created='yesterday')
+    scriptrecording.save(scriptrecording.ScriptRecording(header, dict(article_recording.arrays)), tmp_path / 'odd.npz')
     code, out, _ = graph('tensorboard', tmp_path / 'odd.npz', '--logdir', tmp_path / 'logs')
     assert code == 0 and f'{sys.executable} -m pip install tensorboard\n' in out
     assert sorted(os.listdir(tmp_path / 'logs')) == ['norm', 'plain']

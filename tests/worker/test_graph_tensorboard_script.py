@@ -9,7 +9,7 @@ from legacy.formats import graphtable, scriptrecording
 from legacy.formats.graphtable import Node, Table
 from legacy.graph import words
 from legacy.shim import tf
-from legacy.worker.graph import scriptevents
+from legacy.worker.graph import events
 from tests.conftest import ROOT
 from tests.graphs import assert_graph_fault, graph
 from tests.tensorboards import needs_tensorboard, serving
@@ -111,13 +111,13 @@ def test_small_series_become_histograms_and_others_are_counted(tmp_path):
 
 def test_tags_are_all_different(vae):
     kinds = [dict(vae.kinds[1], fetches=['loss:0', 'loss:0', 'loss:1']), vae.kinds[1]]
-    found = scriptevents.tags_of(scriptrecording.ScriptRecording(dict(vae.header, kinds=kinds), {}))
+    found = events.tags_of(scriptrecording.ScriptRecording(dict(vae.header, kinds=kinds), {}))
     assert len(set(found.values())) == len(found) == sum(len(kind['fetches']) for kind in kinds)
 
 
 def test_shape_that_is_not_known_stays_so():
     node = Node('Foo', 'foo', [], ['float32 ?', 'int32 ()', 'float32 (?, 3)'], '', '', '', '', '', '', '')
-    shapes = scriptevents.definition(Table('', '', {}, [node])).node[0].attr['_output_shapes'].list.shape
+    shapes = events.definition(Table('', '', {}, [node])).node[0].attr['_output_shapes'].list.shape
     assert [shape.unknown_rank for shape in shapes] == [True, False, False]
     assert [[dim.size for dim in shape.dim] for shape in shapes] == [[], [], [-1, 3]]
 

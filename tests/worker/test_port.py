@@ -1,12 +1,15 @@
 """Whether the port is still the article's, and what of it is not."""
 import pathlib
+import zlib
 
+import numpy as np
 import pytest
 
 from legacy import article
-from legacy.formats import recording
+from legacy.formats.scriptrecording import ScriptRecording
+from legacy.reports import portchange
 from legacy.shim import tf
-from legacy.worker import port, record
+from legacy.worker import port
 from tests.conftest import DATA
 
 RATE = 'GradientDescentOptimizer(0.001)'
@@ -76,15 +79,31 @@ def test_the_copy_builds_the_graph_that_the_port_builds(experiment):
     assert found == built[:len(found)] and [name for _, name in built[len(found):]] == ['init']
 
 
-def test_a_recording_keeps_what_was_changed(monkeypatch):
-    monkeypatch.setattr(article, 'PICTURE_STEP', 25)
-    recorded = recording.from_bytes(recording.to_bytes(record.record(steps=1)))
-    assert recorded.port_changes == [{'line': 0, 'was': 'PICTURE_STEP = 50', 'now': 'PICTURE_STEP = 25'}]
+def with_port(recording, text):
+    """The recording with another text of the port."""
+    number = [source['file'] for source in recording.header['script']['sources']].index('article.py')
+    arrays = {name: recording.arrays[name] for name in recording.arrays}
+    arrays[f'source/{number}'] = np.frombuffer(zlib.compress(text.encode()), np.uint8)
+    return ScriptRecording(recording.header, arrays)
 
 
-def test_a_recording_of_the_article_says_so(candidate):
-    assert candidate['float32'].port_changes == []
+def test_a_recording_says_what_was_changed(article_recording):
+    text = pathlib.Path(article.__file__).read_text(encoding='utf-8').replace('PICTURE_STEP = 50', 'PICTURE_STEP = 25')
+    changed = with_port(article_recording, text)
+    assert portchange.changes(changed) == [{'line': 31, 'was': 'PICTURE_STEP = 50', 'now': 'PICTURE_STEP = 25'}]
+    assert '  legacy/article.py:31: PICTURE_STEP = 25   (the article: PICTURE_STEP = 50)' in portchange.as_text(changed)
 
 
-def test_an_older_recording_does_not_say(baseline):
-    assert baseline['float32'].port_changes is None
+def test_a_recording_of_the_article_says_nothing(article_recording):
+    assert portchange.changes(article_recording) == portchange.as_text(article_recording) == []
+
+
+def test_a_recording_without_the_text_does_not_say(article_recording):
+    arrays = {name: article_recording.arrays[name] for name in article_recording.arrays
+              if not name.startswith('source/')}
+    assert portchange.changes(ScriptRecording(article_recording.header, arrays)) == []
+
+
+def test_another_script_has_no_port(article_recording):
+    header = {**article_recording.header, 'script': {**article_recording.header['script'], 'sources': []}}
+    assert portchange.changes(ScriptRecording(header, article_recording.arrays)) == []

@@ -3,18 +3,16 @@
 What 1.15.5 itself gives for changed ports was measured there: `tests/changed_port.py` asks it again.
 """
 import json
-import os
 import subprocess
 import sys
 
 import pytest
 
 from legacy import article, shim
-from legacy.formats import recording
+from legacy.formats import articlerun, scriptrecording
 from legacy.shim import tf
 from legacy.worker import building, seeding
 from legacy.worker.experiment import Experiment
-from legacy.worker.record import record
 from tests import changed_port
 from tests.command_line import assert_fault
 from tests.conftest import ROOT
@@ -122,71 +120,12 @@ def test_tensorflow_1_15_answers_by_itself(monkeypatch):
     assert op_seeds(Experiment()) == op_seeds(Experiment(op_seeds='native')) == list(range(8))
 
 
-# ---- those of a recording
-
-@pytest.fixture(scope='module')
-def three(tmp_path_factory):
-    """The file of a recording of three layers, as 1.15.5 makes it, but for its numbers."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(article, 'N_LAYERS', 3)
-        recorded = record(steps=1, op_seeds='native')
-    for call, seed in zip(recorded.header['seeded_calls'], OF_THREE_LAYERS):
-        call['op_seed'] = seed
-    recorded.header['settings']['op_seeds'] = '1.15'
-    path = tmp_path_factory.mktemp('three') / 'three.npz'
-    recording.save(recorded, path)
-    return path
-
-
-@pytest.fixture
-def three_layers(monkeypatch):
-    monkeypatch.setattr(article, 'N_LAYERS', 3)
-
-
-def test_a_recording_gives_its_op_seeds_back(three, three_layers):
-    again = record(steps=1, op_seeds=str(three))
-    assert [call['op_seed'] for call in again.header['seeded_calls']] == OF_THREE_LAYERS
-    assert again.settings['op_seeds'] == 'recorded'
-
-
-def test_what_repeats_a_recording_gives_its_op_seeds_back(three, three_layers):
-    assert op_seeds(Experiment(op_seeds=seeding.of_recording(recording.load(three)))) == OF_THREE_LAYERS
-
-
-def test_a_recording_of_the_article_is_repeated_as_ever(baseline):
-    assert seeding.of_recording(baseline['float32']) == '1.15'
-
-
-def test_a_recording_of_another_graph_is_refused(three):
-    with pytest.raises(seeding.SeedsUnknown, match='three.npz: op seeds of another graph: random op number 9'):
-        Experiment(op_seeds=seeding.asked(str(three)))
-
-
-def test_a_recording_that_asks_more_is_refused(three_layers, baseline, tmp_path):
-    recording.save(baseline['float32'], tmp_path / 'seven.npz')
-    with pytest.raises(seeding.SeedsUnknown, match='op seeds of another graph: random op number 5 is '):
-        Experiment(op_seeds=seeding.asked(str(tmp_path / 'seven.npz')))
-
-
-def test_a_recording_of_other_shapes_is_refused(three, changed):
-    with pytest.raises(seeding.SeedsUnknown, match='op seeds of another graph: here'):
-        changed(('N_LAYERS = 7', 'N_LAYERS = 3'), ('N_HIDDEN_UNITS = 30', 'N_HIDDEN_UNITS = 20'),
-                ('layers_inputs[-1], 30, 1', 'layers_inputs[-1], 20, 1'), op_seeds=seeding.asked(str(three)))
-
-
 # ---- on the command line
-
-@pytest.fixture(scope='module')
-def checkout(tmp_path_factory, three):
-    """A copy of this program in which a user has changed the number of layers."""
-    folder = tmp_path_factory.mktemp('checkout')
-    changed_port.copy_with([('N_LAYERS = 7', 'N_LAYERS = 3')], folder)
-    return folder
-
 
 # The checkout's commands, in one process that imports TensorFlow once.
 DRIVER = '''
 import json, sys
+sys.path.append(sys.argv[2])  # not for the processes that it starts: their `legacy` is the checkout's
 from tests.command_line import compat_run_here
 for args in json.loads(sys.argv[1]):
     done = compat_run_here(*args)
@@ -196,16 +135,46 @@ RUN = 'run', '--no-figures'
 
 
 @pytest.fixture(scope='module')
-def own(checkout, three):
+def checkout(tmp_path_factory):
+    """A copy of this program in which a user has changed the number of layers."""
+    folder = tmp_path_factory.mktemp('checkout')
+    changed_port.copy_with([('N_LAYERS = 7', 'N_LAYERS = 3')], folder)
+    return folder
+
+
+def answers(checkout, commands):
     """{words: the finished process of the command that begins so}, as the checkout answers."""
-    commands = [(*RUN, '--out', 'x'), ('graph', 'seeds'), ('check',), ('graph', 'list'),
-                (*RUN, '--steps', '1', '--op-seeds', str(three), '--out', 'run'),
-                ('show', '--json', 'run/recording.npz')]
-    done = subprocess.run([sys.executable, '-c', DRIVER, json.dumps(commands)], cwd=checkout, text=True,
-                          capture_output=True, timeout=300, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+    done = subprocess.run([sys.executable, '-c', DRIVER, json.dumps(commands), str(ROOT)], cwd=checkout, text=True,
+                          capture_output=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return {' '.join(args[:3]): subprocess.CompletedProcess(args, *json.loads(line))
             for args, line in zip(commands, done.stdout.splitlines())}
+
+
+@pytest.fixture(scope='module')
+def three(checkout):
+    """The file of a recording of three layers with the op seeds of 1.15.5, but for its numbers."""
+    answers(checkout, [(*RUN, '--steps', '1', '--op-seeds', 'native', '--out', 'native')])
+    recorded = scriptrecording.load(checkout / 'native' / 'recording.npz')
+    seeds = recorded.header['seeds']
+    calls = [{**call, 'op_seed': seed} for call, seed in zip(seeds['calls'], OF_THREE_LAYERS, strict=True)]
+    header = {**recorded.header, 'seeds': {**seeds, 'calls': calls}}
+    scriptrecording.save(scriptrecording.ScriptRecording(header, dict(recorded.arrays)), checkout / 'three.npz')
+    return checkout / 'three.npz'
+
+
+@pytest.fixture(scope='module')
+def own(checkout, three):
+    return answers(checkout, [
+        (*RUN, '--out', 'x'), ('graph', 'seeds'), ('check',), ('graph', 'list'),
+        (*RUN, '--steps', '1', '--op-seeds', str(three), '--out', 'run'), ('show', '--json', 'run/recording.npz'),
+        ('run', '--no-figures', '--op-seeds', articlerun.RECORDING)])
+
+
+def test_op_seeds_of_another_graph_are_refused(own):
+    """They are of seven layers."""
+    done = own['run --no-figures --op-seeds']
+    assert_fault(done, 'asks for a seed that the recording does not have')
 
 
 @pytest.mark.parametrize('command', ['run --no-figures --out', 'graph seeds'])
@@ -223,9 +192,10 @@ def test_a_changed_port_runs_with_a_recordings_op_seeds_and_says_that_it_was_cha
     assert done.returncode == 0, done.stderr
     assert 'op seeds recorded' in done.stdout
     assert 'legacy/article.py:26: N_LAYERS = 3   (the article: N_LAYERS = 7)' in done.stdout
-    assert 'compare legacy/data/baseline-float32.npz' in done.stdout
+    assert 'compare legacy/data/article.npz' in done.stdout
+    assert "not known: nothing is recorded of op seeds recorded, only of 1.15's" in done.stdout
     shown = json.loads(own['show --json run/recording.npz'].stdout)
-    assert shown['op_seeds'] == OF_THREE_LAYERS and len(shown['port_changes']) == 1
+    assert [call['op_seed'] for call in shown['seeds']['calls']] == OF_THREE_LAYERS
 
 
 def test_the_graph_of_a_changed_port_is_listed_all_the_same(own):

@@ -13,7 +13,8 @@ def become_runs(connected: Callable[[], None], scripts: Callable[[], bool] = lam
     """Let `make_callable`, and with `_Callable` tf.keras, make a `run`, which is slower and gives the same. connected:
     called with nothing for each call that hands tensors on inside, which no run can do: it is made as it was.
     scripts: function of nothing that says whether this thread's calls are the script's; others are made as they are."""
-    BaseSession.make_callable = _made_callable(BaseSession.make_callable)
+    if hasattr(BaseSession, 'make_callable'):  # since 1.2
+        BaseSession.make_callable = _made_callable(BaseSession.make_callable)
     if hasattr(BaseSession, '_Callable'):
         _observe_callables(BaseSession._Callable, connected, scripts)
 

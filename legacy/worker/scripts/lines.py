@@ -109,7 +109,10 @@ class Lines(object):
     # ---- the graph
 
     def watch_imports(self) -> None:
-        """Note from now on where a graph is imported: of the ops that come so, newer releases keep no Python stack."""
+        """Note from now on where a graph is imported: of the ops that come so, newer releases keep no Python stack. The
+        oldest, up to 1.5, make these ops in Python."""
+        if not hasattr(Graph, '_add_new_tf_operations'):
+            return
         native, lines = Graph._add_new_tf_operations, self
 
         def add(graph: Graph, *args: Any, **kwargs: Any) -> List[Operation]:

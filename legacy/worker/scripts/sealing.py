@@ -66,7 +66,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     elif brief:
         made = stepmaking.noted(observer, contents)
     elif baseline is None:
-        made = stepmaking.own(observer, contents, replayer, seconds, replays)
+        made = stepmaking.own(observer, contents, replayer, replays)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
     # where a kind trains in the baseline and not here, its steps are made again all the same

@@ -6,7 +6,7 @@ from typing import Callable, List, MutableMapping, NamedTuple, Optional, Sequenc
 
 import numpy as np
 
-from legacy import shim  # noqa: F401 - before TensorFlow
+from legacy import shim  # before TensorFlow
 from legacy.formats.opseeds import NO_OP
 from legacy.worker.tfobjects import Graph
 
@@ -66,7 +66,7 @@ class Seeds(object):
         """(graph seed, op seed) for the op that the caller is about to make. Raises SeedFault."""
         graph = ops.get_default_graph()
         number = self._graphs.setdefault(graph, len(self._graphs))
-        call = Call(op_seed, None, None, number, graph.get_name_scope(), sys._getframe(1).f_code.co_name)
+        call = Call(op_seed, None, None, number, shim.name_scope(graph), sys._getframe(1).f_code.co_name)
         if not self.gives_back or call.function in NO_OP:
             answer = self._native_or_given(graph, op_seed)
         else:
@@ -74,9 +74,10 @@ class Seeds(object):
         self.calls.append(call._replace(graph_seed=answer[0], op_seed=answer[1]))
         return answer
 
-    def note_op_seed(self, op_seed: int) -> None:
-        """The last call was answered with this op seed: by `worker.building`, which knows those of TensorFlow 1.15."""
-        self.calls[-1] = self.calls[-1]._replace(op_seed=op_seed)
+    def note_op_seed(self, number: int, op_seed: int) -> None:
+        """The call of this number was answered with this op seed: by `worker.building`, which knows those of TensorFlow
+        1.15. What it asked meanwhile, to find out whether they hold, is nothing of the script's."""
+        self.calls[number:] = [self.calls[number]._replace(op_seed=op_seed)]
 
     @property
     def unused(self) -> int:
