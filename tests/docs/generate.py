@@ -210,8 +210,8 @@ def power():
                         for size in sorted(set(seen), reverse=True))
     bits = sum(item['one_ulp'] is True for item in found if item['has_effect'])
     alarms = sum(bool(item['false_alarm']) for item in found)
-    return wrapped(f'Of {len(found)} kinds of ops, by type, role and the run that computes them, {len(moving)} move what '
-                   f'is fetched or written. If all their results are off, an error is seen {by_size}. One unit in the '
+    return wrapped(f'Of {len(found)} kinds of ops, by type, role and the run that computes them, {len(moving)} move '
+                   f'what is fetched or written. If all their results are off, an error is seen {by_size}. One unit in the '
                    f'last place gives other bits in portable arithmetic in {bits} of them. Alarms without an error: '
                    f'{alarms or "none"}.')
 

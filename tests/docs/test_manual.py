@@ -7,10 +7,10 @@ import shlex
 import click
 import numpy as np
 import pytest
-from legacy.judge.ladder import QUESTIONS
 
 import compat_run
-from legacy.commands.options import ARITHMETICS
+from legacy.formats import articlerun
+from legacy.formats.articlerun import ARITHMETICS
 from legacy.judge import scriptladder
 from legacy.judge.verdict import VERDICTS
 from tests.command_line import inside
@@ -22,14 +22,14 @@ README = ROOT / 'README.md'
 SCREENS = [screen for page in PAGES for screen in screens(page)]
 EXIT_CODES = {'graph diff 1.15.5 2.21.0': 1,
               'check --baseline tests/scripts/recordings/normed.npz tests/scripts/normed.py': 1}  # where it is not 0
-MADE_BY = {'runs/first': '--out runs/first', 'mine.npz': 'record --out mine.npz --steps 20',
+MADE_BY = {'runs/first': '--out runs/first', 'mine.npz': 'record --out mine.npz --steps 20 --noisy 2',
            'mine.pb': 'graph export mine.pb'}
 # Commands that the manual shows and no test of the manual runs.
 NOT_RUN = {
     'check --python PATH': 'another environment',
-    'check --baseline FOLDER': 'a baseline of the reader',
-    'check --baseline baselines/2.19.1': 'a baseline of the reader',
-    'record --complete --out baselines/2.19.1 --python PATH': 'another environment',
+    'check --baseline FILE': 'a recording of the reader',
+    'check --baseline 2.19.1.npz': 'a recording of the reader',
+    'record --release 2.19.1 --out 2.19.1.npz': 'another environment',
     'compare legacy/data/article.npz runs/first --plot both.png': 'a picture; tests/commands draws it',
     'fetch': 'a network; .ci/run runs it',
     'upgrade': 'minutes, gigabytes and a network; its screen is made of upgrade.json',
@@ -264,12 +264,8 @@ def first_column(page, heading):
 
 
 def test_the_page_of_check_has_every_rung_in_order():
-    assert first_column(DOCS / 'check.md', 'rung | question') == [question.name for question in QUESTIONS]
-
-
-def test_the_page_of_scripts_has_every_rung_in_order():
     names = [*[question.name for question in scriptladder.QUESTIONS], 'whole portable run']
-    assert first_column(DOCS / 'scripts.md', 'rung | question') == names
+    assert first_column(DOCS / 'check.md', 'rung | question') == names
 
 
 def test_the_page_of_check_has_every_verdict_in_order():
@@ -312,12 +308,12 @@ def test_the_chinese_page_has_the_same_two_commands():
 
 # ---- numbers in the README's sentences
 
-def test_numbers_of_the_surprises_are_recorded_ones(baseline):
+def test_numbers_of_the_surprises_are_recorded_ones(article_recording):
     text = README.read_text(encoding='utf-8')
     found = recorded.load()
-    same_start = next(run['rows'] for run in found['plateaus']['initial weights'] if '1.15.5' in run['rows'])
-    histories = {name: baseline['float32'].arrays['series/' + name] for name in ('cost', 'cost_norm')}
+    same_start = next(run['rows'] for run in found['plateaus']['whole portable run'] if '1.15.5' in run['rows'])
+    costs = articlerun.costs(article_recording)
     assert (same_start[0], same_start[-1]) == ('1.3.0', '2.21.0') and 'bit for bit, from 1.3 on' in text
-    assert f'instead of {histories["cost_norm"][0]:.3f}' in text
-    assert np.isinf(histories['cost'][0]) and np.isnan(histories['cost'][1:]).sum() == 49
+    assert f'instead of {costs.cost_norm[0]:.3f}' in text
+    assert np.isinf(costs.cost[0]) and np.isnan(costs.cost[1:]).sum() == 49
     assert f'Which of {len(found["rows"])} TensorFlow releases' in text
