@@ -206,14 +206,14 @@ def power():
     found = json.loads((DATA / 'power.json').read_text(encoding='utf-8'))['ops']
     moving = [item['smallest'][EVERYWHERE][0] for item in found if item['has_effect']]
     seen = [size for size in moving if size is not None]
-    by_size = ', '.join(f'in {sum(smallest <= size for smallest in seen)} of {size:.0e}'
+    by_size = ', '.join(f'of {size:.0e} in {sum(smallest <= size for smallest in seen)} of them'
                         for size in sorted(set(seen), reverse=True))
     bits = sum(item['one_ulp'] is True for item in found if item['has_effect'])
     alarms = sum(bool(item['false_alarm']) for item in found)
     return wrapped(f'Of {len(found)} kinds of ops, by type, role and the run that computes them, {len(moving)} move '
-                   f'what is fetched or written. If all their results are off, an error is seen {by_size}. One unit in the '
-                   f'last place gives other bits in portable arithmetic in {bits} of them. Alarms without an error: '
-                   f'{alarms or "none"}.')
+                   f'what is fetched or written. If all their results are off, an error {by_size} is seen. One unit in '
+                   f'the last place gives other bits in portable arithmetic in {bits} of them. Alarms without an '
+                   f'error: {alarms or "none"}.')
 
 
 # ---- environments.tsv
