@@ -154,7 +154,7 @@ def save(recording: ScriptRecording, path: PathLike) -> None:
     """Write the recording's file, whole or not at all. Raises OSError; RecordingError where nobody could read it."""
     check(recording)
     try:
-        archive.save(path, recording.header, recording.arrays, _packed, LIMITS)
+        archive.save(path, recording.header, recording.arrays, LIMITS)
     except archive.TooLarge as error:
         raise RecordingError('nothing is written: %s; with a smaller --budget of `record` fewer runs are kept' % error)
 
@@ -176,12 +176,12 @@ def load(path: PathLike) -> ScriptRecording:
 def just_made(path: PathLike) -> ScriptRecording:
     """The same of a file that a process of ours has just written, and checked before: nothing is read but what is asked
     for. Raises RecordingError where it is no archive, and where an array is damaged once that is asked for."""
-    header, arrays = archive.of_file(path, lambda source: archive.read(source, _packed, lambda _: None, LIMITS), LIMITS)
+    header, arrays = archive.of_file(path, lambda source: archive.read(source, lambda _: None, LIMITS), LIMITS)
     return ScriptRecording(header, stored.Arrays(arrays.held, str(path)))
 
 
 def _parsed(source: Source) -> Tuple[JsonObject, stored.Arrays]:
-    header, arrays = archive.read(source, _packed, scriptheader.check, LIMITS)
+    header, arrays = archive.read(source, scriptheader.check, LIMITS)
     scriptheader.check_arrays(header, archive.checked(arrays))
     return header, arrays
 
@@ -194,7 +194,3 @@ def header_of(path: PathLike) -> Optional[JsonObject]:
             return header if header.get('kind') == KIND else None
     except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
         return None
-
-
-def _packed(name: str) -> bool:
-    return False

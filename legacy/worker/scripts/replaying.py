@@ -38,6 +38,7 @@ RULES: Dict[str, Tuple[str, Callable[[], Rules]]] = {
     'portable': ('float32', Portable), 'float64': ('float32', Float64), 'noise in float32': ('float32', _noise),
     'noise in float64': ('float64', _noise)}
 BASES = ('float32', 'float64')
+NOISY = {'noise in ' + name: count for name, count in spreads.REPETITIONS.items()}
 
 # What comes of a step: {tensor name} that is fetched, {variable} that is written, afterwards.
 Outcome = NamedTuple('Outcome', [('fetched', Dict[str, Sampled]), ('after', Dict[str, Sampled])])
@@ -87,6 +88,7 @@ class Replayer(object):
         # bytes of their variables, in the order of their last runs
         self._open: 'collections.OrderedDict[StepGraph, int]' = collections.OrderedDict()
         self.faults: List[Fault] = []
+        self._works: Dict[Kind, int] = {}
         self._lock = threading.Lock()  # is held by who changes any of these
 
     def expect(self, count: int) -> None:
@@ -98,10 +100,14 @@ class Replayer(object):
         return self._each(arithmetic, steps, _outcome)
 
     def work(self, step: Step) -> int:
-        """How much a step computes, see `StepGraph.work`; where that cannot be had, by its ops and its variables."""
-        found = self._each('float32', [step], lambda graph, step, given: graph.work(*given))[0]
-        self._progress.expect(1)  # none of those that are counted
-        return found or OP * len(step.kind.ops) + sum(array.nbytes for array in step.before.values())
+        """How much a step of this kind computes, see `StepGraph.work`; where that cannot be had, by its ops and its
+        variables."""
+        if step.kind not in self._works:
+            found = self._each('float32', [step], lambda graph, step, given: graph.work(*given))[0]
+            self._progress.expect(1)  # none of those that are counted
+            self._works[step.kind] = found or OP * len(step.kind.ops) + sum(
+                array.nbytes for array in step.before.values())
+        return self._works[step.kind]
 
     def graph_by(self, kind: Kind, *rules: Rules) -> StepGraph:
         """A StepGraph of a kind in float32, rewritten by these rule sets, one after another. Whoever asks must close
@@ -130,6 +136,8 @@ class Replayer(object):
         """
         found: Dict[str, List[Optional[JsonObject]]] = {}
         raised: List[BaseException] = []
+        for step in steps:
+            self.work(step)  # here, and not in each thread
 
         def measure(arithmetic: str) -> None:
             try:
@@ -152,8 +160,8 @@ class Replayer(object):
 
         def made(graph: StepGraph, step: Step, given: Given) -> Optional[JsonObject]:
             outcome = of[step]
-            return None if outcome is None else spreads.spread(graph, given, outcome, step.places,
-                                                               arithmetic == 'float32')
+            return None if outcome is None else spreads.spread(graph, given, outcome, step.places, arithmetic,
+                                                               spreads.repetitions(arithmetic, self._works[step.kind]))
         return self._all('noise in ' + arithmetic, steps, made, {})
 
     def rounded(self, steps: Sequence[Step]) -> List[Optional[Array]]:
@@ -181,7 +189,7 @@ class Replayer(object):
         for step in steps:
             found.append(self._one(what, step, make, options))
             with self._lock:
-                self._progress.made(spreads.REPETITIONS if what.startswith('noise') else 1)
+                self._progress.made(NOISY.get(what, 1))
         return found
 
     def close(self) -> None:

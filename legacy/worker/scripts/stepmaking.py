@@ -16,10 +16,11 @@ from legacy.worker.scripts.spreads import REPETITIONS
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # How much the steps of a recording may compute before no further ones are made beside those that it must have, see
-# `stepgraph.StepGraph.work`: so much, or this share of what all runs of the script have computed. Every machine, however
-# slow, makes the same ones. A step is made EACH times, with noise in every op, and takes 150 times as long as its run.
+# `stepgraph.StepGraph.work`: so much, or this share of what all runs of the script have computed. Every machine,
+# however slow, makes the same ones. A step is made EACH times, with noise in every op, and takes 100 times as long as
+# its run.
 LEAST_WORK, SHARE = 16 << 20, 1 / 300
-EACH = len(MADE_AGAIN) + len(WITH_FLOORS) * REPETITIONS  # times that a step of a recording is made
+EACH = len(MADE_AGAIN) + sum(REPETITIONS[name] for name in WITH_FLOORS)  # times that a step of a recording is made
 
 
 Numbered = Tuple[int, Step]  # a step, and its number in the recording
