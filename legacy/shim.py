@@ -20,6 +20,7 @@ import numpy as np
 
 from legacy.formats.errors import LegacyError, not_installed
 from legacy.formats.values import Array, JsonObject
+from legacy.worker.garbage import none_collected
 from legacy.worker.stderr import without_lines
 from legacy.worker.tfobjects import Config, Fetches, Graph, Module, OpDef, Operation, Session, TensorProto
 
@@ -80,7 +81,7 @@ def _import_tensorflow() -> Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # releases before 1.14 warn about numpy at every import
-            with without_lines(REMARKS):
+            with without_lines(REMARKS), none_collected():  # an eighth of the time
                 import tensorflow
     except Exception as error:  # a wheel that does not fit its protobuf or numpy raises TypeError, AttributeError, ...
         if isinstance(error, ModuleNotFoundError) and error.name == 'tensorflow':
@@ -223,6 +224,18 @@ def name_scope(graph: Graph) -> str:
     """The name scope that is open in a graph, '' outside of all."""
     found: str = graph.get_name_scope() if RELEASE >= (1, 2) else graph._name_stack
     return found
+
+
+def graph_of_names() -> Graph:
+    """A tf.Graph whose tensors are only named: what is imported into it gets no Python objects of its ops, which would
+    take most of the time. For `caller` alone; a whole graph where the release has runs look these up."""
+    return _GraphOfNames() if RELEASE >= (1, 12) else tf.Graph()
+
+
+class _GraphOfNames(tf.Graph):  # type: ignore[misc, name-defined]
+
+    def _add_new_tf_operations(self, compute_devices: bool = True) -> List[Operation]:
+        return []  # the import asks for these, to work out on which devices they are
 
 
 def op_seed_rule() -> str:

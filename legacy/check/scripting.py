@@ -74,7 +74,7 @@ class Job(typing.NamedTuple):
             leave += failed
         if not out.exists():
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
-        return scriptrecording.load(str(out))
+        return scriptrecording.just_made(str(out))
 
     def _run(self, out: pathlib.Path, recording: JsonObject) -> list[Json]:
         """What `ending` has as failed."""
@@ -179,7 +179,7 @@ def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None
         found = wholeportable.recorded(found, portable) if whole else found
     found.header['unseen'] = found.header['unseen'] + facts.facts()
     scriptrecording.save(found, str(out))
-    return scriptrecording.load(str(out))
+    return scriptrecording.just_made(str(out))
 
 
 def _with_noise(run: Future[ScriptRecording], first: ScriptRecording, facts: unseen.Unseen) -> ScriptRecording | None:

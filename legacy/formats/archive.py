@@ -1,13 +1,11 @@
 """An `.npz` archive with a JSON header: `header.json` first, then one `.npy` for each array.
 
-The header's key `arrays` names each array with dtype and shape, in the order of the file. Arrays named in `packed` by
-the caller are stored as differences of bit patterns (see `_pack`). Writing and reading have one array in memory at a
-time. Reading refuses whatever is damaged, oversized or not as the header says, before memory is asked for; nothing is
-unpickled or executed. Runs on Python 3.6.
+The header's key `arrays` names each array with dtype and shape, in the order of the file. Writing and reading have one
+array in memory at a time. Reading refuses whatever is damaged, oversized or not as the header says, before memory is
+asked for; nothing is unpickled or executed. Runs on Python 3.6.
 """
 import collections
 import functools
-import io
 import json
 import operator
 import os
@@ -22,9 +20,8 @@ from legacy.formats.stored import CHUNK, Held, Stored
 from legacy.formats.stored import RecordingError as RecordingError  # for whoever reads recordings
 from legacy.formats.values import Array, JsonObject, Shape
 
-# Of a file, of its arrays, of its header, in bytes; dtypes: of arrays. A recording of the article is under 4 MB.
+# Of a file, of its arrays, of its header, in bytes; dtypes: of arrays.
 Limits = NamedTuple('Limits', [('file', int), ('content', int), ('header', int), ('dtypes', Tuple[str, ...])])
-LIMITS = Limits(32 << 20, 128 << 20, 1 << 20, ('<f4', '<f8', '<i4'))
 # What a file may declare beyond so many bytes, it must carry: as much as this factor of its own bytes. A small file of
 # zeros can unpack to a thousand times its size, which nobody records.
 TAKEN_ON_TRUST, UNPACKED = 1 << 30, 20
@@ -35,17 +32,23 @@ T = TypeVar('T')
 WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a few bytes to any number at once
 
 
-def write(file: IO[bytes], header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool]) -> None:
-    """Write the archive to an open binary file; equal content gives equal bytes.
+class TooLarge(RecordingError):
+    """An archive that `save` has not written, since `read` would refuse it for its size."""
 
-    arrays: {name: array or Stored}, or `stored.Arrays`. `packed(name)` says which are packed.
+
+def write(file: IO[bytes], header: JsonObject, arrays: Mapping[str, Held]) -> int:
+    """Write the archive to an open binary file; equal content gives equal bytes. Returns the bytes of its header.
+
+    arrays: {name: array or Stored}, or `stored.Arrays`.
     """
     held = stored.held(arrays)
     header = dict(header, arrays=[[name, array.dtype.str, list(array.shape)] for name, array in held.items()])
+    text = _json(header)
     with zipfile.ZipFile(file, 'w') as archive:
-        _add(archive, 'header.json', _json(header), np.zeros(0, 'u1'))
+        _add(archive, 'header.json', text, np.zeros(0, 'u1'))
         for name, array in held.items():
-            _add_array(archive, name, array, packed(name))
+            _add_array(archive, name, array)
+    return len(text)
 
 
 def _json(header: JsonObject) -> bytes:
@@ -55,10 +58,9 @@ def _json(header: JsonObject) -> bytes:
     return ('{\n%s\n}\n' % ',\n'.join(lines)).encode('ascii')
 
 
-def _add_array(archive: zipfile.ZipFile, name: str, array: Held, packed: bool) -> None:
+def _add_array(archive: zipfile.ZipFile, name: str, array: Held) -> None:
     array = stored.read(array)
-    kept = _pack(array) if packed else array
-    _add(archive, name + '.npy', _npy_prefix(kept.dtype.str, kept.shape), stored.content(kept))
+    _add(archive, name + '.npy', _npy_prefix(array.dtype.str, array.shape), stored.content(array))
 
 
 def _add(archive: zipfile.ZipFile, name: str, prefix: bytes, content: Array) -> None:
@@ -70,35 +72,35 @@ def _add(archive: zipfile.ZipFile, name: str, prefix: bytes, content: Array) -> 
             file.write(content[start:start + CHUNK].data)
 
 
-def to_bytes(header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool]) -> bytes:
-    """The archive's bytes: see `write`."""
-    file = io.BytesIO()
-    write(file, header, arrays, packed)
-    return file.getvalue()
-
-
-def save(path: PathLike, header: JsonObject, arrays: Mapping[str, Held], packed: Callable[[str], bool],
-         limits: Limits = LIMITS) -> None:
-    """Write the archive's file, whole or not at all. Raises OSError; RecordingError for arrays that `read` would
-    refuse."""
+def save(path: PathLike, header: JsonObject, arrays: Mapping[str, Held],
+         limits: Limits) -> None:
+    """Write the archive's file, whole or not at all. Raises OSError; RecordingError for what `read` would refuse."""
     table = [Declared(name, array.dtype.str, array.shape) for name, array in stored.held(arrays).items()]
-    _check_table(table, [name + '.npy' for name, _, _ in table], limits)
+    members = [name + '.npy' for name, _, _ in table]
+    _check_table(table, members, limits)
+    if len(table) >= MOST_ARRAYS:  # with the header there are more members
+        raise TooLarge('%d arrays: too many for a recording' % len(table))
     with files.whole_file(path) as file:
-        write(file, header, arrays, packed)
+        of_header = write(file, header, arrays)
+        if of_header > limits.header:
+            raise TooLarge('a header of %d bytes, where %d can be read' % (of_header, limits.header))
+        if file.tell() > limits.file:
+            raise TooLarge('%d bytes: too large for a recording' % file.tell())
+        _check_table(table, members, limits, file.tell())  # what takes so little in a file is not believed
 
 
-def read(source: Source, packed: Callable[[str], bool], check_header: Callable[[JsonObject], object],
-         limits: Limits = LIMITS) -> Tuple[JsonObject, stored.Arrays]:
+def read(source: Source, check_header: Callable[[JsonObject], object],
+         limits: Limits) -> Tuple[JsonObject, stored.Arrays]:
     """header, `stored.Arrays` of the archive in a file, which stays open as long as these are used.
 
     source: its path, as text, or an open binary file. `check_header(header)` may refuse before any array is looked at.
-    The arrays are those that the header declares, none too large, but nobody has read them yet: see `checked`, `whole`.
+    The arrays are those that the header declares, none too large, but nobody has read them yet: see `checked`.
     Raises RecordingError.
     """
     try:
         archive = zipfile.ZipFile(source)
         try:
-            return _read(archive, packed, check_header, limits)
+            return _read(archive, check_header, limits)
         except BaseException:
             archive.close()
             raise
@@ -114,7 +116,7 @@ def _damaged(error: BaseException) -> RecordingError:
     return RecordingError('not a recording, or damaged (%s: %s)' % (type(error).__name__, error))
 
 
-def _read(archive: zipfile.ZipFile, packed: Callable[[str], bool], check_header: Callable[[JsonObject], object],
+def _read(archive: zipfile.ZipFile, check_header: Callable[[JsonObject], object],
           limits: Limits) -> Tuple[JsonObject, stored.Arrays]:
     members = archive.infolist()
     if len(members) > MOST_ARRAYS:
@@ -132,13 +134,8 @@ def _read(archive: zipfile.ZipFile, packed: Callable[[str], bool], check_header:
     _check_table(table, [member.filename for member in members[1:]], limits, _size(archive.fp))
     held: Dict[str, Held] = collections.OrderedDict()
     for member, (name, dtype, shape) in zip(members[1:], table):
-        held[name] = _Member(archive, member, name, dtype, shape, packed(name))
+        held[name] = _Member(archive, member, name, dtype, shape)
     return header, stored.Arrays(held)
-
-
-def whole(arrays: stored.Arrays) -> Dict[str, Array]:
-    """{name: array} of the `stored.Arrays` that `read` returns, all in memory. Raises RecordingError."""
-    return {name: stored.read(arrays.held[name]) for name in arrays}
 
 
 def checked(arrays: stored.Arrays) -> stored.Arrays:
@@ -152,16 +149,7 @@ def checked(arrays: stored.Arrays) -> stored.Arrays:
     return arrays
 
 
-def load(path: PathLike, packed: Callable[[str], bool], check_header: Callable[[JsonObject], object],
-         limits: Limits = LIMITS) -> Tuple[JsonObject, Dict[str, Array]]:
-    """header, {name: array} of the file at `path`. Raises RecordingError, with the path, for anything else."""
-    def parsed(source: str) -> Tuple[JsonObject, Dict[str, Array]]:
-        header, arrays = read(source, packed, check_header, limits)
-        return header, whole(arrays)
-    return of_file(path, parsed, limits)
-
-
-def of_file(path: PathLike, parsed: Callable[[str], T], limits: Limits = LIMITS) -> T:
+def of_file(path: PathLike, parsed: Callable[[str], T], limits: Limits) -> T:
     """What `parsed` makes of the path of a file. Raises RecordingError, with the path, if that raises anything: whoever
     made the file has decided what is in it. Also if it cannot be read or is too large."""
     try:
@@ -181,23 +169,17 @@ class _Member(Stored):
     """An array in an open archive. Raises RecordingError if it is not what the header says, on making, reading, or
     checking."""
 
-    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, dtype: str, shape: Shape,
-                 packed: bool) -> None:
+    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, dtype: str, shape: Shape) -> None:
         super(_Member, self).__init__(dtype, shape)
-        self._archive, self._member, self._packed = archive, member, packed
-        self._as_stored: Tuple[str, Shape] = ('|u1', (self.dtype.itemsize, _count(shape))) if packed else (dtype, shape)
-        self._prefix = _npy_prefix(*self._as_stored)
+        self._archive, self._member, self._declared = archive, member, (dtype, shape)
+        self._prefix = _npy_prefix(dtype, shape)
         self._wrong = 'array %s is not %s %s as the header says' % (name, dtype, shape)
-        size = len(self._prefix) + self.nbytes  # packed or not
+        size = len(self._prefix) + self.nbytes
         if member.file_size != size or member.compress_type not in WAYS:
             raise RecordingError(self._wrong)
 
     def read(self) -> Array:
-        array = stored.filled(*self._as_stored, self._chunks())
-        if self._packed:
-            array = _unpack(array, self.dtype.str, self.shape)
-            array.flags.writeable = False
-        return array
+        return stored.filled(*self._declared, self._chunks())
 
     def check(self) -> None:
         """Read it, and keep nothing."""
@@ -219,26 +201,6 @@ class _Member(Stored):
             raise
         except Exception as error:  # as in `read`
             raise _damaged(error)
-
-
-def _pack(array: Array) -> Array:
-    """Float array (rows, ...) -> uint8 array (itemsize, size): each row's bits minus the row before's, sign folded
-    into the lowest bit so that small steps either way have leading zeros, and bytes of equal weight side by side."""
-    bits = np.ascontiguousarray(array).view('<u%d' % array.dtype.itemsize).reshape(len(array), -1)
-    steps = bits.copy()
-    steps[1:] -= bits[:-1]
-    sign = steps >> np.array(8 * array.dtype.itemsize - 1, steps.dtype)
-    folded = (steps << np.array(1, steps.dtype)) ^ (np.array(0, steps.dtype) - sign)
-    return np.ascontiguousarray(folded.reshape(-1, 1).view('u1').T)
-
-
-def _unpack(planes: Array, dtype: str, shape: Shape) -> Array:
-    """The inverse of `_pack`, exactly."""
-    unsigned = '<u%d' % np.dtype(dtype).itemsize
-    folded = np.ascontiguousarray(planes.T).view(unsigned).reshape(shape[0], -1)
-    one = np.array(1, folded.dtype)
-    steps = (folded >> one) ^ (np.array(0, folded.dtype) - (folded & one))
-    return np.cumsum(steps, axis=0, dtype=unsigned).view(dtype).reshape(shape)
 
 
 def _npy_prefix(dtype: str, shape: Shape) -> bytes:
@@ -273,4 +235,4 @@ def _check_table(table: Sequence[Declared], members: List[str], limits: Limits, 
         np.broadcast_to(np.zeros((), dtype), shape)  # raises for what no array can have, such as a hundred dimensions
     total = sum(_count(shape) * np.dtype(dtype).itemsize for _, dtype, shape in table)
     if total > limits.content or size is not None and total > max(TAKEN_ON_TRUST, UNPACKED * size):
-        raise RecordingError('%d bytes of arrays: too large for a recording' % total)
+        raise TooLarge('%d bytes of arrays: too large for a recording' % total)

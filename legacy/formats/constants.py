@@ -16,13 +16,14 @@ CONSTANT = {'graph': int, 'name': str, 'elements': int, 'units': (int, float, ty
 # Units in the last place that two roundings of an array may be apart, as of feeds; of a single number, which need be no
 # long sum; of halves, of which there is no BLAS.
 MOST, MOST_OF_ONE, MOST_OF_HALVES = 128.0, 16.0, 4.0
+NOTHING_IN_COMMON = 0.5  # so far off, as a part of its size: two independent draws are 1.4
 WIDER = 8.0  # times what another run of the script under its own TensorFlow has it off
 
 
 def units_off(ours: Array, theirs: Array) -> Optional[float]:
     """How far an array of floats is from another of the same dtype and shape, in units in the last place: all of it, or
     its worst element, by the size of that element or of all, whichever is larger. None where that says nothing: they
-    are not finite in the same places, or the first is all zero."""
+    are not finite in the same places, the first is all zero, or they have nothing in common, as what is drawn anew."""
     ours, theirs = (np.asarray(contents.values(contents.as_held(array), contents.label(array)))
                     for array in (ours, theirs))
     known = np.isfinite(ours)
@@ -34,6 +35,8 @@ def units_off(ours: Array, theirs: Array) -> Optional[float]:
     if not sizes.any():
         return None
     size, apart = (float(np.sqrt(np.mean(np.square(values)))) for values in (sizes, off))
+    if apart > NOTHING_IN_COMMON * size:
+        return None
     return max(apart / size, float((off / np.maximum(sizes, size)).max())) / _unit(ours, theirs)
 
 
@@ -47,8 +50,9 @@ def _unit(ours: Array, theirs: Array) -> float:
 def may_be_off(elements: int, dtype: str, elsewhere: Optional[float] = 0.0) -> float:
     """So many units a constant may be off by rounding. dtype: as it is noted. elsewhere: the most units that it is off
     in another run of the script under the recorded TensorFlow, so that it follows from results; None where that is not
-    known in units: then it may be anything."""
-    if elsewhere is None:
+    known in units: then it may be anything, as it may where a run has it so far off that the two have nothing in
+    common."""
+    if elsewhere is None or WIDER * elsewhere * contents.epsilon(dtype) > NOTHING_IN_COMMON:
         return float('inf')
     most = MOST_OF_HALVES if contents.epsilon(dtype) > 2.0 ** -20 else MOST if elements > 1 else MOST_OF_ONE
     return max(most, WIDER * elsewhere)

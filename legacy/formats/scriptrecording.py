@@ -34,7 +34,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 import numpy as np
 
 from legacy.formats import archive, contents, scriptheader, stored
-from legacy.formats.archive import Source
+from legacy.formats.archive import RecordingError, Source
 from legacy.formats.contents import Noted, Whole
 from legacy.formats.places import PathLike
 from legacy.formats.scriptheader import KIND
@@ -151,9 +151,12 @@ class ScriptRecording(object):
 
 
 def save(recording: ScriptRecording, path: PathLike) -> None:
-    """Write the recording's file, whole or not at all. Raises OSError, RecordingError."""
+    """Write the recording's file, whole or not at all. Raises OSError; RecordingError where nobody could read it."""
     check(recording)
-    archive.save(path, recording.header, recording.arrays, _packed, LIMITS)
+    try:
+        archive.save(path, recording.header, recording.arrays, LIMITS)
+    except archive.TooLarge as error:
+        raise RecordingError('nothing is written: %s; with a smaller --budget of `record` fewer runs are kept' % error)
 
 
 def check(recording: ScriptRecording) -> None:
@@ -170,8 +173,15 @@ def load(path: PathLike) -> ScriptRecording:
     return ScriptRecording(header, stored.Arrays(arrays.held, str(path), arrays.tiny))
 
 
+def just_made(path: PathLike) -> ScriptRecording:
+    """The same of a file that a process of ours has just written, and checked before: nothing is read but what is asked
+    for. Raises RecordingError where it is no archive, and where an array is damaged once that is asked for."""
+    header, arrays = archive.of_file(path, lambda source: archive.read(source, lambda _: None, LIMITS), LIMITS)
+    return ScriptRecording(header, stored.Arrays(arrays.held, str(path)))
+
+
 def _parsed(source: Source) -> Tuple[JsonObject, stored.Arrays]:
-    header, arrays = archive.read(source, _packed, scriptheader.check, LIMITS)
+    header, arrays = archive.read(source, scriptheader.check, LIMITS)
     scriptheader.check_arrays(header, archive.checked(arrays))
     return header, arrays
 
@@ -184,7 +194,3 @@ def header_of(path: PathLike) -> Optional[JsonObject]:
             return header if header.get('kind') == KIND else None
     except Exception:  # whatever zipfile, zlib and json raise for a file that is something else
         return None
-
-
-def _packed(name: str) -> bool:
-    return False

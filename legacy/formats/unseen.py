@@ -36,7 +36,7 @@ CODES = collections.OrderedDict([
                                     '({detail})')),
     ('replay-failed', Code(False, '{count} kept runs that failed when they were made again ({detail})')),
     ('noise-failed', Code(False, '{count} kept runs without a noise floor ({detail})')),
-    ('late', Code(False, '{count} kept runs that were let go, for which the time of the recording was up')),
+    ('late', Code(False, '{count} kept runs that were let go, since to make them again would have taken too long')),
     ('noisy-run-raised', Code(False, '{count} whole runs with noise that ended with an error ({detail})')),
     ('noisy-run-not-finite', Code(False, '{count} whole runs with noise that gave NaN or infinities where the recorded '
                                          'run does not')),

@@ -102,9 +102,12 @@ class Constants:
         for graph, name in self.noted:
             node = self._recorded.node(graph, name)
             lines[node.line if node is not None and node.line else name] = None
-        known = [item['units'] for item in self.noted.values()]
-        most = None if None in known else max(known)
-        off = 'or are not repeated at all' if most is None else f'by {max(most, 0.01):.2g} ulp of their size at most'
-        several = len(known) > 1
-        count = f'{len(known)} constants that the script computes' if several else 'a constant that the script computes'
-        return [f'{count} ({listed(list(lines), FEW)}) {"differ" if several else "differs"} by rounding, {off}']
+        units = [item['units'] for item in self.noted.values()]
+        known, several = [most for most in units if most is not None], len(units) > 1
+        count = f'{len(units)} constants that the script computes' if several else 'a constant that the script computes'
+        what = f'{count} ({listed(list(lines), FEW)}) {"differ" if several else "differs"}'
+        if not known:
+            release = self._recorded.recording.header['environment']['tensorflow']
+            return [f'{what}, as from run to run under TensorFlow {release}']
+        off = 'or are not repeated at all' if None in units else f'by {max(*known, 0.01):.2g} ulp of their size at most'
+        return [f'{what} by rounding, {off}']

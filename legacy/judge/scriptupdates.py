@@ -3,10 +3,12 @@ import typing
 
 import numpy as np
 
+from legacy.formats import contents
 from legacy.formats.contents import Noted
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import scriptexact, units
 from legacy.judge.findings import Deviation, along, norm
+from legacy.judge.noted import dtype_of
 from legacy.judge.scriptmeasures import Asked
 from legacy.judge.scriptrecorded import Recorded, before_at
 
@@ -52,6 +54,8 @@ class Updates:
             asked.lacks.add('no floor', f'{recorded.where(step, "after", name)}, along its update')
         if share is None or not unit or not units.systematic(unit):
             return
+        if abs(share) > unit:  # else it passes in any unit
+            unit = max(unit, rounded_alike(before, ours, contents.epsilon(dtype_of(noted))))
         graph = recorded.recording.kinds[step['kind']]['graph']
         off, limit = abs(share) / unit, units.LIMIT
         exact = self._from_exact(step, graph, name, before, ours, found.obtained)
@@ -82,6 +86,22 @@ class Updates:
         """[Deviation] over all runs of a variable."""
         return [Deviation(f'{name}, systematic over {len(found)} runs', *_pooled(found), *self._last[name])
                 for name, found in self._shares.items() if len(found) > 1]
+
+
+def rounded_alike(before: Array, ours: Array, epsilon: float) -> float:
+    """What one rounding of each number of a variable, of one unit in the last place at most, does along its update.
+
+    before, ours: the variable, before the run and after. epsilon: the unit in the last place of 1. Noise is drawn for
+    each number by itself, and is little in the mean of a thousand; numbers that were equal and still are, as in a bias
+    that starts from zeros, are all rounded the same way.
+    """
+    known = np.isfinite(ours) & np.isfinite(before)
+    start, end = (np.where(known, values, 0).astype('f8') for values in (before, ours))
+    update = (end - start).reshape(-1)
+    square = float(np.sum(update * update))
+    _, group = np.unique((start + 1j * end).reshape(-1), return_inverse=True)
+    by_group = np.bincount(group.reshape(-1), update * np.abs(end.reshape(-1)))
+    return epsilon / np.sqrt(3) * norm(by_group) / square if square else 0.0
 
 
 def _pooled(found: list[Share]) -> Reach:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from legacy.formats.places import PathLike
 from legacy.formats.values import JsonObject
-from legacy.machine import processes
+from legacy.machine import processes, scratch
 from legacy.machine.processes import ProcessFault
 
 
@@ -50,7 +50,9 @@ class Forked:
     def run(self, request: JsonObject, limit: float, log: PathLike | None, cwd: PathLike) -> str:
         """Run one request, a JSON object, as `processes.run` runs a program."""
         group = processes.group()
-        with open(log, 'ab+') if log else tempfile.NamedTemporaryFile() as output:
+        with contextlib.ExitStack() as stack:  # the copy opens it by its name
+            path = log or stack.enter_context(scratch.temporary('said')) / 'said'
+            output = stack.enter_context(open(path, 'ab+'))
             output.seek(0, os.SEEK_END)
             start, ends = output.tell(), time.monotonic() + limit
             with group.holding(self):

@@ -1,4 +1,4 @@
-"""`check` of the article's experiment as a team meets it: verdict, reports, refusals. Faults: test_article_faults.py."""
+"""`check` of the article's experiment: verdict, reports, refusals. Faults: test_article_faults.py."""
 import json
 import sys
 

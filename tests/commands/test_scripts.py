@@ -60,7 +60,8 @@ def test_a_package_that_is_not_there_is_no_regression(fork, tmp_path):
 @pytest.mark.parametrize('args, said', [
     (['check', 'train.py'], '--baseline FILE'),
     (['check', '--baseline', DATA / 'listing-1.15.5.tsv', SCRIPTS / 'vae.py'], 'not a recording'),
-    (['check', '--baseline', DATA / 'article.npz', SCRIPTS / 'vae.py'], 'is a recording of train.py, with which vae.py'),
+    (['check', '--baseline', DATA / 'article.npz', SCRIPTS / 'vae.py'],
+     'is a recording of train.py, with which vae.py'),
     (['check', '--baseline', 'nowhere.npz', SCRIPTS / 'vae.py'], 'nowhere.npz'),
     (['check', '--baseline', RECORDED, '--power', '--html', 'page.html', SCRIPTS / 'vae.py'], '--power'),
     (['check', '--power', SCRIPTS / 'vae.py'], '--baseline FILE'),

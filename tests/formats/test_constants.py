@@ -26,7 +26,8 @@ def test_what_somebody_changed_is_further_off_than_rounding_carries_it(ours, the
 
 @pytest.mark.parametrize('ours, theirs', [(np.zeros(3, 'f'), np.ones(3, 'f')),
                                           (np.float32([1, np.nan]), np.float32([1, 2])),
-                                          (np.float32([1, np.inf]), np.float32([1, -np.inf]))])
+                                          (np.float32([1, np.inf]), np.float32([1, -np.inf])),
+                                          (GRAM, np.random.RandomState(1).randn(40, 40).astype('f'))])
 def test_what_cannot_be_measured_is_none(ours, theirs):
     assert units_off(ours, theirs) is None
 
@@ -34,6 +35,7 @@ def test_what_cannot_be_measured_is_none(ours, theirs):
 def test_a_constant_that_follows_from_results_may_be_off_as_runs_with_noise_have_it():
     assert may_be_off(9, '<f4') == MOST and may_be_off(1, '<f4') == MOST_OF_ONE and may_be_off(9, '<f2') < MOST_OF_ONE
     assert may_be_off(9, '<f4', 1000.0) == 8000 and may_be_off(9, '<f4', None) == float('inf')
+    assert may_be_off(9, '<f4', 3e7) == float('inf')  # as recorded where a constant is drawn anew in each run
 
 
 def test_of_several_runs_the_one_that_is_furthest_off_counts():

@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from legacy.formats import contents, scriptrecording
+from legacy.formats import archive, contents, scriptrecording
 from legacy.formats.archive import RecordingError
 from tests.conftest import ROOT
 
@@ -37,6 +37,33 @@ def test_a_saved_recording_is_read_back(recorded, tmp_path):
     again = scriptrecording.load(str(tmp_path / 'again.npz'))
     assert again.header == recorded.header
     assert all(np.array_equal(array, again.arrays[name]) for name, array in recorded.arrays.items())
+
+
+def limited(monkeypatch, **limits):
+    monkeypatch.setattr(scriptrecording, 'LIMITS', scriptrecording.LIMITS._replace(**limits))
+
+
+def test_what_is_as_large_as_can_be_read_is_saved_and_read(recorded, tmp_path, monkeypatch):
+    with zipfile.ZipFile(RECORDED) as file:
+        limited(monkeypatch, header=file.getinfo('header.json').file_size)
+    scriptrecording.save(recorded, str(tmp_path / 'again.npz'))
+    assert scriptrecording.load(str(tmp_path / 'again.npz')).header == recorded.header
+
+
+@pytest.mark.parametrize('limit, said', [({'header': 1000}, 'header'), ({'file': 1000}, 'bytes'),
+                                         ({'content': 1000}, 'bytes of arrays')])
+def test_what_could_not_be_read_is_not_written(limit, said, recorded, tmp_path, monkeypatch):
+    limited(monkeypatch, **limit)
+    with pytest.raises(RecordingError, match='%s.*smaller --budget' % said):
+        scriptrecording.save(recorded, str(tmp_path / 'again.npz'))
+    assert not list(tmp_path.iterdir())
+
+
+def test_zeros_that_would_not_be_believed_are_not_written(recorded, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, 'TAKEN_ON_TRUST', 1 << 20)
+    arrays = dict(recorded.arrays, **{'content/zeros': np.zeros(1 << 25, 'u1')})
+    with pytest.raises(RecordingError, match='bytes of arrays'):
+        scriptrecording.save(scriptrecording.ScriptRecording(recorded.header, arrays), str(tmp_path / 'again.npz'))
 
 
 def test_every_run_has_a_digest_of_what_it_was_fed(recorded):

@@ -24,7 +24,7 @@ def test_limit_raises_a_false_alarm_in_fewer_than_one_check_in_a_thousand(articl
     recorded = scriptrecorded.Recorded(article_recording)
     compared = sum(len(list(recorded.names(step, 'float32'))) for step in recorded.steps)
     assert 500 < compared < 1000  # a number a tensor of a step
-    assert compared * beyond(units.LIMIT, REPETITIONS) < 1e-3
+    assert compared * beyond(units.LIMIT, REPETITIONS['float32']) < 1e-3
 
 
 def test_floor_of_zero_lets_no_bit_pass():

@@ -54,6 +54,15 @@ def test_a_copy_works_in_the_folder_that_it_is_given(started, tmp_path):
     assert run(forked, 'import os; print(os.getcwd())', tmp_path).strip() == os.path.realpath(tmp_path)
 
 
+def test_what_a_copy_says_is_where_the_next_command_clears_it(started, tmp_path, monkeypatch):
+    monkeypatch.setattr('tempfile.tempdir', str(tmp_path))
+    forked = started()
+    assert forked.is_ready(60)
+    found = run(forked, f'import os; print(os.listdir({str(tmp_path)!r}))', tmp_path)
+    assert found.startswith("['compat_run-said-") and found.count(',') == 0
+    assert not os.listdir(tmp_path)
+
+
 def test_what_a_copy_writes_is_added_to_the_log(started, tmp_path):
     forked, log = started(), tmp_path / 'log'
     log.write_text('before\n')

@@ -13,10 +13,10 @@ meeting anybody else who reads the variable in the same run:
 A run that fetches the variable itself (not a reading of it) together with its update is, as ever, a race.
 """
 import collections
-import gc
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from legacy.shim import tf
+from legacy.worker.garbage import none_collected
 from legacy.worker.rewriting.arithmetic import Function, Write
 from legacy.worker.rewriting.identity import sums_nothing
 from legacy.worker.rewriting.nodes import RESOURCE, ULPS, Nodes, TensorName, Type, node_of
@@ -224,11 +224,5 @@ def import_into(graph: Graph, graph_def: GraphDef, known: Optional[Mapping[str, 
     """Add a GraphDef to a tf.Graph. known: {tensor name: tf.Tensor} of the graph that its nodes take. Python's garbage
     collector rests meanwhile: it would look through all of TensorFlow's modules every few hundred nodes, and take half
     of the time."""
-    resting = gc.isenabled()
-    gc.disable()
-    try:
-        with graph.as_default():
-            tf.import_graph_def(graph_def, input_map=known, name='')
-    finally:
-        if resting:
-            gc.enable()
+    with none_collected(), graph.as_default():
+        tf.import_graph_def(graph_def, input_map=known, name='')

@@ -4,12 +4,14 @@ import importlib.util
 import os
 import sys
 import types
-from typing import Any, List, Mapping, NamedTuple, Tuple
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from legacy.formats.errors import LegacyError
 
 # name: the script's file as typed, or a module's name if as_module. arguments: what follows it on the command line.
 Script = NamedTuple('Script', [('name', str), ('arguments', List[str]), ('as_module', bool)])
+
+Find = Callable[[str], Optional[importlib.machinery.ModuleSpec]]
 
 
 class NoScript(LegacyError):
@@ -27,8 +29,19 @@ def check(script: Script) -> None:
 
 
 def file_of(script: Script) -> str:
-    """Path of the file that is run. Raises NoScript."""
-    return _origin(_spec(script.name)) if script.as_module else os.path.abspath(script.name)
+    """Path of the file that is run. Raises NoScript.
+
+    The packages that a module is in are not imported, if it is found without: they may import TensorFlow, which is to
+    be TensorFlow 1 by then, and watched."""
+    if not script.as_module:
+        return os.path.abspath(script.name)
+    try:
+        return _origin(_spec(script.name, _unimported))
+    except NoScript as missing:
+        try:  # a package may say only when it is imported where its modules are
+            return _origin(_spec(script.name, importlib.util.find_spec))
+        except Exception:
+            raise missing
 
 
 def _origin(spec: importlib.machinery.ModuleSpec) -> str:
@@ -58,7 +71,7 @@ def main_module(script: Script) -> Tuple[types.ModuleType, types.CodeType]:
     vars(main)['__builtins__'] = sys.modules['builtins']
     if script.as_module:
         sys.path[0] = os.getcwd()
-        spec = _spec(script.name)
+        spec = _spec(script.name, importlib.util.find_spec)
         loader: Any = spec.loader
         code, path = loader.get_code(spec.name), _origin(spec)
         main.__dict__.update(__spec__=spec, __package__=spec.parent, __loader__=spec.loader, __file__=path,
@@ -75,24 +88,40 @@ def main_module(script: Script) -> Tuple[types.ModuleType, types.CodeType]:
     return main, compile(source, path, 'exec', dont_inherit=True)
 
 
-def _spec(name: str) -> importlib.machinery.ModuleSpec:
+def _spec(name: str, find: Find) -> importlib.machinery.ModuleSpec:
+    """The ModuleSpec of a module, or of a package's `__main__`. find: looks a module up by its name."""
     sys.path.insert(0, os.getcwd())
     try:
-        return _spec_on_path(name)
+        return _spec_on_path(name, find)
     finally:
         sys.path.remove(os.getcwd())
 
 
-def _spec_on_path(name: str) -> importlib.machinery.ModuleSpec:
+def _spec_on_path(name: str, find: Find) -> importlib.machinery.ModuleSpec:
     try:
-        spec = importlib.util.find_spec(name)
+        spec = find(name)
         if spec is not None and spec.submodule_search_locations is not None:
             name += '.__main__'
-            spec = importlib.util.find_spec(name)
+            spec = find(name)
     except ModuleNotFoundError as error:
         if not name.startswith(error.name or '?'):
             raise
         spec = None
     if spec is None or not hasattr(spec.loader, 'get_code'):
         raise NoScript('there is no module %s to run' % name)
+    return spec
+
+
+def _unimported(name: str) -> Optional[importlib.machinery.ModuleSpec]:
+    """As `importlib.util.find_spec`, which imports the packages that a module is in."""
+    spec: Optional[importlib.machinery.ModuleSpec] = None
+    path: Optional[Sequence[str]] = None
+    parts = name.split('.')
+    for k in range(len(parts)):
+        module = '.'.join(parts[:k + 1])
+        spec = next(filter(None, (finder.find_spec(module, path) for finder in sys.meta_path
+                                  if hasattr(finder, 'find_spec'))), None)
+        if spec is None:
+            return None
+        path = spec.submodule_search_locations or []
     return spec

@@ -1,6 +1,6 @@
 """The chosen runs of a script made again, one by one, from recorded variables and feeds. Runs on Python 3.6."""
 import collections
-import time
+import threading
 from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from legacy.worker.rewriting.rewriter import Rules
 from legacy.worker.scripts import allowances, alone, spreads
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.otherconstants import OtherConstants
-from legacy.worker.scripts.stepgraph import Form, StepGraph
+from legacy.worker.scripts.stepgraph import OP, Form, StepGraph
 
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
 SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
@@ -38,6 +38,7 @@ RULES: Dict[str, Tuple[str, Callable[[], Rules]]] = {
     'portable': ('float32', Portable), 'float64': ('float32', Float64), 'noise in float32': ('float32', _noise),
     'noise in float64': ('float64', _noise)}
 BASES = ('float32', 'float64')
+NOISY = {'noise in ' + name: count for name, count in spreads.REPETITIONS.items()}
 
 # What comes of a step: {tensor name} that is fetched, {variable} that is written, afterwards.
 Outcome = NamedTuple('Outcome', [('fetched', Dict[str, Sampled]), ('after', Dict[str, Sampled])])
@@ -74,8 +75,7 @@ class Replayer(object):
     """Makes steps again. Graphs of one kind are cut and rewritten once for each arithmetic.
 
     unknown: {arithmetic: {op type}} that its rules leave as they are. faults: [(arithmetic, Step, why)] of what could
-    not be had. what: an arithmetic, or 'inside'. seconds: {kinds.Kind: processor time of its steps,
-    without making graphs}: other work on the machine does not count. progress: a progress.Noted of the repetitions.
+    not be had. what: an arithmetic, or 'inside'. progress: a progress.Noted of the repetitions.
     """
 
     def __init__(self, constants: Optional[OtherConstants] = None, progress: Optional[Noted] = None) -> None:
@@ -88,7 +88,8 @@ class Replayer(object):
         # bytes of their variables, in the order of their last runs
         self._open: 'collections.OrderedDict[StepGraph, int]' = collections.OrderedDict()
         self.faults: List[Fault] = []
-        self.seconds: Dict[Kind, float] = collections.defaultdict(float)
+        self._works: Dict[Kind, int] = {}
+        self._lock = threading.Lock()  # is held by who changes any of these
 
     def expect(self, count: int) -> None:
         """Steps will be made so many times more, as far as is known: see `progress.Noted`."""
@@ -97,6 +98,16 @@ class Replayer(object):
     def outcomes(self, steps: Sequence[Step], arithmetic: str) -> List[Optional[Outcome]]:
         """[Outcome or None] of steps. None where it failed."""
         return self._each(arithmetic, steps, _outcome)
+
+    def work(self, step: Step) -> int:
+        """How much a step of this kind computes, see `StepGraph.work`; where that cannot be had, by its ops and its
+        variables."""
+        if step.kind not in self._works:
+            found = self._each('float32', [step], lambda graph, step, given: graph.work(*given))[0]
+            self._progress.expect(1)  # none of those that are counted
+            self._works[step.kind] = found or OP * len(step.kind.ops) + sum(
+                array.nbytes for array in step.before.values())
+        return self._works[step.kind]
 
     def graph_by(self, kind: Kind, *rules: Rules) -> StepGraph:
         """A StepGraph of a kind in float32, rewritten by these rule sets, one after another. Whoever asks must close
@@ -113,23 +124,45 @@ class Replayer(object):
             return Looked(fetched, after, graph.tensors(*given, names=[name for name in names if graph.has(name)]))
         return self._each(arithmetic, [step], made)[0]
 
-    def floors(self, steps: Sequence[Step], outcomes: Iterable[Optional[Outcome]],
-               arithmetic: str) -> List[Optional[JsonObject]]:
-        """[scriptheader.FLOOR or None] of steps whose outcomes in an arithmetic, float32 or float64, are given.
+    def floors(self, steps: Sequence[Step],
+               outcomes: Mapping[str, Sequence[Optional[Outcome]]]) -> Dict[str, List[Optional[JsonObject]]]:
+        """{arithmetic: [scriptheader.FLOOR or None]} of steps whose outcomes in these, float32 and float64, are given.
 
         A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
         sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's
         share along the update, of `whole` that of a projection of all elements. A repetition in which noise makes
         numbers infinite, or no numbers, or the other way round, says nothing of a deviation and is left out; where all
-        do, there is no spread.
+        do, there is no spread. Most of a recording's time goes here, so each arithmetic has a thread.
         """
+        found: Dict[str, List[Optional[JsonObject]]] = {}
+        raised: List[BaseException] = []
+        for step in steps:
+            self.work(step)  # here, and not in each thread
+
+        def measure(arithmetic: str) -> None:
+            try:
+                found[arithmetic] = self._floors(arithmetic, steps, outcomes[arithmetic])
+            except BaseException as error:  # is raised in the thread that asks
+                raised.append(error)
+        threads = [threading.Thread(target=measure, args=(arithmetic,), daemon=True) for arithmetic in outcomes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if raised:
+            raise raised[0]
+        self._close_large()
+        return found
+
+    def _floors(self, arithmetic: str, steps: Sequence[Step],
+                outcomes: Sequence[Optional[Outcome]]) -> List[Optional[JsonObject]]:
         of = dict(zip(steps, outcomes))
 
         def made(graph: StepGraph, step: Step, given: Given) -> Optional[JsonObject]:
             outcome = of[step]
-            return None if outcome is None else spreads.spread(graph, given, outcome, step.places,
-                                                               arithmetic == 'float32')
-        return self._each('noise in ' + arithmetic, steps, made)
+            return None if outcome is None else spreads.spread(graph, given, outcome, step.places, arithmetic,
+                                                               spreads.repetitions(arithmetic, self._works[step.kind]))
+        return self._all('noise in ' + arithmetic, steps, made, {})
 
     def rounded(self, steps: Sequence[Step]) -> List[Optional[Array]]:
         """[int64 (tensors,) or None] of steps in float32, op by op as the graph has them: digests of the inner tensors
@@ -145,11 +178,18 @@ class Replayer(object):
 
     def _each(self, what: str, steps: Sequence[Step], make: Make[Of], **options: bool) -> List[Optional[Of]]:
         """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had."""
+        found = self._all(what, steps, make, options)
+        self._close_large()
+        return found
+
+    def _all(self, what: str, steps: Sequence[Step], make: Make[Of],
+             options: Mapping[str, bool]) -> List[Optional[Of]]:
+        """As `_each`, whose sessions stay open."""
         found: List[Optional[Of]] = []
         for step in steps:
             found.append(self._one(what, step, make, options))
-            self._progress.made(spreads.REPETITIONS if what.startswith('noise') else 1)
-        self._close_large()
+            with self._lock:
+                self._progress.made(NOISY.get(what, 1))
         return found
 
     def close(self) -> None:
@@ -166,10 +206,9 @@ class Replayer(object):
 
     def _one(self, what: str, step: Step, make: Make[Of], options: Mapping[str, bool]) -> Optional[Of]:
         try:
-            graph = self._opened(what, step, options)
-            started = time.process_time()
+            with self._lock:
+                graph = self._opened(what, step, options)
             found = None if graph is None else make(graph, step, step.read())
-            self.seconds[step.kind] += time.process_time() - started
         except Exception as error:  # an op without such a kernel, a graph that cannot be cut: this step is not compared
             self._note(what, step, error)
             return None
@@ -218,7 +257,7 @@ class Replayer(object):
                                 else kind.graph.as_graph_def())
         else:
             of, rules = RULES[what]
-            form = self._form(of, kind).rewritten(rules())
+            form = self._form(of, kind).rewritten(rules(), has_objects=what in BASES)
         if what in BASES:
             self._forms[what, kind] = form
         return form

@@ -66,7 +66,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     elif brief:
         made = stepmaking.noted(observer, contents)
     elif baseline is None:
-        made = stepmaking.own(observer, contents, replayer, seconds, replays)
+        made = stepmaking.own(observer, contents, replayer, replays)
     else:
         made = stepmaking.of_baseline(baseline, observer, contents, replayer)
     # where a kind trains in the baseline and not here, its steps are made again all the same
@@ -157,8 +157,8 @@ def _note_runs(observer: Observer, arrays: Arrays) -> None:
 
 
 def _note_races(header: JsonObject, kinds: Sequence[Kind], is_whole: bool) -> None:
-    """Note what is by luck in the script's own runs. Where the whole run is rewritten, updates wait for what reads their
-    variables, and plain assignments do not."""
+    """Note what is by luck in the script's own runs. Where the whole run is rewritten, updates wait for what reads
+    their variables, and plain assignments do not."""
     races = [Races(kind, [write for write in kind.writes() if write[0].type in run_kinds.ASSIGNS]) if is_whole
              else kind.races() for kind in kinds]
     for key, names in (('late', [found.late for found in races]), ('after_luck', by_luck(kinds, races))):

@@ -16,21 +16,32 @@ if TYPE_CHECKING:
 # Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
 # so much more changes its sign that the effect is not in proportion.
 AMPLIFIED = 4
-REPETITIONS = 16
+# In float64 a few show its size, which is little beside the share of float32's that is allowed there.
+REPETITIONS = {'float32': 16, 'float64': 4}
+# Of a run that computes more than LARGE (see `stepgraph.StepGraph.work`), FEW are made: sixteen, for each kept run,
+# would take many times as long as the script. A root mean square of eight is less than a third of what it measures once
+# in two thousand times, and the limit is eight of it.
+FEW, LARGE = 8, 12 << 20
 
 Key = Tuple[str, str]  # the group of an outcome, and the name of a tensor in it
 
 
+def repetitions(arithmetic: str, work: int) -> int:
+    """How often a run that computes so much is made with noise."""
+    return min(REPETITIONS[arithmetic], FEW) if work > LARGE else REPETITIONS[arithmetic]
+
+
 def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping[str, Array],
-           along: bool) -> JsonObject:
+           arithmetic: str, repetitions: int) -> JsonObject:
     """scriptheader.FLOOR: see `replaying.Replayer.floors`. graph: with noise. outcome: what comes of the step without.
-    places: see `keptruns.Chosen`. along: whether the share along an update is asked for.
+    places: see `keptruns.Chosen`. arithmetic: float32, in which there is the share along an update, too, or float64.
+    repetitions: how often the run is made.
 
     What does not depend on the noise is worked out once: in a small network numpy's calls take most of the time."""
     squares: Dict[str, Dict[str, List[float]]] = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
     divided = 1 if graph.kind.is_narrow() else AMPLIFIED
     exact = {(group, name): _Exact(sampled, places.get(name) if group == 'after' else None,
-                                   given.before.get(name) if along and group == 'after' else None)
+                                   given.before.get(name) if arithmetic == 'float32' and group == 'after' else None)
              for group, found in zip(('fetched', 'after'), outcome) for name, sampled in found.items()
              if contents.is_float(sampled.dtype)}
 
@@ -38,7 +49,7 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
         squares[group].setdefault(name, []).append((value / divided) ** 2)
     together = _Together(exact)
     others = {key: of for key, of in exact.items() if not of.is_simple()}
-    for _ in range(REPETITIONS):
+    for _ in range(repetitions):
         noisy = dict(zip(('fetched', 'after'), graph.run(*given)))
         offs = together.differences(noisy)
         for (group, name), size, along_update in offs or ():

@@ -111,7 +111,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     _tell_how_far(out if with_graphs else None)
     of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
-    first = scriptrecording.load(steps_of) if steps_of else None
+    first = scriptrecording.just_made(steps_of) if steps_of else None
     like = alike.Like(baseline or first) if baseline or first else None
     nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
     observer = noting.Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)

@@ -15,11 +15,12 @@ from legacy.worker.scripts.replaying import Replayer, Step
 from legacy.worker.scripts.spreads import REPETITIONS
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
-# Seconds of processor time, and what share of the script's own, that a recording may spend before it makes no further
-# steps beside those that it must have; and how many are made at once. The rest is let go, so that every step of a
-# recording has all that a check needs, on however slow a machine that runs.
-LEAST_SECONDS, SHARE, BATCH = 10.0, 0.5, 4
-EACH = len(MADE_AGAIN) + len(WITH_FLOORS) * REPETITIONS  # times that a step of a recording is made
+# How much the steps of a recording may compute before no further ones are made beside those that it must have, see
+# `stepgraph.StepGraph.work`: so much, or this share of what all runs of the script have computed. Every machine,
+# however slow, makes the same ones. A step is made EACH times, with noise in every op, and takes 100 times as long as
+# its run.
+LEAST_WORK, SHARE = 16 << 20, 1 / 300
+EACH = len(MADE_AGAIN) + sum(REPETITIONS[name] for name in WITH_FLOORS)  # times that a step of a recording is made
 
 
 Numbered = Tuple[int, Step]  # a step, and its number in the recording
@@ -49,24 +50,20 @@ class Made(object):
         return found
 
 
-def own(observer: Observer, contents: Contents, replayer: Replayer, seconds: float, replays: int = 0) -> Made:
-    """The Made of the runs that were kept here. seconds: that the script took. replays: of how many runs of each kind
-    steps are made at least, where so many are kept."""
+def own(observer: Observer, contents: Contents, replayer: Replayer, replays: int = 0) -> Made:
+    """The Made of the runs that were kept here. replays: of how many runs of each kind steps are made at least, where
+    so many are kept."""
     must, others = _by_need(observer, replays)
+    chosen = must + _affordable(observer, must, others, replayer)
+    replayer.expect(EACH * len(chosen))
+    steps = [_step(observer, item) for item in chosen]
+    outcomes = _outcomes(steps, replayer, MADE_AGAIN)
+    floors = replayer.floors(steps, {name: outcomes[name] for name in WITH_FLOORS})
     kept: List[Tuple[Chosen, Step, Dict[str, Any], Dict[str, Any]]] = []
-    replayer.expect(EACH * (len(must) + len(others)))
-    for batch in [must] + [others[k:k + BATCH] for k in range(0, len(others), BATCH)]:
-        if kept and sum(replayer.seconds.values()) > max(LEAST_SECONDS, SHARE * seconds):
-            break
-        steps = [Step(observer.kinds[item.kind], item.before, dict(item.feeds, **item.sources), item.places)
-                 for item in batch]
-        outcomes = _outcomes(steps, replayer, MADE_AGAIN)
-        floors = {name: replayer.floors(steps, outcomes[name], name) for name in WITH_FLOORS}
-        for k, (item, step) in enumerate(zip(batch, steps)):
-            made = {name: found[k] for name, found in outcomes.items()}
-            made.update(run=(item.fetched, item.after), own=None if step.kind.draws else made['float32'])
-            kept.append((item, step, made, {name: found[k] for name, found in floors.items()}))
-    replayer.expect(-EACH * (len(must) + len(others) - len(kept)))
+    for k, (item, step) in enumerate(zip(chosen, steps)):
+        made = {name: found[k] for name, found in outcomes.items()}
+        made.update(run=(item.fetched, item.after), own=None if step.kind.draws else made['float32'])
+        kept.append((item, step, made, {name: found[k] for name, found in floors.items()}))
     late = collections.Counter(item.kind for item in must + others)
     late.subtract(item.kind for item, _, _, _ in kept)
     for number, count in sorted(late.items()):
@@ -76,6 +73,28 @@ def own(observer: Observer, contents: Contents, replayer: Replayer, seconds: flo
     return Made([(k, step) for k, (_, step, _, _) in enumerate(kept)],
                 [dict(_noted(k, item, contents, True), floors=floors, outcomes=noted_outcomes(made, contents))
                  for k, (item, _, made, floors) in enumerate(kept)], [item for item, _, _, _ in kept])
+
+
+def _step(observer: Observer, item: Chosen) -> Step:
+    return Step(observer.kinds[item.kind], item.before, dict(item.feeds, **item.sources), item.places)
+
+
+def _affordable(observer: Observer, must: Sequence[Chosen], others: Sequence[Chosen],
+                replayer: Replayer) -> List[Chosen]:
+    """As many of the others, from the first on, as LEAST_WORK and SHARE allow."""
+    works: Dict[int, int] = {}
+    for item in must:
+        if item.kind not in works:
+            works[item.kind] = replayer.work(_step(observer, item))
+    least = sum(works[item.kind] for item in must)
+    most = max(LEAST_WORK, SHARE * sum(work * len(observer.times[number]) for number, work in works.items()))
+    found: List[Chosen] = []
+    for item in others:
+        least += works[item.kind]
+        if least > most:
+            break
+        found.append(item)
+    return found
 
 
 def _by_need(observer: Observer, replays: int) -> Tuple[List[Chosen], List[Chosen]]:
