@@ -13,7 +13,8 @@ import numpy as np
 
 from legacy.formats import stored
 from legacy.formats.values import Array, Json, JsonObject, Shape
-from legacy.formats.wholes import Whole, whole
+from legacy.formats.wholes import Whole as Whole  # for whoever asks for a content
+from legacy.formats.wholes import whole
 
 SAMPLE = 4096  # elements
 COPIED = 1 << 14  # bytes of an array that is copied to be digested, which takes less time than to look at it otherwise

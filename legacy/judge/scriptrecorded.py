@@ -132,9 +132,10 @@ class Recorded:
                    for k, time in self.fed_by_luck.items())
 
     def races(self, k: int, name: str) -> bool:
-        """Whether a run of the script itself gives a fetch or a variable by luck, as it reads what the run writes. k: of
-        the run's kind."""
-        return name in self.recording.header.get('late', {}).get(str(k), ()) or name in self.recording.kinds[k]['racing']
+        """Whether a run of the script itself gives a fetch or a variable by luck, as it reads what the run writes. k:
+        of the run's kind."""
+        late = self.recording.header.get('late', {}).get(str(k), ())
+        return name in late or name in self.recording.kinds[k]['racing']
 
     def by_luck(self, k: int, name: str) -> bool:
         """The same, or whether it follows from what such a run has left in variables."""

@@ -88,7 +88,8 @@ def test_one_unit_in_the_last_place_passes_in_float32(baseline):
 def with_luck(baseline, key, k, names):
     """The Recorded, as if its own runs gave these names of a kind by luck. key: of the header."""
     there = baseline.recording
-    return scriptrecorded.Recorded(scriptrecording.ScriptRecording({**there.header, key: {str(k): names}}, there.arrays))
+    header = {**there.header, key: {str(k): names}}
+    return scriptrecorded.Recorded(scriptrecording.ScriptRecording(header, there.arrays))
 
 
 def test_what_the_scripts_own_run_leaves_in_a_variable_by_luck_is_no_regression_and_is_counted(baseline):

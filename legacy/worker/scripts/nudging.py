@@ -36,8 +36,8 @@ class Nudger(object):
         while self._floors and self._floors[0][0] <= run:
             _, of, floors = self._floors.pop(0)
             self._found.update(((of, name), floor) for name, floor in floors.items())
-        floors = [self._found.get((graph, name), 0.0) for name in values]
-        noisy = all_moved([np.asarray(value) for value in values.values()], floors, self._random,
+        of_values = [self._found.get((graph, name), 0.0) for name in values]
+        noisy = all_moved([np.asarray(value) for value in values.values()], of_values, self._random,
                           float(np.sqrt(_stride(time))))
         return collections.OrderedDict((name, array) for name, array in zip(values, noisy) if array is not None)
 

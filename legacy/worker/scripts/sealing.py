@@ -151,8 +151,8 @@ def _note_runs(observer: Observer, arrays: Arrays) -> None:
 
 
 def _note_races(header: JsonObject, kinds: Sequence[Kind], is_whole: bool) -> None:
-    """Note what is by luck in the script's own runs. Where the whole run is rewritten, updates wait for what reads their
-    variables, and plain assignments do not."""
+    """Note what is by luck in the script's own runs. Where the whole run is rewritten, updates wait for what reads
+    their variables, and plain assignments do not."""
     races = [Races(kind, [write for write in kind.writes() if write[0].type in run_kinds.ASSIGNS]) if is_whole
              else kind.races() for kind in kinds]
     for key, names in (('late', [found.late for found in races]), ('after_luck', by_luck(kinds, races))):

@@ -6,20 +6,20 @@ from legacy.formats.contents import Contents
 from legacy.formats.scriptheader import WITH_FLOORS
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
-from legacy.worker.scripts import keptruns
+from legacy.worker.scripts import keptruns, spreads
 from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.keptruns import FIRST, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.replaying import Replayer, Step
-from legacy.worker.scripts.spreads import REPETITIONS
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # How much the steps of a recording may compute before no further ones are made beside those that it must have, see
-# `stepgraph.StepGraph.work`: so much, or this share of what all runs of the script have computed. Every machine, however
-# slow, makes the same ones. A step is made EACH times, with noise in every op, and takes 150 times as long as its run.
+# `stepgraph.StepGraph.work`: so much, or this share of what all runs of the script have computed. Every machine,
+# however slow, makes the same ones. A step is made EACH times, with noise in every op, and takes 150 times as long as
+# its run.
 LEAST_WORK, SHARE = 16 << 20, 1 / 300
-EACH = len(MADE_AGAIN) + len(WITH_FLOORS) * REPETITIONS  # times that a step of a recording is made
+EACH = len(MADE_AGAIN) + len(WITH_FLOORS) * spreads.REPETITIONS  # times that a step of a recording is made
 
 
 Numbered = Tuple[int, Step]  # a step, and its number in the recording
@@ -56,7 +56,7 @@ def own(observer: Observer, contents: Contents, replayer: Replayer) -> Made:
     replayer.expect(EACH * len(chosen))
     steps = [_step(observer, item) for item in chosen]
     outcomes = _outcomes(steps, replayer, MADE_AGAIN)
-    floors = replayer.floors(steps, {name: outcomes[name] for name in WITH_FLOORS})
+    floors = spreads.floors(replayer, steps, {name: outcomes[name] for name in WITH_FLOORS})
     kept: List[Tuple[Chosen, Step, Dict[str, Any], Dict[str, Any]]] = []
     for k, (item, step) in enumerate(zip(chosen, steps)):
         made = {name: found[k] for name, found in outcomes.items()}
