@@ -232,7 +232,7 @@ def graph_of_names() -> Graph:
     return _GraphOfNames() if hasattr(tf.Session, '_make_callable_from_options') else tf.Graph()
 
 
-class _GraphOfNames(tf.Graph):  # type: ignore[misc]
+class _GraphOfNames(tf.Graph):  # type: ignore[name-defined,misc]
 
     def _add_new_tf_operations(self, compute_devices: bool = True) -> List[Operation]:
         return []  # the import asks for these, to work out on which devices they are
