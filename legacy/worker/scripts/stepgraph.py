@@ -135,7 +135,8 @@ class StepGraph(object):
             asked = [name for name in names if self.kind.is_later(name) is is_later]
             if asked or not is_later:
                 self._restore(before)
-                made = self._made(tuple(asked), {name: self._named(name) for name in asked}, (), self._fed.values(), fed)
+                named = {name: self._named(name) for name in asked}
+                made = self._made(tuple(asked), named, (), self._fed.values(), fed)
                 found.update((name, np.asarray(value)) for name, value in made.items())
         return found
 
