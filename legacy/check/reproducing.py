@@ -15,6 +15,7 @@ from legacy.check.scriptfault import ScriptFault
 from legacy.formats import articlerun, places, progress, scriptrecording, wholerun
 from legacy.formats.archive import RecordingError
 from legacy.formats.articlerun import Settings
+from legacy.formats.errors import NotComparable
 from legacy.formats.files import write_whole
 from legacy.formats.folders import whole_folder
 from legacy.formats.scriptrecording import ScriptRecording
@@ -53,7 +54,7 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
     """Train, record, compare, draw, and write all of it to the folder `out`.
 
     tell: called with the number of steps that are done. Raises FolderError, PicturesError, ScriptFault,
-    EnvironmentFault, RecordingError, OSError.
+    EnvironmentFault, RecordingError, NotComparable, OSError.
     """
     if request.figures:
         pictures.require_packages()
@@ -64,6 +65,7 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
         running = [workers.submit(_made, job, work, request) for job in jobs]
         _wait(running[0], work / _file_of(jobs[0]), tell)
         recording = running[0].result()
+        _require_all_seeds(recording, request)
         drawing = time.perf_counter()
         files = list(_drawn(folder, recording)) if request.figures else []
         compared = time.perf_counter()
@@ -117,6 +119,14 @@ def _wait(running: 'Future[ScriptRecording]', out: pathlib.Path, tell: Callable[
         found = progress.read(out)
         if tell is not None and found is not None:
             tell(found.done)
+
+
+def _require_all_seeds(recording: ScriptRecording, request: RunRequest) -> None:
+    """Raises NotComparable where op seeds of a file were given back and some were left over."""
+    unused = recording.header['seeds']['unused']
+    if _label(request) == RECORDED and unused:
+        raise NotComparable(f'{request.settings.op_seeds}: op seeds of another graph: {unused} of them were not asked '
+                            'for here')
 
 
 def _joined(recording: ScriptRecording, running: 'Future[ScriptRecording]') -> ScriptRecording:

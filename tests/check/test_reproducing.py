@@ -6,11 +6,11 @@ import pytest
 
 from legacy.check.scriptfault import ScriptFault
 from legacy.check.scripting import Job
-from legacy.formats import contents, scriptrecording, wholerun
+from legacy.formats import articlerun, contents, scriptrecording, wholerun
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.machine.interpreters import EnvironmentFault
 from tests.article_runs import shortened
-from tests.command_line import compat_run_here
+from tests.command_line import assert_fault, compat_run_here
 
 STEPS = 6
 
@@ -128,4 +128,12 @@ def test_a_script_that_fails_is_told_and_leaves_no_folder(tmp_path, monkeypatch)
     done = compat_run_here('--out', tmp_path / 'out', '--no-figures')
     assert done.returncode == 1 and done.stderr.splitlines()[-1] == (
         'the script failed: train.py: ValueError: no layers')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_op_seeds_that_were_not_all_asked_for_are_of_another_graph(tmp_path, monkeypatch, short):
+    short.header['seeds'] = {**short.header['seeds'], 'unused': 3}
+    monkeypatch.setattr(Job, 'run', recorded(short))
+    done = compat_run_here('--out', tmp_path / 'out', '--steps', STEPS, '--op-seeds', articlerun.RECORDING)
+    assert_fault(done, 'op seeds of another graph: 3 of them')
     assert list(tmp_path.iterdir()) == []
