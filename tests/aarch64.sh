@@ -1,14 +1,13 @@
 #!/bin/sh
-# The portable recording under aarch64, emulated, against the baseline. Nothing but this checkout has to be there.
+# `check` of the article's experiment under aarch64, emulated. Nothing but this checkout has to be there.
 #
-#     sh tests/aarch64.sh FOLDER [evidence]
+#     sh tests/aarch64.sh FOLDER [option of check ...]
 #
 # FOLDER gets a Debian tree with Python 3.11 for arm64 and the aarch64 wheels (2 GB), and is used again if it has them.
-# With `evidence` everything that `check` asks is gathered and judged. Needs qemu-aarch64-static and debootstrap (Debian:
-# qemu-user-static, debootstrap) and the project's Python as `python`. On 2 cores of an AMD EPYC: three minutes after the
-# downloads, with `evidence` eight.
+# Needs qemu-aarch64-static and debootstrap (Debian: qemu-user-static, debootstrap) and the project's Python as `python`.
 set -eu
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
+shift
 here=$(cd "$(dirname "$0")/.." && pwd)
 
 if [ ! -e "$folder/debian/usr/bin/python3.11" ]; then
@@ -30,27 +29,12 @@ if [ ! -e "$folder/site/tensorflow" ]; then
         tensorflow==2.21.0 numpy==2.2.6
 fi
 
-worker() {
-    env PYTHONHOME="$folder/debian/usr" PYTHONPATH="$here:$folder/site" PYTHONNOUSERSITE=1 \
-        qemu-aarch64-static -L "$folder/debian" "$folder/debian/usr/bin/python3.11" -m legacy.worker "$1"
-}
-
+# an interpreter as `check --python` takes one
+cat > "$folder/python" <<END
+#!/bin/sh
+PYTHONHOME="$folder/debian/usr" PYTHONPATH="$here:$folder/site" PYTHONNOUSERSITE=1 \\
+    exec qemu-aarch64-static -L "$folder/debian" "$folder/debian/usr/bin/python3.11" "\$@"
+END
+chmod +x "$folder/python"
 cd "$here"
-if [ "${2:-}" = evidence ]; then
-    rm -rf "$folder/evidence"
-    mkdir "$folder/evidence"
-    worker "{\"evidence\": \"$folder/evidence\"}"
-    python -c "
-import sys
-from legacy.formats.evidence import StoredEvidence
-from legacy.formats.references import References
-from legacy.judge.ladder import ladder
-from legacy.reports import checkreport
-references = References()
-report = ladder(references, StoredEvidence(references, sys.argv[1]))
-print(checkreport.HEADING, *map(checkreport.row, report.rungs), checkreport.ending(report), sep='\n')
-sys.exit(report.verdict == 'regression')" "$folder/evidence"
-else
-    worker "{\"out\": \"$folder/portable.npz\", \"arithmetic\": \"portable\"}"
-    python compat_run.py compare legacy/data/baseline-portable.npz "$folder/portable.npz"
-fi
+python compat_run.py check --python "$folder/python" "$@"

@@ -26,18 +26,28 @@ def kernels(dtype):
 
 
 def answers():
-    """{name: array}: answers of the kernels in each precision, and of short runs the weights and costs."""
-    from legacy.formats import processor
-    from legacy.worker import record
+    """{name: array}: answers of the kernels in each precision, and of short runs the layers' inputs,
+    gradients, weights and costs."""
+    from legacy import article
+    from legacy.formats import graphtable, processor
+    from legacy.worker.experiment import Experiment
     found = {f'kernel/{dtype}/{op}': answer for dtype in ('float16', 'float32', 'float64')
              for op, answer in kernels(dtype).items()}
     for arithmetic in ('float32', *EVERYWHERE):
-        run = record.record(steps=STEPS, arithmetic=arithmetic)
-        for name, array in run.arrays.items():
-            if name.startswith(('checkpoints/', 'series/', 'gradients/', 'before/')):
-                found[f'run/{arithmetic}/{name}'] = array
+        experiment = Experiment(arithmetic=arithmetic)
+        with experiment.session() as session:
+            session.run(experiment.initializer)
+            inputs = [net.layers_inputs for net in experiment.nets.values()]
+            before, gradients = session.run([inputs, experiment.gradients], experiment.feed(slice(10)))
+            run = {'before': {f'{k}/{layer}': values for k, net in enumerate(before)
+                              for layer, values in enumerate(net)}, 'gradients': gradients}
+            costs = experiment.train(session, STEPS, article.Watch())
+            run['series'] = dict(zip(('cost', 'cost_norm'), costs))
+            run['checkpoints'] = experiment.values(session)
+        for group, arrays in run.items():
+            found.update({f'run/{arithmetic}/{group}/{name}': np.array(array) for name, array in arrays.items()})
     found['processor'] = np.array(processor.kind(processor.describe()))
-    found['fingerprint'] = np.array(run.header['graph']['fingerprint'])
+    found['fingerprint'] = np.array(graphtable.fingerprint(graphtable.nodes(experiment.built)))
     return found
 
 

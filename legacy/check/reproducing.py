@@ -24,7 +24,7 @@ from legacy.judge.reproduction import Reproduction
 from legacy.machine import scratch
 from legacy.machine.crew import crew, usable_cores
 from legacy.machine.interpreters import EnvironmentFault
-from legacy.reports import pictures, portchange, runreport, windows
+from legacy.reports import pictures, runreport, windows
 
 LOOK = 0.2  # seconds between two looks at how far the training is
 RECORDED = 'recorded'  # what is said of op seeds that come out of a recording
@@ -105,9 +105,8 @@ def _file_of(job: scripting.Job) -> str:
 def _made(job: scripting.Job, work: pathlib.Path, request: RunRequest) -> ScriptRecording:
     """The ScriptRecording of one of the jobs."""
     recorded: JsonObject = {'brief': True} if job.asked['arithmetic'] == 'float32' else {}
-    if not portchange.of_port_here():
-        recorded['steps_of'] = articlerun.RECORDING
-    made = job.run(work / _file_of(job), command=request.command, with_graphs=True, **recorded)
+    made = job.run(work / _file_of(job), command=request.command, with_graphs=True, steps_of=articlerun.RECORDING,
+                   **recorded)
     script = made.header['script']
     kept = [word for word in script['arguments'] if word != '--show']  # it changes nothing of what is recorded
     return ScriptRecording({**made.header, 'script': {**script, 'arguments': kept}}, made.arrays)

@@ -105,8 +105,8 @@ class Job(typing.NamedTuple):
         """Whether the script may import a `legacy` that is not this program's."""
         folder = self._current() if self.asked.get('as_module') else os.path.dirname(os.path.realpath(
             os.path.join(self._current(), self.asked['script'])))
-        found = [os.path.join(place, name) for place in [folder, *os.environ.get('PYTHONPATH', '').split(os.pathsep)]
-                 for name in ('legacy', 'legacy.py')]
+        path = [place for place in os.environ.get('PYTHONPATH', '').split(os.pathsep) if place]
+        found = [os.path.join(place, name) for place in [folder, *path] for name in ('legacy', 'legacy.py')]
         return any(os.path.exists(path) and not os.path.samefile(path, places.PACKAGE) for path in found)
 
     def workplace(self) -> typing.ContextManager[copies.Workplace]:

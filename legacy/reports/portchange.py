@@ -3,7 +3,7 @@ import os
 import zlib
 
 from legacy.formats import articlerun, statements
-from legacy.formats.places import DATA, PACKAGE
+from legacy.formats.places import DATA
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
 
@@ -20,16 +20,7 @@ def changes(recording: ScriptRecording) -> list[JsonObject]:
     name = f'source/{files.index(articlerun.PORT)}'
     if name not in recording.arrays:
         return []
-    return _of(zlib.decompress(recording.arrays[name].tobytes()).decode('utf-8', 'replace'))
-
-
-def of_port_here() -> list[JsonObject]:
-    """The same of legacy/article.py as it is now."""
-    with open(os.path.join(PACKAGE, articlerun.PORT), encoding='utf-8') as file:
-        return _of(file.read())
-
-
-def _of(text: str) -> list[JsonObject]:
+    text = zlib.decompress(recording.arrays[name].tobytes()).decode('utf-8', 'replace')
     with open(ARTICLES, encoding='utf-8') as file:
         articles = file.read()
     return [] if text == articles else statements.changed(articles, text)

@@ -41,20 +41,21 @@ def seed_origins(graph: Graph) -> List[Tuple[Optional[Operation], int, int]]:
             in enumerate(zip(seeded_ops(graph), _calls_of_graph.get(graph, ())))]
 
 
-def _seeding(answering: Answering, native_get_seed: GetSeed, told: Optional[Callable[[int], None]] = None) -> GetSeed:
-    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed. told:
-    called with each answer of an op seed, or None."""
+def _seeding(answering: Answering, native_get_seed: GetSeed, watched: Any = None) -> GetSeed:
+    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed. watched:
+    the `scripts.seedcalls.Seeds` that is told what was answered, or None."""
     def get_seed(op_seed: Optional[int]) -> Tuple[Optional[int], Optional[int]]:
         graph = tf.get_default_graph()
         if graph.seed is None:
             raise ShimError('the graph has no seed: tf.set_random_seed() was not called on this graph, '
                             'or tf.reset_default_graph() dropped it')
+        number = len(watched.calls) if watched is not None else 0
         graph_seed, own = native_get_seed(op_seed)
         calls = _calls_of_graph.setdefault(graph, [])
         if op_seed is None:
             own = answering.op_seed(graph, len(calls), own)
-            if told is not None and own is not None:
-                told(own)
+            if watched is not None and own is not None:
+                watched.note_op_seed(number, own)
         assert graph_seed is not None and own is not None
         calls.append(Asked(len(graph.get_operations()), int(graph_seed), int(own)))
         return graph_seed, own
@@ -97,8 +98,7 @@ def _seeded(op_seeds: OpSeeds, trusted: bool) -> Iterator[None]:
     watched = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds` of a script, or None
     answering = seeding.answering('native' if getattr(watched, 'gives_back', False) else op_seeds, trusted)
     try:
-        with replaced([(random_seed, 'get_seed', _seeding(
-                answering, random_seed.get_seed, getattr(watched, 'note_op_seed', None)))]):
+        with replaced([(random_seed, 'get_seed', _seeding(answering, random_seed.get_seed, watched))]):
             yield
     finally:
         _building.pop()

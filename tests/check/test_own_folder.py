@@ -84,6 +84,15 @@ def test_a_package_of_our_name_in_the_users_folder_is_not_taken_for_ours(folders
     assert 'mine layers of mine' in said('script.py', folders / 'work', monkeypatch)
 
 
+def test_a_package_of_our_name_in_the_current_folder_is_nothing_to_a_script_of_another(tmp_path, monkeypatch):
+    (tmp_path / 'legacy').mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv('PYTHONPATH', raising=False)
+    (tmp_path / 'elsewhere').mkdir()
+    job = scripting.Job(sys.executable, {'script': 'train.py'}, folder=str(tmp_path / 'elsewhere'))
+    assert '--apart' not in job.worker()
+
+
 def test_the_worker_is_ours_whatever_the_current_folder_holds(folders):
     (folders / 'work' / 'legacy').mkdir()
     (folders / 'work' / 'legacy' / '__init__.py').write_text('raise RuntimeError("theirs")')

@@ -20,12 +20,13 @@ LOOSE = 4
 DEVIATION = 1e-4  # numbers below are deviations
 MASKS = [
     # Deviations in noise floors, and which tensor has the largest, are made of last bits.
-    (re.compile(r'(?<=compared; ).*: \S+ (floors )?\(limit'), '<largest> (limit'),
-    (re.compile(r'(?<=passed) +[\d.e-]+ +(?=8 |1 |8.9e-09 )'), ' <deviation> '),
+    (re.compile(r'(?<=compared; ).*: \S+ (floors |of [\w\' ]+ )?\(limit'), '<largest> (limit'),
+    (re.compile(r"(?<=values; ).*: \S+ (?=of the noisy runs' spread)"), '<largest> '),
+    (re.compile(r'(?<=passed) +[\d.e-]+ +(?=8 |1 )'), ' <deviation> '),
     # So are the answers of kernels that round otherwise.
     (re.compile(r'by \d+ ulp at most'), 'by <ulp> at most'),
     (re.compile(r'\(\d+ ulp\)'), '(<ulp>)'),
-    (re.compile(r'(?<=\d) +\d+ +\d+ +[\d.e-]+  \S+\[[\d, ]*\], .* steps: .*, expected .*'), ' <ulp and first>'),
+    (re.compile(r'(?<=\d) +\d+ +\d+ +[\d.]+  \S+ \(\S+:\d+\)$'), ' <ulp and first>'),
     (re.compile(r'\d+(\.\d+)? (ms|us|s|seconds)\b'), '<time>'),
     (re.compile(r'(?<= )\d+\.\d\d(?=  \S)'), '<seconds>'),  # a column of `check`
     (re.compile(r'^ *\d+\.\d +\d+\.\d  (?=CPU)'), '<microseconds>  '),  # two columns of `graph step --all`
@@ -39,8 +40,8 @@ NUMBER = re.compile(r'(?<![\w.])-?\d+(?:\.\d+)?e[+-]?\d+(?![\w.])|(?<![\w.])-?\d
 OWNERS = [re.compile(pattern) for pattern in (
     r'\bnumpy \S+(?: \(\S+\))?, Python \S+(?: \(\S+\))?, (?P<owner>[^,]+)', r'^[AB] = TensorFlow \S+, (?P<owner>[^,]+)',
     r'\brecorded on (?P<owner>[^:]+): ', r'^  holds on (?P<owner>[^,]+)')]
-# Up to here a line's numbers hold everywhere: before training, and the first record.
-FIRST = re.compile(r'^with(?:out)? batch normalisation +\S+ +\S+|the first record is \S+')
+# Up to here a line's numbers hold everywhere: those of the first record.
+FIRST = re.compile(r'^with(?:out)? batch normalisation +\S+|the first record is \S+')
 ELSEWHERE = [
     (re.compile(r', of another kind than recorded'), ''),  # before what follows
     (re.compile(r'(the same|another) kind\b'), '<which> kind'),

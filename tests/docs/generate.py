@@ -6,6 +6,7 @@ writes anew what stands between `<!-- generated: NAME ARGUMENT... -->` and `<!--
 legacy/docs/*.md. A test compares. BLOCKS has a function for each NAME.
 """
 import csv
+import json
 import shlex
 import textwrap
 
@@ -14,12 +15,13 @@ import click
 from compat_run import cli
 from legacy.claims import claimsreport, results
 from legacy.formats import processor
+from legacy.formats.faulty import EVERYWHERE
 from legacy.formats.files import write_whole
 from legacy.judge.verdict import VERDICTS
 from legacy.upgrade import releasetable
 from legacy.upgrade import table as upgradetable
 from tests.conftest import DATA
-from tests.docs import powertables, recorded
+from tests.docs import recorded
 from tests.docs.manual import GENERATED, PAGES
 
 WIDTH = 120
@@ -197,6 +199,23 @@ def claims_in_chinese():
     return '；'.join(f'{claim.module.NUMBER} {IN_CHINESE[claim.verdict.word]}' for claim in found.claims) + '。'
 
 
+# ---- power.json
+
+def power():
+    """How small an error in the ops of the article's experiment is seen: of what `check --power --json` printed."""
+    found = json.loads((DATA / 'power.json').read_text(encoding='utf-8'))['ops']
+    moving = [item['smallest'][EVERYWHERE][0] for item in found if item['has_effect']]
+    seen = [size for size in moving if size is not None]
+    by_size = ', '.join(f'of {size:.0e} in {sum(smallest <= size for smallest in seen)} of them'
+                        for size in sorted(set(seen), reverse=True))
+    bits = sum(item['one_ulp'] is True for item in found if item['has_effect'])
+    alarms = sum(bool(item['false_alarm']) for item in found)
+    return wrapped(f'Of {len(found)} kinds of ops, by type, role and the run that computes them, {len(moving)} move '
+                   f'what is fetched or written. If all their results are off, an error {by_size} is seen. One unit in '
+                   f'the last place gives other bits in portable arithmetic in {bits} of them. Alarms without an '
+                   f'error: {alarms or "none"}.')
+
+
 # ---- environments.tsv
 
 def releases():
@@ -233,7 +252,7 @@ BLOCKS = {'contrib-table': contrib_table, 'options': options,
           'upgrade-verdicts': upgrade_verdicts, 'upgrade-borders': upgrade_borders, 'upgrade-same': upgrade_same,
           'upgrade-time': upgrade_time, 'claims-table': claims_table, 'claims-where': claims_where, 'claim': claim,
           'claim-screen': claim_screen, 'claims-in-chinese': claims_in_chinese, 'releases': releases,
-          'power-ops': lambda: table(*powertables.ops()), 'power-faults': lambda: wrapped(powertables.faults())}
+          'power': power}
 
 if __name__ == '__main__':
     for page in PAGES:

@@ -103,4 +103,4 @@ def test_the_refusal_on_the_page_is_what_is_said(monkeypatch):
     monkeypatch.setattr(article, 'N_LAYERS', 3)
     with pytest.raises(seeding.SeedsUnknown) as refused:
         Experiment()
-    assert f'error: {refused.value}\n' in PAGE
+    assert f'error: article.py, line 70: {refused.value}\n' in PAGE

@@ -30,7 +30,7 @@ def report(verdict, changed=(), environment=INTEL, left_out=(), **statuses):
     rungs = [Rung(name.replace('_', ' '), status, Finding(
         '', None, f'text of {name}', compared=1, expected=3, lacks=(Lack('no floor', 2),)), 0.0)
         for name, status in statuses.items()]
-    return Report(verdict, 'The sentence.', rungs, [Kernel], list(changed), environment, AMD, 'legacy/data/article.npz',
+    return Report(verdict, 'The sentence.', rungs, [Kernel], list(changed), environment, AMD, 'article.npz',
                   left_out=left_out)
 
 

@@ -107,7 +107,3 @@ def test_a_recording_without_the_text_does_not_say(article_recording):
 def test_another_script_has_no_port(article_recording):
     header = {**article_recording.header, 'script': {**article_recording.header['script'], 'sources': []}}
     assert portchange.changes(ScriptRecording(header, article_recording.arrays)) == []
-
-
-def test_the_port_here_is_the_articles():
-    assert portchange.of_port_here() == []

@@ -74,9 +74,10 @@ class Seeds(object):
         self.calls.append(call._replace(graph_seed=answer[0], op_seed=answer[1]))
         return answer
 
-    def note_op_seed(self, op_seed: int) -> None:
-        """The last call was answered with this op seed: by `worker.building`, which knows those of TensorFlow 1.15."""
-        self.calls[-1] = self.calls[-1]._replace(op_seed=op_seed)
+    def note_op_seed(self, number: int, op_seed: int) -> None:
+        """The call of this number was answered with this op seed: by `worker.building`, which knows those of TensorFlow
+        1.15. What it asked meanwhile, to find out whether they hold, is nothing of the script's."""
+        self.calls[number:] = [self.calls[number]._replace(op_seed=op_seed)]
 
     @property
     def unused(self) -> int:
