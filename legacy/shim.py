@@ -151,6 +151,7 @@ settings = _apply_settings()
 _tensorflow = _import_tensorflow()
 VERSION = _tensorflow.__version__
 RELEASE = release_of(VERSION)
+DoRun = Callable[..., Any]  # of a session, a handle, targets, fetches, feeds, options and metadata
 tf = _as_tensorflow_1(_tensorflow)
 _give_keras_back()
 
@@ -238,6 +239,34 @@ class _GraphOfNames(tf.Graph):  # type: ignore[misc, name-defined]
         return []  # the import asks for these, to work out on which devices they are
 
 
+def do_run_of_elements(native: DoRun) -> DoRun:
+    """A session's own `_do_run` as a function of operations and tensors, which it is since 1.3; before, of names."""
+    if RELEASE >= (1, 3):
+        return native
+
+    def do_run(session: Session, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any) -> Any:
+        return native(session, handle, _names(targets), _names(fetches),
+                      dict(zip(_names(feeds), feeds.values())), *rest)
+    return do_run
+
+
+def in_place_of_do_run(made: DoRun) -> DoRun:
+    """A function of operations and tensors as one that a session can call as its `_do_run`."""
+    if RELEASE >= (1, 3):
+        return made
+
+    def do_run(session: Session, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any) -> Any:
+        targets, fetches, keys = (
+            [session.graph.as_graph_element(name.decode() if isinstance(name, bytes) else name) for name in names]
+            for names in (targets, fetches, feeds))
+        return made(session, handle, targets, fetches, dict(zip(keys, feeds.values())), *rest)
+    return do_run
+
+
+def _names(elements: Any) -> List[bytes]:
+    return [element.name.encode() for element in elements]
+
+
 def op_seed_rule() -> str:
     """What this release derives an op seed from: 'nodes' that the graph has by then or, since 2.2, 'calls' before."""
     return 'nodes' if RELEASE < (2, 2) else 'calls'
@@ -267,6 +296,8 @@ def without_optimizers(config: Config) -> Config:
     """The ConfigProto, with everything off that makes another graph of a graph before it runs: what is rewritten
     already is to run as it is. Which switches there are depends on the release; all that it has are turned."""
     config.graph_options.optimizer_options.opt_level = -1  # L0: no folding of constants, no common subexpressions
+    if RELEASE < (1, 1):  # it rewrites nothing else
+        return config
     rewriting = config.graph_options.rewrite_options
     for field in rewriting.DESCRIPTOR.fields:
         if field.name == 'disable_meta_optimizer':

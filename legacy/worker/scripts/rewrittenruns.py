@@ -58,7 +58,7 @@ class RewrittenRuns(object):
 
     def begin(self) -> None:
         """Take the place of TensorFlow's own methods."""
-        ours, native, close = self, BaseSession._do_run, BaseSession.close
+        ours, native, close = self, shim.do_run_of_elements(BaseSession._do_run), BaseSession.close
         self._native = native
 
         def do_run(session: Session, handle: Any, target_list: List[Operation], fetch_list: List[Tensor],
@@ -71,7 +71,7 @@ class RewrittenRuns(object):
 
         def partial_run_setup(session: Session, fetches: Any, feeds: Any = None) -> None:
             ours._refuse('partial runs cannot be made')
-        BaseSession._do_run, BaseSession.close = do_run, close_both
+        BaseSession._do_run, BaseSession.close = shim.in_place_of_do_run(do_run), close_both
         BaseSession.partial_run_setup = partial_run_setup
         callables.become_runs(lambda: ours._refuse('a call that hands on tensors inside cannot be made'))
         os.environ[children.ARITHMETIC] = self.arithmetic

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 from tensorflow.python.client import session as sessions
 from tensorflow.python.framework import errors
 
+from legacy import shim
 from legacy.worker.scripts import callables, children
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.tfobjects import Operation, Session, Tensor
@@ -44,7 +45,7 @@ class Watching(object):
         self._here.thread, self._threads = 0, 1
         self._ended = False
         self._counts: Dict[str, int] = {}
-        self._native = BaseSession._do_run
+        self._native = shim.do_run_of_elements(BaseSession._do_run)
 
     def begin(self) -> None:
         """Take the place of TensorFlow's own methods."""
@@ -53,7 +54,7 @@ class Watching(object):
         def do_run(session: Session, handle: Any, target_list: List[Operation], fetch_list: List[Tensor],
                    feed_dict: Dict[Any, Any], options: Any, run_metadata: Any) -> List[Any]:
             return watching.do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata)
-        BaseSession._do_run = do_run
+        BaseSession._do_run = shim.in_place_of_do_run(do_run)
         callables.become_runs(lambda: self.count('callable-runs'), self.is_watching)
 
     def end(self) -> None:
