@@ -1,24 +1,18 @@
 """`upgrade`: the same check across TensorFlow releases, of the article's experiment, a script or a model."""
 import contextlib
-import json
 import os
 import pathlib
 import shlex
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import click
 
 from legacy.commands import scripts
 from legacy.commands.options import FORCE, crew_options, refuse_jobs_of_a_cluster
 from legacy.commands.scripts import Subject
-from legacy.formats.places import PathLike
 from legacy.formats.values import Json, JsonObject
 from legacy.judge import verdict
-
-if typing.TYPE_CHECKING:  # slow to import
-    from legacy.upgrade.measures import Wanted
-    from legacy.upgrade.releasetable import Release
 
 PATH = click.Path(path_type=pathlib.Path)
 OF_A_SCRIPT = {'further': '--with', 'linked': '--linked'}  # which the article's experiment has no use for
@@ -120,11 +114,10 @@ def upgrade(ctx: click.Context, /, **given: Json) -> int:
     _refuse_contradictions(ctx, asked)
     if asked.lock:
         return _lock(asked)
+    from legacy.commands import upgrading
     with _subject(ctx, asked, given) as subject:
-        return _upgrade(subject, asked)
+        return upgrading.upgrade(subject, asked)
 
-
-# ---- what is asked
 
 def _refuse_contradictions(ctx: click.Context, asked: UpgradeRequest) -> None:
     """Raises click.UsageError."""
@@ -195,68 +188,6 @@ def _script(given: JsonObject) -> JsonObject | None:
     except ValueError as error:
         raise click.UsageError(f'--args: {error}') from None
     return {'script': module or os.fspath(script), 'arguments': arguments, 'as_module': bool(module)}
-
-
-# ---- what is done
-
-def _upgrade(subject: Subject, asked: UpgradeRequest) -> int:
-    """Run what is asked for; print it; return the exit code."""
-    from legacy.formats.files import writable, write_whole
-    from legacy.machine import crew, environments
-    from legacy.machine.store import Store
-    from legacy.upgrade import bisection, looking, measures, page, releasetable, report, table, upgradeprogress
-    from legacy.upgrade.matrix import Matrix, Options
-    taken: list[PathLike] = [*subject.inputs, *([asked.baseline] if asked.baseline else [])]
-    for file in filter(None, (asked.html, asked.junit)):
-        writable(file, asked.force, 'upgrade', taken)
-        taken.append(file)
-    releases = _chosen(releasetable.releases(), asked)
-    options = Options(asked.out, asked.environments, asked.each_host, asked.fresh, asked.interpreters)
-    if not asked.quiet and not asked.scheduler:
-        click.echo(environments.told(asked.environments, len(releases)), err=True)
-    with crew.crew(asked.scheduler, asked.jobs) as workers:
-        with upgradeprogress.shown(asked.quiet) as tell:
-            Store(options.folder)  # is there, before anything is done
-            measured = measures.subject(_wanted(subject, asked), options, tell)
-            looked = looking.looked(measured.measure, asked.on or 'verdict', asked.scalar)
-            matrix = Matrix(workers, options, measured, tell)
-            found = bisection.bisect(releases, looked, matrix) if asked.bisect or asked.nightly else None
-            outcomes = found.outcomes if found else matrix.run(releases)
-    result = report.Result(outcomes, measured, asked.strict, found)
-    if asked.junit:
-        write_whole(asked.junit, report.as_junit(result))
-    if asked.html:
-        write_whole(asked.html, page.page(result).encode())
-    told = report.as_json(result)
-    click.echo(json.dumps(told) if asked.as_json else table.as_text(told))
-    return result.code
-
-
-def _wanted(subject: Subject, asked: UpgradeRequest) -> 'Wanted':
-    """The measures.Wanted of a Subject."""
-    from legacy.check import scripting
-    from legacy.upgrade.measures import Wanted
-    made = (asked.out, asked.environments, asked.html, asked.junit, asked.baseline)
-    without = () if subject.is_article else tuple(str(path.resolve()) for path in made if path)
-    job = scripting.Job('', subject.asked, asked.onednn, asked.timeout, asked.files, subject.folder or os.getcwd(),
-                        without, subject.linked, own_settings=False)
-    return Wanted(job, asked.baseline, asked.against, asked.further, subject.is_article)
-
-
-def _chosen(known: 'Sequence[Release]', asked: UpgradeRequest) -> 'Sequence[Release]':
-    from legacy.upgrade import bisection, releasetable
-    if asked.bisect:
-        return bisection.between(known, *asked.bisect, asked.every)
-    if asked.nightly:
-        found = bisection.nightlies(known)
-        click.echo(f'{len(found)} nightlies are offered, {found[0].version} to {found[-1].version}', err=True)
-        return found
-    if asked.since:
-        return releasetable.since(known, asked.since)
-    if asked.everything:
-        return known
-    named = [releasetable.find(known, name, asked.python, asked.pin) for name in dict.fromkeys(asked.releases)]
-    return sorted(named, key=lambda release: release.order) or releasetable.by_default(known)
 
 
 def _lock(asked: UpgradeRequest) -> int:

@@ -179,7 +179,12 @@ def _check_attributes(found: Sequence[Node]) -> None:
 
 
 def check_inputs(table: Table) -> None:
-    """Raises TableError if a name is there twice or an input is not there."""
+    """Raises TableError if a name is there twice or an input is not there, or if a name or an op type is empty or has
+    white space in it."""
+    for node in table.nodes:
+        for text in (node.name, node.op_type):
+            if text.split() != [text]:
+                raise TableError('%r is no name of a node or of its type' % text)
     names = {node.name for node in table.nodes}
     if len(names) < len(table.nodes):
         raise TableError('two nodes of one name')
@@ -187,4 +192,4 @@ def check_inputs(table: Table) -> None:
         for given in node.inputs:
             name, output = given.lstrip('^').partition(':')[::2]
             if name not in names or not output.isdigit() and output:
-                raise TableError('%s has the input %s, which is not there' % (node.name, given))
+                raise TableError('%s has the input %s, which is not there' % (node.name, ' '.join(given.split())))

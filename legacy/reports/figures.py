@@ -39,13 +39,6 @@ def _write(figure: Figure, path: pathlib.Path) -> None:
     write_whole(path, as_png(figure))
 
 
-def ready() -> None:
-    """Find the fonts, so that the first picture need not."""
-    figure = Figure(figsize=(1, 1))
-    figure.text(0, 0, 'ready')
-    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]  # matplotlib's own
-
-
 def scatter(path: pathlib.Path, x_data: Array, y_data: Array) -> None:
     """The noisy parabola that both networks are fitted to."""
     figure = Figure()

@@ -42,6 +42,7 @@ def test_a_file_of_the_users_is_not_replaced_unasked(args, folder):
     ['upgrade', '--force', '--html', 'vae.npz', '--baseline', 'vae.npz', '--script', 'vae.py', '1.15.5'],
     ['upgrade', '--force', '--junit', 'vae.py', '--baseline', 'vae.npz', '--script', 'vae.py', '1.15.5'],
     ['upgrade', '--force', '--junit', 'new', '--html', './new', '1.15.5'],
+    ['upgrade', '--force', '--junit', DATA / 'article.npz', '1.15.5'],
     ['graph', 'step', '--force', '--trace', 'vae.npz', 'vae.npz'],
 ], ids=lambda args: ' '.join(map(str, args[:4])))
 def test_an_output_that_is_also_an_input_or_another_output_is_refused_though_forced(args, folder):

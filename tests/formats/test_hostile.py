@@ -15,6 +15,7 @@ from legacy.formats import archive, graphtable, scriptrecording
 from legacy.formats.archive import RecordingError
 from legacy.reports import figures, scriptpage
 from tests.conftest import DATA, ROOT
+from tests.formats import fuzzed
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 # Loads a file in a process of its own; prints what is refused, and by how many megabytes memory grew.
@@ -111,6 +112,17 @@ def test_lines_without_nodes_are_refused_before_they_are_parted(tmp_path):
     (tmp_path / 'a.tsv').write_bytes(b'\n' * (50 << 20))
     said, megabytes = loaded('graphtable', tmp_path / 'a.tsv')
     assert 'lines without nodes' in said and megabytes < 300
+
+
+@pytest.mark.parametrize('change', [{'op_type': ''}, {'op_type': ' '}, {'name': 'a\nb'}, {'inputs': ['no\nwhere']}],
+                         ids=['no type', 'a blank type', 'two lines as a name', 'two lines as an input'])
+def test_a_node_whose_words_are_none_is_refused_in_one_line(change):
+    table = fuzzed.table()
+    wrong = graphtable.Table(table.tensorflow, table.arithmetic, table.lines,
+                             [table.nodes[0]._replace(**change), *table.nodes[1:]])
+    with pytest.raises(graphtable.TableError) as error:
+        graphtable.check_inputs(wrong)
+    assert '\n' not in str(error.value)
 
 
 def test_a_table_with_the_ends_of_lines_of_windows_is_read():

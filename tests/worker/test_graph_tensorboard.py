@@ -63,7 +63,7 @@ def test_costs_are_served_as_recorded(network, series, served, article_recording
 
 
 @needs_tensorboard
-@pytest.mark.parametrize('number, network', enumerate(NETWORKS))
+@pytest.mark.parametrize('number, network', list(enumerate(NETWORKS)))
 def test_layer_inputs_are_served_with_the_recorded_counts(number, network, served, article_recording):
     pictures = articlerun.pictures(article_recording)
     for k, layer in enumerate(LAYERS):

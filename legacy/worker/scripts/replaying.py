@@ -10,7 +10,7 @@ from legacy.formats.contents import Sampled, digest, reduced
 from legacy.formats.errors import one_line
 from legacy.formats.progress import Noted
 from legacy.formats.stored import Held
-from legacy.formats.values import Array, Json, JsonObject
+from legacy.formats.values import Array, Json
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
@@ -124,46 +124,6 @@ class Replayer(object):
             return Looked(fetched, after, graph.tensors(*given, names=[name for name in names if graph.has(name)]))
         return self._each(arithmetic, [step], made)[0]
 
-    def floors(self, steps: Sequence[Step],
-               outcomes: Mapping[str, Sequence[Optional[Outcome]]]) -> Dict[str, List[Optional[JsonObject]]]:
-        """{arithmetic: [scriptheader.FLOOR or None]} of steps whose outcomes in these, float32 and float64, are given.
-
-        A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
-        sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's
-        share along the update, of `whole` that of a projection of all elements. A repetition in which noise makes
-        numbers infinite, or no numbers, or the other way round, says nothing of a deviation and is left out; where all
-        do, there is no spread. Most of a recording's time goes here, so each arithmetic has a thread.
-        """
-        found: Dict[str, List[Optional[JsonObject]]] = {}
-        raised: List[BaseException] = []
-        for step in steps:
-            self.work(step)  # here, and not in each thread
-
-        def measure(arithmetic: str) -> None:
-            try:
-                found[arithmetic] = self._floors(arithmetic, steps, outcomes[arithmetic])
-            except BaseException as error:  # is raised in the thread that asks
-                raised.append(error)
-        threads = [threading.Thread(target=measure, args=(arithmetic,), daemon=True) for arithmetic in outcomes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if raised:
-            raise raised[0]
-        self._close_large()
-        return found
-
-    def _floors(self, arithmetic: str, steps: Sequence[Step],
-                outcomes: Sequence[Optional[Outcome]]) -> List[Optional[JsonObject]]:
-        of = dict(zip(steps, outcomes))
-
-        def made(graph: StepGraph, step: Step, given: Given) -> Optional[JsonObject]:
-            outcome = of[step]
-            return None if outcome is None else spreads.spread(graph, given, outcome, step.places, arithmetic,
-                                                               spreads.repetitions(arithmetic, self._works[step.kind]))
-        return self._all('noise in ' + arithmetic, steps, made, {})
-
     def rounded(self, steps: Sequence[Step]) -> List[Optional[Array]]:
         """[int64 (tensors,) or None] of steps in float32, op by op as the graph has them: digests of the inner tensors
         of their kinds, and of each variable written, afterwards."""
@@ -178,16 +138,16 @@ class Replayer(object):
 
     def _each(self, what: str, steps: Sequence[Step], make: Make[Of], **options: bool) -> List[Optional[Of]]:
         """[make(StepGraph, Step, its arrays) or None] of steps. None where that cannot be had."""
-        found = self._all(what, steps, make, options)
-        self._close_large()
+        found = self.each_open(what, steps, make, options)
+        self.close_large()
         return found
 
-    def _all(self, what: str, steps: Sequence[Step], make: Make[Of],
-             options: Mapping[str, bool]) -> List[Optional[Of]]:
-        """As `_each`, whose sessions stay open."""
+    def each_open(self, what: str, steps: Sequence[Step], make: 'Callable[[StepGraph, Step, Given], Optional[Of]]',
+                  options: Optional[Mapping[str, bool]] = None) -> List[Optional[Of]]:
+        """As `_each`, but that sessions stay open: several threads may ask at once, each for another arithmetic."""
         found: List[Optional[Of]] = []
         for step in steps:
-            found.append(self._one(what, step, make, options))
+            found.append(self._one(what, step, make, options or {}))
             with self._lock:
                 self._progress.made(NOISY.get(what, 1))
         return found
@@ -197,14 +157,15 @@ class Replayer(object):
         while self._open:
             self._open.popitem()[0].close()
 
-    def _close_large(self) -> None:
-        """Close those of large variables, and all but the last MOST_OPEN."""
+    def close_large(self) -> None:
+        """Close sessions of large variables, and all but the last MOST_OPEN."""
         for graph in list(self._open):
             if len(self._open) > MOST_OPEN or self._open[graph] > LARGEST_OPEN:
                 del self._open[graph]
                 graph.close()
 
-    def _one(self, what: str, step: Step, make: Make[Of], options: Mapping[str, bool]) -> Optional[Of]:
+    def _one(self, what: str, step: Step, make: 'Callable[[StepGraph, Step, Given], Optional[Of]]',
+             options: Mapping[str, bool]) -> Optional[Of]:
         try:
             with self._lock:
                 graph = self._opened(what, step, options)

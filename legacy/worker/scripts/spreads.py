@@ -1,6 +1,7 @@
 """What noise in every op of a run does to what comes of it: its noise floor. Runs on Python 3.6."""
 import math
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
+import threading
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts.stepgraph import StepGraph
 
 if TYPE_CHECKING:
-    from legacy.worker.scripts.replaying import Given, Outcome
+    from legacy.worker.scripts.replaying import Given, Outcome, Replayer, Step
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
 # Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
@@ -31,11 +32,47 @@ def repetitions(arithmetic: str, work: int) -> int:
     return min(REPETITIONS[arithmetic], FEW) if work > LARGE else REPETITIONS[arithmetic]
 
 
+def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
+           outcomes: 'Mapping[str, Sequence[Optional[Outcome]]]') -> Dict[str, List[Optional[JsonObject]]]:
+    """{arithmetic: [scriptheader.FLOOR or None]} of steps whose outcomes in these, float32 and float64, are given.
+
+    A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
+    sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's share
+    along the update, of `whole` that of a projection of all elements. A repetition in which noise makes numbers
+    infinite, or no numbers, or the other way round, says nothing of a deviation and is left out; where all do, there is
+    no spread. Most of a recording's time goes here, so each arithmetic has a thread.
+    """
+    found: Dict[str, List[Optional[JsonObject]]] = {}
+    raised: List[BaseException] = []
+    works = {step: replayer.work(step) for step in steps}  # asked here, and not in each thread
+
+    def measure(arithmetic: str) -> None:
+        of = dict(zip(steps, outcomes[arithmetic]))
+
+        def made(graph: StepGraph, step: 'Step', given: 'Given') -> Optional[JsonObject]:
+            outcome = of[step]
+            return None if outcome is None else spread(graph, given, outcome, step.places, arithmetic,
+                                                       repetitions(arithmetic, works[step]))
+        try:
+            found[arithmetic] = replayer.each_open('noise in ' + arithmetic, steps, made)
+        except BaseException as error:  # is raised in the thread that asks
+            raised.append(error)
+    threads = [threading.Thread(target=measure, args=(arithmetic,), daemon=True) for arithmetic in outcomes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+    replayer.close_large()
+    return found
+
+
 def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping[str, Array],
-           arithmetic: str, repetitions: int) -> JsonObject:
-    """scriptheader.FLOOR: see `replaying.Replayer.floors`. graph: with noise. outcome: what comes of the step without.
+           arithmetic: str, count: int) -> JsonObject:
+    """scriptheader.FLOOR: see `floors`. graph: with noise. outcome: what comes of the step without.
     places: see `keptruns.Chosen`. arithmetic: float32, in which there is the share along an update, too, or float64.
-    repetitions: how often the run is made.
+    count: how often the run is made.
 
     What does not depend on the noise is worked out once: in a small network numpy's calls take most of the time."""
     squares: Dict[str, Dict[str, List[float]]] = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
@@ -49,7 +86,7 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
         squares[group].setdefault(name, []).append((value / divided) ** 2)
     together = _Together(exact)
     others = {key: of for key, of in exact.items() if not of.is_simple()}
-    for _ in range(repetitions):
+    for _ in range(count):
         noisy = dict(zip(('fetched', 'after'), graph.run(*given)))
         offs = together.differences(noisy)
         for (group, name), size, along_update in offs or ():

@@ -6,13 +6,12 @@ from legacy.formats.contents import Contents
 from legacy.formats.scriptheader import WITH_FLOORS
 from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import JsonObject
-from legacy.worker.scripts import keptruns
+from legacy.worker.scripts import keptruns, spreads
 from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.keptruns import FIRST, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.replaying import Replayer, Step
-from legacy.worker.scripts.spreads import REPETITIONS
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # How much the steps of a recording may compute before no further ones are made beside those that it must have, see
@@ -20,7 +19,7 @@ MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # however slow, makes the same ones. A step is made EACH times, with noise in every op, and takes 100 times as long as
 # its run.
 LEAST_WORK, SHARE = 16 << 20, 1 / 300
-EACH = len(MADE_AGAIN) + sum(REPETITIONS[name] for name in WITH_FLOORS)  # times that a step of a recording is made
+EACH = len(MADE_AGAIN) + sum(spreads.REPETITIONS[name] for name in WITH_FLOORS)  # times that one is made
 
 
 Numbered = Tuple[int, Step]  # a step, and its number in the recording
@@ -58,7 +57,7 @@ def own(observer: Observer, contents: Contents, replayer: Replayer, replays: int
     replayer.expect(EACH * len(chosen))
     steps = [_step(observer, item) for item in chosen]
     outcomes = _outcomes(steps, replayer, MADE_AGAIN)
-    floors = replayer.floors(steps, {name: outcomes[name] for name in WITH_FLOORS})
+    floors = spreads.floors(replayer, steps, {name: outcomes[name] for name in WITH_FLOORS})
     kept: List[Tuple[Chosen, Step, Dict[str, Any], Dict[str, Any]]] = []
     for k, (item, step) in enumerate(zip(chosen, steps)):
         made = {name: found[k] for name, found in outcomes.items()}
