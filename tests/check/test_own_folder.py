@@ -90,7 +90,7 @@ def test_a_package_of_our_name_in_the_current_folder_is_nothing_to_a_script_of_a
     monkeypatch.delenv('PYTHONPATH', raising=False)
     (tmp_path / 'elsewhere').mkdir()
     job = scripting.Job(sys.executable, {'script': 'train.py'}, folder=str(tmp_path / 'elsewhere'))
-    assert '--apart' not in job.worker()
+    assert '--apart' not in job.worker
 
 
 def test_the_worker_is_ours_whatever_the_current_folder_holds(folders):
