@@ -39,6 +39,8 @@ SUMS = frozenset('''
 MEANS = ('Mean', 'SegmentMean', 'AvgPool', 'AvgPool3D', 'L2Loss')  # of how many terms does not follow from ones
 # Ops that make their own weights first, which no two releases do alike.
 WEIGHING = frozenset('ResizeBilinear ResizeBilinearGrad ResizeBicubic ResizeBicubicGrad ResizeArea LRN LRNGrad'.split())
+# Ops that kernels compute by taking 1 from an exponential: off by what that is rounded by, however small the result.
+CANCELLING = frozenset('Elu Selu'.split())
 # Ops of one rounding, which IEEE 754 determines.
 ROUNDED_ONCE = frozenset('Add AddV2 Sub Mul RealDiv Div Sqrt Square BiasAdd'.split())
 
@@ -90,6 +92,8 @@ def _allowed(op: Operation, values: Mapping[str, Array], epsilon: float, size: A
     if name not in spreads:
         return None
     units = UNITS * LIBRARY if op.type in FUNCTIONS or op.type in WEIGHING else UNITS
+    if op.type in CANCELLING:
+        size = np.maximum(size, 1.0)
     return units * _limit(_terms(op, values, size)) * (epsilon * size + spreads[name])
 
 
