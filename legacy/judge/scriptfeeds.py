@@ -11,7 +11,7 @@ import numpy as np
 from legacy.formats import contents
 from legacy.formats.causes import Cause, cause
 from legacy.formats.scriptrecording import ScriptRecording
-from legacy.formats.values import difference
+from legacy.formats.values import Array, difference
 from legacy.judge import causewords, inputcauses
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, norm
@@ -147,21 +147,28 @@ class Feeds:
 
     def _of_measures(self, column: Column, time: int) -> float | None:
         """The same from norms and projections."""
-        there = self._recorded.recording.arrays
-        number = next((k for k, kind in enumerate(self._candidate.kinds) if kind['matched'] == column.kind), None)
-        names = [f'measures/{column.kind}', f'measures/{number}']
-        if number is None or names[0] not in there or names[1] not in self._candidate.arrays:
+        both = self._measures(column.kind, column.name)
+        if both is None:
             return None
-        kind, other = self._recorded.recording.kinds[column.kind], self._candidate.kinds[number]
-        name = other['names'].get(column.name, column.name)
-        if name not in other['feeds']:
-            return None
-        ours = there[names[0]][time, kind['feeds'].index(column.name)]
-        theirs = self._candidate.arrays[names[1]][time, other['feeds'].index(name)]
-        if not np.isfinite([*ours, *theirs]).all():
+        ours, theirs = both[0][time], both[1][time]
+        if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
             return None
         off = float(np.abs(ours - theirs).max())
         return off / ours[0] if ours[0] else float('inf') if off else 0.0
+
+    @functools.lru_cache(1)  # noqa: B019 - one feed after another, at thousands of times each
+    def _measures(self, number: int, name: str) -> tuple[Array, Array] | None:
+        """The measures of a feed at all times, on both sides: each is read from its file once, not at every time."""
+        there, here = self._recorded.recording.arrays, self._candidate.arrays
+        k = next((k for k, kind in enumerate(self._candidate.kinds) if kind['matched'] == number), None)
+        if k is None or f'measures/{number}' not in there or f'measures/{k}' not in here:
+            return None
+        kind, other = self._recorded.recording.kinds[number], self._candidate.kinds[k]
+        name_here = other['names'].get(name, name)
+        if name_here not in other['feeds']:
+            return None
+        return (there[f'measures/{number}'][:, kind['feeds'].index(name)],
+                here[f'measures/{k}'][:, other['feeds'].index(name_here)])
 
 
 def finding(case: 'Case') -> Finding:
