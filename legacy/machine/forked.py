@@ -38,7 +38,7 @@ class Forked:
     @classmethod
     def can_be(cls) -> bool:
         """Whether there is such a thing on this machine."""
-        return sys.platform == 'linux'
+        return sys.platform == 'linux' and hasattr(os, 'killpg')
 
     def is_ready(self, limit: float) -> bool:
         """Whether it can make copies of itself, known when it has imported all, in `limit` seconds at most."""

@@ -151,10 +151,6 @@ def test_a_folder_that_has_something_in_it_is_refused_before_the_work(tmp_path):
     assert_fault(done, 'is not empty', '--case')
 
 
-def test_the_article_has_no_case(tmp_path):
-    assert_fault(compat_run_here('check', '--case', tmp_path / 'out'), '--case goes with a SCRIPT')
-
-
 def test_environments_go_with_a_case(tmp_path):
     copied('sigmoids', tmp_path)
     assert_fault(compat_run_here('check', '--environments', tmp_path, '--baseline', tmp_path / 'sigmoids.npz',

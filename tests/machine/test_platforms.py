@@ -59,12 +59,9 @@ print(json.dumps(codes), file=sys.stderr)
 def test_commands_run_without_what_a_platform_lacks(tmp_path):
     (tmp_path / 'sitecustomize.py').write_text(TAKEN_AWAY)
     baseline = str(articlerun.RECORDING)
-    python = tmp_path / 'python'
-    python.write_text('#!/bin/sh\n')  # what a worker does is seen where `run` and `check` do it in this process
-    python.chmod(0o755)
     commands = [['show', baseline], ['compare', baseline, baseline], ['graph', 'list'],
-                ['record', '--out', 'recording.npz', '--python', str(python)],
-                ['run', '--steps', '1', '--out', 'run'], ['check', '--baseline', 'run/recording.npz']]
+                ['record', '--steps', '1', '--noisy', '0', '--quiet', '--out', 'recording.npz'],
+                ['run', '--steps', '1', '--out', 'run'], ['check', '--baseline', 'recording.npz']]
     path = os.pathsep.join([str(tmp_path), str(ROOT), os.environ.get('PYTHONPATH', '')])
     done = subprocess.run([sys.executable, '-c', DRIVER, json.dumps(commands)], cwd=tmp_path, text=True,
                           capture_output=True, timeout=300, env={**os.environ, 'PYTHONPATH': path})
