@@ -1,29 +1,22 @@
 """The ops of one run, cut out of the graph that they are in. Runs on Python 3.6."""
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
 from legacy.shim import tf
-from legacy.worker.rewriting.nodes import FLOAT, INT32, INT64, Type, node_of, set_attribute, tensor_name
+from legacy.worker.rewriting.nodes import INT32, Type, node_of, set_attribute, tensor_name
 from legacy.worker.scripts import kinds
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.tfobjects import GraphDef, NodeDef, Operation
 
 PREFIX = 'legacy_step/'
-# Of more variables of one type than this the values are fed, and read, as one array: a session compares the name of
-# each feed and of each fetch with that of every op.
-MANY = 500
-
-# Values of variables, one after the other, as one tensor. name: its name here. shapes: {variable: its shape}, in order.
-Joined = NamedTuple('Joined', [('name', str), ('shapes', Dict[str, Tuple[int, ...]])])
 
 
 class Cut(object):
     """graph_def: the ops of a kind, with placeholders for what is fed and for the variables' values.
 
     fed, values: {tensor or variable: placeholder}. restores: ops that give the variables these values. readings:
-    {variable: tensor}. joined_values, joined_readings: a Joined of those of MANY variables that are none of `values`,
-    or of `readings`; None where there are fewer. kept: names of the kind's ops that are there.
+    {variable: tensor}. kept: names of the kind's ops that are there.
     """
 
     def __init__(self, kind: Kind, definition: GraphDef) -> None:
@@ -34,7 +27,6 @@ class Cut(object):
         self.values: Dict[str, str] = {}
         self.readings: Dict[str, str] = {}
         self.restores: List[str] = []
-        self.joined_values: Optional[Joined] = None
         for tensor in [kind.graph.get_tensor_by_name(name) for name in kind.feeds] + kind.sources:
             if kinds.can_hold(tensor):
                 self.fed[tensor.name] = self._placeholder('fed/%d' % len(self.fed), tensor.dtype, tensor.get_shape())
@@ -46,13 +38,8 @@ class Cut(object):
                 if node.name in kind.draws:
                     self._draw_alike(len(self.graph_def.node) - 1)
         self._read_first(kind.races().pairs)
-        alike = {name: shape for name, shape in ((name, _float_shape(variable))
-                                                 for name, variable in kind.variables.items()) if shape is not None}
-        values = self._split(alike) if len(alike) > MANY else {}
         for k, (name, variable) in enumerate(kind.variables.items()):
-            self._restorable(k, name, variable, values.get(name))
-        written = {name: shape for name, shape in alike.items() if name in kind.written}
-        self.joined_readings = self._joined(written) if len(written) > MANY else None
+            self._restorable(k, name, variable)
 
     def _copy(self, node: NodeDef, taken: Mapping[str, str]) -> None:
         copied = self.graph_def.node.add()
@@ -88,44 +75,20 @@ class Cut(object):
         for key in ('seed', 'seed2'):
             node.attr.pop(key, None)
 
-    def _restorable(self, k: int, name: str, variable: Operation, value: Optional[str] = None) -> None:
-        """value: the tensor that the variable is given; without one, a placeholder."""
+    def _restorable(self, k: int, name: str, variable: Operation) -> None:
         attributes = variable.node_def.attr
-        dtype = Type(attributes['dtype'].type)
-        if value is None:
-            value = self._placeholder('value/%d' % k, tf.as_dtype(int(dtype)), _shape(attributes['shape'].shape))
-            self.values[name] = value
         if variable.type == 'VarHandleOp':
+            dtype = Type(attributes['dtype'].type)
+            value = self._placeholder('value/%d' % k, tf.as_dtype(int(dtype)), _shape(attributes['shape'].shape))
             self._node('AssignVariableOp', 'restore/%d' % k, [name, value], dtype=dtype)
             self.readings[name] = self._node('ReadVariableOp', 'reading/%d' % k, [name], dtype=dtype)
         else:
+            dtype = Type(attributes['dtype'].type)
+            value = self._placeholder('value/%d' % k, tf.as_dtype(int(dtype)), _shape(attributes['shape'].shape))
             self._node('Assign', 'restore/%d' % k, [name, value], T=dtype, validate_shape=False, use_locking=True)
             self.readings[name] = name
+        self.values[name] = value
         self.restores.append(PREFIX + 'restore/%d' % k)
-
-    def _split(self, shapes: Dict[str, Tuple[int, ...]]) -> Dict[str, str]:
-        """{variable: tensor} of parts of one placeholder."""
-        together = self._placeholder('values', tf.float32, tf.TensorShape([None]))
-        self.joined_values = Joined(together, shapes)
-        sizes = np.array([np.prod(shape, dtype='i8') for shape in shapes.values()], np.int64)
-        parts = self._node('SplitV', 'values/parts', [together, self._constant('values/sizes', sizes),
-                                                      self._constant('values/axis', np.int32(0))],
-                           num_split=len(shapes), T=FLOAT, Tlen=INT64)
-        return {name: self._node('Reshape', 'values/%d' % k, [
-            '%s:%d' % (parts, k) if k else parts, self._constant('values/shape/%d' % k, np.array(shape, np.int32))],
-            T=FLOAT, Tshape=INT32) for k, (name, shape) in enumerate(shapes.items())}
-
-    def _joined(self, shapes: Dict[str, Tuple[int, ...]]) -> Joined:
-        """The Joined of readings."""
-        flat = self._constant('readings/flat', np.array([-1], np.int32))
-        parts = [self._node('Reshape', 'readings/%d' % k, [self.readings.pop(name), flat], T=FLOAT, Tshape=INT32)
-                 for k, name in enumerate(shapes)]
-        axis = self._constant('readings/axis', np.int32(0))
-        return Joined(self._node('ConcatV2', 'readings', parts + [axis], N=len(parts), T=FLOAT, Tidx=INT32), shapes)
-
-    def _constant(self, name: str, value: Any) -> str:
-        array = np.asarray(value)
-        return self._node('Const', name, [], dtype=INT64 if array.dtype == np.int64 else INT32, value=array)
 
     def _placeholder(self, name: str, dtype: Any, shape: Any) -> str:
         node = self.graph_def.node.add(op='Placeholder', name=PREFIX + name)
@@ -142,10 +105,3 @@ class Cut(object):
 
 def _shape(proto: Any) -> Any:
     return tf.TensorShape(proto)
-
-
-def _float_shape(variable: Operation) -> Optional[Tuple[int, ...]]:
-    """The shape of a variable of float32, where it is known; None for any other."""
-    attributes = variable.node_def.attr
-    shape = _shape(attributes['shape'].shape)
-    return tuple(shape.as_list()) if attributes['dtype'].type == FLOAT and shape.is_fully_defined() else None

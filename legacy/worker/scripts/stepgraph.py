@@ -11,7 +11,7 @@ from legacy.worker.rewriting.nodes import node_of, tensor_name
 from legacy.worker.rewriting.rewriter import Report, Rules, import_into, rewritten
 from legacy.worker.rewriting.source import Types, types_of
 from legacy.worker.scripts import kinds
-from legacy.worker.scripts.cutting import Cut, Joined
+from legacy.worker.scripts.cutting import Cut
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Session
 
@@ -72,14 +72,10 @@ class StepGraph(object):
         self._callers: Dict[Hashable, Callable[[Sequence[Array]], List[Array]]] = {}
         self._cast: Dict[Hashable, Tuple[Any, Dict[str, Array]]] = {}  # of each run what it was given, and that cast
         self._nodes = form.nodes
-        self._fed = {name: _Given(name, self._nodes[given]) for name, given in cut.fed.items()}
-        self._values: List[_Taker] = [_Given(name, self._nodes[given]) for name, given in cut.values.items()]
-        if cut.joined_values is not None:
-            self._values.append(_GivenTogether(cut.joined_values, self._nodes))
-        self._restores, self._joined = cut.restores, cut.joined_readings
-        self._written = {name: self._tensor(cut.readings[name]) for name in self.kind.written if name in cut.readings}
-        if self._joined is not None:
-            self._written[self._joined.name] = self._tensor(self._joined.name)
+        self._fed = {name: _Given(self._nodes[given]) for name, given in cut.fed.items()}
+        self._values = {name: _Given(self._nodes[cut.values[name]]) for name in self.kind.variables}
+        self._restores = cut.restores
+        self._written = {name: self._tensor(cut.readings[name]) for name in self.kind.written}
         self._fetched = {name: self._named(name) for name in self.kind.fetches
                          if kinds.can_hold(self.kind.graph.get_tensor_by_name(name))}
         self._targets = [name for name in self.kind.targets if name in cut.kept]
@@ -109,12 +105,9 @@ class StepGraph(object):
         takes.
         """
         self._restore(before)
-        fetched = self._made('run', self._fetched, self._targets, self._fed.values(), fed)
-        written = self._made('written', self._written)
-        if self._joined is not None:
-            written.update(_parts(written.pop(self._joined.name), self._joined.shapes))
+        fetched = self._made('run', self._fetched, self._targets, self._fed, fed)
         return ({name: array_of(value) for name, value in fetched.items()},
-                {name: np.asarray(written[name]) for name in self.kind.written})
+                {name: np.asarray(value) for name, value in self._made('written', self._written).items()})
 
     def session(self) -> Session:
         """The tf.Session that it runs in, which is opened when it is first needed."""
@@ -136,7 +129,7 @@ class StepGraph(object):
             if asked or not is_later:
                 self._restore(before)
                 named = {name: self._named(name) for name in asked}
-                made = self._made(tuple(asked), named, (), self._fed.values(), fed)
+                made = self._made(tuple(asked), named, (), self._fed, fed)
                 found.update((name, np.asarray(value)) for name, value in made.items())
         return found
 
@@ -144,7 +137,7 @@ class StepGraph(object):
         """How much the run computes, in numbers that come out of ops, loops included: the same on every machine. An op
         counts as so many numbers as it could compute meanwhile."""
         self._restore(before)
-        feeds = {taker.name: taker.of(fed) for taker in self._fed.values()}
+        feeds = {taker.name: taker.cast(fed[name]) for name, taker in self._fed.items()}
         fetches = [tensor for tensor in self._fetched.values() if tensor not in feeds]
         metadata = tf.RunMetadata()
         self.session().run([fetches, self._targets], feeds, run_metadata=metadata,
@@ -153,13 +146,14 @@ class StepGraph(object):
         return OP * len(made) + sum(_size(output.tensor_description.shape) for node in made for output in node.output)
 
     def _made(self, what: Hashable, fetches: Mapping[str, str], targets: Iterable[str] = (),
-              feeds: 'Iterable[_Taker]' = (), given: Any = None) -> Dict[str, Any]:
+              feeds: 'Optional[Mapping[str, _Given]]' = None, given: Any = None) -> Dict[str, Any]:
         """{name: value} of fetches, {name: that of the tensor here}, in one run of the session. what: stands for the
-        first four. targets: names of ops. feeds: those that take arrays of `given`. Raises ValueError where one has
-        another shape than its tensor."""
+        first four. targets: names of ops. feeds: those that get the array of this name in `given`. Raises ValueError
+        where one has another shape than its tensor."""
+        feeds = feeds or {}
         known = self._cast.get(what)
         if known is None or known[0] is not given:  # a run with noise is made of the same arrays again and again
-            self._cast[what] = known = given, {taker.name: taker.of(given) for taker in feeds}
+            self._cast[what] = known = given, {taker.name: taker.cast(given[name]) for name, taker in feeds.items()}
         arrays = known[1]
         found = {name: arrays[tensor] for name, tensor in fetches.items() if tensor in arrays} if arrays else {}
         asked = [name for name in fetches if name not in found]
@@ -187,53 +181,20 @@ def _size(shape: Any) -> int:
     return found
 
 
-class _Taker(object):
-    """A placeholder that takes arrays. name: of its tensor, as a session takes it. dtype: tf.DType."""
+class _Given(object):
+    """A placeholder that gets an array. name: of its tensor, as a session takes it. dtype, shape: tf.DType,
+    tf.TensorShape."""
 
     def __init__(self, node: NodeDef) -> None:
-        self.name, self.dtype = str(node.name) + ':0', tf.as_dtype(node.attr['dtype'].type)
-
-    def of(self, given: Mapping[str, Array]) -> Array:
-        """What it takes of {name: array}. Raises ValueError where one has another shape."""
-        raise NotImplementedError
+        self.name = str(node.name) + ':0'
+        self.dtype, self.shape = tf.as_dtype(node.attr['dtype'].type), tf.TensorShape(node.attr['shape'].shape)
 
     def cast(self, array: Array) -> Array:
-        """The array as the tensor takes it. bfloat16 is held as uint16."""
+        """The array as the tensor takes it. bfloat16 is held as uint16. Raises ValueError where it has another
+        shape."""
+        if not self.shape.is_compatible_with(array.shape):
+            raise ValueError('%s has the shape %s, not %s' % (self.name, self.shape, array.shape))
         dtype = self.dtype.as_numpy_dtype
         if self.dtype == tf.bfloat16 and array.dtype != dtype:
             return array.view(dtype)
         return array.astype(dtype) if array.dtype.kind in 'cf' and array.dtype != dtype else array
-
-
-class _Given(_Taker):
-    """It takes the array of one name."""
-
-    def __init__(self, of: str, node: NodeDef) -> None:
-        super(_Given, self).__init__(node)
-        self._of, self._shape = of, tf.TensorShape(node.attr['shape'].shape)
-
-    def of(self, given: Mapping[str, Array]) -> Array:
-        array = given[self._of]
-        if not self._shape.is_compatible_with(array.shape):
-            raise ValueError('%s has the shape %s, not %s' % (self.name, self._shape, array.shape))
-        return self.cast(array)
-
-
-class _GivenTogether(_Taker):
-    """It takes those of many names, one after the other."""
-
-    def __init__(self, joined: Joined, nodes: Mapping[str, NodeDef]) -> None:
-        super(_GivenTogether, self).__init__(nodes[joined.name])
-        self._shapes = joined.shapes
-
-    def of(self, given: Mapping[str, Array]) -> Array:
-        for name, shape in self._shapes.items():
-            if given[name].shape != shape:
-                raise ValueError('%s has the shape %s, not %s' % (name, shape, given[name].shape))
-        return self.cast(np.concatenate([given[name].reshape(-1) for name in self._shapes]))
-
-
-def _parts(joined: Array, shapes: Mapping[str, Tuple[int, ...]]) -> Dict[str, Array]:
-    """{variable: array} of arrays of these shapes that stand one after the other."""
-    ends = np.cumsum([np.prod(shape, dtype='i8') for shape in shapes.values()])
-    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), np.split(joined, ends[:-1]))}

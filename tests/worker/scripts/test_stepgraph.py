@@ -3,9 +3,7 @@ import numpy as np
 import pytest
 
 from legacy.shim import tf
-from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import Noise
-from legacy.worker.scripts import cutting
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.stepgraph import Form, StepGraph
 
@@ -26,27 +24,14 @@ def kind():
     return Kind(graph, [update.op for update in updates], [loss], [x])
 
 
-def outcome(kind, rules=(), **options):
-    form = Form.cut_out(kind, kind.graph.as_graph_def())
-    for one in rules:
-        form = form.rewritten(one(), **options)
-    graph = StepGraph(form)
+def outcome(kind, **options):
+    graph = StepGraph(Form.cut_out(kind, kind.graph.as_graph_def()).rewritten(Noise(), **options))
     fetched, after = graph.run(BEFORE, {'x:0': np.linspace(-1, 1, 6, dtype='f4').reshape(2, 3)})
     graph.close()
     return {name: (value.dtype, value.shape, value.tobytes()) for name, value in {**fetched, **after}.items()}
 
 
-@pytest.mark.parametrize('rules', [[], [Float64], [Noise]], ids=['float32', 'float64', 'noise'])
-def test_many_variables_are_given_and_read_together_with_the_same_result(rules, kind, monkeypatch):
-    before = outcome(kind, rules)
-    monkeypatch.setattr(cutting, 'MANY', 1)
-    assert set(Form.cut_out(kind, kind.graph.as_graph_def()).cut.values) == {'count', 'any'}
-    assert outcome(kind, rules) == before and len(before) == 6
-
-
-@pytest.mark.parametrize('many', [500, 1])
-def test_a_value_of_another_shape_is_refused(many, kind, monkeypatch):
-    monkeypatch.setattr(cutting, 'MANY', many)
+def test_a_value_of_another_shape_is_refused(kind):
     graph = StepGraph(Form.cut_out(kind, kind.graph.as_graph_def()))
     with pytest.raises(ValueError, match='shape'):
         graph.run({**BEFORE, 'matrix': np.zeros((3, 2), 'f4')}, {'x:0': np.zeros((1, 3), 'f4')})
@@ -54,7 +39,7 @@ def test_a_value_of_another_shape_is_refused(many, kind, monkeypatch):
 
 
 def test_a_graph_that_is_only_run_computes_the_same_without_pythons_objects(kind):
-    assert outcome(kind, [Noise], has_objects=False) == outcome(kind, [Noise])
+    assert outcome(kind, has_objects=False) == outcome(kind)
 
 
 def test_a_graph_that_is_only_run_has_no_objects(kind):
