@@ -83,10 +83,6 @@ def test_an_arithmetic_that_nobody_knows_is_refused():
     assert_fault(compat_run_here('run', '--arithmetic', 'decimal', SCRIPTS / 'mlp.py'), 'decimal')
 
 
-def test_whole_goes_with_a_script():
-    assert_fault(compat_run_here('record', '--whole', '--out', 'x.npz'), '--whole goes with a SCRIPT')
-
-
 def test_a_script_that_has_no_portable_run_is_recorded_without(fork, tmp_path):
     (tmp_path / 'train.py').write_text(TRAINS + '''
 with tf.Session() as sess:
