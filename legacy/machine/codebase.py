@@ -12,9 +12,10 @@ PACKAGE = pathlib.Path(places.PACKAGE)
 READS: dict[str, tuple[str, ...]] = {
     'formats/places.py': (),
     'formats/opseeds.py': ('op_seeds.json',),
-    'formats/references.py': ('baseline-*.npz', 'kernels.npz', 'listing-*.tsv', 'graph-*.tsv.gz'),
+    'formats/articlerun.py': (),  # a result that depends on a recording has its digest in the key
+    'graph/words.py': ('graph-*.tsv.gz',),
+    'reports/portchange.py': ('article.txt',),
     'worker/port.py': ('article.txt',),
-    'check/article.py': (),  # a result that depends on a recording has its digest in the key
     'worker/scripts/privatenames.py': ('private_names.tsv',),
     'machine/tensorflow1.py': (),  # the files that are fetched have a digest, which is in the source
     'upgrade/releasetable.py': (),  # a lock is sent to whoever is to use it, and is part of a result's key itself
