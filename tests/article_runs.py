@@ -1,7 +1,7 @@
 """Recordings of the article's experiment as if it had been run otherwise, without TensorFlow."""
 import numpy as np
 
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.judge.reproduction import cut
 
 TRAINS, COSTS = 2, (3, 4)  # kinds of runs
@@ -20,4 +20,4 @@ def shortened(recording, steps):
     kept = {name: recording.arrays[name] for name in recording.arrays
             if name.startswith(('content/', 'notes/', 'source/', 'graph', 'callers/'))}
     faults = [fault for fault in found.header['faults'] if str(fault['step']) in numbers]
-    return ScriptRecording({**found.header, **of_steps, 'script': script, 'faults': faults}, {**kept, **found.arrays})
+    return Recording({**found.header, **of_steps, 'script': script, 'faults': faults}, {**kept, **found.arrays})

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from tests.benchmark import ROOT
 from tests.benchmark_scripts import AS_TENSORFLOW_1, PLAIN
 
@@ -106,7 +106,7 @@ def benchmark(name, text, rounds, budget=64, **filled):
         for _ in range(rounds):
             for label, command in commands(folder, budget).items():
                 measured.setdefault(label, []).append(measure(command, folder))
-        recorded, sizes = scriptrecording.load(folder / 'script.npz'), [
+        recorded, sizes = recordings.load(folder / 'script.npz'), [
             (folder / file).stat().st_size for file in ('script.npz', 'page.html')]
         content = sum(array.nbytes for array in recorded.arrays.held.values())
         watched = recorded.header['seconds']['script']

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from tests.benchmark import ROOT
 
 DENSE = '''
@@ -86,7 +86,7 @@ def benchmark(name, text, steps, runs):
         for _ in range(runs):
             for label, command in commands(folder, str(steps)).items():
                 found.setdefault(label, []).append(measured(command, folder))
-            watched = scriptrecording.load(str(folder / 'first.npz')).header['seconds']['script']
+            watched = recordings.load(str(folder / 'first.npz')).header['seconds']['script']
             found.setdefault('watched', []).append((watched, float('nan')))
     print(f'{name}: {steps} steps')
     medians = {label: [statistics.median(column) for column in zip(*rows)] for label, rows in found.items()}

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from legacy.formats import articlerun, processor, scriptrecording
+from legacy.formats import articlerun, processor, recordings
 from legacy.machine import tensorflow1
 
 # Under `nohup` and in some CIs a process starts with SIGINT ignored, and so do all that it starts: no Ctrl-C is seen.
@@ -26,7 +26,7 @@ needs_tensorflow_1 = pytest.mark.skipif(bool(without_tensorflow_1), reason=witho
 @pytest.fixture(scope='session')
 def article_recording():
     """The committed recording of the article's experiment under TensorFlow 1.15.5, with the whole portable run."""
-    return scriptrecording.load(articlerun.RECORDING)
+    return recordings.load(articlerun.RECORDING)
 
 
 @pytest.fixture(scope='session')
@@ -36,7 +36,7 @@ def article_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp('article') / 'run'
     done = compat_run('run', '--no-figures', '--quiet', '--out', folder)
     assert done.returncode == 0, done.stderr
-    return scriptrecording.load(str(folder / 'recording.npz'))
+    return recordings.load(str(folder / 'recording.npz'))
 
 
 @pytest.fixture(scope='session')

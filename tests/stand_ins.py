@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from legacy.check.scripting import Job
-from legacy.formats import causes, contents, graphtable, scriptrecording
+from legacy.formats import causes, contents, graphtable, recordings
 from legacy.machine import crew, platforms
 from legacy.upgrade import report
 from legacy.upgrade.matrix import Matrix, Options
@@ -41,7 +41,7 @@ def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=(), cause=None):
     """What a TensorFlow makes of the script of RECORDED that computes what was recorded, but for these. ulps: that
     rounding makes of a loss and of a weight. wrong: relative, of that weight. op_type: in place of every RealDiv.
     cause: a causes.Cause that was found."""
-    there = scriptrecording.load(str(RECORDED))
+    there = recordings.load(str(RECORDED))
     header, arrays = copy.deepcopy(there.header), dict(there.arrays)
     header['environment']['tensorflow'], header['unseen'] = version, list(unseen)
     header['seconds'] = {'script': 2.0, 'after': 1.0}
@@ -67,7 +67,7 @@ def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=(), cause=None):
         nodes = [node._replace(op_type=op_type) if node.op_type == 'RealDiv' else node for node in table.nodes]
         changed = graphtable.Table(table.tensorflow, table.arithmetic, table.lines, nodes)
         arrays['graph/0'] = np.frombuffer(graphtable.to_bytes(changed, compressed=True), 'u1')
-    return scriptrecording.ScriptRecording(header, arrays)
+    return recordings.Recording(header, arrays)
 
 
 def _up(values, ulps):
@@ -84,13 +84,13 @@ class StandIns:
         self.work.mkdir()
         (self.work / 'train.py').write_text('w = 1\nloss = w / 2\ntrain()\n')
         self.recorded = folder / 'recorded.npz'
-        scriptrecording.save(recording('1.15.5'), self.recorded)
+        recordings.save(recording('1.15.5'), self.recorded)
 
     def release(self, version, before='', **changes):
         """A Release whose environment stands ready. changes: what `recording` takes. before: Python that it runs."""
         path = self.folder / f'{version}.npz'
         made = recording(version, **changes)
-        scriptrecording.save(made, path)
+        recordings.save(made, path)
         lock = f'# stands in for {version}\n'
         name = f'{version}-{hashlib.sha256(lock.encode()).hexdigest()[:12]}'
         interpreter = self.folder / 'environments' / name / 'bin' / 'python'

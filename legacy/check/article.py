@@ -7,7 +7,7 @@ import typing
 from collections.abc import Sequence
 
 from legacy.check.staging import Staged
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from legacy.formats.places import PACKAGE, PathLike
 from legacy.machine import scratch
 
@@ -37,5 +37,5 @@ def arguments(seed: int | None = None, steps: int | None = None, op_seeds: str |
 def recorded_arguments(path: PathLike) -> list[str]:
     """With what arguments the experiment was recorded, with which a check runs it; none where the file at `path` is no
     recording, which whoever reads it says."""
-    header = scriptrecording.header_of(path)
+    header = recordings.header_of(path)
     return list(header['script']['arguments']) if header else []

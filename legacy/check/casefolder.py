@@ -10,7 +10,7 @@ from legacy.formats import casedraft, contents, processor
 from legacy.formats.casedraft import HERE, RECORDED, THERE, Draft, NoCase
 from legacy.formats.errors import LegacyError
 from legacy.formats.folders import whole_folder
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array
 from legacy.judge import causewords
 from legacy.judge.apartness import apart
@@ -21,11 +21,11 @@ from legacy.reports.casescript import ARRAYS, LEAST, SCRIPT, TEXT, Facts
 SOURCES = 'sources'  # the question whose answer is a cause by itself
 
 
-def write(out: pathlib.Path, force: bool, candidate: ScriptRecording, report: Report, python: str,
+def write(out: pathlib.Path, force: bool, candidate: Recording, report: Report, python: str,
           python_of: Callable[[str], str], scratch: pathlib.Path) -> None:
     """Write the case to the folder `out`.
 
-    candidate: the ScriptRecording made here, with what a case is made of. report: asking.Report. python: the
+    candidate: the Recording made here, with what a case is made of. report: asking.Report. python: the
     interpreter of the TensorFlow that was checked. python_of: a function of a release that returns the interpreter of
     an environment of it; may raise LegacyError. scratch: pathlib.Path of a folder for what is tried. Raises NoCase,
     FolderError.
@@ -67,7 +67,7 @@ def _tried(draft: Draft, arrays: dict[str, Array], there: str, here: str, python
     raise NoCase('there is nothing to try')
 
 
-def _draft(candidate: ScriptRecording, report: Report) -> tuple[Draft, dict[str, Array]]:
+def _draft(candidate: Recording, report: Report) -> tuple[Draft, dict[str, Array]]:
     """(Draft, {name: array}) of what is to be told. Raises NoCase."""
     broken = [rung.name for rung in report.rungs if rung.status in BROKEN]
     whats: Sequence[str]

@@ -12,11 +12,11 @@ from legacy.check import scripting
 from legacy.formats import contents, stored
 from legacy.formats.faulty import EVERYWHERE, MODES, ONE_ELEMENT
 from legacy.formats.places import PathLike
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
-from legacy.judge import scriptexact, scriptladder, scriptsteps
+from legacy.judge import exactness, keptsteps, ladder
 from legacy.judge.asking import Report
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.recordedside import Recorded
 from legacy.judge.verdict import GOOD
 from legacy.machine import scratch
 
@@ -70,7 +70,7 @@ def power(job: scripting.Job, baseline: PathLike, tell: typing.Callable[[OpPower
     OpPower. Raises as `scripting.check` does."""
     with scratch.temporary('power') as folder:
         recorded, candidate, report = scripting.check(job, baseline, folder, power=True)
-        astray = scriptladder.Case(recorded, candidate).astray
+        astray = ladder.Case(recorded, candidate).astray
         found = []
         for group in candidate.header['faulty'] if report.verdict in GOOD else ():
             found.append(_judged(group, recorded, candidate, astray))
@@ -78,8 +78,8 @@ def power(job: scripting.Job, baseline: PathLike, tell: typing.Callable[[OpPower
         return Power(report, found)
 
 
-def _judged(group: JsonObject, recorded: Recorded, candidate: ScriptRecording,
-            astray: scriptexact.Astray) -> OpPower:
+def _judged(group: JsonObject, recorded: Recorded, candidate: Recording,
+            astray: exactness.Astray) -> OpPower:
     place = recorded.recording.kinds[recorded.steps[group['step']]['kind']]['place']
     seen, alarm, has_effect = {}, '', False
     for mode in MODES:
@@ -103,27 +103,27 @@ def _smallest(questions: Mapping[float, str]) -> tuple[float | None, str]:
     return smallest
 
 
-def _sees(group: JsonObject, error: JsonObject, recorded: Recorded, candidate: ScriptRecording,
-          astray: scriptexact.Astray) -> str:
+def _sees(group: JsonObject, error: JsonObject, recorded: Recorded, candidate: Recording,
+          astray: exactness.Astray) -> str:
     """Which question fails with this error, or ''."""
     steps = [recorded.steps[int(number)] for number in error['outcomes']]
-    if scriptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:
+    if keptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:
         return STEPS
     if not error['size']:
         return ''
-    near = scriptexact.ops_alone(recorded, _with_answers(candidate, group['ops'], error))
+    near = exactness.ops_alone(recorded, _with_answers(candidate, group['ops'], error))
     return KERNELS if any(item.is_off_here for item in near) else ''
 
 
-def _with_outcomes(candidate: ScriptRecording, outcomes: JsonObject) -> ScriptRecording:
-    """The ScriptRecording in which steps gave this in float32. outcomes: {step: {'fetched', 'after'}}"""
+def _with_outcomes(candidate: Recording, outcomes: JsonObject) -> Recording:
+    """The Recording in which steps gave this in float32. outcomes: {step: {'fetched', 'after'}}"""
     steps = [dict(step, outcomes=dict(step['outcomes'], float32=outcomes.get(str(step['step']))
                                       or step['outcomes'].get('float32'))) for step in candidate.header['steps']]
-    return ScriptRecording(dict(candidate.header, steps=steps), candidate.arrays)
+    return Recording(dict(candidate.header, steps=steps), candidate.arrays)
 
 
-def _with_answers(candidate: ScriptRecording, ops: Iterable[str], error: JsonObject) -> ScriptRecording:
-    """The ScriptRecording that has the answers of these ops alone, off by an error: of the others it is known already
+def _with_answers(candidate: Recording, ops: Iterable[str], error: JsonObject) -> Recording:
+    """The Recording that has the answers of these ops alone, off by an error: of the others it is known already
     that they are right."""
     kernels: dict[str, list[list[Json]]] = {}
     further: dict[str, Array] = {}
@@ -135,7 +135,7 @@ def _with_answers(candidate: ScriptRecording, ops: Iterable[str], error: JsonObj
                 content = f'faulty/{number}/{name}'
                 further[content] = _spoilt(candidate.content(noted), error['mode'], error['size'])
                 kernels[number].append([name, [content, noted[1], noted[2], contents.digest(further[content])]])
-    return ScriptRecording(dict(candidate.header, kernels=kernels), stored.joined(candidate.arrays, further))
+    return Recording(dict(candidate.header, kernels=kernels), stored.joined(candidate.arrays, further))
 
 
 def _spoilt(answer: Array, mode: str, size: float) -> Array:

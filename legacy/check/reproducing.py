@@ -12,13 +12,13 @@ from concurrent.futures import Future, wait
 
 from legacy.check import article, scripting, wholeportable
 from legacy.check.scriptfault import ScriptFault
-from legacy.formats import articlerun, places, progress, scriptrecording, wholerun
+from legacy.formats import articlerun, places, progress, recordings, wholerun
 from legacy.formats.archive import RecordingError
 from legacy.formats.articlerun import Settings
 from legacy.formats.errors import NotComparable
 from legacy.formats.files import write_whole
 from legacy.formats.folders import whole_folder
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.judge import reproduction
 from legacy.judge.reproduction import Reproduction
@@ -44,7 +44,7 @@ class RunRequest(typing.NamedTuple):
 
 class Made(typing.NamedTuple):
     """What came of a run. seconds: spent on pictures alone, or None."""
-    recording: ScriptRecording
+    recording: Recording
     reproduction: Reproduction
     files: list[pathlib.Path]
     seconds: float | None
@@ -76,7 +76,7 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
         if request.figures and found.band:
             files += _reproduced(folder, recording)
         seconds = round(compared - drawing + time.perf_counter() - joining, 3) if request.figures else None
-        scriptrecording.save(recording, folder / places.RECORDING)
+        recordings.save(recording, folder / places.RECORDING)
         names = sorted([places.RECORDING, 'summary.txt', *[path.name for path in files]])
         paths = [out / name for name in names]
         write_whole(folder / 'summary.txt', runreport.as_text(recording, _shown(request), paths, found).encode())
@@ -104,24 +104,24 @@ def _file_of(job: scripting.Job) -> str:
     return f'{job.asked["arithmetic"]}.npz'
 
 
-def _made(job: scripting.Job, work: pathlib.Path, request: RunRequest) -> ScriptRecording:
-    """The ScriptRecording of one of the jobs."""
+def _made(job: scripting.Job, work: pathlib.Path, request: RunRequest) -> Recording:
+    """The Recording of one of the jobs."""
     recorded: JsonObject = {'brief': True} if job.asked['arithmetic'] == 'float32' else {}
     made = job.run(work / _file_of(job), command=request.command, with_graphs=True, steps_of=articlerun.RECORDING,
                    **recorded)
     script = made.header['script']
     kept = [word for word in script['arguments'] if word != '--show']  # it changes nothing of what is recorded
-    return ScriptRecording({**made.header, 'script': {**script, 'arguments': kept}}, made.arrays)
+    return Recording({**made.header, 'script': {**script, 'arguments': kept}}, made.arrays)
 
 
-def _wait(running: 'Future[ScriptRecording]', out: pathlib.Path, tell: Callable[[int], None] | None) -> None:
+def _wait(running: 'Future[Recording]', out: pathlib.Path, tell: Callable[[int], None] | None) -> None:
     while not wait([running], LOOK).done:
         found = progress.read(out)
         if tell is not None and found is not None:
             tell(found.done)
 
 
-def _require_all_seeds(recording: ScriptRecording, request: RunRequest) -> None:
+def _require_all_seeds(recording: Recording, request: RunRequest) -> None:
     """Raises NotComparable where op seeds of a file were given back and some were left over."""
     unused = recording.header['seeds']['unused']
     if _label(request) == RECORDED and unused:
@@ -129,17 +129,17 @@ def _require_all_seeds(recording: ScriptRecording, request: RunRequest) -> None:
                             'for here')
 
 
-def _joined(recording: ScriptRecording, running: 'Future[ScriptRecording]') -> ScriptRecording:
+def _joined(recording: Recording, running: 'Future[Recording]') -> Recording:
     """The recording with its whole run. That this could not be made is no failure of the run: it is told."""
     try:
         return wholeportable.with_whole(recording, running.result())
     except (ScriptFault, EnvironmentFault, RecordingError) as error:
-        return ScriptRecording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
+        return Recording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
 
 
-def answer(recording: ScriptRecording, request: RunRequest) -> Reproduction:
+def answer(recording: Recording, request: RunRequest) -> Reproduction:
     """The Reproduction of a run. Raises RecordingError where the recorded one cannot be read."""
-    reference = scriptrecording.load(articlerun.RECORDING)
+    reference = recordings.load(articlerun.RECORDING)
     there, missing = articlerun.settings(reference.header), _missing(request)
     found = Reproduction(reference.header['environment'], recording.header['environment'], request.settings.steps,
                          there.steps, missing=missing)
@@ -180,14 +180,14 @@ def as_text(made: Made, request: RunRequest) -> str:
     return runreport.as_text(made.recording, _shown(request), made.files, made.reproduction)
 
 
-def _drawn(folder: pathlib.Path, recording: ScriptRecording) -> Sequence[pathlib.Path]:
+def _drawn(folder: pathlib.Path, recording: Recording) -> Sequence[pathlib.Path]:
     from legacy.reports import figures
     return figures.draw_all(folder, recording)
 
 
-def _reproduced(folder: pathlib.Path, recording: ScriptRecording) -> list[pathlib.Path]:
+def _reproduced(folder: pathlib.Path, recording: Recording) -> list[pathlib.Path]:
     """The picture of the run over the recorded one."""
     from legacy.reports import bandfigure
     path = folder / 'reproduced.png'
-    bandfigure.reproduced(path, scriptrecording.load(articlerun.RECORDING), recording)
+    bandfigure.reproduced(path, recordings.load(articlerun.RECORDING), recording)
     return [path]

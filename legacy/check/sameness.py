@@ -8,7 +8,7 @@ import zlib
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import digest_of_file
 from legacy.formats.places import PathLike
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 
 if typing.TYPE_CHECKING:  # it imports this module
     from legacy.check.scripting import Job
@@ -20,8 +20,8 @@ class WrongRecording(LegacyError):
     """The recording is of another script. The message is one line."""
 
 
-def differences(recorded: ScriptRecording, job: 'Job', path: PathLike) -> list[str]:
-    """[line] of what is another than when a ScriptRecording was made: arguments, and the script's files. Raises
+def differences(recorded: Recording, job: 'Job', path: PathLike) -> list[str]:
+    """[line] of what is another than when a Recording was made: arguments, and the script's files. Raises
     WrongRecording where neither the name nor any file is the same.
 
     job: the scripting.Job that is to be run. path: of the recording, for messages.
@@ -45,7 +45,7 @@ def _main(job: 'Job') -> pathlib.Path | None:
     return pathlib.Path(job.folder or os.getcwd(), job.asked['script']).absolute()
 
 
-def _files(recorded: ScriptRecording, main: pathlib.Path | None) -> tuple[list[str], bool]:
+def _files(recorded: Recording, main: pathlib.Path | None) -> tuple[list[str], bool]:
     """([line] of files that are not as they were, whether one of what is run now is). main: the script's file, or
     None. The recorded script's own file may lie unchanged beside another script that is run now."""
     if main is None or not main.is_file():
@@ -68,7 +68,7 @@ def _sha256(path: pathlib.Path) -> str | None:
     return digest_of_file(path) if path.is_file() else None
 
 
-def _lines(recorded: ScriptRecording, number: int, path: pathlib.Path) -> str:
+def _lines(recorded: Recording, number: int, path: pathlib.Path) -> str:
     """The first lines of a file that are another, where the recording holds its text."""
     if f'source/{number}' not in recorded.arrays:
         return ''

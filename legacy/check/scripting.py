@@ -13,11 +13,11 @@ import numpy as np
 
 from legacy.check import providing, replayprogress, sameness, variation, wholeportable, wholeruns
 from legacy.check.scriptfault import ScriptFault
-from legacy.formats import ending, places, runkinds, scriptrecording, unseen
+from legacy.formats import ending, places, recordings, runkinds, unseen
 from legacy.formats.places import PathLike
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Json, JsonObject
-from legacy.judge import scriptladder, scriptrecorded
+from legacy.judge import ladder, recordedside
 from legacy.judge.asking import Report, Rung
 from legacy.machine import copies, crew, processes, variables
 from legacy.machine.forked import Forked
@@ -60,8 +60,8 @@ class Job(typing.NamedTuple):
     within: Forked | None = None
     windows: bool = False
 
-    def run(self, out: pathlib.Path, **recording: Json) -> ScriptRecording:
-        """Run it once and write the recording to `out`, a pathlib.Path; return the ScriptRecording. recording: as
+    def run(self, out: pathlib.Path, **recording: Json) -> Recording:
+        """Run it once and write the recording to `out`, a pathlib.Path; return the Recording. recording: as
         `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge.
 
         Where a run of a session went another way because it was watched, the script is run again, and such are left
@@ -74,7 +74,7 @@ class Job(typing.NamedTuple):
             leave += failed
         if not out.exists():
             raise ScriptFault(f'{self.asked["script"]} left Python by os._exit or the like: nothing was recorded', [])
-        return scriptrecording.just_made(str(out))
+        return recordings.just_made(str(out))
 
     def _run(self, out: pathlib.Path, recording: JsonObject) -> list[Json]:
         """What `ending` has as failed."""
@@ -147,12 +147,12 @@ class Job(typing.NamedTuple):
 
 def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None = None, noisy: int = NOISY_RUNS,
            tell: Callable[[str], None] = lambda text: None,
-           allowed: Callable[[ScriptRecording], None] = lambda first: None, whole: bool = False,
-           replays: int = 0) -> ScriptRecording:
-    """Record a script to the file `out`; return the ScriptRecording.
+           allowed: Callable[[Recording], None] = lambda first: None, whole: bool = False,
+           replays: int = 0) -> Recording:
+    """Record a script to the file `out`; return the Recording.
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
-    tell: called with what goes on. allowed: called with the first ScriptRecording; may raise. whole: with the whole run
+    tell: called with what goes on. allowed: called with the first Recording; may raise. whole: with the whole run
     in portable arithmetic. replays: of how many runs of each kind steps are made at least. Raises as `Job.run` does;
     wholeportable.NoWholeRun.
 
@@ -178,12 +178,12 @@ def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None
         found = variation.whole(first, second, noisy_runs)
         found = wholeportable.recorded(found, portable) if whole else found
     found.header['unseen'] = found.header['unseen'] + facts.facts()
-    scriptrecording.save(found, str(out))
-    return scriptrecording.just_made(str(out))
+    recordings.save(found, str(out))
+    return recordings.just_made(str(out))
 
 
-def _with_noise(run: Future[ScriptRecording], first: ScriptRecording, facts: unseen.Unseen) -> ScriptRecording | None:
-    """The ScriptRecording of a run with noise; None where noise has broken it, which is a fact."""
+def _with_noise(run: Future[Recording], first: Recording, facts: unseen.Unseen) -> Recording | None:
+    """The Recording of a run with noise; None where noise has broken it, which is a fact."""
     try:
         found = run.result()
     except ScriptFault as error:
@@ -207,12 +207,12 @@ def _command(job: Job) -> str:
 
 def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung], None] | None = None,
           remark: Callable[[str], None] = lambda line: None, progress: Callable[[str], None] | None = None,
-          **further: Json) -> tuple[scriptrecorded.Recorded, ScriptRecording, Report]:
-    """(scriptrecorded.Recorded, the ScriptRecording made here, the asking.Report) of a script under a TensorFlow,
+          **further: Json) -> tuple[recordedside.Recorded, Recording, Report]:
+    """(recordedside.Recorded, the Recording made here, the asking.Report) of a script under a TensorFlow,
     against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
     one that was recorded. progress: see `replayprogress.told`. further: power or case, as `starting.prepare` takes
     them. Raises as `Job.run` does; RecordingError, WrongRecording."""
-    recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
+    recorded = recordedside.Recorded(recordings.load(str(baseline)), str(baseline))
     for line in sameness.differences(recorded.recording, job, baseline):
         remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
@@ -220,4 +220,4 @@ def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung],
     with replayprogress.told(folder / 'here.npz', progress):
         candidate = wholeportable.made_here(job, baseline, folder / 'whole.npz', lambda: job.run(
             folder / 'here.npz', op_seeds=os.path.abspath(baseline), command='', **further), crew.usable_cores() > 1)
-    return recorded, candidate, scriptladder.ladder(recorded, candidate, tell)
+    return recorded, candidate, ladder.ladder(recorded, candidate, tell)

@@ -10,15 +10,15 @@ import numpy as np
 
 from legacy.formats import constants, contents, runkinds, stored
 from legacy.formats.contents import Noted
-from legacy.formats.scriptheader import SEQUENCES, groups_of
-from legacy.formats.scriptrecording import ScriptRecording, Series
+from legacy.formats.recordingheader import SEQUENCES, groups_of
+from legacy.formats.recordings import Recording, Series
 from legacy.formats.values import Array, JsonObject, difference
 
 AGAIN, NOISE = 'again', 'noise'
 
 
 class Variation(typing.NamedTuple):
-    """What another run has otherwise: see `scriptheader.VARIATION`."""
+    """What another run has otherwise: see `recordingheader.VARIATION`."""
     what: str
     kind: int
     graph: int
@@ -27,8 +27,8 @@ class Variation(typing.NamedTuple):
     by: str
 
 
-def numbered(first: ScriptRecording, again: ScriptRecording) -> ScriptRecording | None:
-    """The ScriptRecording of a second run, which has chosen runs by itself, with the steps of the first one alone and
+def numbered(first: Recording, again: Recording) -> Recording | None:
+    """The Recording of a second run, which has chosen runs by itself, with the steps of the first one alone and
     under their numbers; None unless it has chosen them all. Both are ScriptRecordings."""
     matches = runkinds.matches(first.kinds, again.kinds)
     there = {(step['kind'], again.time(step)): step for step in again.header['steps']}
@@ -36,11 +36,11 @@ def numbered(first: ScriptRecording, again: ScriptRecording) -> ScriptRecording 
     if any(other is None for _, other in found):
         return None
     steps = [{**other, 'step': step['step']} for step, other in found if other is not None]
-    return ScriptRecording({**again.header, 'steps': steps}, again.arrays)
+    return Recording({**again.header, 'steps': steps}, again.arrays)
 
 
-def whole(first: ScriptRecording, again: ScriptRecording, noisy: Sequence[ScriptRecording]) -> ScriptRecording:
-    """The ScriptRecording of a script: its first run, with what the others say of it.
+def whole(first: Recording, again: Recording, noisy: Sequence[Recording]) -> Recording:
+    """The Recording of a script: its first run, with what the others say of it.
 
     first, again, noisy: ScriptRecordings, the last a list of them, that have noted the first one's steps.
     """
@@ -51,10 +51,10 @@ def whole(first: ScriptRecording, again: ScriptRecording, noisy: Sequence[Script
     header.update({'constants': moved} if moved else {})
     series = {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
               for (k, j), array in _matched_series(first, run).items()}
-    return ScriptRecording(header, stored.joined(first.arrays, series))
+    return Recording(header, stored.joined(first.arrays, series))
 
 
-def varying(first: ScriptRecording, others: Sequence[tuple[str, ScriptRecording]]) -> list[Variation]:
+def varying(first: Recording, others: Sequence[tuple[str, Recording]]) -> list[Variation]:
     """[Variation], each of the earliest time at which a run has it otherwise. others: [(AGAIN or NOISE, run)]."""
     earliest: dict[tuple[str, int, int, str], Variation] = {}
     for by, other in others:
@@ -67,7 +67,7 @@ def varying(first: ScriptRecording, others: Sequence[tuple[str, ScriptRecording]
     return sorted(earliest.values())
 
 
-def _between(first: ScriptRecording, other: ScriptRecording, by: str) -> Iterator[Variation]:
+def _between(first: Recording, other: Recording, by: str) -> Iterator[Variation]:
     matches = runkinds.matches(first.kinds, other.kinds)
     for what, training in SEQUENCES.items():
         begun = first.sequences(training)
@@ -99,15 +99,15 @@ def first_difference(ours: Sequence[typing.Any], theirs: Sequence[typing.Any]) -
     return len(ours) if len(theirs) > len(ours) else None
 
 
-def _matched_series(first: ScriptRecording, other: ScriptRecording) -> Series:
+def _matched_series(first: Recording, other: Recording) -> Series:
     series = other.series()
     return {(k, j): series[number, j] for k, number in runkinds.matches(first.kinds, other.kinds).items()
             for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}
 
 
-def _state(first: ScriptRecording, step: JsonObject, again: ScriptRecording,
-           noisy: Sequence[ScriptRecording]) -> JsonObject:
-    """What the others say of all that a step had and gave: see `scriptheader.STATE`."""
+def _state(first: Recording, step: JsonObject, again: Recording,
+           noisy: Sequence[Recording]) -> JsonObject:
+    """What the others say of all that a step had and gave: see `recordingheader.STATE`."""
     others = [(run, _of_step(run, step['step'])) for run in (again, *noisy)]
     reached = sum(found is not None for _, found in others[1:])
     return {'runs_with_noise': reached, 'state': {group: {
@@ -115,12 +115,12 @@ def _state(first: ScriptRecording, step: JsonObject, again: ScriptRecording,
         for name, noted in noted_there.items()} for group, noted_there in groups_of(step).items()}}
 
 
-def _of_step(run: ScriptRecording, number: int) -> JsonObject | None:
+def _of_step(run: Recording, number: int) -> JsonObject | None:
     return next((step for step in run.header['steps'] if step['step'] == number), None)
 
 
-def _moved(first: ScriptRecording, noted: Noted, name: str,
-           others: Sequence[tuple[ScriptRecording, typing.Any]]) -> JsonObject:
+def _moved(first: Recording, noted: Noted, name: str,
+           others: Sequence[tuple[Recording, typing.Any]]) -> JsonObject:
     """The STATE of one array. others: [(another run, {name: noted array} there or None)], the second run first."""
     found = [(run, there and there.get(name)) for run, there in others]
     everywhere = all(other is not None and other[3] == noted[3] for _, other in found)

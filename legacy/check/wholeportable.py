@@ -7,10 +7,10 @@ from concurrent.futures import Future
 
 from legacy.check import variation
 from legacy.check.scriptfault import ScriptFault
-from legacy.formats import runkinds, scriptrecording, stored, wholerun
+from legacy.formats import recordings, runkinds, stored, wholerun
 from legacy.formats.errors import LegacyError
 from legacy.formats.places import PathLike
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.formats.wholerun import WholeRun
 from legacy.machine import crew
@@ -35,15 +35,15 @@ class Varies(typing.NamedTuple):
     since: int
 
 
-def begin(runs: 'WholeRuns', folder: pathlib.Path) -> list[Future[ScriptRecording]]:
+def begin(runs: 'WholeRuns', folder: pathlib.Path) -> list[Future[Recording]]:
     """[Future] of the two runs that a recording needs. runs: a wholeruns.WholeRuns. folder: pathlib.Path."""
     words = ('whole, in portable arithmetic', 'whole, in portable arithmetic, once more')
     return [runs.begin(text, folder / f'whole-{number}.npz', command='', arithmetic=ARITHMETIC)
             for number, text in enumerate(words)]
 
 
-def recorded(recording: ScriptRecording, futures: Sequence[Future[ScriptRecording]]) -> ScriptRecording:
-    """The ScriptRecording with its whole run. futures: of `begin`. Raises NoWholeRun, what `Job.run` raises."""
+def recorded(recording: Recording, futures: Sequence[Future[Recording]]) -> Recording:
+    """The Recording with its whole run. futures: of `begin`. Raises NoWholeRun, what `Job.run` raises."""
     try:
         first, second = (future.result() for future in futures)
     except ScriptFault as error:
@@ -54,22 +54,22 @@ def recorded(recording: ScriptRecording, futures: Sequence[Future[ScriptRecordin
     return found
 
 
-def with_whole(recording: ScriptRecording, run: ScriptRecording) -> ScriptRecording:
-    """A ScriptRecording with the whole run that another one is."""
+def with_whole(recording: Recording, run: Recording) -> Recording:
+    """A Recording with the whole run that another one is."""
     arrays = {name: run.arrays[name] for name in run.arrays if name.startswith(wholerun.PREFIX)}
-    return ScriptRecording({**recording.header, 'whole': run.header['whole']}, stored.joined(recording.arrays, arrays))
+    return Recording({**recording.header, 'whole': run.header['whole']}, stored.joined(recording.arrays, arrays))
 
 
-def made_here(job: 'Job', baseline: PathLike, out: pathlib.Path, own: Callable[[], ScriptRecording],
-              beside: bool = False) -> ScriptRecording:
-    """The ScriptRecording of a script made here, with its whole run where the baseline has one.
+def made_here(job: 'Job', baseline: PathLike, out: pathlib.Path, own: Callable[[], Recording],
+              beside: bool = False) -> Recording:
+    """The Recording of a script made here, with its whole run where the baseline has one.
 
     own: returns the recording of the script's own run here. baseline: path of the recording whose op seeds are given
     back. out: pathlib.Path of a file to write. beside: whether the whole run is made meanwhile, for which there must be
     a second core, and not afterwards. A run that could not be made leaves its fault, which is nothing of the script's
     own run.
     """
-    if 'whole' not in (scriptrecording.header_of(baseline) or {}):
+    if 'whole' not in (recordings.header_of(baseline) or {}):
         return own()
     if not beside:
         return _joined(own(), lambda: _whole(job, baseline, out))
@@ -78,16 +78,16 @@ def made_here(job: 'Job', baseline: PathLike, out: pathlib.Path, own: Callable[[
         return _joined(own(), running.result)
 
 
-def _whole(job: 'Job', baseline: PathLike, out: pathlib.Path) -> ScriptRecording:
+def _whole(job: 'Job', baseline: PathLike, out: pathlib.Path) -> Recording:
     return job.run(out, op_seeds=os.path.abspath(baseline), command='', arithmetic=ARITHMETIC)
 
 
-def _joined(recording: ScriptRecording, whole: Callable[[], ScriptRecording]) -> ScriptRecording:
-    """A ScriptRecording with the whole run that a function returns, or with its fault."""
+def _joined(recording: Recording, whole: Callable[[], Recording]) -> Recording:
+    """A Recording with the whole run that a function returns, or with its fault."""
     try:
         return with_whole(recording, whole())
     except (ScriptFault, EnvironmentFault) as error:
-        return ScriptRecording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
+        return Recording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
 
 
 def varying(first: WholeRun, second: WholeRun) -> list[JsonObject]:

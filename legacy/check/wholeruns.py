@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from legacy.check import replayprogress
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Json, JsonObject
 from legacy.machine import crew
 from legacy.machine.forked import Forked
@@ -47,17 +47,17 @@ class WholeRuns:
     def __exit__(self, *error: typing.Any) -> bool | None:
         return self._stack.__exit__(*error)
 
-    def begin(self, words: str, out: pathlib.Path, **recording: Json) -> Future[ScriptRecording]:
+    def begin(self, words: str, out: pathlib.Path, **recording: Json) -> Future[Recording]:
         """A concurrent.futures.Future of the next run. words: what it is for. out, recording: as `Job.run` takes it."""
         number, self._given = self._given, self._given + 1
         return self._workers.submit(self._run, number, words, out, recording)
 
-    def further(self, words: str, out: pathlib.Path, **recording: Json) -> Future[ScriptRecording]:
+    def further(self, words: str, out: pathlib.Path, **recording: Json) -> Future[Recording]:
         """As `begin`, of a run beside those that were counted."""
         self._count += 1
         return self.begin(words, out, **recording)
 
-    def _run(self, number: int, words: str, out: pathlib.Path, recording: JsonObject) -> ScriptRecording:
+    def _run(self, number: int, words: str, out: pathlib.Path, recording: JsonObject) -> Recording:
         self._tell(f'run {number + 1} of {self._count}: {words}')
         started = time.monotonic()
         lane = self._lane(number)
@@ -77,7 +77,7 @@ class WholeRuns:
         lane = self._lanes[number if number < LANES else 2 + number % (LANES - 2)]
         return lane if lane.is_ready() else None
 
-    def _told(self, number: int, seconds: float, found: ScriptRecording) -> None:
+    def _told(self, number: int, seconds: float, found: Recording) -> None:
         """Say how long a run took, and how long the others will take."""
         self._ended += 1
         self._seconds = seconds if number else max(0.0, seconds - found.header['seconds']['after'])

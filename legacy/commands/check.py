@@ -15,7 +15,7 @@ from legacy.judge import verdict
 
 if typing.TYPE_CHECKING:  # slow to import
     from legacy.check.scripting import Job
-    from legacy.formats.scriptrecording import ScriptRecording
+    from legacy.formats.recordings import Recording
     from legacy.judge.asking import Report, Rung
 
 
@@ -132,14 +132,14 @@ def _report(job: 'Job', baseline: pathlib.Path, tell: 'Callable[[Rung], None] | 
                                                       **({'case': True} if asked.case else {}))
         if asked.html:
             from legacy.formats.files import write_whole
-            from legacy.reports import scriptpage
-            write_whole(asked.html, scriptpage.page(recorded, candidate, report, _folder(job)).encode('utf-8'))
+            from legacy.reports import checkpage
+            write_whole(asked.html, checkpage.page(recorded, candidate, report, _folder(job)).encode('utf-8'))
         if asked.case:
             _write_case(asked.case, asked.force, candidate, report, job.python, asked.environments, folder)
         return report
 
 
-def _write_case(out: pathlib.Path, force: bool, candidate: 'ScriptRecording', report: 'Report', python: str,
+def _write_case(out: pathlib.Path, force: bool, candidate: 'Recording', report: 'Report', python: str,
                 environments: pathlib.Path | None, folder: pathlib.Path) -> None:
     """Write the case, or say why there is none: the verdict is the same."""
     from legacy.check import casefolder

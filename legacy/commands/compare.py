@@ -10,7 +10,7 @@ from legacy.formats.errors import NotComparable
 from legacy.formats.values import JsonObject
 
 if typing.TYPE_CHECKING:  # slow to import
-    from legacy.formats.scriptrecording import ScriptRecording
+    from legacy.formats.recordings import Recording
     from legacy.judge.findings import Finding
 
 WORDS = {False: 'DIFFERS', None: 'reported'}
@@ -25,17 +25,17 @@ WORDS = {False: 'DIFFERS', None: 'reported'}
 def compare(a: str, b: str, plot: pathlib.Path | None, as_json: bool) -> int:
     """Where recording B parts from recording A. Each may be the folder of a run. Needs no TensorFlow. Exit code 1 if
     they differ by more than rounding. It compares their runs as they went; `check` makes them again."""
-    from legacy.formats import places, scriptrecording
-    from legacy.judge import scriptcompared, scriptrecorded
-    reference, candidate = (scriptrecording.load(places.recording_of(file)) for file in (a, b))
+    from legacy.formats import places, recordings
+    from legacy.judge import recordedside, tworecordings
+    reference, candidate = (recordings.load(places.recording_of(file)) for file in (a, b))
     arithmetics = [side.header.get('arithmetic', 'float32') for side in (reference, candidate)]
     if arithmetics[0] != arithmetics[1]:
         raise NotComparable(f'different arithmetics cannot be compared: A is in {arithmetics[0]}, B in '
                             f'{arithmetics[1]}')
     if plot:
         _plot(plot, reference, candidate)
-    recorded = scriptrecorded.Recorded(reference, is_baseline=False)
-    findings, same = scriptcompared.compare(recorded, candidate)
+    recorded = recordedside.Recorded(reference, is_baseline=False)
+    findings, same = tworecordings.compare(recorded, candidate)
     failed = [finding.question for finding in findings if finding.passed is False]
     verdict = 'different: ' + failed[0] if failed else 'identical' if same else 'the same within tolerances'
     if as_json:
@@ -45,7 +45,7 @@ def compare(a: str, b: str, plot: pathlib.Path | None, as_json: bool) -> int:
     return 1 if failed else 0
 
 
-def _plot(path: pathlib.Path, reference: 'ScriptRecording', candidate: 'ScriptRecording') -> None:
+def _plot(path: pathlib.Path, reference: 'Recording', candidate: 'Recording') -> None:
     from legacy.formats.files import writable
     if path.suffix != '.png':
         raise click.UsageError(f'--plot writes a PNG file: {path} does not end in .png')

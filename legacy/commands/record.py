@@ -118,8 +118,8 @@ def _require_same(out: pathlib.Path, script: str, version: str | None) -> None:
     that is known: None for a version that is not."""
     if not out.exists():
         return
-    from legacy.formats import scriptrecording
-    there = scriptrecording.header_of(out)
+    from legacy.formats import recordings
+    there = recordings.header_of(out)
     if there is None:
         raise LegacyError(f'{out} is there, and is no recording of a script: --force replaces it')
     known = there['script']['name'], there['environment']['tensorflow']

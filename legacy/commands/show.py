@@ -10,10 +10,10 @@ import click
 @click.option('--json', 'as_json', is_flag=True, help='One JSON object on standard output.')
 def show(file: str, as_json: bool) -> None:
     """What a recording holds. FILE may be the folder of a run. Needs no TensorFlow."""
-    from legacy.formats import places, scriptrecording
+    from legacy.formats import places, recordings
     from legacy.reports import recordingreport
     file = places.recording_of(file)
-    recorded = scriptrecording.load(str(file))
+    recorded = recordings.load(str(file))
     if as_json:
         click.echo(json.dumps({**recorded.header, 'series': recordingreport.series(recorded)}))
     else:

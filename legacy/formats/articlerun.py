@@ -15,7 +15,7 @@ from typing import List, NamedTuple, Optional
 import numpy as np
 
 from legacy.formats.places import DATA
-from legacy.formats.scriptrecording import NOTES, ScriptRecording
+from legacy.formats.recordings import NOTES, Recording
 from legacy.formats.values import Array, JsonObject
 
 RECORDING = os.path.join(DATA, 'article.npz')  # of real TensorFlow 1.15.5, with the whole run in portable arithmetic
@@ -36,7 +36,7 @@ Costs = NamedTuple('Costs', [('steps', Array), ('cost', Array), ('cost_norm', Ar
 Pictures = NamedTuple('Pictures', [('x', Array), ('y', Array), ('steps', Array), ('counts', Array), ('finite', Array)])
 
 
-def is_article(recording: ScriptRecording) -> bool:
+def is_article(recording: Recording) -> bool:
     """Whether a recording is one of the article's program, with whatever port."""
     files = {source['file'] for source in recording.header['script']['sources']}
     return {SCRIPT, PORT} <= files and NOTES + RECORDS in recording.arrays
@@ -54,7 +54,7 @@ def settings(header: JsonObject) -> Settings:
     return found
 
 
-def costs(recording: ScriptRecording, prefix: str = '') -> Optional[Costs]:
+def costs(recording: Recording, prefix: str = '') -> Optional[Costs]:
     """The Costs of a recording of the article's program, which fetches first the one without batch normalisation; None
     of any other, and of one whose costs are not there. prefix: `wholerun.PREFIX` for those of the whole run."""
     if not is_article(recording):
@@ -64,7 +64,7 @@ def costs(recording: ScriptRecording, prefix: str = '') -> Optional[Costs]:
     return Costs(steps, *found) if len(found) == 2 else None
 
 
-def pictures(recording: ScriptRecording) -> Optional[Pictures]:
+def pictures(recording: Recording) -> Optional[Pictures]:
     """The Pictures of a recording, or None where it does not have all that they need."""
     names = [NOTES + name for name in (X_DATA, Y_DATA, PICTURES, COUNTS, FINITE)]
     if not all(name in recording.arrays for name in names):

@@ -10,7 +10,7 @@ from typing import List, Sequence, Tuple
 import numpy as np
 
 from legacy.formats.archive import RecordingError
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array
 
 LARGEST = 64 << 20  # bytes, unpacked
@@ -39,7 +39,7 @@ def from_array(array: Array, nodes: int) -> List[Chain]:
     return found
 
 
-def of_recording(recording: ScriptRecording, graph: int, nodes: int) -> List[Chain]:
-    """The chains of a graph of a ScriptRecording; empty ones where a recording has none."""
+def of_recording(recording: Recording, graph: int, nodes: int) -> List[Chain]:
+    """The chains of a graph of a Recording; empty ones where a recording has none."""
     name = 'callers/%d' % graph
     return from_array(recording.arrays[name], nodes) if name in recording.arrays else [()] * nodes

@@ -10,7 +10,7 @@ from typing import Dict, List
 import numpy as np
 
 from legacy.formats.archive import RecordingError
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json
 
 PREFIX = 'case/'
@@ -58,8 +58,8 @@ def to_arrays(made: Draft, arrays: Dict[str, Array]) -> Dict[str, Array]:
     return found
 
 
-def of_recording(recording: ScriptRecording, what: str) -> typing.Tuple[typing.Optional[Draft], Dict[str, Array]]:
-    """(Draft of a kind or None, {name: its array}) of a ScriptRecording. Raises RecordingError."""
+def of_recording(recording: Recording, what: str) -> typing.Tuple[typing.Optional[Draft], Dict[str, Array]]:
+    """(Draft of a kind or None, {name: its array}) of a Recording. Raises RecordingError."""
     name = PREFIX + what
     if name not in recording.arrays:
         return None, {}

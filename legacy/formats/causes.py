@@ -10,7 +10,7 @@ from typing import Dict, List
 import numpy as np
 
 from legacy.formats.archive import RecordingError
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject, finite
 
 WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
@@ -68,8 +68,8 @@ def to_array(found: Found) -> Array:
     return np.frombuffer(json.dumps(finite(content), sort_keys=True).encode('ascii'), np.uint8)
 
 
-def of_recording(recording: ScriptRecording) -> Found:
-    """The Found of a ScriptRecording that a check made; an empty one where none was looked for. Raises RecordingError.
+def of_recording(recording: Recording) -> Found:
+    """The Found of a Recording that a check made; an empty one where none was looked for. Raises RecordingError.
     """
     if NAME not in recording.arrays:
         return Found([], [], [], [])

@@ -62,7 +62,7 @@ def check_shape(value: Json, expected: Any, where: str) -> None:
 
 def check_header(header: JsonObject) -> None:
     """Raises RecordingError unless the header of a script's recording has values of the right types in what
-    `scriptheader.HEADER` calls a dict or a list."""
+    `recordingheader.HEADER` calls a dict or a list."""
     for number, kind in enumerate(header['kinds']):
         for key in ('dtypes', 'names'):
             _check_map(kind[key], str, 'kinds[%d].%s' % (number, key))

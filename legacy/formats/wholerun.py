@@ -2,7 +2,7 @@
 
 In portable arithmetic there is one history, bit for bit. So a recording needs of it no more than digests, and the
 numbers that were fetched where they are few. Under PREFIX there are the arrays `runs`, `raised`, `threads`, `kinds/...`
-and `small/...` that a recording has of the script's own run (see `scriptrecording`), here of kinds of their own.
+and `small/...` that a recording has of the script's own run (see `recordings`), here of kinds of their own.
 """
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
@@ -10,7 +10,7 @@ from legacy.formats import contents
 from legacy.formats.values import Array, JsonObject
 
 if TYPE_CHECKING:
-    from legacy.formats.scriptrecording import ScriptRecording
+    from legacy.formats.recordings import Recording
 
 PREFIX, ARITHMETIC = 'whole/', 'portable'
 ARRAYS = ('runs', 'raised', 'threads', 'kinds', 'small')
@@ -54,8 +54,8 @@ class WholeRun(object):
         return {(item['session'], item['name']): item['digest'] for item in self.header['last']}
 
 
-def of(recording: 'ScriptRecording') -> Optional[WholeRun]:
-    """The WholeRun of a ScriptRecording, or None where it has none."""
+def of(recording: 'Recording') -> Optional[WholeRun]:
+    """The WholeRun of a Recording, or None where it has none."""
     header = recording.header.get('whole')
     return None if header is None else WholeRun(header, recording.arrays)
 

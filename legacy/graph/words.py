@@ -3,7 +3,7 @@ import os
 import pathlib
 import re
 
-from legacy.formats import graphtable, modelpaths, scriptrecording
+from legacy.formats import graphtable, modelpaths, recordings
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import Table
 from legacy.formats.places import DATA
@@ -89,7 +89,7 @@ def _of_definitions(path: str) -> list[Table]:
 
 def _of_recording(path: str) -> dict[int, Table]:
     """Return the graphs that a script built, by number. Raises SourceError if the recording has none."""
-    recorded = scriptrecording.load(path)
+    recorded = recordings.load(path)
     try:
         found = {k: graphtable.uncompressed(recorded.arrays[f'graph/{k}'].tobytes())
                  for k in range(recorded.header['graphs'])}

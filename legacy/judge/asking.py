@@ -10,9 +10,9 @@ from legacy.formats.values import JsonObject
 from legacy.judge import coverage
 from legacy.judge.coverage import ERROR, FAILED, REPORTED, UNDECIDED
 from legacy.judge.drift import Drift
+from legacy.judge.exactness import Near
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import Formula
-from legacy.judge.scriptexact import Near
 
 BROKEN = (FAILED, ERROR)
 
@@ -49,7 +49,7 @@ class Report(typing.NamedTuple):
     not the reference's. environment: of the TensorFlow checked; reference: of the other. references: path of the
     recording. unpinned: op types that portable arithmetic leaves as they are. rounds: [op type and line] that give
     other bits on the same inputs. left_out: what was not compared, in words. cause: the causes.Cause of a regression,
-    or None. recorded_off: [scriptexact.Near] of the ops that the recorded side alone had off. fed_otherwise: feeds that
+    or None. recorded_off: [exactness.Near] of the ops that the recorded side alone had off. fed_otherwise: feeds that
     differ by rounding, in words. moves: [causes.Cause] of the formulas that make other bits in portable arithmetic, by
     experiment; the others move no number."""
     verdict: str

@@ -2,12 +2,12 @@
 import typing
 
 from legacy.formats import causes
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.judge import inputcauses
 from legacy.judge.asking import Rung
 
 if typing.TYPE_CHECKING:
-    from legacy.judge.scriptladder import Case
+    from legacy.judge.ladder import Case
 
 # Of the rungs on what is put in: {rung: function of the Case that returns the Cause, or None where it knows none}.
 PUT_IN: dict[str, typing.Callable[['Case'], causes.Cause | None]] = {
@@ -21,7 +21,7 @@ UNLIKE_RUNS = ('op seeds', 'feeds', 'initial values')  # rungs of which no run t
 
 
 def cause(case: 'Case', broken: list[Rung]) -> causes.Cause | None:
-    """The causes.Cause of a regression, or None where nobody knows it. case: a scriptladder.Case. broken: the rungs
+    """The causes.Cause of a regression, or None where nobody knows it. case: a ladder.Case. broken: the rungs
     that failed."""
     names = [rung.name for rung in broken]
     if 'initial values' in names and names[0] in BEFORE_VALUES:
@@ -31,6 +31,6 @@ def cause(case: 'Case', broken: list[Rung]) -> causes.Cause | None:
     return PUT_IN[names[0]](case) if best is None and names and names[0] in PUT_IN else best
 
 
-def lacks(candidate: ScriptRecording) -> list[str]:
+def lacks(candidate: Recording) -> list[str]:
     """Why no cause is known, of what the check's worker could not have."""
     return [f'the cause in {what} ({why})' for what, why in causes.of_recording(candidate).lacks]

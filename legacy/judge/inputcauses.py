@@ -6,15 +6,15 @@ import numpy as np
 
 from legacy.formats import callers, causes
 from legacy.formats.graphtable import Node
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
-from legacy.judge import scriptruns
+from legacy.judge import runorder
 from legacy.judge.findings import alike, bits
 from legacy.judge.noted import digest_of
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.recordedside import Recorded
 
 
-def place(recorded: Recorded, candidate: ScriptRecording, graph: int, name: str, here: str = '') -> JsonObject:
+def place(recorded: Recorded, candidate: Recording, graph: int, name: str, here: str = '') -> JsonObject:
     """What a Cause says of where an op is: its line here and there, the statement, the callers, its type. here: its
     name on this side, where it is another."""
     view = recorded.view(candidate)
@@ -25,7 +25,7 @@ def place(recorded: Recorded, candidate: ScriptRecording, graph: int, name: str,
     return {**found, 'recorded_line': nodes[-1].line, 'op': name, 'types': [nodes[-1].op_type]}
 
 
-def _line_of(view: Recorded, candidate: ScriptRecording, graph: int, node: Node) -> JsonObject:
+def _line_of(view: Recorded, candidate: Recording, graph: int, node: Node) -> JsonObject:
     table = view.tables[graph]
     at = next(k for k, other in enumerate(table.nodes) if other.name == node.name)
     return {'line': node.line, 'text': table.lines.get(node.line, ('', ''))[1],
@@ -47,9 +47,9 @@ def apart(ours: Array, theirs: Array | None) -> tuple[list[Json], list[Json]]:
 
 # ---- seeds
 
-def of_seeds(recorded: Recorded, candidate: ScriptRecording) -> causes.Cause | None:
+def of_seeds(recorded: Recorded, candidate: Recording) -> causes.Cause | None:
     """The Cause that a random op asks for another seed than recorded: its line, function and both pairs of seeds."""
-    _, ours, theirs = scriptruns.other_seeds(recorded, candidate)
+    _, ours, theirs = runorder.other_seeds(recorded, candidate)
     if ours is None and theirs is None:
         return None
     view = recorded.view(candidate)
@@ -82,11 +82,11 @@ def _seeded(side: Recorded, call: JsonObject | None) -> tuple[int, Node | None]:
 
 # ---- initial values
 
-def of_initial_values(recorded: Recorded, candidate: ScriptRecording,
+def of_initial_values(recorded: Recorded, candidate: Recording,
                       rounding: typing.Collection[tuple[int, str]] = ()) -> causes.Cause | None:
     """The Cause that some variables start from other values: the line that makes the first of them. rounding: see
-    `scriptruns.initial_values`."""
-    if scriptruns.initial_values(recorded, candidate, rounding).passed is not False:
+    `runorder.initial_values`."""
+    if runorder.initial_values(recorded, candidate, rounding).passed is not False:
         return None
     view, here = recorded.view(candidate), {}
     found: dict[str, list[str]] = {}

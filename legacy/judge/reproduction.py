@@ -9,11 +9,11 @@ import numpy as np
 
 from legacy.formats import articlerun, wholerun
 from legacy.formats.articlerun import Costs, Settings
-from legacy.formats.scriptrecording import NOTES, ScriptRecording
+from legacy.formats.recordings import NOTES, Recording
 from legacy.formats.values import Array, JsonObject
-from legacy.judge import scriptseries, scriptwhole
+from legacy.judge import seriesbands, wholehistory
 from legacy.judge.findings import Finding, alike
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.recordedside import Recorded
 
 FREE_RECORD = 0.01  # histories that are further apart than this part of the cost go ways of their own
 BY_RUN = ('runs', 'raised', 'threads')  # arrays with a row for each run
@@ -69,7 +69,7 @@ def not_recorded(settings: Settings, arithmetic: str) -> str | None:
     return None
 
 
-def whole(reference: ScriptRecording, candidate: ScriptRecording) -> Whole:
+def whole(reference: Recording, candidate: Recording) -> Whole:
     """The Whole of a recording that has a whole run; a shorter one is compared with as much of the reference. Raises
     ValueError where one of the two has none."""
     here = wholerun.of(candidate)
@@ -79,19 +79,19 @@ def whole(reference: ScriptRecording, candidate: ScriptRecording) -> Whole:
     recorded, there = Recorded(shorter), wholerun.of(shorter)
     if there is None:
         raise ValueError('nothing is recorded of a whole run')
-    pairs = list(scriptwhole.pairs_of(recorded, candidate, there, here))
+    pairs = list(wholehistory.pairs_of(recorded, candidate, there, here))
     costs = [pair for pair in pairs if pair.is_number]
-    first = scriptwhole.first_other(pairs)
+    first = wholehistory.first_other(pairs)
     return Whole(_same(costs), _same(pairs), first.words if first else None,
-                 scriptwhole.whole_run(recorded, candidate, lambda: True))
+                 wholehistory.whole_run(recorded, candidate, lambda: True))
 
 
-def _same(pairs: typing.Sequence[scriptwhole.Pair]) -> tuple[int, int]:
+def _same(pairs: typing.Sequence[wholehistory.Pair]) -> tuple[int, int]:
     """(how many arrays are the same, how many there should be)"""
     return sum(pair.same for pair in pairs), sum(len(pair.there) for pair in pairs)
 
 
-def band(reference: ScriptRecording, candidate: ScriptRecording) -> Band:
+def band(reference: Recording, candidate: Recording) -> Band:
     """The Band of two float32 runs; a shorter candidate against as much of the reference. Raises ValueError where one
     has no costs."""
     reference = cut(reference, len(candidate.runs))
@@ -103,18 +103,18 @@ def band(reference: ScriptRecording, candidate: ScriptRecording) -> Band:
             near = off <= FREE_RECORD * np.abs(expected.cost_norm)
         apart = None if near.all() else int(expected.steps[np.argmin(near)])
     ends = [(float(obtained.cost_norm[k]), float(expected.cost_norm[k])) for k in (0, -1)]
-    return Band(scriptseries.free_run(Recorded(reference), candidate), ends[0], ends[1], apart)
+    return Band(seriesbands.free_run(Recorded(reference), candidate), ends[0], ends[1], apart)
 
 
-def _costs(recording: ScriptRecording) -> Costs:
+def _costs(recording: Recording) -> Costs:
     found = articlerun.costs(recording)
     if found is None:
         raise ValueError('no costs of the article')
     return found
 
 
-def cut(recording: ScriptRecording, count: int) -> ScriptRecording:
-    """The ScriptRecording as if the script had ended after so many runs of its session; its whole run, too. The last
+def cut(recording: Recording, count: int) -> Recording:
+    """The Recording as if the script had ended after so many runs of its session; its whole run, too. The last
     values of variables are gone then. Arrays that no comparison of whole runs asks for are as they were."""
     arrays = dict(_cut_arrays(recording, count, ''))
     header, of_whole = dict(recording.header), wholerun.of(recording)
@@ -128,10 +128,10 @@ def cut(recording: ScriptRecording, count: int) -> ScriptRecording:
         costs = [values for name, values in arrays.items() if name.startswith('small/')]
         arrays[records] = recording.arrays[records][:max(map(len, costs), default=0)]
     kept = {name: recording.arrays[name] for name in recording.arrays if name.startswith('graph/')}
-    return ScriptRecording(header, {**kept, **arrays})
+    return Recording(header, {**kept, **arrays})
 
 
-def _cut_arrays(recording: ScriptRecording, count: int, prefix: str) -> typing.Iterator[tuple[str, Array]]:
+def _cut_arrays(recording: Recording, count: int, prefix: str) -> typing.Iterator[tuple[str, Array]]:
     """(name, array) of the arrays below a prefix that have rows of runs or of times."""
     runs = recording.arrays[prefix + 'runs'][:count]
     for name in recording.arrays:

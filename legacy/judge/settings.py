@@ -2,15 +2,15 @@
 import typing
 
 from legacy.formats import processor
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.judge.findings import Finding
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge.recordedside import Recorded
 
 PACKAGES = {'tensorflow': 'TensorFlow', 'numpy': 'numpy', 'python': 'Python'}  # of an environment, as they are called
 
 
-def finding(recorded: Recorded, candidate: ScriptRecording) -> Finding:
+def finding(recorded: Recorded, candidate: Recording) -> Finding:
     """Finding, which is only reported: what is another than when it was recorded, and what the user has set."""
     there, here = recorded.recording.header, candidate.header
     return Finding('', None, ', '.join([*_of_script(there['script'], here['script']),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from legacy.formats import articlerun, processor, runkinds, wholerun
 from legacy.formats.files import write_whole
-from legacy.formats.scriptrecording import ScriptRecording, Series
+from legacy.formats.recordings import Recording, Series
 from legacy.formats.values import Array
 from legacy.reports.figures import ORANGE, as_png
 
@@ -34,7 +34,7 @@ class Panel(typing.NamedTuple):
     others: dict[str, Array]
 
 
-def owner(recording: ScriptRecording, words: str) -> str:
+def owner(recording: Recording, words: str) -> str:
     """Whose numbers a curve shows: 'TensorFlow 1.15.5, recorded, AMD EPYC (AVX2)'."""
     environment = recording.header['environment']
     return f'TensorFlow {environment["tensorflow"]}, {words}, {processor.in_words(environment)}'
@@ -74,7 +74,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
 
 # ---- of the article
 
-def costs_panel(reference: ScriptRecording, others: dict[str, Array], prefix: str = '', label: str = 'recorded',
+def costs_panel(reference: Recording, others: dict[str, Array], prefix: str = '', label: str = 'recorded',
                 title: str = '') -> Panel:
     """The costs with batch normalisation of a recording of the article, as far as the longest of the others goes.
     others: {label: the same of another run}. prefix: `wholerun.PREFIX` for those of the whole run. Raises ValueError
@@ -87,18 +87,18 @@ def costs_panel(reference: ScriptRecording, others: dict[str, Array], prefix: st
     return Panel(title, ('step', COST), costs.steps[:end], costs.cost_norm[:end], runs, owner(reference, label), others)
 
 
-def _places(reference: ScriptRecording) -> list[tuple[int, int]]:
+def _places(reference: Recording) -> list[tuple[int, int]]:
     """(kind, fetch) of both costs."""
     return sorted(reference.series())
 
 
-def reproduced(path: pathlib.Path, reference: ScriptRecording, run: ScriptRecording) -> None:
+def reproduced(path: pathlib.Path, reference: Recording, run: Recording) -> None:
     """Write the picture of a run of the article over the recorded one: in float32 and, where there is such a run, in
     portable arithmetic."""
     write_whole(path, as_png(figure_of(reproduced_panels(reference, run))))
 
 
-def reproduced_panels(reference: ScriptRecording, run: ScriptRecording) -> list[Panel]:
+def reproduced_panels(reference: Recording, run: Recording) -> list[Panel]:
     """The Panels of that picture."""
     whole, found = wholerun.of(run), []
     for arithmetic, prefix in ((ARITHMETIC, ''), (wholerun.ARITHMETIC, wholerun.PREFIX)):
@@ -117,7 +117,7 @@ def _said(what: str, ours: Array, theirs: Array, called: str) -> str:
 
 # ---- of any two
 
-def compared(path: pathlib.Path, a: ScriptRecording, b: ScriptRecording) -> None:
+def compared(path: pathlib.Path, a: Recording, b: Recording) -> None:
     """Write the picture of the series of recording B over those of recording A. Raises ValueError where they have no
     series of numbers in common."""
     panels = compared_panels(a, b)
@@ -126,7 +126,7 @@ def compared(path: pathlib.Path, a: ScriptRecording, b: ScriptRecording) -> None
     write_whole(path, as_png(figure_of(panels)))
 
 
-def compared_panels(a: ScriptRecording, b: ScriptRecording) -> list[Panel]:
+def compared_panels(a: Recording, b: Recording) -> list[Panel]:
     """A Panel of each series of one number a time that both have, but for those without any that is finite; at most
     MOST_PANELS."""
     numbers, noisy, theirs = runkinds.matches(a.kinds, b.kinds), a.noisy(), _numbers(b.series())

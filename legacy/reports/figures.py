@@ -17,7 +17,7 @@ from PIL import Image
 
 from legacy.formats import articlerun
 from legacy.formats.files import write_whole
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array
 
 ORANGE = '#FF5733'  # the article's
@@ -139,7 +139,7 @@ def animation(path: pathlib.Path, pictures: Sequence[pathlib.Path]) -> None:
     write_whole(path, content.getvalue())
 
 
-def draw_all(folder: str | os.PathLike[str], recording: ScriptRecording) -> list[pathlib.Path]:
+def draw_all(folder: str | os.PathLike[str], recording: Recording) -> list[pathlib.Path]:
     """Draw all pictures of a recording of the article into a folder, which is made if it is not there; return their
     paths. What the recording does not have is not drawn."""
     folder = pathlib.Path(folder)

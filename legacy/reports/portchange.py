@@ -4,14 +4,14 @@ import zlib
 
 from legacy.formats import articlerun, statements
 from legacy.formats.places import DATA
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 
 FEW = 6  # changes that are spelled out
 ARTICLES = os.path.join(DATA, 'article.txt')  # the port as it was recorded
 
 
-def changes(recording: ScriptRecording) -> list[JsonObject]:
+def changes(recording: Recording) -> list[JsonObject]:
     """[{'line', 'was', 'now'}, ...] of the port in a recording of the article's program; none of any other, and where
     its text is not kept."""
     if not articlerun.is_article(recording):
@@ -26,7 +26,7 @@ def changes(recording: ScriptRecording) -> list[JsonObject]:
     return [] if text == articles else statements.changed(articles, text)
 
 
-def as_text(recording: ScriptRecording) -> list[str]:
+def as_text(recording: Recording) -> list[str]:
     """[line, ...] of a summary; none where the port was the article's."""
     found = changes(recording)
     if not found:

@@ -2,17 +2,17 @@
 import os
 
 from legacy.formats import processor, wholerun
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject, finite
-from legacy.judge import coverage, scriptcoverage, scriptnotes
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge import coverage, kindcoverage, notcompared
+from legacy.judge.recordedside import Recorded
 from legacy.reports import portchange
 
 SHOWN = 6  # values of a series
 ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # --onednn says so already
 
 
-def recorded(recording: ScriptRecording, path: str | os.PathLike[str]) -> str:
+def recorded(recording: Recording, path: str | os.PathLike[str]) -> str:
     """What a recording holds, what of the script can be judged by it, and what not."""
     header, known = recording.header, Recorded(recording, is_baseline=False)
     environment = header['environment']
@@ -27,10 +27,10 @@ def recorded(recording: ScriptRecording, path: str | os.PathLike[str]) -> str:
     of_kinds = _series_of_kinds(recording)
     for number in range(len(recording.kinds)):
         lines += [f'  {number}: {_kind(recording, number)}', *of_kinds.get(number, ())]
-    covered = scriptcoverage.coverage_of_kinds(known, recording)
+    covered = kindcoverage.coverage_of_kinds(known, recording)
     lines.append(f'  {covered.text}')
     lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
-    lines += [f'  {label}: {text}' for label, said in scriptnotes.notes(known) for text in said]
+    lines += [f'  {label}: {text}' for label, said in notcompared.notes(known) for text in said]
     lines += _whole(recording)
     runs = {step['step']: step['run'] for step in header['steps']}
     lines += [f'  {fault["arithmetic"]}, run {runs[fault["step"]]}: {fault["why"]}' for fault in header['faults']]
@@ -43,7 +43,7 @@ def settings_of_the_user(environment: JsonObject) -> list[str]:
             if isinstance(setting, dict) and setting.get('from') == 'user' and name != ONEDNN]
 
 
-def _whole(recording: ScriptRecording) -> list[str]:
+def _whole(recording: Recording) -> list[str]:
     """[line] on the whole run in portable arithmetic; none where there is none."""
     whole = wholerun.of(recording)
     if whole is None:
@@ -56,19 +56,19 @@ def _whole(recording: ScriptRecording) -> list[str]:
             + (f'; {varying} series that are not the same a second time' if varying else '')]
 
 
-def can_be_judged(recording: ScriptRecording) -> bool:
+def can_be_judged(recording: Recording) -> bool:
     """Whether there is a kind of run that trains, or where none does any run, of which a check could say something."""
-    covered = scriptcoverage.coverage_of_kinds(Recorded(recording), recording)
+    covered = kindcoverage.coverage_of_kinds(Recorded(recording), recording)
     return bool(covered.compared) if covered.expected else len(recording.header['steps']) > 0
 
 
-def series(recording: ScriptRecording) -> list[JsonObject]:
+def series(recording: Recording) -> list[JsonObject]:
     """Return the numbers that runs gave each time: kind, fetch, values, where 'nan' and 'inf' are words."""
     return [{'kind': k, 'fetch': recording.kinds[k]['fetches'][j], 'values': finite(values.ravel().tolist())}
             for (k, j), values in sorted(recording.series().items()) if values.size == len(values)]
 
 
-def _series_of_kinds(recording: ScriptRecording) -> dict[int, list[str]]:
+def _series_of_kinds(recording: Recording) -> dict[int, list[str]]:
     """{kind: lines}, one for each series of numbers: its first values and its last."""
     found: dict[int, list[str]] = {}
     for item in series(recording):
@@ -78,7 +78,7 @@ def _series_of_kinds(recording: ScriptRecording) -> dict[int, list[str]]:
     return found
 
 
-def _kind(recording: ScriptRecording, number: int) -> str:
+def _kind(recording: Recording, number: int) -> str:
     kind = recording.kinds[number]
     times, again = int((recording.runs == number).sum()), sum(
         step['kind'] == number for step in recording.header['steps'])

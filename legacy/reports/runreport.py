@@ -7,7 +7,7 @@ import numpy as np
 
 from legacy.formats import articlerun, processor
 from legacy.formats.articlerun import Costs
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.judge.reproduction import Reproduction
 from legacy.reports import portchange, reproductionreport
@@ -20,13 +20,13 @@ def _number(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
-def _costs(recording: ScriptRecording) -> Costs:
+def _costs(recording: Recording) -> Costs:
     """Of a port that was changed there may be none that can be told apart."""
     nothing = np.zeros(0, 'f4')
     return articlerun.costs(recording) or Costs(np.zeros(0, 'i4'), nothing, nothing)
 
 
-def as_json(recording: ScriptRecording, settings: JsonObject, files: Sequence[pathlib.Path], figures: float | None,
+def as_json(recording: Recording, settings: JsonObject, files: Sequence[pathlib.Path], figures: float | None,
             found: Reproduction) -> JsonObject:
     """The object that `run --json` prints. settings: of the run. figures: seconds spent on pictures, or None."""
     environment, costs = recording.header['environment'], _costs(recording)
@@ -48,7 +48,7 @@ def as_json(recording: ScriptRecording, settings: JsonObject, files: Sequence[pa
     }
 
 
-def as_text(recording: ScriptRecording, settings: JsonObject, files: Sequence[pathlib.Path],
+def as_text(recording: Recording, settings: JsonObject, files: Sequence[pathlib.Path],
             found: Reproduction) -> str:
     """A few lines for a person: what ran and on what, both costs, where the plain network overflowed, whether it is
     the recorded run, where the files are."""

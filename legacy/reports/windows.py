@@ -1,6 +1,6 @@
 """The article's windows, for `run --show`: the program that trains draws into one of its own."""
 from legacy.formats import articlerun
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.reports.pictures import PicturesError
 
 
@@ -18,7 +18,7 @@ def require_display() -> None:
             f'--show needs a display and a window toolkit ({reason}); without it pictures go to files') from None
 
 
-def show_histories(recording: ScriptRecording) -> None:
+def show_histories(recording: Recording) -> None:
     """The article's last window: both cost histories, until it is closed."""
     import matplotlib.pyplot as plt
     costs = articlerun.costs(recording)

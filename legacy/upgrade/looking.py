@@ -1,6 +1,6 @@
 """What --on names, of a subject: refused where its recording has nothing of the kind."""
 from legacy.formats.errors import LegacyError
-from legacy.judge.scriptseries import Series
+from legacy.judge.seriesbands import Series
 from legacy.upgrade.bisection import ON, Looked
 from legacy.upgrade.matrix import Outcome
 from legacy.upgrade.summary import Measure

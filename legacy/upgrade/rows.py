@@ -18,7 +18,7 @@ from packaging.version import Version
 from legacy.check import article, scripting, wholeportable
 from legacy.check.scriptfault import ScriptFault
 from legacy.check.scripting import Job
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.formats.errors import LegacyError, in_words
 from legacy.formats.places import PathLike
 from legacy.formats.values import JsonObject
@@ -160,7 +160,7 @@ def _recorded(job: Job, baseline: str, made: pathlib.Path, folder: pathlib.Path)
         recorded = wholeportable.made_here(job, baseline, folder / 'whole.npz', lambda: job.run(
             made / summary.RUN, op_seeds=baseline, command=''))
         if 'whole' in recorded.header:
-            scriptrecording.save(recorded, made / summary.RUN)
+            recordings.save(recorded, made / summary.RUN)
         return json.dumps(recorded.header['environment']).encode()
     except scripting.NotInstalled as error:  # pip is of no use in an environment that is built from a lock
         raise EnvironmentFault(error.lack, f'--with {error.package}') from None

@@ -23,26 +23,26 @@ import pathlib
 
 import numpy as np
 
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.formats.archive import RecordingError
 from legacy.formats.places import PathLike
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject, finite
 from legacy.judge import (
-    scriptkernels,
-    scriptladder,
-    scriptnotes,
-    scriptrounding,
-    scriptruns,
-    scriptsame,
-    scriptseries,
-    scriptwhole,
+    ladder,
+    notcompared,
+    roundingops,
+    runorder,
+    samebits,
+    seriesbands,
+    singleops,
     verdict,
+    wholehistory,
 )
 from legacy.judge.asking import Report, Rung
 from legacy.judge.coverage import ERROR
 from legacy.judge.findings import Finding
-from legacy.judge.scriptrecorded import Recorded, found_here, obtained
+from legacy.judge.recordedside import Recorded, found_here, obtained
 from legacy.reports import checkreport
 
 FILE = 'summary.json'
@@ -62,7 +62,7 @@ class Measure:
 
     def __init__(self, path: PathLike) -> None:
         """Raises RecordingError."""
-        self.recording, self.path = scriptrecording.load(str(path)), str(path)
+        self.recording, self.path = recordings.load(str(path)), str(path)
         self.header = self.recording.header
 
     @functools.cached_property
@@ -74,19 +74,19 @@ class Measure:
         folder = pathlib.Path(folder)
         if (folder / FAILED).exists():
             return self._failed(_json(folder / FAILED), _json(folder / ENVIRONMENT))
-        candidate = scriptrecording.load(str(folder / RUN))
-        report = scriptladder.ladder(self.recorded, candidate)
+        candidate = recordings.load(str(folder / RUN))
+        report = ladder.ladder(self.recorded, candidate)
         summary: JsonObject = finite({
             'report': _as_json(report), 'environment': report.environment,
             'signatures': _signatures(self.recorded, candidate, report),
             'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
-            'bands': {'%d/%d' % key: [item.name, scriptseries.left_at(item.share)]
-                      for key, item in scriptseries.banded(self.recorded, candidate).items()
+            'bands': {'%d/%d' % key: [item.name, seriesbands.left_at(item.share)]
+                      for key, item in seriesbands.banded(self.recorded, candidate).items()
                       if item.share is not None and item.compared},
-            'rounding': scriptrounding.in_words(report.rounds),
+            'rounding': roundingops.in_words(report.rounds),
             'causes': [item._asdict() for item in [
-                *report.moves, *scriptrounding.Rounding(self.recorded, candidate).causes]],
-            'seconds': candidate.header['seconds'], 'notes': scriptnotes.notes(self.recorded, candidate.header)})
+                *report.moves, *roundingops.Rounding(self.recorded, candidate).causes]],
+            'seconds': candidate.header['seconds'], 'notes': notcompared.notes(self.recorded, candidate.header)})
         return summary
 
     def _failed(self, failed: JsonObject, environment: JsonObject) -> JsonObject:
@@ -94,21 +94,21 @@ class Measure:
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], environment,
                         self.header['environment'], self.path)
         return {'report': _as_json(report), 'environment': environment, 'signatures': {}, 'series': {}, 'bands': {},
-                'rounding': '', 'causes': [], 'seconds': None, 'notes': scriptnotes.notes(self.recorded)}
+                'rounding': '', 'causes': [], 'seconds': None, 'notes': notcompared.notes(self.recorded)}
 
     def series(self) -> dict[str, tuple[str, Array, list[Array]]]:
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
         noisy = self.recording.noisy()
-        return {'%d/%d' % (k, j): (scriptseries.series_of(self.recorded, k, j).name, values.ravel(),
+        return {'%d/%d' % (k, j): (seriesbands.series_of(self.recorded, k, j).name, values.ravel(),
                                    [run[k, j].ravel() for run in noisy if (k, j) in run])
                 for (k, j), values in sorted(self.recording.series().items())
                 if len(values) > 1 and values[0].size == 1}
 
-    def with_band(self) -> dict[str, scriptseries.Series]:
-        """{'<kind>/<fetch>': scriptseries.Series} of all of which rounding makes a band: a release is judged by these.
+    def with_band(self) -> dict[str, seriesbands.Series]:
+        """{'<kind>/<fetch>': seriesbands.Series} of all of which rounding makes a band: a release is judged by these.
         """
         return {'%d/%d' % key: item.series for key, item in
-                scriptseries.banded(self.recorded, self.recording).items() if item.compared}
+                seriesbands.banded(self.recorded, self.recording).items() if item.compared}
 
 
 def _json(path: pathlib.Path) -> JsonObject:
@@ -123,12 +123,12 @@ def _as_json(report: Report) -> JsonObject:
     return checkreport.as_json(report, 'equivalent', verdict.exit_code(report.verdict, 'equivalent'))
 
 
-def _series(recorded: Recorded, candidate: ScriptRecording) -> list[tuple[int, int, Array]]:
+def _series(recorded: Recorded, candidate: Recording) -> list[tuple[int, int, Array]]:
     """[(kind, fetch, array)] of the scalars here, by the recording's numbers."""
     here, found = candidate.series(), []
-    for k, number in sorted(scriptruns.matched(recorded, candidate)):
+    for k, number in sorted(runorder.matched(recorded, candidate)):
         for j, name in enumerate(recorded.recording.kinds[k]['fetches']):
-            column = scriptruns.column_here(candidate.kinds[number], 'fetches', name)
+            column = runorder.column_here(candidate.kinds[number], 'fetches', name)
             array = None if column is None else here.get((number, column))
             if array is not None and len(array) > 1 and array[0].size == 1:
                 found.append((k, j, array))
@@ -141,23 +141,23 @@ def _thinned(array: Array) -> list[list[float]]:
     return [times.tolist(), array.reshape(len(array))[times].astype('f8').tolist()]
 
 
-def _signatures(recorded: Recorded, candidate: ScriptRecording, report: Report) -> dict[str, str]:
+def _signatures(recorded: Recorded, candidate: Recording, report: Report) -> dict[str, str]:
     """Of what is judged: not of what its own release does not repeat, or what follows from results."""
     here = found_here(candidate)
     found = {'initial values': _signature(sorted(
         [item['graph'], item['name'], item['noted'][1:]] for item in candidate.header['initial']
         if recorded.varies_since('variable', -1, item['graph'], item['name']) is None)),
              'fetched': _signature([[column.kind, column.name, None if column.here is None else column.here.tolist()]
-                                    for column in scriptruns.columns(recorded, candidate, 'fetches', 'fetched')
-                                    if scriptsame.repeats(recorded, column.kind, column.name)]),
+                                    for column in runorder.columns(recorded, candidate, 'fetches', 'fetched')
+                                    if samebits.repeats(recorded, column.kind, column.name)]),
              'formulas': _signature([formula._asdict() for formula in report.formulas])}
     for arithmetic in ARITHMETICS:
         made = [[step['step'], group, name, (obtained(here.get(step['step']), arithmetic, group, name) or [None])[-1]]
                 for step in recorded.steps for group, name, _ in recorded.names(step, arithmetic)]
         if any(digest is not None for *_, digest in made):
             found[f'{arithmetic} runs'] = _signature(made)
-    for kind, digests in (('ops alone', scriptkernels.answers(recorded, candidate)),
-                          ('whole portable run', scriptwhole.digests(recorded, candidate))):
+    for kind, digests in (('ops alone', singleops.answers(recorded, candidate)),
+                          ('whole portable run', wholehistory.digests(recorded, candidate))):
         if digests:
             found[kind] = _signature(digests)
     return found

@@ -7,7 +7,7 @@ import junitparser
 import pytest
 
 from legacy.check import article
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.reports import checkreport, junit
 from tests import processors
 from tests.command_line import assert_fault, compat_run, compat_run_here
@@ -45,7 +45,7 @@ def test_all_that_was_to_be_compared_was(rungs):
 
 
 def test_runs_of_every_kind_that_trains_are_made_again_over_the_whole_training(rungs):
-    recorded = scriptrecording.load(article.RECORDING)
+    recorded = recordings.load(article.RECORDING)
     for k, kind in enumerate(recorded.kinds):
         if kind['trains']:
             made = [step['run'] for step in recorded.header['steps'] if step['kind'] == k]
@@ -67,7 +67,7 @@ def test_lines_are_those_of_the_port(report):
 
 
 def test_only_mean_and_rsqrt_alone_differ_and_rsqrt_by_a_few_ulp(report):
-    processors.only_where_made(scriptrecording.load(article.RECORDING), 'which kernels round otherwise')
+    processors.only_where_made(recordings.load(article.RECORDING), 'which kernels round otherwise')
     differing = {kernel['op_type']: kernel['largest'] for kernel in report['kernels'] if kernel['different']}
     assert list(differing) == ['Mean', 'Rsqrt'] and differing['Rsqrt'] <= 2  # a mean of 2500 rows by more
 

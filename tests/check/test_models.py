@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from legacy.check import models, scripting
-from legacy.formats import contents, scriptrecording
+from legacy.formats import contents, recordings
 from legacy.formats.errors import LegacyError
-from legacy.judge import scriptladder, scriptrecorded
+from legacy.judge import ladder, recordedside
 from legacy.shim import tf
 from tests.command_line import assert_fault, compat_run_here
 
@@ -74,7 +74,7 @@ def recorded(folder, tmp_path_factory):
 
 
 def check(recorded, tmp_path, model, *feeds):
-    """The (Recorded, ScriptRecording here, Report, [remark])."""
+    """The (Recorded, Recording here, Report, [remark])."""
     remarks = []
     with models.staged(models.Asked(str(model), tuple(map(str, feeds)))) as staged:
         return *scripting.check(job(staged), recorded, tmp_path, remark=remarks.append), remarks
@@ -102,7 +102,7 @@ def test_the_same_model_is_identical_and_every_run_is_made_again(name, runs, sam
 
 
 def test_a_recording_names_no_path_of_this_machine(recorded, folder):
-    header = scriptrecording.load(str(recorded['saved'])).header
+    header = recordings.load(str(recorded['saved'])).header
     assert str(folder.parent) not in str(header)
     assert [source['file'] for source in header['script']['sources']] == [
         'serve_saved.py', 'saved/saved_model.pb', 'saved/variables/variables.data-00000-of-00001',
@@ -120,7 +120,7 @@ def test_a_weight_that_is_another_is_a_regression(name, model, feeds, recorded, 
 
 
 def faulty(recording, arithmetics):
-    """The ScriptRecording, but that what was fetched in these arithmetics is off by a ten thousandth, as where a kernel
+    """The Recording, but that what was fetched in these arithmetics is off by a ten thousandth, as where a kernel
     is."""
     header, arrays = copy.deepcopy(recording.header), dict(recording.arrays)
     for arithmetic in arithmetics:
@@ -129,7 +129,7 @@ def faulty(recording, arithmetics):
                 values = (arrays[noted[0]] * 1.0001).astype(noted[1])
                 noted[0], noted[3] = f'changed/{len(arrays)}', contents.digest(values)
                 arrays[noted[0]] = values
-    return scriptrecording.ScriptRecording(header, arrays)
+    return recordings.Recording(header, arrays)
 
 
 @pytest.mark.parametrize('arithmetics, rung', [
@@ -137,7 +137,7 @@ def faulty(recording, arithmetics):
     (('float64',), 'float64 runs')])
 def test_a_kernel_that_is_off_is_a_regression(arithmetics, rung, same):
     there, here, _, _ = same['frozen']
-    report = scriptladder.ladder(there, faulty(here, arithmetics))
+    report = ladder.ladder(there, faulty(here, arithmetics))
     assert report.verdict == 'regression'
     assert rung in [item.name for item in report.rungs if item.status == 'failed']
 
@@ -149,8 +149,8 @@ def test_what_was_not_made_again_leaves_the_verdict_undecided(arithmetic, same):
     for step in header['steps']:
         step['outcomes'][arithmetic] = None
         step['outcomes']['own'] = step['outcomes']['float32']
-    lacking = scriptrecorded.Recorded(scriptrecording.ScriptRecording(header, there.recording.arrays))
-    report = scriptladder.ladder(lacking, here)
+    lacking = recordedside.Recorded(recordings.Recording(header, there.recording.arrays))
+    report = ladder.ladder(lacking, here)
     assert report.verdict == 'undecided' and 'coverage' in [
         item.name for item in report.rungs if item.status == 'undecided']
 
@@ -161,8 +161,8 @@ def test_a_model_without_any_kept_run_is_undecided(same):
     header['kinds'][-1]['stepless'], header['steps'] = 'no run of it is kept', []
     for key in ('tensors', 'kernels'):
         header[key] = {}
-    bare = scriptrecorded.Recorded(scriptrecording.ScriptRecording(header, there.recording.arrays))
-    assert scriptladder.ladder(bare, here).verdict == 'undecided'
+    bare = recordedside.Recorded(recordings.Recording(header, there.recording.arrays))
+    assert ladder.ladder(bare, here).verdict == 'undecided'
 
 
 # ---- what is fed and fetched

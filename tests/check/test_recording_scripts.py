@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from legacy.check import scripting, variation, wholeruns
-from legacy.formats import contents, scriptrecording
+from legacy.formats import contents, recordings
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -14,19 +14,19 @@ RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 
 @pytest.fixture
 def record(monkeypatch, tmp_path):
-    """record(noisy, change) is (the ScriptRecording, [(hash seed, seed of the noise)] of its runs, [what was told]).
-    change: function (seed of the noise, ScriptRecording) of what a run gives; it may raise."""
+    """record(noisy, change) is (the Recording, [(hash seed, seed of the noise)] of its runs, [what was told]).
+    change: function (seed of the noise, Recording) of what a run gives; it may raise."""
     asked, told = [], []
 
     def record(noisy, change=lambda nudge, run: None):
         def run(job, out, **recording):
             asked.append((job.hash_seed, recording.get('nudge')))
-            found = scriptrecording.load(str(RECORDED))
+            found = recordings.load(str(RECORDED))
             arrays = {name: found.arrays[name] for name in found.arrays if not name.startswith('noisy/')}
-            found = scriptrecording.ScriptRecording({**copy.deepcopy(found.header), 'noisy': 0}, arrays)
+            found = recordings.Recording({**copy.deepcopy(found.header), 'noisy': 0}, arrays)
             change(recording.get('nudge'), found)
-            scriptrecording.save(found, str(out))
-            return scriptrecording.load(str(out))
+            recordings.save(found, str(out))
+            return recordings.load(str(out))
         monkeypatch.setattr(scripting.Job, 'run', run)
         job = scripting.Job('python', {'script': 'vae.py', 'arguments': [], 'as_module': False})
         return scripting.record(job, tmp_path / 'out.npz', tmp_path, noisy=noisy, tell=told.append), asked, told
@@ -89,7 +89,7 @@ def test_a_second_run_that_has_not_chosen_the_steps_of_the_first_is_made_once_mo
 
 
 def test_a_second_run_has_the_steps_of_the_first_alone_under_their_numbers():
-    first, again = (scriptrecording.load(str(RECORDED)) for _ in range(2))
+    first, again = (recordings.load(str(RECORDED)) for _ in range(2))
     steps = first.header['steps']
     again.header['steps'] = [{**step, 'step': 100 + step['step']} for step in steps]
     first.header['steps'] = steps[1:]

@@ -6,8 +6,8 @@ import pytest
 
 from legacy.check.scriptfault import ScriptFault
 from legacy.check.scripting import Job
-from legacy.formats import articlerun, contents, scriptrecording, wholerun
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats import articlerun, contents, recordings, wholerun
+from legacy.formats.recordings import Recording
 from legacy.machine.interpreters import EnvironmentFault
 from tests.article_runs import shortened
 from tests.command_line import assert_fault, compat_run_here
@@ -27,7 +27,7 @@ def recorded(short, change=lambda arrays: None, fault=None):
         assert recording['steps_of'] and recording['with_graphs']
         arithmetic = job.asked['arithmetic']
         assert job.asked['arguments'][2:4] == ['--steps', str(STEPS)]
-        made = ScriptRecording(dict(short.header), {name: np.array(short.arrays[name]) for name in short.arrays})
+        made = Recording(dict(short.header), {name: np.array(short.arrays[name]) for name in short.arrays})
         if arithmetic != 'float32':
             made.header['arithmetic'] = arithmetic
             if fault:
@@ -36,8 +36,8 @@ def recorded(short, change=lambda arrays: None, fault=None):
         if arithmetic != wholerun.ARITHMETIC:
             made.header.pop('whole')
             made.arrays = {name: array for name, array in made.arrays.items() if not name.startswith('whole/')}
-        scriptrecording.save(made, out)
-        return scriptrecording.load(out)
+        recordings.save(made, out)
+        return recordings.load(out)
     return run
 
 
@@ -82,7 +82,7 @@ def test_a_portable_run_that_cannot_be_had_is_told_and_no_failure(fault, tmp_pat
 
 
 def test_a_portable_recording_that_is_not_whole_is_not_known(tmp_path, monkeypatch, short):
-    fault = scriptrecording.archive.RecordingError('half.npz: not whole')
+    fault = recordings.archive.RecordingError('half.npz: not whole')
     _, found, summary = run(tmp_path / 'out', monkeypatch, recorded(short, fault=fault))
     assert found['reproduced'] is None and 'reproduced: not known' in summary
 
@@ -117,7 +117,7 @@ def test_portable_arithmetic_is_compared_itself(tmp_path, monkeypatch, short):
 
 def test_one_recording_has_both_runs_and_not_the_windows(tmp_path, monkeypatch, short):
     run(tmp_path / 'out', monkeypatch, recorded(short))
-    found = scriptrecording.load(tmp_path / 'out' / 'recording.npz')
+    found = recordings.load(tmp_path / 'out' / 'recording.npz')
     assert len(found.runs) == len(found.arrays['whole/runs']) and 'arithmetic' not in found.header
 
 

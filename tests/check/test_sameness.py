@@ -7,7 +7,7 @@ import pytest
 
 from legacy.check import sameness
 from legacy.check.scripting import Job
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 
 TEXT = 'import tensorflow as tf\nrate = 0.1\ntrain(rate)\n'
 
@@ -21,7 +21,7 @@ def differences(tmp_path):
             {'file': 'train.py', 'sha256': hashlib.sha256(TEXT.encode()).hexdigest()}]}}
         arrays = {'source/0': np.frombuffer(zlib.compress(TEXT.encode()), 'u1')} if kept else {}
         job = Job('python', {'script': name, 'arguments': list(arguments), 'as_module': False}, folder=str(tmp_path))
-        return sameness.differences(ScriptRecording(header, arrays), job, 'train.npz')
+        return sameness.differences(Recording(header, arrays), job, 'train.npz')
     return ask
 
 

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from legacy.check import scripting
-from legacy.formats import scriptrecording
-from legacy.judge import scriptladder, scriptrecorded
+from legacy.formats import recordings
+from legacy.judge import ladder, recordedside
 from tests.conftest import ROOT, without_tensorflow_1
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -57,8 +57,8 @@ def ask(fork, tmp_path_factory):
             'script': str(folder / f'{name}.py'), 'quiet': True, 'op_seeds': str(baseline),
             'out': str(folder / 'here.npz')}), cwd=folder)
         assert done.returncode == 0, done.stderr
-        recorded = scriptrecorded.Recorded(scriptrecording.load(str(baseline)), str(baseline))
-        return scriptladder.ladder(recorded, scriptrecording.load(str(folder / 'here.npz')))
+        recorded = recordedside.Recorded(recordings.load(str(baseline)), str(baseline))
+        return ladder.ladder(recorded, recordings.load(str(folder / 'here.npz')))
     return ask
 
 

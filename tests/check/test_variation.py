@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from legacy.check import variation
-from legacy.formats import contents, scriptrecording, stored
+from legacy.formats import contents, recordings, stored
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'mlp.npz'
@@ -13,13 +13,13 @@ RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'mlp.npz'
 
 @pytest.fixture(scope='module')
 def first():
-    loaded = scriptrecording.load(str(RECORDED))
+    loaded = recordings.load(str(RECORDED))
     held = {name: np.array(array) for name, array in loaded.arrays.items() if not name.startswith('noisy/')}
-    return scriptrecording.ScriptRecording({**loaded.header, 'noisy': 0, 'varying': []}, stored.Arrays(held))
+    return recordings.Recording({**loaded.header, 'noisy': 0, 'varying': []}, stored.Arrays(held))
 
 
 def like(first):
-    return scriptrecording.ScriptRecording(copy.deepcopy(first.header), stored.Arrays(dict(first.arrays.held)))
+    return recordings.Recording(copy.deepcopy(first.header), stored.Arrays(dict(first.arrays.held)))
 
 
 def facts(first, other):

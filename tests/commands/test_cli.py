@@ -7,7 +7,7 @@ import click
 import pytest
 
 import compat_run as compat_run_module
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import ROOT
 
@@ -52,7 +52,7 @@ def test_unknown_command_is_refused():
 def test_fault_of_this_program_is_a_traceback_and_no_regression(error, monkeypatch, capsys):
     def broken(*args):
         raise error
-    monkeypatch.setattr(scriptrecording, 'load', broken)
+    monkeypatch.setattr(recordings, 'load', broken)
     monkeypatch.setattr(sys, 'argv', ['compat_run.py', 'compare', str(BASELINE), str(BASELINE)])
     assert compat_run_module.main() == 2
     errors = capsys.readouterr().err

@@ -6,8 +6,8 @@ import re
 import pytest
 from PIL import Image
 
-from legacy.formats import articlerun, scriptrecording
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats import articlerun, recordings
+from legacy.formats.recordings import Recording
 from tests.command_line import assert_fault, compat_run
 from tests.conftest import ROOT
 
@@ -23,7 +23,7 @@ def test_compare_with_itself_is_identical():
 def saved(recording, path, **header):
     """A copy of a recording with other entries of its header."""
     arrays = {name: recording.arrays[name] for name in recording.arrays}
-    scriptrecording.save(ScriptRecording({**recording.header, **header}, arrays), path)
+    recordings.save(Recording({**recording.header, **header}, arrays), path)
 
 
 def test_compare_exits_1_where_op_seeds_differ(tmp_path, article_recording):

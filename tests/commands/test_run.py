@@ -9,8 +9,8 @@ import time
 import numpy as np
 import pytest
 
-from legacy.formats import articlerun, processor, scriptrecording
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats import articlerun, processor, recordings
+from legacy.formats.recordings import Recording
 from tests.command_line import assert_fault, compat_run, compat_run_here
 from tests.conftest import ROOT
 
@@ -40,14 +40,14 @@ def test_run_json_starts_from_the_articles_weights(finished, article_recording):
 
 def test_run_json_numbers_read_back_exactly(finished):
     done, folder = finished
-    costs = articlerun.costs(scriptrecording.load(folder / 'recording.npz'))
+    costs = articlerun.costs(recordings.load(folder / 'recording.npz'))
     for series in ('cost', 'cost_norm'):
         values = [np.float32(value) for value in json.loads(done.stdout)[series]]
         assert np.array_equal(values, getattr(costs, series), equal_nan=True)
 
 
 def test_costs_are_found_by_the_line_that_fetches_them(finished):
-    recorded = scriptrecording.load(finished[1] / 'recording.npz')
+    recorded = recordings.load(finished[1] / 'recording.npz')
     found = [recorded.series_of(word) for word in ('Mean_1:0', 'Mean_1', 'article.py:160')]
     assert all(np.array_equal(values, articlerun.costs(recorded).cost_norm) for values in found)
 
@@ -69,7 +69,7 @@ def test_summary_names_the_processor_and_answers(finished):
 
 
 def test_the_portable_run_in_the_recording_is_the_recorded_one(finished, article_recording):
-    ours = scriptrecording.load(finished[1] / 'recording.npz')
+    ours = recordings.load(finished[1] / 'recording.npz')
     assert ours.header['whole'] == {**article_recording.header['whole'], 'kinds': ours.header['whole']['kinds']}
     for name in article_recording.arrays:
         if name.startswith('whole/small/'):
@@ -96,7 +96,7 @@ def test_a_run_differs_from_the_recorded_one_by_no_more_than_rounding(finished):
 
 
 def test_a_run_has_the_graph_and_the_script(finished):
-    recorded = scriptrecording.load(finished[1] / 'recording.npz')
+    recorded = recordings.load(finished[1] / 'recording.npz')
     assert {'graph/0', 'graphdef/0', 'source/0', 'source/1'} <= set(recorded.arrays)
     assert recorded.header['script']['arguments'] == ['--seed', '1', '--steps', '250', '--op-seeds', '1.15']
     assert len(recorded.header['steps']) == len({step['run'] for step in recorded.header['steps']}) > 3
@@ -105,11 +105,11 @@ def test_a_run_has_the_graph_and_the_script(finished):
 def test_steps_from_an_earlier_kept_run_lead_to_the_step_of_that_run(finished, tmp_path):
     """With the evaluations between, which move the averages."""
     from legacy.worker.graph import step
-    recorded = scriptrecording.load(finished[1] / 'recording.npz')
+    recorded = recordings.load(finished[1] / 'recording.npz')
     training = [item for item in recorded.header['steps'] if recorded.kinds[item['kind']]['place'] == 'article.py:155']
     last = max(training, key=lambda item: item['run'])
     header = {**recorded.header, 'steps': [item for item in recorded.header['steps'] if item is not last]}
-    scriptrecording.save(ScriptRecording(header, dict(recorded.arrays)), tmp_path / 'earlier.npz')
+    recordings.save(Recording(header, dict(recorded.arrays)), tmp_path / 'earlier.npz')
     found = step.measure(recorded.time(last), tmp_path / 'earlier.npz')
     assert found['checkpoint'] < found['at']
     after = {name: recorded.content(noted) for name, noted in last['outcomes']['run']['after'].items()}

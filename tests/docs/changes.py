@@ -14,7 +14,7 @@ import tempfile
 import numpy as np
 from matplotlib.figure import Figure
 
-from legacy.formats import articlerun, scriptrecording, wholerun
+from legacy.formats import articlerun, recordings, wholerun
 from legacy.formats.files import write_whole
 from legacy.reports.figures import as_png
 from tests.changed_port import CHANGES, copy_with, run
@@ -37,7 +37,7 @@ def measured(changes, python):
                 raise SystemExit(done.stdout + done.stderr)
         if 'same      whole portable run' not in done.stdout:
             raise SystemExit(done.stdout)
-        return scriptrecording.load(folder / 'run' / 'recording.npz')
+        return recordings.load(folder / 'run' / 'recording.npz')
 
 
 def kept(recorded):

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.testing.compare import compare_images
 
 from legacy import article
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.reports.figures import as_png
 from legacy.worker import seeding
 from legacy.worker.experiment import Experiment
@@ -61,7 +61,7 @@ def rate(tmp_path_factory):
 
 
 def test_a_larger_learning_rate_gives_these_costs_here(rate):
-    recorded = scriptrecording.load(rate / 'runs' / 'rate' / 'recording.npz')
+    recorded = recordings.load(rate / 'runs' / 'rate' / 'recording.npz')
     assert changes.kept(recorded) == NUMBERS['learning rate 0.01']
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import compat_run
 from legacy.check import check
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.machine import platforms
 from legacy.upgrade import releasetable
 from tests.conftest import ROOT
@@ -48,11 +48,11 @@ sys.path.insert(0, {root!r})
 code = subprocess.call([{python!r}, *sys.argv[1:]])
 if code:
     sys.exit(code)
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 request = json.loads(sys.argv[-1])
-found = scriptrecording.load(request['out'])
+found = recordings.load(request['out'])
 found.header['environment']['tensorflow'] = {version!r}
-scriptrecording.save(scriptrecording.ScriptRecording(found.header, dict(found.arrays)), request['out'])
+recordings.save(recordings.Recording(found.header, dict(found.arrays)), request['out'])
 """
 
 
@@ -179,7 +179,7 @@ def an_environment(folder, name):
 def test_the_lines_of_the_page_work_in_a_folder_with_a_script(name, sh, tmp_path, in_a_folder_with_the_script):
     work = in_a_folder_with_the_script
     record(sh, block('record').splitlines())
-    assert scriptrecording.load('train.npz').header['script']['arguments'] == ['--epochs', '1']
+    assert recordings.load('train.npz').header['script']['arguments'] == ['--epochs', '1']
     shutil.rmtree('.upgrade-tool')  # the job has another machine
     for release in asked(name)[0]['releases']:
         an_environment(work / '.upgrade' / 'environments', release)

@@ -11,7 +11,7 @@ import pytest
 import compat_run
 from legacy.formats import articlerun
 from legacy.formats.articlerun import ARITHMETICS
-from legacy.judge import scriptladder
+from legacy.judge import ladder
 from legacy.judge.verdict import VERDICTS
 from tests.command_line import inside
 from tests.conftest import DATA, ROOT
@@ -268,7 +268,7 @@ def first_column(page, heading):
 
 
 def test_the_page_of_check_has_every_rung_in_order():
-    names = [*[question.name for question in scriptladder.QUESTIONS], 'whole portable run']
+    names = [*[question.name for question in ladder.QUESTIONS], 'whole portable run']
     assert first_column(DOCS / 'check.md', 'rung | question') == names
 
 

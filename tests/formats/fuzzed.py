@@ -5,7 +5,7 @@ import os
 import pathlib
 import typing
 
-from legacy.formats import graphtable, scriptrecording
+from legacy.formats import graphtable, recordings
 from tests.conftest import DATA, ROOT
 from tests.formats import mutations
 
@@ -41,23 +41,23 @@ def script():
 
 @functools.lru_cache
 def the_script():
-    from legacy.judge import scriptrecorded
-    return scriptrecorded.Recorded(scriptrecording.load(str(SCRIPT)), str(SCRIPT))
+    from legacy.judge import recordedside
+    return recordedside.Recorded(recordings.load(str(SCRIPT)), str(SCRIPT))
 
 
 def read_script(path):
     """`show`, `compare`, `graph list`, and the verdict and page of `check`, as the recording and as what is checked."""
-    from legacy.judge import scriptcompared, scriptladder, scriptrecorded
-    from legacy.reports import checkreport, recordingreport, scriptpage
-    found = scriptrecording.load(str(path))
+    from legacy.judge import ladder, recordedside, tworecordings
+    from legacy.reports import checkpage, checkreport, recordingreport
+    found = recordings.load(str(path))
     recordingreport.recorded(found, path)
     for number in range(found.header['graphs']):
         graphtable.uncompressed(found.arrays[f'graph/{number}'].tobytes())
-    scriptcompared.compare(the_script(), found)
-    for recorded, candidate in ((the_script(), found), (scriptrecorded.Recorded(found), the_script().recording)):
-        report = scriptladder.ladder(recorded, candidate)
+    tworecordings.compare(the_script(), found)
+    for recorded, candidate in ((the_script(), found), (recordedside.Recorded(found), the_script().recording)):
+        report = ladder.ladder(recorded, candidate)
         checkreport.as_json(report, 'equivalent', 0)
-        scriptpage.page(recorded, candidate, report, path.parent)
+        checkpage.page(recorded, candidate, report, path.parent)
 
 
 # ---- graphs

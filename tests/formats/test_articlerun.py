@@ -2,9 +2,9 @@
 import numpy as np
 import pytest
 
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from legacy.formats.articlerun import Settings
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from tests.conftest import ROOT
 
 
@@ -12,7 +12,7 @@ def changed(recording, **arrays):
     """The recording with other arrays, by their names with two underscores for a slash; None for none."""
     others = {name.replace('__', '/'): array for name, array in arrays.items()}
     kept = {name: recording.arrays[name] for name in recording.arrays if name not in others}
-    return ScriptRecording(recording.header, {**kept, **{name: array for name, array in others.items()
+    return Recording(recording.header, {**kept, **{name: array for name, array in others.items()
                                                          if array is not None}})
 
 
@@ -37,11 +37,11 @@ def test_a_name_of_no_series_is_refused_with_those_there_are(word, said, article
 def test_a_line_of_several_series_is_refused(article_recording):
     header = {**article_recording.header, 'kinds': [{**kind, 'place': 'a.py:1'} for kind in article_recording.kinds]}
     with pytest.raises(KeyError, match='names several of the series'):
-        ScriptRecording(header, article_recording.arrays).series_of('a.py:1')
+        Recording(header, article_recording.arrays).series_of('a.py:1')
 
 
 def test_another_script_has_no_costs_and_no_pictures():
-    recorded = scriptrecording.load(ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz')
+    recorded = recordings.load(ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz')
     assert not articlerun.is_article(recorded)
     assert articlerun.costs(recorded) is None and articlerun.pictures(recorded) is None
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.formats.archive import RecordingError
 from legacy.formats.values import same_bits
 from tests.conftest import DATA, ROOT
@@ -21,19 +21,19 @@ LARGEST = 8_000_000  # bytes of the article's recording
 
 @pytest.fixture(scope='module')
 def loaded(tmp_path_factory):
-    """loaded(CONTENT) is the ScriptRecording in a file of this content."""
+    """loaded(CONTENT) is the Recording in a file of this content."""
     path = tmp_path_factory.mktemp('damaged') / 'a.npz'
 
     def loaded(content):
         path.write_bytes(content)
-        return scriptrecording.load(path)
+        return recordings.load(path)
     return loaded
 
 
 @functools.lru_cache
 def small():
     """(header, {name: array}) of the recording that is damaged."""
-    recorded = scriptrecording.load(ROOT / 'tests' / 'scripts' / 'recordings' / 'sigmoids.npz')
+    recorded = recordings.load(ROOT / 'tests' / 'scripts' / 'recordings' / 'sigmoids.npz')
     return recorded.header, {name: recorded.arrays[name] for name in recorded.arrays}
 
 
@@ -49,8 +49,8 @@ def test_the_articles_recording_is_small_enough():
 
 
 def test_reading_and_writing_again_gives_the_same_header_and_arrays(loaded, tmp_path):
-    scriptrecording.save(loaded(SMALL), tmp_path / 'again.npz')
-    assert is_small(scriptrecording.load(tmp_path / 'again.npz'))
+    recordings.save(loaded(SMALL), tmp_path / 'again.npz')
+    assert is_small(recordings.load(tmp_path / 'again.npz'))
 
 
 @settings(max_examples=60, deadline=None)
@@ -105,7 +105,7 @@ def test_an_array_declared_too_large_is_refused_before_it_is_read(loaded):
 @pytest.mark.parametrize('path', ['nowhere.npz', '.'])
 def test_what_is_no_file_is_refused_by_name(path, tmp_path):
     with pytest.raises(RecordingError, match=str(tmp_path / path)):
-        scriptrecording.load(tmp_path / path)
+        recordings.load(tmp_path / path)
 
 
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(loaded, tmp_path, monkeypatch):
@@ -116,5 +116,5 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(loaded, tmp_path, mo
         raise OSError('no space left')
     monkeypatch.setattr(os, 'replace', full)
     with pytest.raises(OSError, match='no space'):
-        scriptrecording.save(recorded, path)
+        recordings.save(recorded, path)
     assert (path.read_bytes(), os.listdir(tmp_path)) == (b'old', ['a.npz'])

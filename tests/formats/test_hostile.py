@@ -11,9 +11,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from legacy.formats import archive, graphtable, scriptrecording
+from legacy.formats import archive, graphtable, recordings
 from legacy.formats.archive import RecordingError
-from legacy.reports import figures, scriptpage
+from legacy.reports import checkpage, figures
 from tests.conftest import DATA, ROOT
 from tests.formats import fuzzed
 
@@ -84,7 +84,7 @@ def zeros(name, dtype, *shape):
 ], ids=['graphs', 'runs', 'outcomes', 'an unhashable name', 'another', 'kernels', 'tensors', 'unknown', 'faults',
         'series'])
 def test_a_recording_of_a_script_that_lies_is_one_line(change, tmp_path):
-    said, megabytes = loaded('scriptrecording', rewritten(tmp_path / 'a.npz', change))
+    said, megabytes = loaded('recordings', rewritten(tmp_path / 'a.npz', change))
     assert said.startswith('RecordingError') and 'a.npz' in said and megabytes < 300
 
 
@@ -92,7 +92,7 @@ def test_zeros_that_no_file_of_its_size_carries_are_refused_at_once(tmp_path, mo
     monkeypatch.setattr(archive, 'TAKEN_ON_TRUST', 1 << 20)
     path = rewritten(tmp_path / 'a.npz', zeros('runs', '<i4', 20_000_000))
     with pytest.raises(RecordingError, match='bytes of arrays: too large'):
-        scriptrecording.load(str(path))
+        recordings.load(str(path))
 
 
 # ---- tables of graphs
@@ -138,13 +138,13 @@ def test_a_page_shows_no_lines_of_another_file_than_the_scripts(tmp_path):
     (tmp_path / 'train.py').write_text('import secret\n')
     sources = [{'file': 'train.py', 'sha256': ''}]
     for file in (f'{tmp_path}/secret.py', 'secret.py', '../' + tmp_path.name + '/secret.py'):
-        assert scriptpage._source([(file, 1)], tmp_path, sources) == []
-    assert scriptpage._source([('train.py', 1)], tmp_path, sources) == [
+        assert checkpage._source([(file, 1)], tmp_path, sources) == []
+    assert checkpage._source([('train.py', 1)], tmp_path, sources) == [
         ('train.py', [(1, 'import secret', True)])]
 
 
 @pytest.mark.parametrize('name', [r'$\foo$', '$', r'\frac', '<script>', '$a$ and $b'])
 def test_a_name_is_no_mathematics_and_no_markup(name):
     values = np.arange(3.0)
-    drawn = figures.as_svg(scriptpage._figure(name, values, values, [values, values]))
+    drawn = figures.as_svg(checkpage._figure(name, values, values, [values, values]))
     assert '<script>' not in drawn

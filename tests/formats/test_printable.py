@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.formats.printable import Guarded, printable
 from tests.command_line import compat_run, compat_run_here
 from tests.conftest import ROOT
@@ -22,10 +22,10 @@ def test_what_a_terminal_would_obey_is_written_out(text, shown):
 
 
 def hostile(path):
-    recorded = scriptrecording.load(str(RECORDED))
+    recorded = recordings.load(str(RECORDED))
     recorded.header['kinds'][0]['place'] = '\x1b]0;owned\x07'
     recorded.header['script']['name'] = '\x1b[2J'
-    scriptrecording.save(recorded, str(path))
+    recordings.save(recorded, str(path))
     return path
 
 

@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from legacy.formats import archive, scriptrecording, stored
+from legacy.formats import archive, recordings, stored
 from legacy.formats.archive import RecordingError
-from legacy.judge import asking, scriptladder, scriptrecorded
+from legacy.judge import asking, ladder, recordedside
 from tests.conftest import ROOT
 
 RECORDINGS = sorted((ROOT / 'tests' / 'scripts' / 'recordings').glob('*.npz'))
@@ -51,7 +51,7 @@ def same(a, b):
 # ---- reading
 
 def test_arrays_that_are_asked_for_are_those_that_are_read_at_once():
-    arrays = scriptrecording.load(VAE).arrays
+    arrays = recordings.load(VAE).arrays
     with np.load(VAE) as file:
         whole = {name: file[name] for name in file.files if name != 'header.json'}
     assert list(arrays) == list(whole) and all(same(arrays[name], whole[name]) for name in whole)
@@ -94,7 +94,7 @@ def test_a_file_that_goes_away_is_read_to_the_end(change, tmp_path):
 
 def test_a_recording_that_nobody_has_any_more_is_closed():
     before = os.listdir('/proc/self/fd') if os.path.isdir('/proc/self/fd') else None
-    arrays = scriptrecording.load(VAE).arrays
+    arrays = recordings.load(VAE).arrays
     assert len(arrays['runs'])
     del arrays
     assert before is None or os.listdir('/proc/self/fd') == before
@@ -123,11 +123,11 @@ def copied(tmp_path):
 def test_a_damaged_array_is_refused_on_loading(member, tmp_path):
     damaged(copied(tmp_path), member)
     with pytest.raises(RecordingError, match='copy.npz: .*damaged'):
-        scriptrecording.load(tmp_path / 'copy.npz')
+        recordings.load(tmp_path / 'copy.npz')
 
 
 def test_an_array_that_is_damaged_after_loading_is_refused_by_name_when_it_is_asked_for(tmp_path):
-    recorded = scriptrecording.load(copied(tmp_path))
+    recorded = recordings.load(copied(tmp_path))
     largest = max(recorded.arrays.held, key=lambda name: recorded.arrays.held[name].nbytes)
     damaged(tmp_path / 'copy.npz', largest)
     assert len(recorded.arrays['runs'])
@@ -136,11 +136,11 @@ def test_an_array_that_is_damaged_after_loading_is_refused_by_name_when_it_is_as
 
 
 def test_a_recording_that_can_no_longer_be_read_is_no_regression(tmp_path):
-    here = scriptrecording.load(copied(tmp_path))
-    recorded = scriptrecorded.Recorded(scriptrecording.load(VAE))
+    here = recordings.load(copied(tmp_path))
+    recorded = recordedside.Recorded(recordings.load(VAE))
     (tmp_path / 'copy.npz').write_bytes(b'')
     with pytest.raises(RecordingError, match='copy.npz'):
-        scriptladder.ladder(recorded, here)
+        ladder.ladder(recorded, here)
 
 
 def test_another_fault_of_a_question_is_its_own_error():
@@ -185,7 +185,7 @@ def test_a_member_as_declared_is_not_refused(tmp_path):
 
 @pytest.mark.parametrize('path', RECORDINGS, ids=lambda path: path.stem)
 def test_a_recording_read_and_written_again_has_the_same_bytes_but_for_the_headers_layout(path, tmp_path):
-    scriptrecording.save(scriptrecording.load(path), tmp_path / 'again.npz')
+    recordings.save(recordings.load(path), tmp_path / 'again.npz')
     with zipfile.ZipFile(path) as committed, zipfile.ZipFile(tmp_path / 'again.npz') as again:
         assert committed.namelist() == again.namelist()
         assert json.loads(committed.read('header.json')) == json.loads(again.read('header.json'))
@@ -194,7 +194,7 @@ def test_a_recording_read_and_written_again_has_the_same_bytes_but_for_the_heade
 
 def test_a_recording_written_twice_has_the_same_bytes(tmp_path):
     for name in ('once.npz', 'twice.npz'):
-        scriptrecording.save(scriptrecording.load(RECORDINGS[0]), tmp_path / name)
+        recordings.save(recordings.load(RECORDINGS[0]), tmp_path / name)
     assert (tmp_path / 'once.npz').read_bytes() == (tmp_path / 'twice.npz').read_bytes()
 
 

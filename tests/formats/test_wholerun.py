@@ -1,15 +1,15 @@
 """A recording with a whole run: what is read again, and what is refused."""
 import pytest
 
-from legacy.formats import scriptrecording
+from legacy.formats import recordings
 from legacy.formats.archive import RecordingError
 from tests.judge import wholes
 
 
 def test_a_recording_with_a_whole_run_is_read_as_it_was_written(tmp_path):
     written = wholes.with_whole()
-    scriptrecording.save(written, tmp_path / 'a.npz')
-    read = scriptrecording.load(tmp_path / 'a.npz')
+    recordings.save(written, tmp_path / 'a.npz')
+    read = recordings.load(tmp_path / 'a.npz')
     assert read.header['whole'] == written.header['whole']
     assert all((read.arrays[name] == written.arrays[name]).all() for name in written.arrays
                if name.startswith('whole/kinds'))
@@ -53,7 +53,7 @@ def another_value(recording):
                                     of_another_kind, another_value])
 def test_a_whole_run_that_is_not_whole_is_refused(damage):
     recording = wholes.with_whole()
-    scriptrecording.check(recording)
+    recordings.check(recording)
     damage(recording)
     with pytest.raises(RecordingError):
-        scriptrecording.check(recording)
+        recordings.check(recording)

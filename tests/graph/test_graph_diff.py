@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from legacy.formats import articlerun, graphtable, scriptrecording
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats import articlerun, graphtable, recordings
+from legacy.formats.recordings import Recording
 from legacy.graph import difference, words
 from legacy.graph.align import align
 from tests.command_line import assert_fault, compat_run
@@ -238,8 +238,8 @@ def test_recordings_with_other_op_seeds_differ_in_those(article_recording, tmp_p
     nodes = [node._replace(value=others.get(node.name, node.value)) for node in table.nodes]
     content = graphtable.to_bytes(graphtable.Table(table.tensorflow, table.arithmetic, table.lines, nodes), True)
     arrays = {name: article_recording.arrays[name] for name in article_recording.arrays}
-    other = ScriptRecording(article_recording.header, {**arrays, 'graph/0': np.frombuffer(content, np.uint8)})
-    scriptrecording.save(other, tmp_path / 'other.npz')
+    other = Recording(article_recording.header, {**arrays, 'graph/0': np.frombuffer(content, np.uint8)})
+    recordings.save(other, tmp_path / 'other.npz')
     code, out, _ = graph('diff', articlerun.RECORDING, tmp_path / 'other.npz', '--json')
     found = json.loads(out)
     assert (code, found['only_a'], found['only_b']) == (1, 0, 0)

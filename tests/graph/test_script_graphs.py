@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from legacy.formats import graphtable, scriptrecording
+from legacy.formats import graphtable, recordings
 from legacy.formats.graphtable import Node, Table
 from legacy.graph import difference, differencereport, overview, overviewreport, words
 from tests.conftest import ROOT
@@ -130,9 +130,9 @@ def test_graphs_are_compared_by_number():
 
 
 def test_difference_in_a_later_graph_is_one(tmp_path):
-    recorded = scriptrecording.load(ESTIMATOR)
+    recorded = recordings.load(ESTIMATOR)
     arrays = {**recorded.arrays, 'graph/1': recorded.arrays['graph/0']}
-    scriptrecording.save(scriptrecording.ScriptRecording(recorded.header, arrays), tmp_path / 'other.npz')
+    recordings.save(recordings.Recording(recorded.header, arrays), tmp_path / 'other.npz')
     code, out, _ = graph('diff', ESTIMATOR, tmp_path / 'other.npz', '--json')
     assert code == 1
     assert [item['same'] for item in json.loads(out)['graphs']] == [True, False]

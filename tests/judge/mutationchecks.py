@@ -6,9 +6,9 @@ import sys
 
 import numpy as np
 
-from legacy.formats import contents, scriptrecording, stored
+from legacy.formats import contents, recordings, stored
 from legacy.formats.archive import RecordingError
-from legacy.judge import scriptladder, scriptrecorded, verdict
+from legacy.judge import ladder, recordedside, verdict
 from tests.judge.mutations import SIDES, ULP, exception, mutants
 
 
@@ -64,7 +64,7 @@ def rounded(baseline):
         digests = np.array(there.arrays[f'kinds/{k}/fetched'])
         digests[:, j] = [contents.digest(row) for row in moved]
         arrays[f'kinds/{k}/fetched'] = digests
-    return scriptrecording.ScriptRecording({**there.header, 'steps': steps, 'wholes': wholes}, stored.Arrays(arrays))
+    return recordings.Recording({**there.header, 'steps': steps, 'wholes': wholes}, stored.Arrays(arrays))
 
 
 def either_way(values):
@@ -80,15 +80,15 @@ class Checks:
     itself and of one that rounds otherwise."""
 
     def __init__(self, path):
-        loaded = scriptrecording.load(str(path))
+        loaded = recordings.load(str(path))
         in_memory = stored.Arrays({name: np.array(array) for name, array in loaded.arrays.items()})
-        self.baseline = scriptrecorded.Recorded(scriptrecording.ScriptRecording(loaded.header, in_memory), str(path))
+        self.baseline = recordedside.Recorded(recordings.Recording(loaded.header, in_memory), str(path))
         self.rounded = rounded(self.baseline)
         self.usual = {candidate: self._asked(self.baseline, candidate)
                       for candidate in (self.baseline.recording, self.rounded)}
 
     def _asked(self, *pair):
-        report = scriptladder.ladder(*pair)
+        report = ladder.ladder(*pair)
         return report.verdict, report.sentence
 
     def survives(self, mutant, side):
@@ -97,8 +97,8 @@ class Checks:
         candidate = self.rounded if is_limit(mutant) else self.baseline.recording
         try:
             changed = mutant.make()
-            scriptrecording.check(changed)
-            pair = (self.baseline, changed) if side == 'candidate' else (scriptrecorded.Recorded(changed), candidate)
+            recordings.check(changed)
+            pair = (self.baseline, changed) if side == 'candidate' else (recordedside.Recorded(changed), candidate)
         except RecordingError:
             return None
         found = self._asked(*pair)

@@ -7,7 +7,7 @@ import typing
 
 import numpy as np
 
-from legacy.formats import contents, graphtable, scriptrecording, stored
+from legacy.formats import contents, graphtable, recordings, stored
 
 SIDES = ('candidate', 'recording')
 ULP = 'off by one ulp'
@@ -62,7 +62,7 @@ def replaced(value, path, change):
 
 def at(recording, path, change):
     """The recording with something else in its header."""
-    return scriptrecording.ScriptRecording(replaced(recording.header, path, change), recording.arrays)
+    return recordings.Recording(replaced(recording.header, path, change), recording.arrays)
 
 
 def with_array(recording, name, change):
@@ -72,7 +72,7 @@ def with_array(recording, name, change):
         del arrays[name]
     else:
         arrays[name] = change(np.array(recording.arrays[name]))
-    return scriptrecording.ScriptRecording(recording.header, stored.Arrays(arrays))
+    return recordings.Recording(recording.header, stored.Arrays(arrays))
 
 
 def first(values, new):
@@ -109,7 +109,7 @@ def _with_content(recording, path, content):
         wholes[str(digest ^ 3)] = {**known, 'projections': [1.5 * value for value in known['projections']]}
     changed = at(recording, path, lambda item: ['content/mutant', dtype, shape, digest ^ 3])
     arrays = {**recording.arrays.held, 'content/mutant': content}
-    return scriptrecording.ScriptRecording({**changed.header, 'wholes': wholes},
+    return recordings.Recording({**changed.header, 'wholes': wholes},
                                            stored.Arrays(arrays))
 
 
@@ -120,7 +120,7 @@ def _value(header, path):
 
 
 def mutants(recording):
-    """Every Mutant of a ScriptRecording."""
+    """Every Mutant of a Recording."""
     yield from _steps(recording)
     yield from _initial(recording)
     yield from _runs(recording)
@@ -217,7 +217,7 @@ def without_run(recording, k):
         elif name.startswith((f'kinds/{number}/', f'small/{number}/')):
             arrays[name] = np.delete(recording.arrays[name], time, axis=0)
     steps = [{**step, 'run': step['run'] - (step['run'] > k)} for step in recording.header['steps']]
-    return scriptrecording.ScriptRecording({**recording.header, 'steps': steps}, stored.Arrays(arrays))
+    return recordings.Recording({**recording.header, 'steps': steps}, stored.Arrays(arrays))
 
 
 def _put(array, at, value):

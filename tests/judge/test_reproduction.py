@@ -4,7 +4,7 @@ import pytest
 
 from legacy.formats import articlerun, wholerun
 from legacy.formats.articlerun import Settings
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.judge import reproduction
 
 COST_NORM = 4  # the kind of run that fetches the cost with batch normalisation
@@ -15,7 +15,7 @@ def doctored(recording, change=lambda arrays: None, **header):
     """A copy of a recording, its arrays given to `change`, a function that alters the dictionary."""
     arrays = {name: np.array(recording.arrays[name]) for name in recording.arrays if not name.startswith('content/')}
     change(arrays)
-    return ScriptRecording({**recording.header, **header}, arrays)
+    return Recording({**recording.header, **header}, arrays)
 
 
 def with_another_digest(name, row, column=0):
@@ -122,7 +122,7 @@ def test_the_runs_with_noise_are_cut_with_the_run(article_recording):
 @pytest.mark.parametrize('fault', [None, 'no memory'])
 def test_a_run_without_a_whole_one_is_not_compared(fault, article_recording):
     header = {key: value for key, value in article_recording.header.items() if key != 'whole'}
-    other = ScriptRecording({**header, **({'whole': wholerun.faulty(fault)} if fault else {})},
+    other = Recording({**header, **({'whole': wholerun.faulty(fault)} if fault else {})},
                             article_recording.arrays)
     with pytest.raises(ValueError, match='no whole run'):
         reproduction.whole(article_recording, other)

@@ -4,15 +4,15 @@ import copy
 import numpy as np
 import pytest
 
-from legacy.formats import contents, scriptrecording
-from legacy.judge import scriptladder, scriptnotes, scriptrecorded
+from legacy.formats import contents, recordings
+from legacy.judge import ladder, notcompared, recordedside
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 TEXT = 'summary:0'
 
 
-class OfSummaries(scriptrecorded.Recorded):
+class OfSummaries(recordedside.Recorded):
     """A Recorded of which the text is that of a summary."""
 
     def is_summary(self, graph, name):
@@ -20,14 +20,14 @@ class OfSummaries(scriptrecorded.Recorded):
 
 
 def with_text(recording, text):
-    """The ScriptRecording as if its first step had fetched this text, too. text: {arithmetic: bytes}."""
+    """The Recording as if its first step had fetched this text, too. text: {arithmetic: bytes}."""
     header, arrays = copy.deepcopy(recording.header), dict(recording.arrays)
     step = header['steps'][0]
     for arithmetic, content in text.items():
         array = np.array([content], object)
         noted = contents.Contents(arrays, {}).note(array)
         step['outcomes'][arithmetic]['fetched'][TEXT] = noted
-    return scriptrecording.ScriptRecording(header, arrays)
+    return recordings.Recording(header, arrays)
 
 
 ALL = ('run', 'own', 'float32', 'again', 'portable', 'float64')
@@ -35,14 +35,14 @@ ALL = ('run', 'own', 'float32', 'again', 'portable', 'float64')
 
 @pytest.fixture(scope='module')
 def recording():
-    return scriptrecording.load(str(RECORDED))
+    return recordings.load(str(RECORDED))
 
 
 def statuses(recording, made, of=OfSummaries, **here):
     """{question: status} of a candidate whose text is `here` in some arithmetics."""
     text = dict.fromkeys(ALL, b'1.00000')
     candidate = with_text(recording, {**text, **here})
-    rungs = scriptladder.ladder(of(with_text(recording, text)), candidate).rungs
+    rungs = ladder.ladder(of(with_text(recording, text)), candidate).rungs
     return {rung.name: rung.status for rung in rungs if rung.name in made}
 
 
@@ -55,7 +55,7 @@ def test_in_float32_other_bits_of_a_summary_are_no_departure(recording):
 
 
 def test_other_text_is_one(recording):
-    found = statuses(recording, FLOAT32, scriptrecorded.Recorded, float32=b'1.00001', again=b'1.00001')
+    found = statuses(recording, FLOAT32, recordedside.Recorded, float32=b'1.00001', again=b'1.00001')
     assert found == dict.fromkeys(FLOAT32, 'failed')
 
 
@@ -68,13 +68,13 @@ def test_other_bits_of_a_summary_in_float64_are_undecided(recording):
 
 
 def test_what_a_step_does_not_repeat_is_named_once_with_the_number_of_runs(recording):
-    recorded = scriptrecorded.Recorded(recording)
+    recorded = recordedside.Recorded(recording)
     name = recorded.expected_names(recorded.steps[0])[0][1]
     kind = recorded.steps[0]['kind']
     steps = [k for k, step in enumerate(recorded.steps) if step['kind'] == kind][:3]
     group = recorded.expected_names(recorded.steps[0])[0][0]
     recorded.unsteady = {(step, group, name) for step in steps}
-    said = [text for text in scriptnotes.unrepeatable(recorded) if text.startswith(name)]
+    said = [text for text in notcompared.unrepeatable(recorded) if text.startswith(name)]
     assert len(said) == 1 and f'and of {len(steps) - 1} runs more, not the same' in said[0]
 
 
@@ -83,5 +83,5 @@ def test_a_summary_that_is_not_repeated_here_is_left_out(recording):
 
 
 def test_other_text_that_is_not_repeated_here_is_a_departure(recording):
-    found = statuses(recording, ['repeatable'], scriptrecorded.Recorded, float32=b'1.00000', again=b'1.00001')
+    found = statuses(recording, ['repeatable'], recordedside.Recorded, float32=b'1.00000', again=b'1.00001')
     assert found == {'repeatable': 'failed'}

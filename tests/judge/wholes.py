@@ -1,16 +1,16 @@
 """A recording with a whole run, made of one that has none: no TensorFlow."""
 import copy
 
-from legacy.formats import scriptrecording, wholerun
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats import recordings, wholerun
+from legacy.formats.recordings import Recording
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 
 
 def with_whole():
-    """A ScriptRecording whose whole run is its own run, to be changed: header and arrays are nobody else's."""
-    there = scriptrecording.load(str(RECORDED))
+    """A Recording whose whole run is its own run, to be changed: header and arrays are nobody else's."""
+    there = recordings.load(str(RECORDED))
     arrays = {name: there.arrays[name] for name in there.arrays}
     arrays.update((wholerun.PREFIX + name, array.copy()) for name, array in list(arrays.items())
                   if name.partition('/')[0] in wholerun.ARRAYS)
@@ -19,7 +19,7 @@ def with_whole():
         'kinds': [{key: kind[key] for key in wholerun.KIND} for kind in header['kinds']],
         'last': [{'session': 0, 'name': item['name'], 'digest': item['noted'][3]} for item in header['initial']],
         'not_pinned': [], 'varying': [], 'fault': ''}
-    return ScriptRecording(header, arrays)
+    return Recording(header, arrays)
 
 
 def fetched(recording):

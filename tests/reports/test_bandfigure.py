@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.testing.compare import compare_images
 
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from legacy.formats.files import write_whole
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.reports import bandfigure, figures
 from tests.article_runs import shortened
 from tests.conftest import ROOT
@@ -31,7 +31,7 @@ def run_of_2_21(recorded):
     """The recording of a run of 2.21.0, on the processor of the baseline."""
     environment = {**recorded.header['environment'], 'tensorflow': '2.21.0'}
     arrays = {name: recorded.arrays[name] for name in recorded.arrays}
-    return ScriptRecording({**recorded.header, 'environment': environment},
+    return Recording({**recorded.header, 'environment': environment},
                            {**arrays, 'small/4/0': HISTORIES['2.21.0']})
 
 
@@ -84,7 +84,7 @@ def test_recordings_without_a_series_in_common_have_no_picture(article_recording
     arrays = {name: article_recording.arrays[name] for name in article_recording.arrays
               if not name.startswith('small/')}
     with pytest.raises(ValueError, match='no series of numbers in common'):
-        bandfigure.compared(tmp_path / 'x.png', article_recording, ScriptRecording(article_recording.header, arrays))
+        bandfigure.compared(tmp_path / 'x.png', article_recording, Recording(article_recording.header, arrays))
 
 
 def test_many_series_are_drawn_in_rows_of_two(article_recording):
@@ -93,4 +93,4 @@ def test_many_series_are_drawn_in_rows_of_two(article_recording):
 
 if __name__ == '__main__':
     for name, draw in DRAWN.items():
-        write_whole(REFERENCE / name, figures.as_png(draw(scriptrecording.load(articlerun.RECORDING))))
+        write_whole(REFERENCE / name, figures.as_png(draw(recordings.load(articlerun.RECORDING))))

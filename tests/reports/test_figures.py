@@ -8,7 +8,7 @@ import pytest
 from matplotlib.testing.compare import compare_images
 from PIL import Image
 
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from legacy.reports import figures
 from tests.conftest import ROOT
 
@@ -121,4 +121,4 @@ def test_draw_all_draws_what_the_references_show(article_recording, tmp_path):
 
 if __name__ == '__main__':
     for name, draw in DRAWN.items():
-        draw(REFERENCE / name, scriptrecording.load(articlerun.RECORDING))
+        draw(REFERENCE / name, recordings.load(articlerun.RECORDING))

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 
 from legacy.formats import articlerun
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.judge import reproduction
 from legacy.judge.coverage import Lack
 from legacy.reports import recordingreport, reproductionreport
@@ -87,7 +87,7 @@ def test_onednn_is_told_once_and_other_settings_of_the_users_are_told(article_re
     header = article_recording.header
     settings = {**header['environment']['settings'], 'TF_ENABLE_ONEDNN_OPTS': {'value': '1', 'from': 'user'},
                 'TF_NUM_INTRAOP_THREADS': {'value': '2', 'from': 'user'}}
-    changed = ScriptRecording({**header, 'environment': {**header['environment'], 'settings': settings}},
+    changed = Recording({**header, 'environment': {**header['environment'], 'settings': settings}},
                               article_recording.arrays)
     text = recordingreport.recorded(changed, 'x.npz')
     assert 'TF_ENABLE_ONEDNN_OPTS' not in text and 'TF_NUM_INTRAOP_THREADS=2 as set by you' in text

@@ -6,8 +6,8 @@ import jsonschema
 import numpy as np
 import pytest
 
-from legacy.formats import causes, contents, scriptrecording
-from legacy.judge.scriptrecorded import Recorded
+from legacy.formats import causes, contents, recordings
+from legacy.judge.recordedside import Recorded
 from legacy.machine import crew
 from legacy.upgrade import advice, bisection, page, report, summary
 from tests.conftest import DATA
@@ -95,13 +95,13 @@ def test_bisection_on_numbers_and_verdicts(on, words, stand_in):
 
 
 def test_what_is_not_judged_makes_no_row_another(stand_in):
-    recorded = scriptrecording.load(str(stand_in.recorded))
+    recorded = recordings.load(str(stand_in.recorded))
     recorded.header['kinds'][0]['racing'] = list(recorded.header['kinds'][0]['fetches'])
     recorded.header['varying'] = [{'what': 'variable', 'kind': -1, 'graph': 0, 'name': item['name'], 'since': 0,
                                    'by': 'again'} for item in recorded.header['initial']]
-    scriptrecording.save(recorded, str(stand_in.recorded))
+    recordings.save(recorded, str(stand_in.recorded))
     measure = summary.Measure(stand_in.recorded)
-    one, other = (scriptrecording.ScriptRecording(copy.deepcopy(recorded.header), dict(recorded.arrays))
+    one, other = (recordings.Recording(copy.deepcopy(recorded.header), dict(recorded.arrays))
                   for _ in range(2))
     other.arrays['kinds/0/fetched'] = other.arrays['kinds/0/fetched'] + 1
     for k, item in enumerate(other.header['initial']):
@@ -112,9 +112,9 @@ def test_what_is_not_judged_makes_no_row_another(stand_in):
     def signatures(candidate):
         for number, kind in enumerate(candidate.header['kinds']):
             kind['matched'] = number
-        scriptrecording.save(candidate, str(stand_in.folder / summary.RUN))
+        recordings.save(candidate, str(stand_in.folder / summary.RUN))
         return measure.summarise(stand_in.folder)['signatures']
     assert signatures(one) == signatures(other)
-    there = scriptrecording.ScriptRecording({**recorded.header, 'varying': []}, recorded.arrays)
+    there = recordings.Recording({**recorded.header, 'varying': []}, recorded.arrays)
     measure.recorded = Recorded(there)
     assert signatures(one)['initial values'] != signatures(other)['initial values']

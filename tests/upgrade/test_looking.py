@@ -3,13 +3,13 @@ import types
 
 import pytest
 
-from legacy.judge import scriptseries
-from legacy.judge.scriptrecorded import Recorded
+from legacy.judge import seriesbands
+from legacy.judge.recordedside import Recorded
 from legacy.upgrade import bisection, looking, summary
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run
 
-MEAN, ACCURACY = scriptseries.Series('mean:0', 'train.py:30'), scriptseries.Series('accuracy:0', 'train.py:31')
+MEAN, ACCURACY = seriesbands.Series('mean:0', 'train.py:30'), seriesbands.Series('accuracy:0', 'train.py:31')
 LOSS, OTHER = MEAN.name, ACCURACY.name
 
 
@@ -75,8 +75,8 @@ def test_a_series_is_outside_where_the_free_run_says_so():
     (k, j), values = sorted(candidate.series().items())[0]
     candidate.arrays[f'small/{k}/{j}'] = values.copy()
     candidate.arrays[f'small/{k}/{j}'][4:] *= 1.5
-    assert scriptseries.left_at(scriptseries.banded(recorded, candidate)[k, j].share) == 4
-    assert 'first at its time 4' in scriptseries.free_run(recorded, candidate).text
+    assert seriesbands.left_at(seriesbands.banded(recorded, candidate)[k, j].share) == 4
+    assert 'first at its time 4' in seriesbands.free_run(recorded, candidate).text
 
 
 def test_what_a_measure_can_be_asked_is_what_its_rows_answer(stand_in):

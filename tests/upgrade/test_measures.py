@@ -54,7 +54,7 @@ def test_the_experiment_is_recorded_once_under_the_release_that_is_trusted(recor
 
     def record(job, path, folder, **how):
         made.append(how)
-        stand_ins.scriptrecording.save(stand_ins.recording('2.3.4'), path)
+        stand_ins.recordings.save(stand_ins.recording('2.3.4'), path)
     monkeypatch.setattr(scripting, 'record', record)
     assert [recorded(baseline=None, is_article=True)[0].baseline for _ in range(2)] == ['2.3.4'] * 2
     assert made == [{'whole': True, 'replays': article.REPLAYS}]

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from legacy.graph import overview, stepreport
 from legacy.worker.experiment import NETWORKS, Experiment
 from legacy.worker.graph import step
@@ -233,7 +233,7 @@ def other_recording(recording, path, change):
     header = json.loads(json.dumps(recording.header))
     change(header)
     arrays = {name: recording.arrays[name] for name in recording.arrays}
-    scriptrecording.save(scriptrecording.ScriptRecording(header, arrays), path)
+    recordings.save(recordings.Recording(header, arrays), path)
 
 
 def test_step_from_a_recording_of_other_variables_is_refused(article_recording, tmp_path):

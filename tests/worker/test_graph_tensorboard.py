@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 
-from legacy.formats import articlerun, graphtable, scriptrecording
+from legacy.formats import articlerun, graphtable, recordings
 from legacy.graph import difference, words
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS
@@ -157,7 +157,7 @@ def test_recording_of_no_known_time_is_written_and_a_missing_tensorboard_told(ar
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None if name == 'tensorboard' else find(name))
     header = dict(article_recording.header, created='yesterday')
-    scriptrecording.save(scriptrecording.ScriptRecording(header, dict(article_recording.arrays)), tmp_path / 'odd.npz')
+    recordings.save(recordings.Recording(header, dict(article_recording.arrays)), tmp_path / 'odd.npz')
     code, out, _ = graph('tensorboard', tmp_path / 'odd.npz', '--logdir', tmp_path / 'logs')
     assert code == 0 and f'{sys.executable} -m pip install tensorboard\n' in out
     assert sorted(os.listdir(tmp_path / 'logs')) == ['norm', 'plain']

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from google.protobuf import text_format
 
-from legacy.formats import graphtable, scriptrecording
+from legacy.formats import graphtable, recordings
 from legacy.formats.graphtable import Node, Table
 from legacy.graph import words
 from legacy.shim import tf
@@ -20,7 +20,7 @@ VAE, KERAS, ESTIMATOR = (RECORDINGS / f'{name}.npz' for name in ('vae', 'keras_f
 
 @pytest.fixture(scope='module')
 def vae():
-    return scriptrecording.load(VAE)
+    return recordings.load(VAE)
 
 
 @pytest.fixture(scope='module')
@@ -101,7 +101,7 @@ def test_every_graph_of_a_recording_is_a_run(tmp_path):
 
 def test_small_series_become_histograms_and_others_are_counted(tmp_path):
     _, out, _ = graph('tensorboard', KERAS, '--logdir', tmp_path / 'logs')
-    recorded = scriptrecording.load(KERAS)
+    recorded = recordings.load(KERAS)
     tag = 'keras_fit.py:12/' + recorded.kinds[3]['fetches'][0][:-len(':0')]
     (_, histogram), = values(tmp_path / 'logs', 'recorded')[tag]
     assert histogram.histo.num == recorded.series()[3, 0].size == 2
@@ -111,7 +111,7 @@ def test_small_series_become_histograms_and_others_are_counted(tmp_path):
 
 def test_tags_are_all_different(vae):
     kinds = [dict(vae.kinds[1], fetches=['loss:0', 'loss:0', 'loss:1']), vae.kinds[1]]
-    found = events.tags_of(scriptrecording.ScriptRecording(dict(vae.header, kinds=kinds), {}))
+    found = events.tags_of(recordings.Recording(dict(vae.header, kinds=kinds), {}))
     assert len(set(found.values())) == len(found) == sum(len(kind['fetches']) for kind in kinds)
 
 
@@ -125,6 +125,6 @@ def test_shape_that_is_not_known_stays_so():
 def test_damaged_graph_leaves_nothing(vae, tmp_path):
     arrays = dict(vae.arrays)
     arrays['graph/0'] = arrays['graph/0'][:50]
-    scriptrecording.save(scriptrecording.ScriptRecording(vae.header, arrays), tmp_path / 'half.npz')
+    recordings.save(recordings.Recording(vae.header, arrays), tmp_path / 'half.npz')
     assert_graph_fault(graph('tensorboard', tmp_path / 'half.npz', '--logdir', tmp_path / 'logs'), 'half.npz')
     assert os.listdir(tmp_path) == ['half.npz']

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from legacy import article
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.reports import portchange
 from legacy.shim import tf
 from legacy.worker import port
@@ -84,7 +84,7 @@ def with_port(recording, text):
     number = [source['file'] for source in recording.header['script']['sources']].index('article.py')
     arrays = {name: recording.arrays[name] for name in recording.arrays}
     arrays[f'source/{number}'] = np.frombuffer(zlib.compress(text.encode()), np.uint8)
-    return ScriptRecording(recording.header, arrays)
+    return Recording(recording.header, arrays)
 
 
 def test_a_recording_says_what_was_changed(article_recording):
@@ -101,9 +101,9 @@ def test_a_recording_of_the_article_says_nothing(article_recording):
 def test_a_recording_without_the_text_does_not_say(article_recording):
     arrays = {name: article_recording.arrays[name] for name in article_recording.arrays
               if not name.startswith('source/')}
-    assert portchange.changes(ScriptRecording(article_recording.header, arrays)) == []
+    assert portchange.changes(Recording(article_recording.header, arrays)) == []
 
 
 def test_another_script_has_no_port(article_recording):
     header = {**article_recording.header, 'script': {**article_recording.header['script'], 'sources': []}}
-    assert portchange.changes(ScriptRecording(header, article_recording.arrays)) == []
+    assert portchange.changes(Recording(header, article_recording.arrays)) == []

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from legacy.formats.articlerun import X_DATA, Y_DATA
-from legacy.formats.scriptrecording import NOTES
+from legacy.formats.recordings import NOTES
 from legacy.worker.experiment import Experiment
 from tests import referee
 from tests.worker.rewriting import same

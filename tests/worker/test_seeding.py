@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from legacy import article, shim
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from legacy.shim import tf
 from legacy.worker import building, seeding
 from legacy.worker.experiment import Experiment
@@ -156,11 +156,11 @@ def answers(checkout, **commands):
 def three(checkout):
     """The file of a recording of three layers with the op seeds of 1.15.5, but for its numbers."""
     answers(checkout, native=(*RUN, '--steps', '1', '--op-seeds', 'native', '--out', 'native'))
-    recorded = scriptrecording.load(checkout / 'native' / 'recording.npz')
+    recorded = recordings.load(checkout / 'native' / 'recording.npz')
     seeds = recorded.header['seeds']
     calls = [{**call, 'op_seed': seed} for call, seed in zip(seeds['calls'], OF_THREE_LAYERS, strict=True)]
     header = {**recorded.header, 'seeds': {**seeds, 'calls': calls}}
-    scriptrecording.save(scriptrecording.ScriptRecording(header, dict(recorded.arrays)), checkout / 'three.npz')
+    recordings.save(recordings.Recording(header, dict(recorded.arrays)), checkout / 'three.npz')
     return checkout / 'three.npz'
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from legacy.formats import articlerun
 from legacy.formats.articlerun import Pictures
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.worker.experiment import NETWORKS, for_its_nodes
 from legacy.worker.graph import eventfile, groups, origin
 from legacy.worker.scripts.articlewatch import histogram_range
@@ -18,7 +18,7 @@ LAYER_INPUTS = ('What enters the layer, on all rows, after so many steps: the co
                 '1 in 15 bins (-7 to 10 for layer1). NaN and values outside are not in it.')
 
 
-def write(folder: str, recorded: ScriptRecording) -> Dict[str, int]:
+def write(folder: str, recorded: Recording) -> Dict[str, int]:
     """Write a run for each network of the graph that the port builds here; return {network: nodes of its graph}."""
     experiment, written = for_its_nodes(), {}
     table, definition = origin.describe(experiment), experiment.graph.as_graph_def(add_shapes=True)

@@ -9,11 +9,11 @@ from typing import Dict, List, Optional, Tuple
 import numpy as np
 
 from legacy import shim
-from legacy.formats import articlerun, graphtable, scriptrecording
+from legacy.formats import articlerun, graphtable, recordings
 from legacy.formats.folders import whole_folder
 from legacy.formats.graphtable import Table
 from legacy.formats.places import PathLike
-from legacy.formats.scriptrecording import ScriptRecording, Series
+from legacy.formats.recordings import Recording, Series
 from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.graph import articleevents, eventfile
@@ -30,7 +30,7 @@ def write(logdir: PathLike, path: Optional[PathLike] = None) -> str:
     article's under TensorFlow 1.15.5. Returns what to tell: what is in it, and how to open it. Raises FolderError,
     RecordingError, TableError, OSError."""
     path = path or articlerun.RECORDING
-    recorded = scriptrecording.load(str(path))
+    recorded = recordings.load(str(path))
     shim.quiet()
     with whole_folder(logdir, None, '--logdir') as folder:
         if articlerun.is_article(recorded):
@@ -43,7 +43,7 @@ def write(logdir: PathLike, path: Optional[PathLike] = None) -> str:
     return '\n'.join(said + eventfile.how_to_open(logdir)) + '\n'
 
 
-def _write(folder: str, logdir: PathLike, recorded: ScriptRecording, path: PathLike) -> List[str]:
+def _write(folder: str, logdir: PathLike, recorded: Recording, path: PathLike) -> List[str]:
     """Of any script. Returns [line] that say what was written."""
     tables = [_table(recorded, number, path) for number in range(recorded.header['graphs'])]
     for number, table in enumerate(tables[1:], 1):
@@ -58,14 +58,14 @@ def _write(folder: str, logdir: PathLike, recorded: ScriptRecording, path: PathL
     return _said(logdir, path, recorded, tables, noisy)
 
 
-def _table(recorded: ScriptRecording, number: int, path: PathLike) -> Table:
+def _table(recorded: Recording, number: int, path: PathLike) -> Table:
     try:
         return graphtable.uncompressed(recorded.arrays['graph/%d' % number].tobytes())
     except graphtable.TableError as error:
         raise graphtable.TableError('%s: %s' % (path, error))
 
 
-def _said(logdir: PathLike, path: PathLike, recorded: ScriptRecording, tables: List[Table],
+def _said(logdir: PathLike, path: PathLike, recorded: Recording, tables: List[Table],
           noisy: List[Series]) -> List[str]:
     series = recorded.series()
     scalars = sum(is_scalar(values) for values in series.values())
@@ -83,7 +83,7 @@ def _said(logdir: PathLike, path: PathLike, recorded: ScriptRecording, tables: L
 
 # ---- series
 
-def _write_series(file: EventFile, recorded: ScriptRecording, series: Series) -> None:
+def _write_series(file: EventFile, recorded: Recording, series: Series) -> None:
     """Of a run with noise as far as the recording goes: what comes later has no run to stand at."""
     tags = tags_of(recorded)
     for (number, fetch), values in sorted(series.items()):
@@ -102,7 +102,7 @@ def is_scalar(values: Array) -> bool:
     return int(np.prod(values.shape[1:])) == 1
 
 
-def tags_of(recorded: ScriptRecording) -> Dict[Tuple[int, int], str]:
+def tags_of(recorded: Recording) -> Dict[Tuple[int, int], str]:
     """{(kind, fetch): 'train.py:12/loss'}, all different: the line groups them. What one line fetches in several kinds
     of run, for instance with and without training, has the number of the kind, too."""
     tags = {(number, fetch): '%s/%s' % (kind['place'] or 'kind %d' % number, _name(name))

@@ -2,7 +2,7 @@
 from typing import Dict, Tuple
 
 from legacy import shim
-from legacy.formats import articlerun, scriptrecording
+from legacy.formats import articlerun, recordings
 from legacy.formats.errors import LegacyError
 from legacy.formats.values import Array, JsonObject
 from legacy.worker import building
@@ -44,7 +44,7 @@ def gather() -> JsonObject:
 
 def _of_1_15(experiment: Experiment) -> Tuple[Dict[str, int], Dict[str, Array]]:
     """({variable: op seed}, {variable: initial value}) as recorded under TensorFlow 1.15.5."""
-    baseline = scriptrecording.load(articlerun.RECORDING)
+    baseline = recordings.load(articlerun.RECORDING)
     calls = zip(experiment.drawn_variables(), baseline.header['seeds']['calls'])
     return ({variable: call['op_seed'] for variable, call in calls if variable},
             {item['name']: baseline.content(item['noted']) for item in baseline.header['initial']})

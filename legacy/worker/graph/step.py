@@ -14,12 +14,12 @@ from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 import numpy as np
 
 from legacy import article, shim
-from legacy.formats import articlerun, contents, scriptrecording
+from legacy.formats import articlerun, contents, recordings
 from legacy.formats.archive import RecordingError
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import Node, producer
 from legacy.formats.places import PathLike
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 from legacy.worker.experiment import NETWORKS, Experiment
@@ -47,7 +47,7 @@ def measure(at: int, path: Optional[PathLike] = None) -> JsonObject:
     RecordingError.
     """
     path = str(path or articlerun.RECORDING)
-    recorded = scriptrecording.load(path)
+    recorded = recordings.load(path)
     try:
         settings = articlerun.settings(recorded.header)
     except ValueError as error:
@@ -85,7 +85,7 @@ def measure(at: int, path: Optional[PathLike] = None) -> JsonObject:
             'microseconds': round(max(op['start'] + op['microseconds'] for op in ops), 3), 'ops': ops}
 
 
-def _checkpoint(recorded: ScriptRecording, at: int, path: str) -> Tuple[int, Dict[str, Array]]:
+def _checkpoint(recorded: Recording, at: int, path: str) -> Tuple[int, Dict[str, Array]]:
     """(steps done, {variable: value}) before the last kept training run up to step `at`. Raises StepError."""
     found = [(recorded.time(step), step) for step in recorded.header['steps']
              if recorded.kinds[step['kind']]['trains'] and recorded.kinds[step['kind']]['targets']]

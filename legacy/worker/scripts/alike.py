@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Tu
 import numpy as np
 
 from legacy.formats import contents, runkinds
+from legacy.formats.recordings import Recording
 from legacy.formats.runkinds import Identity
-from legacy.formats.scriptrecording import ScriptRecording
 from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 
@@ -25,7 +25,7 @@ class Like(object):
     these kinds {name in the baseline: name here}.
     """
 
-    def __init__(self, baseline: Optional[ScriptRecording] = None) -> None:
+    def __init__(self, baseline: Optional[Recording] = None) -> None:
         self.matched: Dict[int, int] = {}
         self.names: Dict[int, Dict[str, str]] = {}
         self.baseline = baseline

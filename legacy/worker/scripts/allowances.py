@@ -4,7 +4,7 @@ may carry a kernel. Runs on Python 3.6.
 Where portable arithmetic has a rule for the op, its result is the exact one, rounded once. Of other ops it is what the
 same op gives in float64, if there is such a kernel. A sum's roundings are measured over the magnitude of what is added,
 which is the same op of the inputs' magnitudes; every other op may give what is exact for inputs that are a unit in the
-last place away, and the last few units of its own result. `judge/scriptkernels.py` puts the two against what both
+last place away, and the last few units of its own result. `judge/singleops.py` puts the two against what both
 TensorFlows gave.
 """
 from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple

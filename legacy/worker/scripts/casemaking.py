@@ -8,7 +8,7 @@ import numpy as np
 from legacy import shim
 from legacy.formats import casedraft, contents
 from legacy.formats.casedraft import HERE, THERE, Draft, Formula, NoCase
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.signatures import Edge
 from legacy.formats.values import Array, Shape
 from legacy.shim import tf
@@ -31,7 +31,7 @@ INSIDE = Taker('', '', '', 0)  # one of the ops themselves
 Leaving = Mapping[Edge, AbstractSet[Taker]]  # of each result that leaves some ops, what takes it elsewhere
 
 
-def of_kernel(side: Side, baseline: ScriptRecording, number: int, step: Step, replayer: Replayer,
+def of_kernel(side: Side, baseline: Recording, number: int, step: Step, replayer: Replayer,
               name: str) -> Tuple[Draft, Arrays]:
     """(Draft, arrays) of the op of the recorded graph that gives the tensor `name`. side, step, replayer: as of
     `onekernel.kernel_cause`. number: of the step of the baseline that has its answer. Raises NoCase."""

@@ -12,7 +12,7 @@ from legacy.formats import callers, casedraft, causes, contents, graphtable
 from legacy.formats.casedraft import Draft
 from legacy.formats.causes import Cause, Found
 from legacy.formats.errors import one_line
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
 from legacy.worker.scripts.alike import Like
@@ -37,11 +37,11 @@ Case = Tuple[Draft, Dict[str, Array]]  # a draft, and the arrays that belong to 
 Departure = NamedTuple('Departure', [('number', int), ('step', Step), ('arithmetics', Set[str])])
 
 
-def found(baseline: ScriptRecording, observer: Observer, made: Made, arrays: Mapping[str, Array], replayer: Replayer,
+def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[str, Array], replayer: Replayer,
           lines: Lines, case: bool = False) -> Tuple[Found, Dict[str, Array]]:
     """(the causes.Found of the steps that were made again, {name: array} of cases to send, with `case`, else empty).
 
-    baseline: ScriptRecording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
+    baseline: Recording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
     recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
     of the script."""
     search, departures = Search(baseline, observer, made, arrays, replayer, lines), _first_departures(
@@ -61,7 +61,7 @@ def found(baseline: ScriptRecording, observer: Observer, made: Made, arrays: Map
     return Found(told, search.lacks, unexplained, moves), search.cases() if case else {}
 
 
-def _other_bits(baseline: ScriptRecording, made: Made) -> List[int]:
+def _other_bits(baseline: Recording, made: Made) -> List[int]:
     """Numbers of steps that have other bits in portable arithmetic: of each kind the first FEW."""
     found: Dict[int, List[int]] = collections.defaultdict(list)
     for (number, _), header in zip(made.steps, made.header):
@@ -73,7 +73,7 @@ def _other_bits(baseline: ScriptRecording, made: Made) -> List[int]:
     return sorted(number for numbers in found.values() for number in numbers[:FEW])
 
 
-def _first_departures(baseline: ScriptRecording, made: Made, arrays: Mapping[str, Array]) -> Dict[int, Departure]:
+def _first_departures(baseline: Recording, made: Made, arrays: Mapping[str, Array]) -> Dict[int, Departure]:
     """{kind of the baseline: Departure}, of each kind the first step that departs where formulas show; if there is
     none, the first that departs in float32."""
     chosen: Dict[int, Departure] = {}
@@ -86,7 +86,7 @@ def _first_departures(baseline: ScriptRecording, made: Made, arrays: Mapping[str
     return chosen
 
 
-def _departs(baseline: ScriptRecording, recorded: JsonObject, here: JsonObject, arrays: Mapping[str, Array],
+def _departs(baseline: Recording, recorded: JsonObject, here: JsonObject, arrays: Mapping[str, Array],
              arithmetic: str) -> bool:
     """Whether a step gives more than rounding makes otherwise, in an arithmetic."""
     there, ours = (step['outcomes'].get(arithmetic) for step in (recorded, here))
@@ -110,7 +110,7 @@ class Search(object):
     of the script that are not as they were recorded. drafting: for each cause a function that makes the draft of a case
     to send."""
 
-    def __init__(self, baseline: ScriptRecording, observer: Observer, made: Made, arrays: Mapping[str, Array],
+    def __init__(self, baseline: Recording, observer: Observer, made: Made, arrays: Mapping[str, Array],
                  replayer: Replayer, lines: Lines) -> None:
         self._baseline, self._observer, self._arrays, self._here = baseline, observer, arrays, replayer
         self._made, self._steps = made, dict(made.steps)

@@ -5,7 +5,7 @@ import re
 import zlib
 from typing import Dict, List, Tuple
 
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 
 COMMENT = re.compile(r'\s*(#|$)')  # a line of which nothing comes
 
@@ -16,7 +16,7 @@ class MovedLines(object):
     edited: keys of these, as they are now.
     """
 
-    def __init__(self, baseline: ScriptRecording, folder: str) -> None:
+    def __init__(self, baseline: Recording, folder: str) -> None:
         """folder: of the script that runs."""
         self._moved: Dict[str, Dict[int, int]] = {}  # {file: {line there: line here}}
         self.edited: List[str] = []

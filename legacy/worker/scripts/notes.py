@@ -5,7 +5,7 @@ from typing import Dict
 from legacy.formats.progress import Noted
 from legacy.formats.values import Array
 
-# Of the script that this process runs. Who records it puts them into the recording, under scriptrecording.NOTES.
+# Of the script that this process runs. Who records it puts them into the recording, under recordings.NOTES.
 arrays: Dict[str, Array] = collections.OrderedDict()
 _progress = Noted()  # nobody wants to know, until `tell_to`
 

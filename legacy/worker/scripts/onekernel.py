@@ -6,7 +6,7 @@ import numpy as np
 from legacy.formats import causes, contents
 from legacy.formats.causes import Cause
 from legacy.formats.contents import Noted
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts import alone
 from legacy.worker.scripts.replaying import Replayer, Step
@@ -22,7 +22,7 @@ ELEMENTWISE = frozenset('''
 '''.split())
 
 
-def kernel_cause(side: Side, baseline: ScriptRecording, number: int, step: Step,
+def kernel_cause(side: Side, baseline: Recording, number: int, step: Step,
                  replayer: Replayer) -> Optional[Cause]:
     """The causes.Cause of the first op whose result is another, or None. side: sides.Side of the recorded graph.
     number: of a step of the baseline, in whose recording its ops' answers are. step: its replaying.Step."""
@@ -63,7 +63,7 @@ def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str,
     return is_apart
 
 
-def _compared(side: Side, baseline: ScriptRecording, name: str, noted: Noted, array: Array,
+def _compared(side: Side, baseline: Recording, name: str, noted: Noted, array: Array,
               exact: Optional[Array]) -> Optional[Cause]:
     """The Cause that an op is, or None."""
     if exact is None or contents.label(array) != noted[1] or list(array.shape) != noted[2] \

@@ -5,7 +5,7 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats import constants, contents
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.worker.scripts.recordedgraph import recorded_graph
 from legacy.worker.tfobjects import Graph, GraphDef, TensorProto
@@ -19,8 +19,8 @@ class OtherConstants(object):
     """noted: [constants.CONSTANT] of the floats of the same name, dtype and shape. put_in: {tf.Graph: {name of a Const
     op: TensorProto recorded}} of those that rounding may make so."""
 
-    def __init__(self, baseline: Optional[ScriptRecording] = None, graphs: Sequence[Graph] = ()) -> None:
-        """baseline: the ScriptRecording, or None. graphs: [tf.Graph] here, numbered as there."""
+    def __init__(self, baseline: Optional[Recording] = None, graphs: Sequence[Graph] = ()) -> None:
+        """baseline: the Recording, or None. graphs: [tf.Graph] here, numbered as there."""
         self.noted: List[JsonObject] = []
         self.put_in: Dict[Graph, Dict[str, TensorProto]] = {}
         self._definitions: Dict[Graph, GraphDef] = {}

@@ -7,7 +7,7 @@ from typing import Optional, Set
 
 from legacy import shim
 from legacy.formats.errors import one_line
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import node_of
@@ -40,7 +40,7 @@ class RecordedKind(Kind):
         return op.name in self._drawn
 
 
-def recorded_graph(baseline: ScriptRecording, number: int) -> Optional[GraphDef]:
+def recorded_graph(baseline: Recording, number: int) -> Optional[GraphDef]:
     """The tf.GraphDef of a recording's graph, or None where it is not kept."""
     name = 'graphdef/%d' % number
     if name not in baseline.arrays:
@@ -50,8 +50,8 @@ def recorded_graph(baseline: ScriptRecording, number: int) -> Optional[GraphDef]
     return definition
 
 
-def kind_of(baseline: ScriptRecording, number: int) -> RecordedKind:
-    """The RecordedKind of a kind of a ScriptRecording. Raises NotHere."""
+def kind_of(baseline: Recording, number: int) -> RecordedKind:
+    """The RecordedKind of a kind of a Recording. Raises NotHere."""
     header = baseline.kinds[number]
     definition = recorded_graph(baseline, header['graph'])
     if definition is None:

@@ -8,12 +8,12 @@ from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Se
 import numpy as np
 
 from legacy import shim
-from legacy.formats import callers, graphtable, scriptheader
+from legacy.formats import callers, graphtable, recordingheader
 from legacy.formats.causes import NAME, to_array
 from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
 from legacy.formats.progress import Noted
-from legacy.formats.scriptrecording import NOTES, ScriptRecording
+from legacy.formats.recordings import NOTES, Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.worker.environment import environment
 from legacy.worker.scripts import causesearch, faultysteps, keptruns, notes, stepmaking
@@ -38,14 +38,14 @@ Arrays = Dict[str, Any]  # of the recording: {name: array or stored.Stored}
 
 
 def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, command: str, seconds: float,
-           baseline: Optional[ScriptRecording] = None, brief: bool = False,
+           baseline: Optional[Recording] = None, brief: bool = False,
            whole: Optional[Callable[[JsonObject, Arrays], Optional[JsonObject]]] = None, power: bool = False,
            case: bool = False, progress: Optional[Noted] = None, replays: int = 0,
-           with_graphs: bool = False) -> ScriptRecording:
-    """The ScriptRecording of a run that has ended.
+           with_graphs: bool = False) -> Recording:
+    """The Recording of a run that has ended.
 
     observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
-    lines.Lines. seconds: that the script took. baseline: the ScriptRecording whose steps are made again, in place of
+    lines.Lines. seconds: that the script took. baseline: the Recording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is, or None; then
     without any steps, too. power: with the steps of which each op is asked alone made with known errors, too. case:
@@ -102,7 +102,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
         arrays[NAME] = to_array(found)
         arrays.update(cases)
     header = {
-        'schema': scriptheader.SCHEMA, 'kind': scriptheader.KIND, 'command': command,
+        'schema': recordingheader.SCHEMA, 'kind': recordingheader.KIND, 'command': command,
         'created': datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
         'environment': environment(),
         'script': {'name': script.name if script.as_module else os.path.basename(script.name),
@@ -128,7 +128,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     if power:
         header['faulty'] = faultysteps.spoilt(stepmaking.looked_into(made, baseline), replayer, observer, tables,
                                               contents)
-    return ScriptRecording(dict(header, exact=exact) if baseline is not None else header, arrays)
+    return Recording(dict(header, exact=exact) if baseline is not None else header, arrays)
 
 
 def _note_runs(observer: Observer, arrays: Arrays) -> None:

@@ -8,7 +8,7 @@ from legacy.formats import casedraft, contents
 from legacy.formats.casedraft import HERE, THERE, Draft, Formula, NoCase
 from legacy.formats.contents import Noted
 from legacy.formats.graphtable import producer
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 from legacy.worker.scripts import rawcalls, twographs
@@ -27,7 +27,7 @@ MOST_TIMES = 10000
 Other = NamedTuple('Other', [('step', int), ('name', str)])
 
 
-def first_other(baseline: ScriptRecording, made: Made, arrays: Mapping[str, Array]) -> Optional[Other]:
+def first_other(baseline: Recording, made: Made, arrays: Mapping[str, Array]) -> Optional[Other]:
     """The Other of the first that gives something else than was recorded, or None. made: stepmaking.Made of the
     baseline's steps. arrays: of the recording that is made."""
     for (number, _), header in sorted(zip(made.steps, made.header), key=lambda item: item[1]['run']):
@@ -41,12 +41,12 @@ def first_other(baseline: ScriptRecording, made: Made, arrays: Mapping[str, Arra
     return None
 
 
-def _rounded(baseline: ScriptRecording, there: Noted, here: Noted, arrays: Mapping[str, Array]) -> bool:
+def _rounded(baseline: Recording, there: Noted, here: Noted, arrays: Mapping[str, Array]) -> bool:
     return there[1:3] == here[1:3] and contents.is_float(there[1]) and twographs.share_off(
         baseline.content(there), contents.values(arrays[here[0]], here[1])) < LEAST
 
 
-def of_source(baseline: ScriptRecording, other: Other, graph: Graph, name_here: str, line: str,
+def of_source(baseline: Recording, other: Other, graph: Graph, name_here: str, line: str,
               text: str) -> Tuple[Draft, Dict[str, Array]]:
     """(Draft, arrays) of the op that gives a tensor, in the recorded graph and in the one built here. graph: tf.Graph.
     line, text: of the script. Raises NoCase."""
@@ -72,7 +72,7 @@ def of_source(baseline: ScriptRecording, other: Other, graph: Graph, name_here: 
                            times=_times(baseline, step, name), definitions=definitions), arrays
 
 
-def _times(baseline: ScriptRecording, step: JsonObject, name: str) -> int:
+def _times(baseline: Recording, step: JsonObject, name: str) -> int:
     """How often the op had given something when it gave what a step got, which counts."""
     node = producer(name)[0]
     kinds = {k for k, kind in enumerate(baseline.kinds) if node in [producer(source)[0] for source in kind['sources']]}

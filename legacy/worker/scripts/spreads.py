@@ -34,7 +34,7 @@ def repetitions(arithmetic: str, work: int) -> int:
 
 def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
            outcomes: 'Mapping[str, Sequence[Optional[Outcome]]]') -> Dict[str, List[Optional[JsonObject]]]:
-    """{arithmetic: [scriptheader.FLOOR or None]} of steps whose outcomes in these, float32 and float64, are given.
+    """{arithmetic: [recordingheader.FLOOR or None]} of steps whose outcomes in these, float32 and float64, are given.
 
     A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
     sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's share
@@ -70,7 +70,7 @@ def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
 
 def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping[str, Array],
            arithmetic: str, count: int) -> JsonObject:
-    """scriptheader.FLOOR: see `floors`. graph: with noise. outcome: what comes of the step without.
+    """recordingheader.FLOOR: see `floors`. graph: with noise. outcome: what comes of the step without.
     places: see `keptruns.Chosen`. arithmetic: float32, in which there is the share along an update, too, or float64.
     count: how often the run is made.
 

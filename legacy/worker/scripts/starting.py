@@ -7,8 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from legacy.formats import ending, progress, scriptrecording
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats import ending, progress, recordings
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.worker.scripts import program
 
@@ -37,7 +37,7 @@ def prepare(script: str, arguments: Iterable[str] = (), as_module: bool = False,
     program.check(asked)
     baseline = None
     if op_seeds is not None:
-        baseline = scriptrecording.load(op_seeds)
+        baseline = recordings.load(op_seeds)
         seed = baseline.header['seeds']['given'] if seed is None else seed
     from legacy.worker.scripts import running  # and TensorFlow with it: after all that may be refused
     from legacy.worker.scripts.seedcalls import Call, Seeds
@@ -74,7 +74,7 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
-    like = alike.Like(scriptrecording.load(steps_of)) if steps_of else None
+    like = alike.Like(recordings.load(steps_of)) if steps_of else None
     observer = noting.Observer(of_script, like, keeps=False, leave=leave)
     watch = watching.Watching(observer, of_script)
     watch.begin()
@@ -88,12 +88,12 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
             whole=lambda header, arrays: wholehistory.noted(header, arrays, last, rewritten))
         made.header['arithmetic'] = rewritten.arithmetic
         notes.end()
-        scriptrecording.save(made, out)
+        recordings.save(made, out)
         ends.note(ending.RECORDED)
     return finished
 
 
-def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', baseline: Optional[ScriptRecording],
+def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', baseline: Optional[Recording],
               ends: ending.Ending, out: str, command: str = '', budget: Optional[int] = None,
               nudge: Optional[int] = None, steps_of: Optional[str] = None, brief: bool = False,
               leave: Iterable[Sequence[Any]] = (), power: bool = False, case: bool = False,
@@ -111,7 +111,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     _tell_how_far(out if with_graphs else None)
     of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
-    first = scriptrecording.just_made(steps_of) if steps_of else None
+    first = recordings.just_made(steps_of) if steps_of else None
     like = alike.Like(baseline or first) if baseline or first else None
     nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
     observer = noting.Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)
@@ -125,7 +125,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
         seconds = time.perf_counter() - started
         notes.end()
         noted = progress.Noted(out)
-        scriptrecording.save(sealing.sealed(
+        recordings.save(sealing.sealed(
             observer, seeds, script, of_script, command, seconds, None if brief else baseline, brief, power=power,
             case=case, progress=noted, replays=replays, with_graphs=with_graphs), out)
         noted.end()
@@ -140,8 +140,8 @@ def _tell_how_far(out: Optional[str]) -> None:
     notes.tell_to(progress.Noted(out))
 
 
-def _floors(recorded: Optional[ScriptRecording]) -> List[Tuple[int, int, JsonObject]]:
-    """What `nudging.Nudger` takes of a ScriptRecording; nothing of none."""
+def _floors(recorded: Optional[Recording]) -> List[Tuple[int, int, JsonObject]]:
+    """What `nudging.Nudger` takes of a Recording; nothing of none."""
     return [(step['run'], recorded.kinds[step['kind']]['graph'], step['floors']['float32']['after'])
             for step in sorted(recorded.header['steps'], key=lambda step: step['run'])
             if step['floors'].get('float32')] if recorded else []

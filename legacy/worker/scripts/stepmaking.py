@@ -3,8 +3,8 @@ import collections
 from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from legacy.formats.contents import Contents
-from legacy.formats.scriptheader import WITH_FLOORS
-from legacy.formats.scriptrecording import ScriptRecording
+from legacy.formats.recordingheader import WITH_FLOORS
+from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.worker.scripts import keptruns, spreads
 from legacy.worker.scripts.alike import Like
@@ -119,7 +119,7 @@ def _reversed_bits(number: int) -> int:
     return int('{:016b}'.format(number)[::-1], 2)
 
 
-def of_baseline(baseline: ScriptRecording, observer: Observer, contents: Contents, replayer: Replayer) -> Made:
+def of_baseline(baseline: Recording, observer: Observer, contents: Contents, replayer: Replayer) -> Made:
     """The Made of the baseline's steps on this run's graphs, under its names, in its order; and what was chosen here
     beside them. Those that this run did not come to are left out."""
     like = observer.like or Like()
@@ -171,15 +171,15 @@ def noted(observer: Observer, contents: Contents) -> Made:
     return Made(header=found)
 
 
-def looked_into(made: Made, baseline: Optional[ScriptRecording]) -> List[Numbered]:
+def looked_into(made: Made, baseline: Optional[Recording]) -> List[Numbered]:
     """[(number, Step)] of the first and the last of each kind that decides: in the first step of many optimizers what
-    they keep is still zero. baseline: the ScriptRecording that has chosen them already, or None."""
+    they keep is still zero. baseline: the Recording that has chosen them already, or None."""
     if baseline is not None:
         return [(number, step) for number, step in made.steps if str(number) in baseline.header['tensors']]
     return [found[k] for found in _decisive(made) for k in sorted({0, len(found) - 1})]
 
 
-def rounded(made: Made, baseline: Optional[ScriptRecording]) -> List[Numbered]:
+def rounded(made: Made, baseline: Optional[Recording]) -> List[Numbered]:
     """The same of the first few and the last of each kind that decides."""
     if baseline is not None:
         return [(number, step) for number, step in made.steps if 'rounded/%d' % number in baseline.arrays]

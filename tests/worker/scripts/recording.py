@@ -1,14 +1,14 @@
 """Scripts that are run and recorded by a copy of one process, as `record` does it."""
 import json
 
-from legacy.formats import graphtable, scriptrecording
+from legacy.formats import graphtable, recordings
 
 
 def recorded(fork, folder, text, **asked):
-    """The ScriptRecording of a script of this text. asked: what `starting.prepare` takes."""
+    """The Recording of a script of this text. asked: what `starting.prepare` takes."""
     done, out = run(fork, folder, text, **asked)
     assert done.returncode == 0, done.stderr
-    return scriptrecording.load(str(out))
+    return recordings.load(str(out))
 
 
 def run(fork, folder, text, **asked):

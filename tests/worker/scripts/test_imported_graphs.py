@@ -39,7 +39,7 @@ def test_an_imported_op_has_the_line_of_the_import(way, fork, tmp_path):
                      or 'import_meta_graph' in line or 'loader.load' in line)
     done, out = recording.run(fork, tmp_path, text)
     assert done.returncode == 0 and '[2. 6.]' in done.stdout, done.stderr
-    from legacy.formats import graphtable, scriptrecording
-    found = scriptrecording.load(str(out))
+    from legacy.formats import graphtable, recordings
+    found = recordings.load(str(out))
     tables = [graphtable.uncompressed(found.arrays[f'graph/{k}'].tobytes()) for k in range(found.header['graphs'])]
     assert f'script.py:{number}' in {node.line for table in tables for node in table.nodes if node.name == 'y'}

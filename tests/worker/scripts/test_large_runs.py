@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from legacy.formats import contents, scriptrecording
+from legacy.formats import contents, recordings
 from legacy.formats.stored import SMALL
 
 # Its temporary files go to a folder of its own. After three steps: {ending}.
@@ -41,7 +41,7 @@ def record(fork, tmp_path):
 
 def test_what_a_run_began_with_is_what_the_one_before_it_left_bit_for_bit(record):
     _, out, left = record()
-    recorded = scriptrecording.load(out)
+    recorded = recordings.load(out)
     steps = [step for step in recorded.header['steps'] if recorded.kinds[step['kind']]['trains']]
     assert len(steps) == 4 and left == []
     for earlier, later in zip(steps, steps[1:]):
@@ -54,7 +54,7 @@ def test_a_check_from_the_recorded_variables_gives_the_recorded_bits(record):
     _, out, _ = record()
     baseline = out.rename(out.with_name('baseline.npz'))
     _, out, left = record(op_seeds=str(baseline), seed=None)
-    there, here = (scriptrecording.load(path).header['steps'] for path in (baseline, out))
+    there, here = (recordings.load(path).header['steps'] for path in (baseline, out))
     assert len(here) == len(there) >= 4 and left == []
     for recorded, step in zip(there, here):
         for arithmetic in ('run', 'float32', 'portable', 'float64'):
@@ -66,9 +66,9 @@ def test_a_check_from_the_recorded_variables_gives_the_recorded_bits(record):
 
 def test_only_samples_are_kept_of_a_check(record):
     _, baseline, _ = record()
-    assert any(array.nbytes > SMALL for array in scriptrecording.load(baseline).arrays.held.values())
+    assert any(array.nbytes > SMALL for array in recordings.load(baseline).arrays.held.values())
     _, out, _ = record(op_seeds=str(baseline.rename(baseline.with_name('baseline.npz'))), seed=None)
-    assert all(array.nbytes <= SMALL for array in scriptrecording.load(out).arrays.held.values())
+    assert all(array.nbytes <= SMALL for array in recordings.load(out).arrays.held.values())
 
 
 @pytest.mark.parametrize('ending, code', [('raise ValueError("no")', 1), ('os.kill(os.getpid(), signal.SIGINT)', 1),

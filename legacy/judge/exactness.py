@@ -1,0 +1,274 @@
+"""How far each side is from the exact value: every op alone, and every tensor of a run made again.
+
+The recorded TensorFlow is not right because it is the recorded one. What an op gives exactly, and how far rounding may
+carry it, `worker/scripts/allowances.py` finds out; the exact value of a run is what it gives in float64.
+"""
+import collections
+import re
+import typing
+from collections.abc import Collection, Iterable
+
+import numpy as np
+
+from legacy.formats import contents
+from legacy.formats.contents import Noted
+from legacy.formats.graphtable import Node, Table, producer
+from legacy.formats.recordings import Recording
+from legacy.formats.values import Array, JsonObject, difference
+from legacy.judge import units
+from legacy.judge.findings import Deviation, norm
+from legacy.judge.noted import dtype_of, form_of, shape_of
+from legacy.judge.recordedside import Recorded, Units, obtained
+
+WORSE = 2.0  # times as far from the exact value as the other side: as far is nobody's fault
+WIDER = 10.0  # times the op's own share that what depends on it may be off: one element may be worse than another
+WRITES = re.compile('(Resource)?(Sparse)?Apply|Assign|(Resource)?Scatter')
+VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
+PORTABLE = 'portable'
+LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # in which nobody has looked
+MOST = 1e9  # floors
+
+
+class Off(typing.NamedTuple):
+    """How far a result is from the exact one, at the element that is furthest. share: of what rounding allows.
+    relative: of the exact value, infinite where that is zero or only one of the two is finite. ulp: units in the last
+    place of the exact value."""
+    share: float
+    relative: float
+    ulp: float
+
+    @property
+    def words(self) -> str:
+        if not self.ulp:
+            return 'exact'
+        if self.relative == float('inf'):
+            return 'zero, infinite or no number where the exact value is not'
+        if self.relative >= 1:
+            return f'off by {self.relative:.2g} times the exact value'
+        if self.relative >= 1e-4:
+            return f'{100 * self.relative:.2g} % off the exact value'
+        ulp = max(1, round(self.ulp))
+        return f'within {ulp} ulp' if ulp < 1000 else f'{self.relative:.1e} (relative) off the exact value'
+
+
+class Near(typing.NamedTuple):
+    """An op alone. node: graphtable.Node of the recording. by: 'portable', which is exact, or 'float64'. there, here:
+    an Off each."""
+    graph: int
+    node: Node
+    by: str
+    there: Off
+    here: Off
+
+    @property
+    def is_off_here(self) -> bool:
+        """Whether this side is further from the exact value than rounding allows, and than the recorded side was."""
+        return _is_off(self.here, self.there)
+
+    @property
+    def was_off(self) -> bool:
+        """Whether the recorded side was, and this one is not."""
+        return _is_off(self.there, self.here)
+
+    @property
+    def is_off_alike(self) -> bool:
+        """Whether both sides are further from the exact value than rounding allows, and about as far."""
+        return self.here.share > 1 and self.there.share > 1 and not self.is_off_here and not self.was_off
+
+    def words(self, release: str) -> str:
+        """release: the recorded TensorFlow."""
+        what = f"{release}'s {self.node.op_type}" + f' at {self.node.line}' * bool(self.node.line)
+        exact = '' if self.by == PORTABLE else ', by its float64 kernel'
+        return f'{what} was {self.there.words}{exact}; here it is {self.here.words}'
+
+
+def _is_off(one: Off, other: Off) -> bool:
+    return one.share > 1 and not one.share <= WORSE * other.share
+
+
+def ops_alone(recorded: Recorded, candidate: Recording) -> list[Near]:
+    """[Near] of the ops of the first steps, each alone, of which the exact result is known; the same inputs on both
+    sides, so the same exact result."""
+    found = []
+    for number, known in candidate.header.get('exact', {}).items():
+        if number not in recorded.recording.header['kernels']:
+            continue
+        graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
+        there, here = (dict(side.header['kernels'].get(number, [])) for side in (recorded.recording, candidate))
+        same = same_inputs(recorded, candidate, number)
+        for name, by, exact, allowed in known:
+            node, noted, item = recorded.node(graph, name), there.get(name), here.get(name)
+            if node is None or name not in same or noted is None or item is None or not (
+                    form_of(noted) == form_of(item) and shape_of(noted) == shape_of(exact)):
+                continue
+            exact, allowed = candidate.comparable(exact), candidate.comparable(allowed)
+            epsilon = contents.epsilon(dtype_of(noted))
+            found.append(Near(graph, node, by, _off(recorded.recording.comparable(noted), exact, allowed, epsilon),
+                              _off(candidate.comparable(item), exact, allowed, epsilon)))
+    return found
+
+
+def same_inputs(recorded: Recorded, candidate: Recording, number: str) -> set[str]:
+    """{tensor name} of a step whose ops took the same bits in portable arithmetic on both sides: those that came to the
+    same, and, of ops that portable arithmetic leaves as they are and that give something else, those that were given
+    the same by the same ops."""
+    there, here = ({tensor[0]: tensor[1] for tensor in side.header['tensors'].get(number, [])}
+                   for side in (recorded.recording, candidate))
+    graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
+    same = {name for name, digest in there.items() if here.get(name) == digest}
+    return same | {name for name in there if name in here and name not in same
+                   and _was_given_the_same(recorded, recorded.view(candidate), graph, name, there, same)}
+
+
+def _was_given_the_same(recorded: Recorded, view: Recorded, graph: int, name: str, known: Collection[str],
+                         same: Collection[str]) -> bool:
+    """Whether an op took the same values on both sides: what is known of them agrees, and what lies between, or is no
+    result of an op, is the same ops and constants. known: names of the tensors whose values are; same: of those that
+    agree."""
+    seen, pending = set(), [name.partition(':')[0]]
+    while pending:
+        op = pending.pop()
+        node, namesake = recorded.node(graph, op), view.node(graph, op)
+        if node is None or namesake is None or node.op_type in LOOPS or (node.op_type, node.inputs) != (
+                namesake.op_type, namesake.inputs) or node.value != namesake.value:
+            return False
+        for given, output in map(producer, node.inputs):
+            tensor = f'{given}:{output}'
+            if output < 0 or tensor in same or given in seen:
+                continue
+            if tensor in known:
+                return False
+            seen.add(given)
+            pending.append(given)
+    return True
+
+
+def _off(values: Array, exact: Array, allowed: Array, epsilon: float) -> Off:
+    """The Off of an array."""
+    values, exact, allowed = (np.ravel(np.asarray(array, 'f8')) for array in (values, exact, allowed))
+    if not values.size:
+        return Off(0.0, 0.0, 0.0)
+    same = (values == exact) | (np.isnan(values) & np.isnan(exact))
+    with np.errstate(invalid='ignore', divide='ignore', over='ignore'):
+        off = np.where(same, 0.0, np.where(np.isfinite(values) & np.isfinite(exact), np.abs(values - exact), np.inf))
+        share = np.where(same, 0.0, off / np.where(np.isfinite(allowed), allowed, np.inf))
+        share = np.where(~same & np.isinf(off), np.inf, share)
+        at = int(np.argmax(share))
+        size = abs(exact[at])
+        relative = off[at] / size if size else float('inf') if off[at] else 0.0
+        ulp = off[at] / max(epsilon * 2.0 ** np.floor(np.log2(size)) if size else 0.0, 1e-300)
+    return Off(float(share[at]), float(relative), float(min(ulp, 1e300)))
+
+
+# ---- what depends on it
+
+def consumers_of(table: Table) -> dict[str, list[Node]]:
+    """{name of a node: the nodes that take what it gives, or wait for it}; [] of any other."""
+    consumers: dict[str, list[Node]] = collections.defaultdict(list)
+    for node in table.nodes:
+        for given in node.inputs:
+            consumers[producer(given)[0]].append(node)
+    return consumers
+
+
+class Astray:
+    """The ops of which the recorded side alone was off, and what depends on them or on what is fed otherwise:
+    downstream in the graph, and through the variables that are written. near: [Near] of all ops alone. given: [(graph,
+    tensor or variable)] that differ by rounding before any op does."""
+
+    def __init__(self, recorded: Recorded, near: Iterable[Near] = (), given: Iterable[tuple[int, str]] = ()) -> None:
+        self.ops: dict[tuple[int, str], Near] = {}
+        self._share: dict[tuple[int, str], float] = {}
+        self._recorded = recorded
+        for item in near:
+            key = item.graph, item.node.name
+            if item.was_off and (key not in self.ops or self.ops[key].there.share < item.there.share):
+                self.ops[key] = item
+        given = [(graph, name.partition(':')[0]) for graph, name in given]
+        for graph in sorted({graph for graph, _ in [*self.ops, *given]}):
+            self._follow(graph, [(name, 0.0) for number, name in given if number == graph])
+
+    def _follow(self, graph: int, pending: list[tuple[str, float]]) -> None:
+        consumers = consumers_of(self._recorded.tables[graph])
+        pending += [(name, _ratio(item)) for (number, name), item in self.ops.items() if number == graph]
+        while pending:
+            name, ratio = pending.pop()
+            if self._share.get((graph, name), -1.0) >= ratio:
+                continue
+            self._share[graph, name] = ratio
+            behind = self._recorded.node(graph, name)
+            if behind is not None and WRITES.match(behind.op_type):
+                pending += [(producer(given)[0], ratio) for given in behind.inputs if self._is_variable(graph, given)]
+            pending += [(other.name, ratio) for other in consumers[name]]
+
+    def _is_variable(self, graph: int, given: str) -> bool:
+        node = self._recorded.node(graph, producer(given)[0])
+        return node is not None and node.op_type in VARIABLES
+
+    def touches(self, graph: int, name: str) -> bool:
+        """Whether a tensor or a variable depends on such an op."""
+        return (graph, name.partition(':')[0]) in self._share
+
+    def may_be_off(self, graph: int, name: str) -> float:
+        """As a share of how far the recorded value is from the exact one, how far this side's may be where a tensor or
+        a variable depends on such an op: as far as the op here is off, beside the op there. 0 where it does not."""
+        return self._share.get((graph, name.partition(':')[0]), 0.0)
+
+    def words(self, release: str) -> list[str]:
+        """[sentence], of each line the op that was furthest off. release: the recorded TensorFlow."""
+        found: dict[tuple[str, str], str] = {}
+        for item in sorted(self.ops.values(), key=lambda item: -item.there.share):
+            found.setdefault((item.node.op_type, item.node.line), item.words(release))
+        return list(found.values())
+
+
+def _ratio(item: Near) -> float:
+    here, there = item.here.relative, item.there.relative
+    if np.isfinite([here, there]).all() and there:
+        return min(1.0, WIDER * here / there)
+    return min(1.0, WIDER * item.here.share / item.there.share) if np.isfinite(item.there.share) else 0.0
+
+
+# ---- runs made again
+
+def exact_of(step: JsonObject, group: str, name: str) -> Noted | None:
+    """The noted array that a step gives in float64, or None: the exact value of its formulas."""
+    return obtained(step, 'float64', group, name)
+
+
+def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side: Recording, item: Noted | None,
+               floor: Units) -> list[Deviation] | None:
+    """[Deviation] of a result in float32 from the exact one, in floors; None where that is not known. side: the
+    Recording that has the item. floor: (norm, projection)."""
+    exact = exact_of(step, group, name)
+    if exact is None or item is None or shape_of(exact) != shape_of(item) or not contents.is_float(dtype_of(item)):
+        return None
+    what = f'{recorded.where(step, group, name)}, from the exact value'
+    ours, theirs = recorded.recording.content(exact), side.content(item)
+    if ours.shape != theirs.shape or not floor.norm:
+        return None
+    same_state = (np.isfinite(ours) == np.isfinite(theirs)).all()
+    found = [Deviation(what, norm(difference(ours, theirs)) / floor.norm if same_state else float('inf'), units.LIMIT,
+                       ours.astype(theirs.dtype), theirs)]
+    a, b = recorded.recording.whole(exact), side.whole(item)
+    if a and b and floor.projection:
+        off = max(abs(x - y) for x, y in zip(a.projections, b.projections))
+        found.append(Deviation(f'{what}, all elements', off / floor.projection if a[2:] == b[2:] else float('inf'),
+                               units.LIMIT, found[0].expected, theirs))
+    return found
+
+
+def nearer(recorded: Recorded, candidate: Recording, step: JsonObject, group: str, name: str, noted: Noted,
+           item: Noted | None, floor: Units, astray: Astray | None = None) -> list[Deviation] | None:
+    """[Deviation] of this side's result from the exact value, where it is as near as rounding allows; None where it is
+    not, or nothing is known. An op that the recorded side had off may be off here in its proportion: then what depends
+    on it is, too."""
+    here = deviations(recorded, step, group, name, candidate, item, floor)
+    there = deviations(recorded, step, group, name, recorded.recording, noted, floor)
+    if here is None or there is None:
+        return None
+    graph = recorded.recording.kinds[step['kind']]['graph']
+    share = astray.may_be_off(graph, name) if astray else 0.0
+    found = [off._replace(tolerance=max(units.LIMIT, share * min(was.relative, MOST)) if was.relative < float('inf')
+                          else units.LIMIT) for off, was in zip(here, there)]
+    return found if all(off.relative <= off.tolerance for off in found) else None

@@ -1,0 +1,210 @@
+"""What the script feeds, run by run, here against there.
+
+Other bits may be numpy's rounding: a product, an exponential or a mean differs in its last bits from one numpy to the
+next. That is said, and no fault: the runs are made again from what was recorded. What is further off is one."""
+import functools
+import math
+import typing
+
+import numpy as np
+
+from legacy.formats import contents
+from legacy.formats.causes import Cause, cause
+from legacy.formats.recordings import Recording
+from legacy.formats.values import Array, difference
+from legacy.judge import causewords, inputcauses
+from legacy.judge.coverage import Lacks
+from legacy.judge.findings import Finding, norm
+from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
+from legacy.judge.recordedside import Recorded, found_here
+from legacy.judge.runorder import Column, columns, without_noise
+
+if typing.TYPE_CHECKING:
+    from legacy.judge.ladder import Case
+
+# Units in the last place of an array's norm that two roundings of the same sum of products may be apart. Of halves
+# there is no BLAS.
+MOST, MOST_OF_HALVES = 128, 4
+EPSILONS = {'float32': 2.0 ** -23, 'double': 2.0 ** -52, 'float64': 2.0 ** -52, 'half': 2.0 ** -10,
+            'float16': 2.0 ** -10, 'bfloat16': 2.0 ** -7}
+
+
+class Apart(typing.NamedTuple):
+    """How far a fed array is from the recorded one. relative: of its norm; infinite where that says nothing, None where
+    it is not known. units: the same in units in the last place."""
+    relative: float | None
+    units: float | None
+
+    def rounds(self, epsilon: float) -> bool:
+        most = MOST if epsilon < 2.0 ** -20 else MOST_OF_HALVES
+        return self.units is not None and self.units <= most
+
+
+class Feeds:
+    """The feeds of a recording against those of a Recording made here, of what does not follow from results.
+
+    expected, compared: times of feeds. rounding: {(graph, feed): [Apart]} of those that differ by rounding. wrong:
+    {(kind, feed): (run, time, Apart or None where it is missing)}, the first time of each that is further off.
+    unmeasured: [(run, feed)], of which the recording has no measure. followed: how many follow from results, at some
+    times. lucky: times of feeds that come in another order, which the recorded release does not repeat either:
+    see `_is_luck`.
+    """
+
+    def __init__(self, recorded: Recorded, candidate: Recording) -> None:
+        self._recorded, self._candidate, self._here = recorded, candidate, found_here(candidate)
+        self.expected = self.compared = self.followed = self.lucky = 0
+        self.rounding: dict[tuple[int, str], list[Apart]] = {}
+        self.wrong: dict[tuple[int, str], tuple[int, int, Apart | None]] = {}
+        self.unmeasured: list[tuple[int, str]] = []
+        self._steps = {(step['kind'], recorded.recording.time(step)): step for step in recorded.steps}
+        for column in columns(recorded, candidate, 'feeds', 'feeds'):
+            self._compare(column)
+
+    def _compare(self, column: Column) -> None:
+        recorded, kind = self._recorded, self._recorded.recording.kinds[column.kind]
+        since = recorded.varies_since('feed', column.kind, kind['graph'], column.name)
+        times = recorded.times_to_compare(column.kind)
+        times = times if since is None else min(since, times)
+        self.followed += times < len(column.there)
+        self.expected += times
+        numbers = np.flatnonzero(recorded.recording.runs == column.kind)
+        for time in range(times):
+            if column.here is None or time >= len(column.here):
+                self.wrong.setdefault((column.kind, column.name), (int(numbers[time]), time, None))
+                continue
+            self.compared += 1
+            if column.here[time] == column.there[time]:
+                continue
+            if self._is_luck(column, time):
+                self.lucky, self.compared, self.expected = self.lucky + 1, self.compared - 1, self.expected - 1
+                continue
+            apart, epsilon = self._apart(column, time), self._epsilon(kind['graph'], column.name)
+            if apart.relative is None:
+                self.unmeasured.append((int(numbers[time]), column.name))
+            elif epsilon and apart.rounds(epsilon):
+                self.rounding.setdefault((kind['graph'], column.name), []).append(apart)
+            else:
+                self.wrong.setdefault((column.kind, column.name), (int(numbers[time]), time, apart))
+
+    @functools.cached_property
+    def causes(self) -> list[Cause]:
+        """Of the feeds that are further off than rounding, in the order of the runs."""
+        return [self._cause(kind, name, run, time, apart) for (kind, name), (run, time, apart) in sorted(
+            self.wrong.items(), key=lambda item: item[1][:2])]
+
+    def _cause(self, number: int, name: str, run: int, time: int, apart: Apart | None) -> Cause:
+        kind, known = self._recorded.recording.kinds[number], {}
+        other = next((other for other in self._candidate.kinds if other['matched'] == number), kind)
+        step = self._steps.get((number, time))
+        made = step and self._here.get(step['step'])
+        noted, item = (side and side['fed'].get(name) for side in (step, made))
+        if apart is None:
+            known['ways'] = [['missing', '']]
+        elif noted and item and digest_of(noted) != digest_of(item):
+            known['values'], known['ways'] = inputcauses.apart(self._recorded.recording.comparable(noted),
+                                                               self._candidate.comparable(item))
+        found = inputcauses.place(self._recorded, self._candidate, kind['graph'], name, other['names'].get(name, ''))
+        return cause('feed', other['place'], recorded_line=kind['place'], op=name, departs=name, run=run,
+                     types=found.get('types', []), step=step['step'] if step else -1,
+                     size=None if apart is None or apart.relative == float('inf') else apart.relative, **known)
+
+    def _is_luck(self, column: Column, time: int) -> bool:
+        """Whether the recorded release feeds this kind something else when the script runs again, and what it is fed
+        here comes in another order: the recorded script fed it at another time, or its threads make the order."""
+        since = self._recorded.fed_by_luck.get(column.kind)
+        return since is not None and since <= time and column.here is not None and (self._recorded.has_threads
+                                                        or bool((column.there == column.here[time]).any()))
+
+    def _epsilon(self, graph: int, name: str) -> float | None:
+        """Of the feed's type; None where it is no float."""
+        node = self._recorded.node(graph, name)
+        return EPSILONS.get(node.outputs[0].split(' ')[0]) if node is not None and node.outputs else None
+
+    def _apart(self, column: Column, time: int) -> Apart:
+        kind = self._recorded.recording.kinds[column.kind]
+        epsilon = self._epsilon(kind['graph'], column.name)
+        if epsilon is None:
+            return Apart(float('inf'), None)
+        off = self._of_kept(column, time)
+        off = self._of_measures(column, time) if off is None else off
+        return Apart(off, None if off is None else off / epsilon)
+
+    def _of_kept(self, column: Column, time: int) -> float | None:
+        """Relative, from the arrays of a run that is kept on both sides; None where it is not."""
+        step = self._steps.get((column.kind, time))
+        made = step and self._here.get(step['step'])
+        noted, item = (side and side['fed'].get(column.name) for side in (step, made))
+        if not noted or not item or not contents.is_float(dtype_of(noted)):
+            return None
+        if form_of(noted) != form_of(item) or digest_of(noted) == digest_of(item):
+            return float('inf')  # the latter: the run was fed what it has not kept
+        ours, theirs = self._recorded.recording.comparable(noted), self._candidate.comparable(item)
+        if ours.shape != theirs.shape or (np.isfinite(ours) != np.isfinite(theirs)).any():
+            return float('inf')
+        size, off = norm(np.where(np.isfinite(ours), ours, 0)), norm(difference(ours, theirs))
+        measured = self._of_measures(column, time) if math.prod(shape_of(noted)) > contents.SAMPLE else 0.0
+        return None if measured is None else max(off / size if size else float('inf') if off else 0.0, measured)
+
+    def _of_measures(self, column: Column, time: int) -> float | None:
+        """The same from norms and projections."""
+        both = self._measures(column.kind, column.name)
+        if both is None:
+            return None
+        ours, theirs = both[0][time], both[1][time]
+        if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+            return None
+        off = float(np.abs(ours - theirs).max())
+        return off / ours[0] if ours[0] else float('inf') if off else 0.0
+
+    @functools.lru_cache(1)  # noqa: B019 - one feed after another, at thousands of times each
+    def _measures(self, number: int, name: str) -> tuple[Array, Array] | None:
+        """The measures of a feed at all times, on both sides: each is read from its file once, not at every time."""
+        there, here = self._recorded.recording.arrays, self._candidate.arrays
+        k = next((k for k, kind in enumerate(self._candidate.kinds) if kind['matched'] == number), None)
+        if k is None or f'measures/{number}' not in there or f'measures/{k}' not in here:
+            return None
+        kind, other = self._recorded.recording.kinds[number], self._candidate.kinds[k]
+        name_here = other['names'].get(name, name)
+        if name_here not in other['feeds']:
+            return None
+        return (there[f'measures/{number}'][:, kind['feeds'].index(name)],
+                here[f'measures/{k}'][:, other['feeds'].index(name_here)])
+
+
+def finding(case: 'Case') -> Finding:
+    """Finding: what the script feeds is the recorded bits, or differs by numpy's rounding. case: see
+    `ladder.Case`."""
+    feeds, recorded = case.feeds, case.recorded
+    lacks = Lacks()
+    for run, name in feeds.unmeasured:
+        lacks.add('no measure', f'{name} of run {run}')
+    said = f'{feeds.compared} arrays'
+    said += f'; of {feeds.followed} feeds some or all times follow from results, and are not compared' * bool(
+        feeds.followed)
+    threads = ', which threads of the script make' * recorded.has_threads
+    said += f'; {feeds.lucky} came in another order{threads}: the recorded release does not repeat it either' * bool(
+        feeds.lucky)
+    compared = feeds.compared - len(feeds.unmeasured)
+    if feeds.wrong:
+        text = f'{causewords.said(feeds.causes[0])}; {said}'
+        return without_noise(recorded, Finding('', False, text, float('inf'), 0, None, None, compared,
+                                               feeds.expected, lacks.all()))
+    if feeds.rounding:
+        said += '; ' + '; '.join(case.fed_otherwise)
+    elif feeds.expected:
+        said += ', the same bits' if not feeds.lucky else ', all others the same bits'
+    else:
+        said = f'nothing to compare; {said}'
+    return Finding('', True, said, 0.0, 0, None, None, compared, feeds.expected, lacks.all())
+
+
+def in_words(recorded: Recorded, rounding: dict[tuple[int, str], list[Apart]]) -> list[str]:
+    """[str]: which feeds differ by rounding, where, how often and by how much."""
+    found = []
+    for (graph, name), times in rounding.items():
+        line = next((kind['place'] for kind in recorded.recording.kinds if kind['graph'] == graph
+                     and name in kind['feeds']), '')
+        units = max(apart.units for apart in times if apart.units is not None)
+        found.append(f'{name}{f" ({line})" * bool(line)} differs by rounding, at {len(times)} times, by '
+                     f'{max(units, 0.01):.2g} ulp of its norm at most: numpy rounds otherwise')
+    return found

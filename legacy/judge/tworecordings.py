@@ -1,0 +1,37 @@
+"""Two recordings of a script's runs, as they went: what was fed, what came out, from which values."""
+from dataclasses import replace
+
+from legacy.formats import runkinds, wholerun
+from legacy.formats.recordings import Recording
+from legacy.judge import fedarrays, ladder, runorder, samebits, seriesbands, wholehistory
+from legacy.judge.findings import Finding
+from legacy.judge.recordedside import Recorded
+
+QUESTIONS = {'runs': runorder.runs, 'feeds': lambda *sides: fedarrays.finding(ladder.Case(*sides)),
+             'graph': runorder.variables,
+             'formulas': lambda *sides: ladder.formulas_of_lines(ladder.Case(*sides)),
+             'op seeds': runorder.seeds_noted, 'initial values': runorder.initial_values,
+             'answers': runorder.answers, 'free run': seriesbands.free_run}
+
+
+def compare(recorded: Recorded, other: Recording) -> tuple[list[Finding], bool]:
+    """([Finding], whether all that was fetched is the same bits). recorded: recordedside.Recorded. other: another
+    Recording, made by itself: of runs that both can make again `check` says more."""
+    candidate = _matched(recorded.recording, other)
+    questions = dict(QUESTIONS)
+    if all(whole is not None and not whole.header['fault'] for whole in map(wholerun.of, (recorded.recording, other))):
+        questions['whole portable run'] = _whole_run
+    findings = [replace(ask(recorded, candidate), question=name) for name, ask in questions.items()]
+    findings = [replace(finding, passed=None) if finding.question == 'formulas' else finding for finding in findings]
+    return findings, samebits.same_fetches(recorded, candidate)
+
+
+def _whole_run(recorded: Recorded, candidate: Recording) -> Finding:
+    return wholehistory.whole_run(recorded, candidate, lambda: True)
+
+
+def _matched(there: Recording, other: Recording) -> Recording:
+    """The other recording with its kinds of runs matched to these by their names."""
+    numbers = {number: k for k, number in runkinds.matches(there.kinds, other.kinds).items()}
+    kinds = [{**kind, 'matched': numbers.get(number, -1), 'names': {}} for number, kind in enumerate(other.kinds)]
+    return Recording({**other.header, 'kinds': kinds}, other.arrays)

@@ -1,0 +1,122 @@
+"""Every variable's update along itself: what is off in one run and, over all runs, what is systematic."""
+import typing
+
+import numpy as np
+
+from legacy.formats import contents
+from legacy.formats.contents import Noted
+from legacy.formats.values import Array, JsonObject, difference
+from legacy.judge import exactness, units
+from legacy.judge.findings import Deviation, along, norm
+from legacy.judge.noted import dtype_of
+from legacy.judge.recordedside import Recorded, before_at
+from legacy.judge.tensormeasures import Asked
+
+ALIKE = 4  # runs
+
+
+
+class Reach(typing.NamedTuple):
+    """How far something is off, and how far it may be, in one unit."""
+    off: float
+    limit: float
+
+
+class Share(typing.NamedTuple):
+    """Of one update: how far it is off along itself, the floor of that, and how far it is from the exact one."""
+    off: float
+    floor: float
+    exact: Reach | None
+
+
+class Updates:
+    """What is off along the updates of a recording's variables. astray: the exactness.Astray, or None: what depends
+    on an op that the recorded side had off is measured from the exact update, too, and the nearer one counts."""
+
+    def __init__(self, recorded: Recorded, astray: exactness.Astray | None = None) -> None:
+        self._recorded, self._astray = recorded, astray
+        self._shares: dict[str, list[Share]] = {}
+        self._last: dict[str, tuple[Array, Array]] = {}
+
+    def add(self, asked: Asked, step: JsonObject, name: str, noted: Noted, found: Deviation) -> None:
+        """Add what one update is off to a tensormeasures.Asked. noted: the variable afterwards, as recorded. found: the
+        Deviation of it here."""
+        recorded = self._recorded
+        if name not in step['before']:
+            return
+        before, ours = before_at(recorded, step, name), recorded.recording.content(noted)
+        if found.obtained is None:
+            return
+        share = along(before, ours, found.obtained)
+        unit = step['floors']['float32']['along'].get(name)
+        if share is not None and unit is None:
+            asked.expected += 1
+            asked.lacks.add('no floor', f'{recorded.where(step, "after", name)}, along its update')
+        if share is None or not unit or not units.systematic(unit):
+            return
+        if abs(share) > unit:  # else it passes in any unit
+            unit = max(unit, rounded_alike(before, ours, contents.epsilon(dtype_of(noted))))
+        graph = recorded.recording.kinds[step['kind']]['graph']
+        off, limit = abs(share) / unit, units.LIMIT
+        exact = self._from_exact(step, graph, name, before, ours, found.obtained)
+        if off > limit and exact is not None:
+            off, limit = _nearest(Reach(off, limit), Reach(abs(exact.off) / unit, max(limit, exact.limit / unit)))
+        asked.deviations.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', off, limit, ours,
+                                          found.obtained, recorded.place(step, name)))
+        key = f'{name} of graph {graph}'
+        self._shares.setdefault(key, []).append(Share(share, unit, exact))
+        self._last[key] = ours, found.obtained
+
+    def _from_exact(self, step: JsonObject, graph: int, name: str, before: Array, ours: Array,
+                    obtained: Array) -> Reach | None:
+        """The Reach of this side, as a share of the exact update, or None."""
+        noted = exactness.exact_of(step, 'after', name)
+        if noted is None or self._astray is None or not self._astray.touches(graph, name):
+            return None
+        exact = self._recorded.recording.content(noted)
+        if exact.shape != obtained.shape:
+            return None
+        exact = exact.astype(obtained.dtype)
+        here, update = along(before, exact, obtained), norm(difference(before, exact))
+        if here is None or not update:
+            return None
+        return Reach(here, self._astray.may_be_off(graph, name) * norm(difference(exact, ours)) / update)
+
+    def systematic(self) -> list[Deviation]:
+        """[Deviation] over all runs of a variable."""
+        return [Deviation(f'{name}, systematic over {len(found)} runs', *_pooled(found), *self._last[name])
+                for name, found in self._shares.items() if len(found) > 1]
+
+
+def rounded_alike(before: Array, ours: Array, epsilon: float) -> float:
+    """What one rounding of each number of a variable, of one unit in the last place at most, does along its update.
+
+    before, ours: the variable, before the run and after. epsilon: the unit in the last place of 1. Noise is drawn for
+    each number by itself, and is little in the mean of a thousand; numbers that were equal and still are, as in a bias
+    that starts from zeros, are all rounded the same way.
+    """
+    known = np.isfinite(ours) & np.isfinite(before)
+    start, end = (np.where(known, values, 0).astype('f8') for values in (before, ours))
+    update = (end - start).reshape(-1)
+    square = float(np.sum(update * update))
+    _, group = np.unique((start + 1j * end).reshape(-1), return_inverse=True)
+    by_group = np.bincount(group.reshape(-1), update * np.abs(end.reshape(-1)))
+    return epsilon / np.sqrt(3) * norm(by_group) / square if square else 0.0
+
+
+def _pooled(found: list[Share]) -> Reach:
+    """Of all: `units.pooled`, but as if there were at most ALIKE runs: a kernel's own bias (of
+    tanh, say) is rounding too, and comes again in every run."""
+    shares, unit, exact = zip(*found)
+    few = min(1.0, np.sqrt(ALIKE / len(found)))
+    off = units.pooled(shares, unit) * few
+    if off > units.LIMIT and None not in exact:
+        here, may_be = zip(*exact)
+        other = Reach(units.pooled(here, unit) * few, max(units.LIMIT, units.pooled(may_be, unit) * few))
+        return _nearest(Reach(off, units.LIMIT), other)
+    return Reach(off, units.LIMIT)
+
+
+def _nearest(*known: Reach) -> Reach:
+    """The one that uses least of what may be."""
+    return min(known, key=lambda reach: reach.off / reach.limit)
