@@ -43,8 +43,7 @@ def _float32(found: Reproduction, band: Band, release: str) -> list[str]:
     own = f'from step {band.apart} on the two go ways of their own'
     lines = [f'float32: the costs above are those of TensorFlow {found.here["tensorflow"]} on {here}; the last record '
              f'of {release} is {band.last[1]:.8g} on {there}',
-             f'  the first record is {"" if _close(*band.first) else "not "}{band.first[1]:.7g}, as on every '
-             f'processor; {"the two stay together" if band.apart is None else own}']
+             f'  the first record is {_first(*band.first)}; {"the two stay together" if band.apart is None else own}']
     finding = band.finding
     if finding.passed:
         used = f'{finding.deviation or 0:.2g} of {finding.tolerance or 0:.2g} times what noise moves it by'
@@ -55,6 +54,13 @@ def _float32(found: Reproduction, band: Band, release: str) -> list[str]:
         lines.append(f'  outside the band that rounding makes of the recorded run: {finding.text}; `{CHECK}` finds '
                      'where it departs')
     return lines
+
+
+def _first(ours: float, theirs: float) -> str:
+    """What the first record is, in words. ours, theirs: here, and as recorded."""
+    if _close(ours, theirs):
+        return f'{theirs:.7g}, as on every processor'
+    return f'{ours:.7g}, where the recorded one is {theirs:.7g} on every processor'
 
 
 def _close(ours: float, theirs: float) -> bool:

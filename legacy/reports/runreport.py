@@ -59,7 +59,7 @@ def as_text(recording: Recording, settings: JsonObject, files: Sequence[pathlib.
         f'seed {settings["seed"]}, {settings["steps"]} steps, op seeds {settings["op_seeds"]}, '
         f'{settings["arithmetic"]}, oneDNN kernels {"on" if settings["onednn"] else "off"}',
         *settings_of_the_user(environment),
-        '                            first record    last record',
+        '                             first record    last record',
         f'without batch normalisation{_ends(costs.cost)}', f'with batch normalisation   {_ends(costs.cost_norm)}',
         'the network without batch normalisation ' + _overflow(costs),
         *portchange.as_text(recording), *reproductionreport.as_text(found), 'files:', *[f'  {path}' for path in files]]
@@ -67,7 +67,7 @@ def as_text(recording: Recording, settings: JsonObject, files: Sequence[pathlib.
 
 
 def _ends(costs: Array) -> str:
-    return f'{costs[0]:>13.8g}{costs[-1]:>15.8g}' if len(costs) else '   not recorded'
+    return f'{costs[0]:>14.8g}{costs[-1]:>15.8g}' if len(costs) else '   not recorded'
 
 
 def _overflow(costs: Costs) -> str:
