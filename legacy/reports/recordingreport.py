@@ -22,7 +22,7 @@ def recorded(recording: Recording, path: str | os.PathLike[str]) -> str:
              + (f', {header["arithmetic"]} arithmetic' if 'arithmetic' in header else ''),
              *[f'  {line}' for line in [*settings_of_the_user(environment), *portchange.as_text(recording)]],
              f'  {len(recording.runs)} runs of {len(recording.kinds)} kinds, {trains} of them train; '
-             f'{len(header["steps"])} can be made again; {len(header["initial"])} variables; '
+             f'{len(_made_again(recording))} can be made again; {len(header["initial"])} variables; '
              f'{len(header["seeds"]["calls"])} op seeds']
     of_kinds = _series_of_kinds(recording)
     for number in range(len(recording.kinds)):
@@ -78,10 +78,15 @@ def _series_of_kinds(recording: Recording) -> dict[int, list[str]]:
     return found
 
 
+def _made_again(recording: Recording) -> list[int]:
+    """The kinds of the kept runs that were made again when it was recorded: in a run's own recording none was."""
+    return [step['kind'] for step in recording.header['steps'] if any(
+        outcome for name, outcome in step['outcomes'].items() if name not in ('run', 'own'))]
+
+
 def _kind(recording: Recording, number: int) -> str:
     kind = recording.kinds[number]
-    times, again = int((recording.runs == number).sum()), sum(
-        step['kind'] == number for step in recording.header['steps'])
+    times, again = int((recording.runs == number).sum()), _made_again(recording).count(number)
     return (f'{kind["place"] or "(no line of the script)"}, {times} times' + (', trains' if kind['trains'] else '')
             + (f', {again} can be made again' if again else '')
             + (f' ({kind["stepless"]})' if kind['trains'] and kind['stepless'] else ''))
