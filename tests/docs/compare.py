@@ -23,7 +23,8 @@ MASKS = [
     (re.compile(r'(?<=compared; ).*: \S+ (floors |of [\w\' ]+ )?\(limit'), '<largest> (limit'),
     (re.compile(r"(?<=values; ).*: \S+ (?=of the noisy runs' spread)"), '<largest> '),
     (re.compile(r'(?<=passed) +[\d.e-]+ +(?=8 |1 )'), ' <deviation> '),
-    # So are the answers of kernels that round otherwise.
+    # So are the answers of kernels that round otherwise, and how many tensors no last bit moves.
+    (re.compile(r'\d+ (?=that noise does not move)'), '<count> '),
     (re.compile(r'by \d+ ulp at most'), 'by <ulp> at most'),
     (re.compile(r'\(\d+ ulp\)'), '(<ulp>)'),
     (re.compile(r'(?<=\d) +\d+ +\d+ +[\d.]+  \S+ \(\S+:\d+\)$'), ' <ulp and first>'),
