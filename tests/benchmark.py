@@ -1,6 +1,6 @@
 """How long and how large: the published way against this one, as whole processes, in turn.
 
-    python tests/benchmark.py PUBLISHED [--runs 5]
+    python -m tests.benchmark PUBLISHED [--runs 5]
 
 PUBLISHED is a script that runs the article's listing through tf.compat.v1 and saves its pictures to the folder given
 as its argument. Medians of wall seconds and peak memory, and ratios; bytecode is kept, one run of each warms up.

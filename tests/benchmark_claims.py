@@ -1,6 +1,6 @@
 """Trainings per second: one process for each against many in one, and one core against two.
 
-    python tests/benchmark_claims.py [--seeds 10] [--rounds 3]
+    python -m tests.benchmark_claims [--seeds 10] [--rounds 3]
 
 A training is of both networks over the article's 250 steps. Prints medians over the rounds and their ratios.
 """

@@ -1,6 +1,6 @@
 """How recording a script grows: with the runs of its session, and with the ops of its graph.
 
-    python tests/benchmark_growth.py [--runs 10 1000 100000] [--ops 10 1000 50000]
+    python -m tests.benchmark_growth [--runs 10 1000 100000] [--ops 10 1000 50000]
 
 Prints for each size the processor seconds of `record --noisy 0` and of all that it starts, and their growth against the
 size before. A graph of 50,000 ops is to be recorded in five minutes of processor time, and 100,000 runs to an end.

@@ -1,6 +1,6 @@
 """Scripts' recordings that are large: of much memory, and of many runs; against the same scripts by themselves.
 
-    python tests/benchmark_scale.py [--megabytes 1000] [--runs 10000] [--rounds 1]
+    python -m tests.benchmark_scale [--megabytes 1000] [--runs 10000] [--rounds 1]
 
 Prints medians of wall seconds and of peak memory, of the command's own process and of the largest that it started (the
 one with TensorFlow in it), and ratios to the plain script. The first script trains a small network in so many runs of a

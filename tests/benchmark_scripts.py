@@ -1,6 +1,6 @@
 """What it costs to record a script, to watch it, and to check it: against the script through tf.compat.v1, in turn.
 
-    python tests/benchmark_scripts.py [--runs 3] [--steps 1500] [--small-steps 12000]
+    python -m tests.benchmark_scripts [--runs 3] [--steps 1500] [--small-steps 12000]
 
 Prints medians of wall and of processor seconds, of whole processes with all that they start, and ratios. One script
 trains a dense network in steps of about 5 ms, one a small network in steps of half a millisecond. `first` is the run

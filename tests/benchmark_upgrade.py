@@ -1,6 +1,6 @@
 """What `upgrade` costs beside the processes that it runs.
 
-    python tests/benchmark_upgrade.py [RELEASE ...] [--jobs 2]
+    python -m tests.benchmark_upgrade [RELEASE ...] [--jobs 2]
 
 Builds an environment for each release twice into a new folder: the first round fills uv's cache, the second is timed.
 Then runs the rows, and once more when all is done. Prints seconds and ratios.
