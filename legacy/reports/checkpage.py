@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from legacy.formats import graphtable
 from legacy.formats.places import PathLike
-from legacy.formats.recordings import Recording
+from legacy.formats.recordings import Recording, is_number
 from legacy.formats.values import Array, JsonObject
 from legacy.judge import notcompared, runorder, seriesbands
 from legacy.judge.asking import BROKEN, Report, Rung
@@ -27,6 +27,7 @@ def page(recorded: Recorded, candidate: Recording, report: Report, folder: PathL
     there, here = recorded.recording.header, candidate.header
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
     series = _series(recorded, candidate)
+    drawn = [item for item in series if _is_drawn(item)][:MOST_SERIES]
     return pages.render(
         'scriptcheck.html', 'check', script=' '.join([there['script']['name'], *there['script']['arguments']]),
         here=here['environment'], there=there['environment'], report=report,
@@ -34,8 +35,8 @@ def page(recorded: Recorded, candidate: Recording, report: Report, folder: PathL
         departure=broken[0] if broken else None,
         source=_source(_places(report, broken), folder, here['script']['sources']),
         formulas=report.formulas, notes=notcompared.notes(recorded, here),
-        drawings=[pages.drawing(_figure(*item)) for item in series[:MOST_SERIES]],
-        more=max(0, len(series) - MOST_SERIES), kinds=_kinds(recorded))
+        drawings=[pages.drawing(_figure(*item)) for item in drawn], more=len(series) - len(drawn),
+        kinds=_kinds(recorded))
 
 
 def _kinds(recorded: Recorded) -> list[JsonObject]:
@@ -79,7 +80,7 @@ def _series(recorded: Recorded, candidate: Recording) -> list[Drawn]:
     found: list[tuple[str, Array, Array | None, list[Array]]] = []
     noisy, here = recorded.recording.noisy(), candidate.series()
     for (k, j), values in sorted(recorded.recording.series().items()):
-        if len(values) > 1 and values[0].size == 1:
+        if len(values) > 1 and is_number(values):
             number = places.get(k)
             ours = None
             if number is not None:
@@ -90,6 +91,12 @@ def _series(recorded: Recorded, candidate: Recording) -> list[Drawn]:
                           None if ours is None else ours.ravel(),
                           [run[k, j].ravel() for run in noisy if (k, j) in run]))
     return sorted(found, key=lambda item: -len(item[1]))
+
+
+def _is_drawn(series: Drawn) -> bool:
+    """Whether there is anything to see of a series: a finite number, on either side."""
+    _, values, ours, _ = series
+    return bool(np.isfinite(values).any() or ours is not None and np.isfinite(ours).any())
 
 
 def _figure(name: str, values: Array, ours: Array | None, noisy: list[Array]) -> Figure:

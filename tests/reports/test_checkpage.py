@@ -43,6 +43,14 @@ def test_the_band_of_a_long_series_holds_all_noisy_runs():
     assert (band.min(), band.max()) == (np.min(runs), np.max(runs))
 
 
+@pytest.mark.parametrize(('recorded', 'here', 'is_drawn'), [
+    ([np.inf, np.nan], [np.nan, np.nan], False), ([np.inf, np.nan], None, False), ([np.inf, np.nan], [1, 2], True),
+    ([1, np.nan], [np.nan, np.nan], True)])
+def test_a_series_is_drawn_if_either_side_has_a_finite_number(recorded, here, is_drawn):
+    values = np.array(recorded, 'f4'), None if here is None else np.array(here, 'f4')
+    assert checkpage._is_drawn(('loss', *values, [])) is is_drawn
+
+
 def test_the_line_that_is_shown_is_that_of_what_failed_whatever_its_text_says():
     recorded = Recorded(stand_ins.recording('1.15.5'))
     report = ladder.ladder(recorded, stand_ins.recording('2.3.4', wrong=1e-3))
