@@ -96,8 +96,8 @@ def _alike(found: list[exactness.Near], release: str) -> str:
     """In words: what no rounding explains, and is as it was."""
     worst = max(found, key=lambda item: item.here.share)
     where = worst.node.line or worst.node.name
-    return (f'{len(found)} are as far from the exact value as they were under {release}, at most {worst.node.op_type} '
-            f'({where}): {worst.here.words}')
+    return (f'{len(found)} {"are" if len(found) > 1 else "is"} as far from the exact value as under {release}, at most '
+            f'{worst.node.op_type} ({where}): {worst.here.words}')
 
 
 def _worst(off: list[exactness.Near]) -> str:
