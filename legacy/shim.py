@@ -6,9 +6,8 @@ gives the TensorFlow 1 namespace: the module itself on 1.x; on 2.x `tensorflow.c
 `disable_v2_behavior()`, which turns eager mode off and brings back reference variables and `Dimension` objects
 (`disable_eager_execution()` alone leaves resource variables and plain integers, and the article's
 `get_shape()[1].value` fails). Importing this module imports TensorFlow; what TensorFlow reads from the process
-environment is set just before (`SETTINGS`). Runs on Python 3.6.
+environment is set just before (see `worker.settings`). Runs on Python 3.6.
 """
-import collections
 import logging
 import os
 import re
@@ -19,30 +18,14 @@ from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from legacy.formats.errors import LegacyError, not_installed
-from legacy.formats.values import Array, JsonObject
+from legacy.formats.values import Array
 from legacy.worker.garbage import none_collected
+from legacy.worker.settings import apply as apply_settings
 from legacy.worker.stderr import without_lines
 from legacy.worker.tfobjects import Config, Fetches, Graph, Module, OpDef, Operation, Session, TensorProto
 
 OLDEST = (1, 0)  # from 1.3 on the initial weights are 1.15's; before, its sampling kernel gave other last bits
 
-Setting = NamedTuple('Setting', [('name', str), ('value', str), ('reason', str)])
-SETTINGS = (
-    Setting('TF_ENABLE_ONEDNN_OPTS', '0',
-            'oneDNN kernels sum in another order than TensorFlow 1; since 2.9 their default depends on the processor'),
-    Setting('TF_NUM_INTRAOP_THREADS', '1',
-            'the same work split on every machine; the arrays are too small for threads to help'),
-    Setting('TF_NUM_INTEROP_THREADS', '1',
-            'leaves the other cores to whatever runs beside, such as drawing'),
-    Setting('CUDA_VISIBLE_DEVICES', '-1',
-            'the baseline was computed on a processor; a GPU has other kernels'),
-    Setting('TF_USE_LEGACY_KERAS', '1',
-            'since 2.16 keras 3 is imported with TensorFlow unless this is set; leaving it out saves most of a second'),
-    Setting('TF_CPP_MIN_LOG_LEVEL', '3',
-            'keeps remarks about missing GPUs off standard error (2.21 files them as errors); failures raise anyway'),
-)
-# Set by nobody here; what the user set is recorded, since it changes bits.
-NOTED = ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA', 'TF_XLA_FLAGS')
 # 2.20 and later say this of a machine without a GPU, twice, whatever the log level
 REMARKS = b'Could not find cuda drivers|All log messages before absl::InitializeLog'
 
@@ -52,23 +35,6 @@ Frame = NamedTuple('Frame', [('file', str), ('line', int), ('function', str)])  
 
 class ShimError(LegacyError):
     """This TensorFlow, or the state it is in, cannot behave as TensorFlow 1. The message is one line."""
-
-
-def _apply_settings() -> JsonObject:
-    """Put the missing `SETTINGS` into the environment; return what holds as {name: {'value', 'from'}}."""
-    late = 'tensorflow' in sys.modules
-    applied: JsonObject = collections.OrderedDict()
-    for setting in SETTINGS:
-        if setting.name in os.environ:
-            source = 'user'
-        elif late:
-            source = 'unset: TensorFlow was imported before'
-        else:
-            os.environ[setting.name] = setting.value
-            source = 'default'
-        applied[setting.name] = {'value': os.environ.get(setting.name), 'from': source}
-    applied.update((name, {'value': os.environ[name], 'from': 'user'}) for name in NOTED if name in os.environ)
-    return applied
 
 
 def _one_line(error: BaseException) -> str:
@@ -147,7 +113,7 @@ def _give_keras_back() -> None:
     KerasLazyLoader._initialize = initialize
 
 
-settings = _apply_settings()
+settings = apply_settings()
 _tensorflow = _import_tensorflow()
 VERSION = _tensorflow.__version__
 RELEASE = release_of(VERSION)
@@ -212,13 +178,14 @@ def caller(session: Session, fetches: List[str], targets: List[str],
     """A function of a list of arrays, one for each of `feeds`, that makes a run of the session and returns the values
     of `fetches`; all three are lists of names, and no tensor is both fed and fetched. Where the release can, the names
     are looked up once: that takes longer than to run a thousand small ops. 1.8 can, but what it returns ends the
-    process when it is deleted after its session."""
-    if RELEASE >= (1, 12):
+    process when it is deleted after its session; a session elsewhere (its target says where) may know of no such
+    function."""
+    if RELEASE >= (1, 12) and not session.sess_str:
         from tensorflow.core.protobuf.config_pb2 import CallableOptions
         run = session._make_callable_from_options(CallableOptions(feed=feeds, fetch=fetches, target=targets))
         return lambda arrays: [np.array(value) for value in run(*arrays)]  # what comes may be a variable's own memory
     return lambda arrays: [np.array(value) if isinstance(value, np.ndarray) else value
-                           for value in session.run([fetches, targets], dict(zip(feeds, arrays)))[0]]
+                           for value in tf.Session.run(session, [fetches, targets], dict(zip(feeds, arrays)))[0]]
 
 
 def name_scope(graph: Graph) -> str:

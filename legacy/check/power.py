@@ -16,6 +16,7 @@ from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import exactness, keptsteps, ladder
 from legacy.judge.asking import Report
+from legacy.judge.astray import Astray
 from legacy.judge.recordedside import Recorded
 from legacy.judge.verdict import GOOD
 from legacy.machine import scratch
@@ -79,7 +80,7 @@ def power(job: scripting.Job, baseline: PathLike, tell: typing.Callable[[OpPower
 
 
 def _judged(group: JsonObject, recorded: Recorded, candidate: Recording,
-            astray: exactness.Astray) -> OpPower:
+            astray: Astray) -> OpPower:
     place = recorded.recording.kinds[recorded.steps[group['step']]['kind']]['place']
     seen, alarm, has_effect = {}, '', False
     for mode in MODES:
@@ -90,7 +91,7 @@ def _judged(group: JsonObject, recorded: Recorded, candidate: Recording,
         has_effect |= bool(questions)
         seen[mode] = _smallest(questions)
     return OpPower(group['op_type'], group['role'], len(group['ops']), group['in_loops'], place, seen,
-                         group['one_ulp'][0] if group['one_ulp'] else None, has_effect, group['why'], alarm)
+                   group['one_ulp'][0] if group['one_ulp'] else None, has_effect, group['why'], alarm)
 
 
 def _smallest(questions: Mapping[float, str]) -> tuple[float | None, str]:
@@ -104,7 +105,7 @@ def _smallest(questions: Mapping[float, str]) -> tuple[float | None, str]:
 
 
 def _sees(group: JsonObject, error: JsonObject, recorded: Recorded, candidate: Recording,
-          astray: exactness.Astray) -> str:
+          astray: Astray) -> str:
     """Which question fails with this error, or ''."""
     steps = [recorded.steps[int(number)] for number in error['outcomes']]
     if keptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable
 
 from legacy.check import sources
+from legacy.formats import statements
 from legacy.formats.places import PathLike
 from legacy.machine import tensorflow1
 
@@ -18,7 +19,6 @@ if typing.TYPE_CHECKING:  # it imports this module
 # What a source says that takes something from there: tf.contrib, tf.layers, tf.keras, tf.estimator, private modules.
 MENTIONS = re.compile(rb'\bcontrib\b|\blayers\b|\bkeras\b|\brnn_cell\b|\bestimator\b|\btensorflow_core\b|'
                       rb'\btensorflow\.(python|examples|core)\b')
-BETWEEN_STATEMENTS = (tokenize.ENCODING, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
 def environment(job: 'Job', environments: PathLike | None = None,
@@ -46,19 +46,13 @@ def _mentions(file: pathlib.Path) -> bool:
 
 
 def _code(content: bytes) -> bytes:
-    """Python source without comments and without strings that are whole statements; all of it where Python does not
-    read it."""
-    said, starts = [], True
+    """The statements of Python source, without comments and docstrings; all of it where Python does not read it."""
     try:
-        for token in tokenize.tokenize(io.BytesIO(content).readline):
-            if token.type in BETWEEN_STATEMENTS:
-                starts = True
-            elif token.type not in (tokenize.COMMENT, tokenize.NL):
-                said += [] if starts and token.type == tokenize.STRING else [token.string]
-                starts = False
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        found = statements.of(content.decode(encoding))
     except (tokenize.TokenError, SyntaxError, UnicodeDecodeError):
         return content
-    return ' '.join(said).replace(' . ', '.').encode()
+    return ' '.join(token for statement in found for token in statement.tokens).replace(' . ', '.').encode()
 
 
 def _has_tensorflow_1(python: str) -> bool:

@@ -11,9 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 
 from legacy.check import article, scripting, wholeportable
-from legacy.check.scriptfault import ScriptFault
 from legacy.formats import articlerun, places, progress, recordings, wholerun
-from legacy.formats.archive import RecordingError
 from legacy.formats.articlerun import Settings
 from legacy.formats.errors import NotComparable
 from legacy.formats.files import write_whole
@@ -24,7 +22,6 @@ from legacy.judge import reproduction
 from legacy.judge.reproduction import Reproduction
 from legacy.machine import scratch
 from legacy.machine.crew import crew, usable_cores
-from legacy.machine.interpreters import EnvironmentFault
 from legacy.reports import pictures, runreport, windows
 
 LOOK = 0.2  # seconds between two looks at how far the training is
@@ -70,11 +67,12 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
         files = list(_drawn(folder, recording)) if request.figures else []
         compared = time.perf_counter()
         if len(running) > 1:
-            recording = _joined(recording, running[1])
-        found = answer(recording, request)
+            recording = wholeportable.joined(recording, running[1].result)
+        reference = recordings.load(articlerun.RECORDING)
+        found = answer(reference, recording, request)
         joining = time.perf_counter()
         if request.figures and found.band:
-            files += _reproduced(folder, recording)
+            files += _reproduced(folder, reference, recording)
         seconds = round(compared - drawing + time.perf_counter() - joining, 3) if request.figures else None
         recordings.save(recording, folder / places.RECORDING)
         names = sorted([places.RECORDING, 'summary.txt', *[path.name for path in files]])
@@ -129,17 +127,8 @@ def _require_all_seeds(recording: Recording, request: RunRequest) -> None:
                             'for here')
 
 
-def _joined(recording: Recording, running: 'Future[Recording]') -> Recording:
-    """The recording with its whole run. That this could not be made is no failure of the run: it is told."""
-    try:
-        return wholeportable.with_whole(recording, running.result())
-    except (ScriptFault, EnvironmentFault, RecordingError) as error:
-        return Recording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
-
-
-def answer(recording: Recording, request: RunRequest) -> Reproduction:
-    """The Reproduction of a run. Raises RecordingError where the recorded one cannot be read."""
-    reference = recordings.load(articlerun.RECORDING)
+def answer(reference: Recording, recording: Recording, request: RunRequest) -> Reproduction:
+    """The Reproduction of a run. reference: the article's Recording."""
     there, missing = articlerun.settings(reference.header), _missing(request)
     found = Reproduction(reference.header['environment'], recording.header['environment'], request.settings.steps,
                          there.steps, missing=missing)
@@ -185,9 +174,9 @@ def _drawn(folder: pathlib.Path, recording: Recording) -> Sequence[pathlib.Path]
     return figures.draw_all(folder, recording)
 
 
-def _reproduced(folder: pathlib.Path, recording: Recording) -> list[pathlib.Path]:
+def _reproduced(folder: pathlib.Path, reference: Recording, recording: Recording) -> list[pathlib.Path]:
     """The picture of the run over the recorded one."""
     from legacy.reports import bandfigure
     path = folder / 'reproduced.png'
-    bandfigure.reproduced(path, recordings.load(articlerun.RECORDING), recording)
+    bandfigure.reproduced(path, reference, recording)
     return [path]

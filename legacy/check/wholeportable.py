@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from legacy.check import variation
 from legacy.check.scriptfault import ScriptFault
 from legacy.formats import recordings, runkinds, stored, wholerun
+from legacy.formats.archive import RecordingError
 from legacy.formats.errors import LegacyError
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
@@ -72,21 +73,22 @@ def made_here(job: 'Job', baseline: PathLike, out: pathlib.Path, own: Callable[[
     if 'whole' not in (recordings.header_of(baseline) or {}):
         return own()
     if not beside:
-        return _joined(own(), lambda: _whole(job, baseline, out))
+        return joined(own(), lambda: _whole(job, baseline, out))
     with crew.crew(jobs=1) as second:
         running = second.submit(_whole, job, baseline, out)
-        return _joined(own(), running.result)
+        return joined(own(), running.result)
 
 
 def _whole(job: 'Job', baseline: PathLike, out: pathlib.Path) -> Recording:
     return job.run(out, op_seeds=os.path.abspath(baseline), command='', arithmetic=ARITHMETIC)
 
 
-def _joined(recording: Recording, whole: Callable[[], Recording]) -> Recording:
-    """A Recording with the whole run that a function returns, or with its fault."""
+def joined(recording: Recording, whole: Callable[[], Recording]) -> Recording:
+    """A Recording with the whole run that a function returns. That this could not be made is no failure of the
+    script's own run: its fault is noted."""
     try:
         return with_whole(recording, whole())
-    except (ScriptFault, EnvironmentFault) as error:
+    except (ScriptFault, EnvironmentFault, RecordingError) as error:
         return Recording({**recording.header, 'whole': wholerun.faulty(str(error))}, recording.arrays)
 
 

@@ -166,8 +166,7 @@ def _power(job: 'Job', baseline: pathlib.Path, as_json: bool) -> int:
     from legacy.check import power
     from legacy.reports import verdictlines
     heading = iter([power.HEADING])
-    found = power.power(job, baseline, lambda item: click.echo('\n'.join([*heading, power.row(item)]),
-                                                                     err=as_json))
+    found = power.power(job, baseline, lambda item: click.echo('\n'.join([*heading, power.row(item)]), err=as_json))
     if as_json:
         print(json.dumps(power.as_json(found)))
     else:

@@ -10,7 +10,7 @@
 Runs on Python 3.6.
 """
 import os
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -34,6 +34,11 @@ Settings = NamedTuple('Settings', [('seed', int), ('steps', int), ('op_seeds', s
 Costs = NamedTuple('Costs', [('steps', Array), ('cost', Array), ('cost_norm', Array)])
 # What the pictures need, as in the arrays above.
 Pictures = NamedTuple('Pictures', [('x', Array), ('y', Array), ('steps', Array), ('counts', Array), ('finite', Array)])
+
+
+def histogram_range(layer: int) -> Tuple[int, int]:
+    """Lowest and highest value of a layer's input that `plot_his` draws."""
+    return (-7, 10) if layer == 0 else (-1, 1)
 
 
 def is_article(recording: Recording) -> bool:

@@ -28,9 +28,14 @@ def not_installed(error: BaseException) -> Optional[str]:
         package, sys.executable, sys.executable, os.path.join(CHECKOUT, 'requirements.txt'))
 
 
+def in_one_line(text: object) -> str:
+    """A text, or what an exception says, in one line of at most 200 letters."""
+    return ' '.join(str(text).split())[:200]
+
+
 def one_line(error: BaseException) -> str:
     """Any exception as 'ValueError: why', in one line of at most 200 letters."""
-    return ' '.join(('%s: %s' % (type(error).__name__, error)).split())[:200]
+    return in_one_line('%s: %s' % (type(error).__name__, error))
 
 
 def in_words(error: OSError) -> str:

@@ -95,6 +95,15 @@ def producer(input_name: str) -> Tuple[str, int]:
 
 # ---- the file
 
+def consumers(table: Table) -> Dict[str, List[Node]]:
+    """{name of a node: the nodes that take what it gives, or wait for it}; [] of any other."""
+    found: Dict[str, List[Node]] = collections.defaultdict(list)
+    for node in table.nodes:
+        for given in node.inputs:
+            found[producer(given)[0]].append(node)
+    return found
+
+
 def to_bytes(table: Table, compressed: bool) -> bytes:
     """The content of a table's file; equal tables give equal bytes."""
     lines = ['# tensorflow\t' + table.tensorflow, '# arithmetic\t' + table.arithmetic,

@@ -18,7 +18,7 @@ Groups of arrays:
     source/<n>              the text of the script's file n (header `script`), by zlib; none where it is large
     graphdef/<g>            the graph as a GraphDef, compressed by zlib; none where it is very large
     whole/...               of the whole run in portable arithmetic, where there is one: see `wholerun`
-    notes/...               what the script noted beside its runs: of the article's see `articlenotes`
+    notes/...               what the script noted beside its runs: of the article's see `articlerun`
     content/<n>             what the header refers to: whole arrays, or of large ones a sample
 
 The header is described in `recordingheader`, how an array is noted in it in `contents`. A step is a run that can be
@@ -46,6 +46,11 @@ NOTES = 'notes/'
 SAMPLES = 1024  # of large arrays, that stay in memory
 LIMITS = archive.Limits(9 << 30, 8 << 30, 64 << 20, tuple(
     '|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16'.split()))
+
+
+def is_number(values: Array) -> bool:
+    """Whether a series, (times, ...), has one number at a time."""
+    return int(np.prod(values.shape[1:])) == 1
 
 
 class Recording(object):

@@ -13,7 +13,7 @@ Statement = NamedTuple('Statement', [('line', int), ('depth', int), ('tokens', T
 def changed(before: str, after: str) -> List[JsonObject]:
     """[{'line', 'was', 'now'}, ...]: each statement of the text `after` that is not in the text `before`, with its line
     number; '' where there is none. Comments, docstrings and blank lines do not count."""
-    theirs, ours = _statements(before), _statements(after)
+    theirs, ours = of(before), of(after)
     matcher = difflib.SequenceMatcher(None, [item[1:3] for item in theirs], [item[1:3] for item in ours], False)
     found: List[JsonObject] = []
     for kind, start, end, first, last in matcher.get_opcodes():
@@ -29,8 +29,9 @@ def _now(was: Optional[Statement], now: Optional[Statement]) -> str:
     return now.text + '  # indented otherwise' * bool(same) if now else ''
 
 
-def _statements(source: str) -> List[Statement]:
-    """[Statement, ...] of Python text, in its order: what makes it do what it does."""
+def of(source: str) -> List[Statement]:
+    """[Statement, ...] of Python text, in its order: what makes it do what it does. Raises tokenize.TokenError,
+    SyntaxError where Python does not read it."""
     lines, found, depth = source.splitlines(), [], 0
     tokens: List[Tuple[int, str, int]] = []  # type, text and line of those of a statement so far
     for token in tokenize.generate_tokens(io.StringIO(source).readline):

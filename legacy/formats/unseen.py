@@ -7,6 +7,7 @@ import collections
 import typing
 from typing import Dict, Iterable, List, Tuple
 
+from legacy.formats.errors import in_one_line
 from legacy.formats.values import JsonObject
 
 # blocks: whether a fact alone keeps the verdict at `undecided`, since what is not seen may have trained. Of the others
@@ -55,7 +56,7 @@ class Unseen(object):
         """code: of CODES. place: line of the script, or ''. detail: a name or a reason, in one line."""
         if code not in CODES:
             raise ValueError('no code of a fact: %s' % code)
-        key = code, place, ' '.join(str(detail).split())[:200]
+        key = code, place, in_one_line(detail)
         self._counts[key] = self._counts.get(key, 0) + count
 
     def facts(self) -> List[JsonObject]:

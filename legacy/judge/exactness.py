@@ -3,27 +3,26 @@
 The recorded TensorFlow is not right because it is the recorded one. What an op gives exactly, and how far rounding may
 carry it, `worker/scripts/allowances.py` finds out; the exact value of a run is what it gives in float64.
 """
-import collections
-import re
 import typing
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import numpy as np
 
 from legacy.formats import contents
 from legacy.formats.contents import Noted
-from legacy.formats.graphtable import Node, Table, producer
+from legacy.formats.graphtable import Node, producer
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, norm
+from legacy.judge.floors import Units
 from legacy.judge.noted import dtype_of, form_of, shape_of
-from legacy.judge.recordedside import Recorded, Units, obtained
+from legacy.judge.recordedside import Recorded, obtained
+
+if typing.TYPE_CHECKING:  # it imports this module
+    from legacy.judge.astray import Astray
 
 WORSE = 2.0  # times as far from the exact value as the other side: as far is nobody's fault
-WIDER = 10.0  # times the op's own share that what depends on it may be off: one element may be worse than another
-WRITES = re.compile('(Resource)?(Sparse)?Apply|Assign|(Resource)?Scatter')
-VARIABLES = ('Variable', 'VariableV2', 'VarHandleOp')
 PORTABLE = 'portable'
 LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # in which nobody has looked
 MOST = 1e9  # floors
@@ -121,7 +120,7 @@ def same_inputs(recorded: Recorded, candidate: Recording, number: str) -> set[st
 
 
 def _was_given_the_same(recorded: Recorded, view: Recorded, graph: int, name: str, known: Collection[str],
-                         same: Collection[str]) -> bool:
+                        same: Collection[str]) -> bool:
     """Whether an op took the same values on both sides: what is known of them agrees, and what lies between, or is no
     result of an op, is the same ops and constants. known: names of the tensors whose values are; same: of those that
     agree."""
@@ -160,75 +159,6 @@ def _off(values: Array, exact: Array, allowed: Array, epsilon: float) -> Off:
     return Off(float(share[at]), float(relative), float(min(ulp, 1e300)))
 
 
-# ---- what depends on it
-
-def consumers_of(table: Table) -> dict[str, list[Node]]:
-    """{name of a node: the nodes that take what it gives, or wait for it}; [] of any other."""
-    consumers: dict[str, list[Node]] = collections.defaultdict(list)
-    for node in table.nodes:
-        for given in node.inputs:
-            consumers[producer(given)[0]].append(node)
-    return consumers
-
-
-class Astray:
-    """The ops of which the recorded side alone was off, and what depends on them or on what is fed otherwise:
-    downstream in the graph, and through the variables that are written. near: [Near] of all ops alone. given: [(graph,
-    tensor or variable)] that differ by rounding before any op does."""
-
-    def __init__(self, recorded: Recorded, near: Iterable[Near] = (), given: Iterable[tuple[int, str]] = ()) -> None:
-        self.ops: dict[tuple[int, str], Near] = {}
-        self._share: dict[tuple[int, str], float] = {}
-        self._recorded = recorded
-        for item in near:
-            key = item.graph, item.node.name
-            if item.was_off and (key not in self.ops or self.ops[key].there.share < item.there.share):
-                self.ops[key] = item
-        given = [(graph, name.partition(':')[0]) for graph, name in given]
-        for graph in sorted({graph for graph, _ in [*self.ops, *given]}):
-            self._follow(graph, [(name, 0.0) for number, name in given if number == graph])
-
-    def _follow(self, graph: int, pending: list[tuple[str, float]]) -> None:
-        consumers = consumers_of(self._recorded.tables[graph])
-        pending += [(name, _ratio(item)) for (number, name), item in self.ops.items() if number == graph]
-        while pending:
-            name, ratio = pending.pop()
-            if self._share.get((graph, name), -1.0) >= ratio:
-                continue
-            self._share[graph, name] = ratio
-            behind = self._recorded.node(graph, name)
-            if behind is not None and WRITES.match(behind.op_type):
-                pending += [(producer(given)[0], ratio) for given in behind.inputs if self._is_variable(graph, given)]
-            pending += [(other.name, ratio) for other in consumers[name]]
-
-    def _is_variable(self, graph: int, given: str) -> bool:
-        node = self._recorded.node(graph, producer(given)[0])
-        return node is not None and node.op_type in VARIABLES
-
-    def touches(self, graph: int, name: str) -> bool:
-        """Whether a tensor or a variable depends on such an op."""
-        return (graph, name.partition(':')[0]) in self._share
-
-    def may_be_off(self, graph: int, name: str) -> float:
-        """As a share of how far the recorded value is from the exact one, how far this side's may be where a tensor or
-        a variable depends on such an op: as far as the op here is off, beside the op there. 0 where it does not."""
-        return self._share.get((graph, name.partition(':')[0]), 0.0)
-
-    def words(self, release: str) -> list[str]:
-        """[sentence], of each line the op that was furthest off. release: the recorded TensorFlow."""
-        found: dict[tuple[str, str], str] = {}
-        for item in sorted(self.ops.values(), key=lambda item: -item.there.share):
-            found.setdefault((item.node.op_type, item.node.line), item.words(release))
-        return list(found.values())
-
-
-def _ratio(item: Near) -> float:
-    here, there = item.here.relative, item.there.relative
-    if np.isfinite([here, there]).all() and there:
-        return min(1.0, WIDER * here / there)
-    return min(1.0, WIDER * item.here.share / item.there.share) if np.isfinite(item.there.share) else 0.0
-
-
 # ---- runs made again
 
 def exact_of(step: JsonObject, group: str, name: str) -> Noted | None:
@@ -259,7 +189,7 @@ def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side
 
 
 def nearer(recorded: Recorded, candidate: Recording, step: JsonObject, group: str, name: str, noted: Noted,
-           item: Noted | None, floor: Units, astray: Astray | None = None) -> list[Deviation] | None:
+           item: Noted | None, floor: Units, astray: 'Astray | None' = None) -> list[Deviation] | None:
     """[Deviation] of this side's result from the exact value, where it is as near as rounding allows; None where it is
     not, or nothing is known. An op that the recorded side had off may be off here in its proportion: then what depends
     on it is, too."""

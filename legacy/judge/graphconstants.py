@@ -5,12 +5,12 @@ off stays as it is here, and the runs that it moves depart."""
 import functools
 import typing
 
-from legacy.formats import contents
+from legacy.formats import contents, graphtable
 from legacy.formats.constants import may_be_off, units_off
 from legacy.formats.contents import Noted
 from legacy.formats.graphtable import Table, producer
 from legacy.formats.recordings import Recording
-from legacy.judge import exactness
+from legacy.judge.astray import Astray
 from legacy.judge.findings import listed
 from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.recordedside import Recorded
@@ -43,7 +43,7 @@ class Constants:
     def _from_constants(self, graph: int) -> set[str]:
         """Names of the variables of a graph that such constants are assigned to, as they are or through ops that
         compute."""
-        consumers = exactness.consumers_of(self._recorded.tables[graph]) if graph in self._recorded.tables else {}
+        consumers = graphtable.consumers(self._recorded.tables[graph]) if graph in self._recorded.tables else {}
         found, seen, pending = set(), set(), [name for number, name in self.noted if number == graph]
         while pending:
             for node in consumers.get(pending.pop(), ()):
@@ -64,8 +64,8 @@ class Constants:
         return units is not None and units <= may_be_off(ours.size, dtype_of(noted))
 
     @functools.cached_property
-    def _depending(self) -> exactness.Astray:
-        return exactness.Astray(self._recorded, (), list(self.noted))
+    def _depending(self) -> Astray:
+        return Astray(self._recorded, (), list(self.noted))
 
     @functools.cached_property
     def _wider(self) -> float:

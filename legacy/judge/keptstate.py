@@ -7,24 +7,26 @@ from legacy.formats.contents import Noted
 from legacy.formats.recordingheader import GROUPS, STATES, groups_of
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
-from legacy.judge import exactness, sourcevalues
+from legacy.judge import sourcevalues
+from legacy.judge.astray import Astray
 from legacy.judge.findings import Finding
+from legacy.judge.floors import Units, floor_of
 from legacy.judge.graphconstants import Constants
 from legacy.judge.noted import digest_of, dtype_of, form_of
-from legacy.judge.recordedside import FEWEST, Recorded, Units, floor_of, found_here
+from legacy.judge.recordedside import FEWEST, Recorded, found_here
 from legacy.judge.tensormeasures import Asked, rounding, within
 
 Found = tuple[JsonObject, str, str, Noted, Noted | None, JsonObject]  # step, group, name, noted, noted here, its STATE
 
 
-def state(recorded: Recorded, candidate: Recording, astray: exactness.Astray | None = None,
+def state(recorded: Recorded, candidate: Recording, astray: Astray | None = None,
           constants: Constants | None = None) -> Finding:
     """Finding: whole numbers and texts that neither noise nor a second run moves are the recorded bits, and so are
     floats that are still what they were at first; the rest is inside the band that whole runs with noise make.
 
     The band never becomes narrower: what has parted does not come together again. It is no narrower than what rounding
     does in a run, since noise, which is in variables, need not reach all that a run computes. What has left it, and
-    depends on an op that the recorded side had off, is left out, and counted. astray: the exactness.Astray, or None.
+    depends on an op that the recorded side had off, is left out, and counted. astray: the astray.Astray, or None.
     constants: the graphconstants.Constants, or None: what depends on those that differ by rounding may be off as much
     more as these are.
     """
@@ -74,7 +76,7 @@ def _noted(step: JsonObject) -> list[tuple[str, str, Noted]]:
 
 
 def _compare(recorded: Recorded, candidate: Recording, asked: Asked, what: str, found: Found,
-             widest: dict[tuple[int, str], Units], of: tuple[int, str], astray: exactness.Astray | None,
+             widest: dict[tuple[int, str], Units], of: tuple[int, str], astray: Astray | None,
              constants: Constants | None) -> None:
     """found: (step, group, name, noted, noted here or None, its STATE). widest: {of: the widest (spread, whole)}."""
     step, group, name, noted, item, moved = found

@@ -14,9 +14,11 @@ from legacy.formats.contents import Noted
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject, difference
 from legacy.judge import exactness, units, updateshares
+from legacy.judge.astray import Astray
 from legacy.judge.findings import Deviation, Finding, norm
+from legacy.judge.floors import Floor, Units, floor_of
 from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
-from legacy.judge.recordedside import Floor, Recorded, Units, floor_of, found_here, obtained, size
+from legacy.judge.recordedside import Recorded, found_here, obtained, size
 from legacy.judge.tensormeasures import Asked, exactly, pairs, rounding, why_not, within
 
 FOURIER = frozenset(f'{kind}FFT{size}' for kind in ('', 'I', 'R', 'IR') for size in ('', '2D', '3D'))
@@ -31,12 +33,12 @@ InFloors = tuple[JsonObject, str, str, Noted, Noted | None, list[Deviation] | No
 
 
 def float32(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject],
-            astray: exactness.Astray | None = None) -> Finding:
+            astray: Astray | None = None) -> Finding:
     """Finding on these steps in float32: every tensor in units of its noise floor, every variable's update also along
     itself, and over all steps what is systematic. What is further than that from the recorded value, and near the
     exact one, passes: then the recorded one was off. Where that is further from the exact one than rounding allows, it
     widens its own unit so far that what is exact here is always just below LIMIT; so what is said is the distance from
-    the exact one, if that is less. astray: the exactness.Astray, or None."""
+    the exact one, if that is less. astray: the astray.Astray, or None."""
     asked, updates = Asked(), updateshares.Updates(recorded, astray)
     for step, group, name, noted, item, found in _in_floors(recorded, candidate, steps, 'float32', asked, _units,
                                                             units.LIMIT):
@@ -83,7 +85,7 @@ def _in_floors(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObj
 
 def _units(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted, floor: Floor) -> Units:
     """(norm, projection): a floor, but not less than rounding the result costs, and wider by the recorded value's own
-    distance from the same in float64 (see `units.with_own_error`); 0 for what noise does not move, but for the rounding
+    distance from the same in float64 (see `_own_error`); 0 for what noise does not move, but for the rounding
     of an optimizer's own op: Adam's first update is so near to the rate that noise in a gradient does not show."""
     if not floor.norm and not floor.projection:
         if group != 'after' or not _is_updated(recorded, step, name):

@@ -28,6 +28,7 @@ from legacy.judge import (
     wholehistory,
 )
 from legacy.judge.asking import BROKEN, Question, Report, Rung, Undecided, answered
+from legacy.judge.astray import Astray
 from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import Formula, formulas, in_words, knows_attributes
@@ -60,9 +61,9 @@ class Case:
         return exactness.ops_alone(self.recorded, self.candidate)
 
     @functools.cached_property
-    def astray(self) -> exactness.Astray:
-        """The exactness.Astray."""
-        return exactness.Astray(self.recorded, self.near, [*self.feeds.rounding, *self.constants.unrepeated])
+    def astray(self) -> Astray:
+        """The astray.Astray."""
+        return Astray(self.recorded, self.near, [*self.feeds.rounding, *self.constants.unrepeated])
 
     @functools.cached_property
     def constants(self) -> graphconstants.Constants:
@@ -197,34 +198,33 @@ def _where_it_rounds(case: Case) -> str:
     return ''
 
 
-def _sides(ask: typing.Callable[[Recorded, Recording], Finding]) -> typing.Callable[[Case], Finding]:
+def sides(ask: typing.Callable[[Recorded, Recording], Finding]) -> typing.Callable[[Case], Finding]:
     """A question to the recording and the candidate as one to the Case."""
     return lambda case: ask(case.recorded, case.candidate)
 
 
 QUESTIONS = (
-    Question('settings', _sides(settings.finding), judged=False),
-    Question('coverage', _sides(kindcoverage.coverage_of_kinds)),
-    Question('repeatable', _sides(repeatability.repeatable)),
-    Question('runs', _sides(runorder.runs)),
+    Question('settings', sides(settings.finding), judged=False),
+    Question('coverage', sides(kindcoverage.coverage_of_kinds)),
+    Question('repeatable', sides(repeatability.repeatable)),
+    Question('runs', sides(runorder.runs)),
     Question('feeds', fedarrays.finding),
-    Question('graph', _sides(runorder.variables)),
+    Question('graph', sides(runorder.variables)),
     Question('formulas', formulas_of_lines, fails=False),
-    Question('op seeds', _sides(runorder.op_seeds)),
+    Question('op seeds', sides(runorder.op_seeds)),
     Question('sources', sourcevalues.finding),
     Question('initial values', lambda case: runorder.initial_values(case.recorded, case.candidate,
-                                                                      case.constants.started)),
+                                                                  case.constants.started)),
     Question('kernels', singleops.finding),
     Question('first runs', _first_runs),
     Question('every recorded run', _every_run, holds=True),
-    Question('own runs', _sides(repeatability.own_runs)),
-    Question('state', lambda case: keptstate.state(case.recorded, case.candidate, case.astray,
-                                                          case.constants)),
+    Question('own runs', sides(repeatability.own_runs)),
+    Question('state', lambda case: keptstate.state(case.recorded, case.candidate, case.astray, case.constants)),
     Question('portable runs', _portable, fails=False, explains=True),
-    Question('float64 runs', _sides(keptsteps.float64), holds=True),
-    Question('answers', _sides(runorder.answers)),
+    Question('float64 runs', sides(keptsteps.float64), holds=True),
+    Question('answers', sides(runorder.answers)),
     Question('free run', lambda case: seriesbands.free_run(case.recorded, case.candidate, case.astray,
-                                                                 case.constants)),
+                                                           case.constants)),
 )
 
 
@@ -238,4 +238,4 @@ def questions(recorded: Recorded) -> Sequence[Question]:
 
 def _whole_run(case: Case) -> Finding:
     return wholehistory.whole_run(case.recorded, case.candidate, lambda: case.portable.passed is True,
-                                 fed_alike=not case.rounds_before)
+                                  fed_alike=not case.rounds_before)

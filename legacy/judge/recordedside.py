@@ -1,7 +1,6 @@
 """A script's recording, and what follows from it alone: what is to be compared, and where its steps depart."""
 import functools
 import re
-import typing
 
 import numpy as np
 
@@ -12,6 +11,8 @@ from legacy.formats.graphtable import Node, Table
 from legacy.formats.recordingheader import GROUPS, SEQUENCES
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
+from legacy.judge import floors
+from legacy.judge.floors import Units
 from legacy.judge.noted import digest_of, dtype_of
 
 # Ops that change a variable; plain assignments give it its first value, too.
@@ -20,18 +21,6 @@ FEWEST = 2  # whole runs with noise that make a band
 SUMMARIES = ('Summary', 'SummaryV2')  # ends of op types that put floats into text
 
 _table = functools.lru_cache(8)(graphtable.uncompressed)  # both sides of a check often have the same graph
-
-
-class Floor(typing.NamedTuple):
-    """A noise floor of a tensor: of the norm, and of projections of all elements, None where that was not measured."""
-    norm: float
-    projection: float | None
-
-
-class Units(typing.NamedTuple):
-    """How far the norm of a tensor, or of its sample, and projections of all its elements may be off."""
-    norm: float
-    projection: float
 
 
 class Recorded:
@@ -197,14 +186,8 @@ class Recorded:
     @functools.cached_property
     def floors_of_variables(self) -> dict[tuple[int, str], Units]:
         """{(graph, variable): (norm, projection)}: the largest noise floors over all steps, in float32."""
-        found: dict[tuple[int, str], Units] = {}
-        for step in self.steps:
-            graph, floor = self.recording.kinds[step['kind']]['graph'], step['floors'].get('float32')
-            for name, spread in floor['after'].items() if floor else ():
-                known = found.get((graph, name), Units(0.0, 0.0))
-                found[graph, name] = Units(max(known.norm, spread),
-                                           max(known.projection, floor['whole'].get(name, 0.0)))
-        return found
+        return floors.largest(self.steps, ('after',),
+                              lambda step, _, name: (int(self.recording.kinds[step['kind']]['graph']), name))
 
     @functools.cached_property
     def _first_values(self) -> dict[tuple[int, str], int]:
@@ -254,6 +237,7 @@ class Recorded:
             self._view = Recorded(candidate, is_baseline=False)
         return self._view
 
+
 def found_here(candidate: Recording) -> dict[int, JsonObject]:
     """{number of a baseline's step: the same step of the Recording made here}"""
     return {step['step']: step for step in candidate.header['steps']}
@@ -274,12 +258,3 @@ def size(recorded: Recorded, step: JsonObject, group: str, name: str, ours: Arra
     """Norm of what a step computed: of a fetch itself, of a variable its change."""
     zero = before_at(recorded, step, name) if group == 'after' and name in step['before'] else np.zeros_like(ours)
     return float(np.linalg.norm(difference(zero, ours)))
-
-
-def floor_of(step: JsonObject, arithmetic: str, group: str, name: str) -> Floor | None:
-    """The noise floor of a tensor of a step, in an arithmetic, and that of its projections; None where none was
-    measured."""
-    floor = step['floors'].get(arithmetic)
-    if floor is None or name not in floor[group]:
-        return None
-    return Floor(floor[group][name], floor['whole'].get(name))

@@ -9,10 +9,11 @@ from legacy.formats.contents import Noted
 from legacy.formats.recordingheader import GROUPS
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
-from legacy.judge import units
+from legacy.judge import floors, units
 from legacy.judge.findings import Deviation, Finding
+from legacy.judge.floors import Units
 from legacy.judge.noted import digest_of, dtype_of
-from legacy.judge.recordedside import Recorded, Units, found_here, obtained
+from legacy.judge.recordedside import Recorded, found_here, obtained
 from legacy.judge.tensormeasures import Asked, pairs, rounding, why_not, within
 
 
@@ -38,7 +39,8 @@ def repeatable(recorded: Recorded, candidate: Recording) -> Finding:
 def own_runs(recorded: Recorded, candidate: Recording) -> Finding:
     """Finding: what the script's own session gave here, against the same run made again from what it had itself: the
     floors are the largest of its kind. What the recorded session gave otherwise than its own repetition is left out."""
-    asked, here, floors = Asked(), found_here(candidate), _largest_floors(recorded)
+    asked, here = Asked(), found_here(candidate)
+    largest = floors.largest(recorded.steps, GROUPS, lambda step, group, name: (int(step['kind']), group, name))
     for step, group, name, _, run in pairs(recorded, candidate, recorded.steps, 'run', asked):
         made = here.get(step['step'])
         own = obtained(made, 'own', group, name)
@@ -47,7 +49,7 @@ def own_runs(recorded: Recorded, candidate: Recording) -> Finding:
         if draws or recorded.races(step['kind'], name):
             asked.expected -= 1
             asked.left_out.add('draws' if draws else 'races', what)
-        elif _is_other(recorded, step, group, name, floors):
+        elif _is_other(recorded, step, group, name, largest):
             asked.lacks.add('unsteady', what)
         elif run is None or own is None:
             if made and run is not None and why_not(candidate, made, 'own'):
@@ -62,7 +64,7 @@ def own_runs(recorded: Recorded, candidate: Recording) -> Finding:
         elif not contents.is_float(dtype_of(own)):
             asked.differs(what, candidate.content(own), candidate.content(run), recorded.place(step, name))
         else:
-            found = _own_deviation(candidate, what, own, run, floors.get((step['kind'], group, name)))
+            found = _own_deviation(candidate, what, own, run, largest.get((step['kind'], group, name)))
             if found is None:
                 asked.lacks.add('no floor', what)
             else:
@@ -79,25 +81,12 @@ def _own_deviation(recording: Recording, what: str, own: Noted, run: Noted,
 
 
 def _is_other(recorded: Recorded, step: JsonObject, group: str, name: str,
-              floors: dict[tuple[int, str, str], Units]) -> bool:
+              largest: dict[tuple[int, str, str], Units]) -> bool:
     """Whether the recorded session itself gave something else than the same run made again."""
     run, own = (obtained(step, name_, group, name) for name_ in ('run', 'own'))
     if run is None or own is None or digest_of(run) == digest_of(own):
         return False
     if not contents.is_float(dtype_of(own)):
         return True
-    found = _own_deviation(recorded.recording, '', own, run, floors.get((step['kind'], group, name)))
+    found = _own_deviation(recorded.recording, '', own, run, largest.get((step['kind'], group, name)))
     return found is not None and any(not item.relative <= item.tolerance for item in found)
-
-
-def _largest_floors(recorded: Recorded) -> dict[tuple[int, str, str], Units]:
-    """{(kind, group, name): (norm, projection)} over all steps."""
-    found: dict[tuple[int, str, str], Units] = {}
-    for step in recorded.steps:
-        floor = step['floors'].get('float32')
-        for group in GROUPS if floor else ():
-            for name, spread in floor[group].items():
-                key = step['kind'], group, name
-                known = found.get(key, Units(0.0, 0.0))
-                found[key] = Units(max(known.norm, spread), max(known.projection, floor['whole'].get(name, 0.0)))
-    return found

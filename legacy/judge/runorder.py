@@ -57,7 +57,7 @@ def runs(recorded: Recorded, candidate: Recording) -> Finding:
     if first is None:
         return Finding('', True, said, 0.0, 0, compared=compared, expected=expected)
     return without_noise(recorded, Finding('', False, f'{said}; {first[0]}', float('inf'), 0, compared=compared,
-                                            expected=expected, place=first[1]))
+                                           expected=expected, place=first[1]))
 
 
 def _departure(there: Recording, candidate: Recording, of: tuple[int, bool], wanted: Runs, found: Runs,
@@ -132,7 +132,7 @@ def _bit_for_bit(recorded: Recorded, candidate: Recording, judged: Callable[[Col
     said += f'; of {followed} fetches some or all times follow from results, and are not compared' if followed else ''
     if first:
         return without_noise(recorded, Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None,
-                                                compared, expected, place=first[2]))
+                                               compared, expected, place=first[2]))
     said = f'{said}, the same bits' if expected else f'nothing to compare; {said}'
     return Finding('', True, said, 0.0, 0, None, None, compared, expected)
 

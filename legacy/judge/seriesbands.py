@@ -5,7 +5,8 @@ import numpy as np
 
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, difference
-from legacy.judge import exactness, units
+from legacy.judge import units
+from legacy.judge.astray import Astray
 from legacy.judge.coverage import Lack, Lacks
 from legacy.judge.findings import Finding
 from legacy.judge.graphconstants import Constants
@@ -44,11 +45,11 @@ class Judged(typing.NamedTuple):
         return 0 if self.share is None else int((~np.isnan(self.share)).sum())
 
 
-def free_run(recorded: Recorded, candidate: Recording, astray: exactness.Astray | None = None,
+def free_run(recorded: Recorded, candidate: Recording, astray: Astray | None = None,
              constants: Constants | None = None) -> Finding:
     """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them. A
     series that leaves it, and depends on an op that the recorded side had off, is not compared. astray: the
-    exactness.Astray, or None. constants: see `keptstate.state`."""
+    astray.Astray, or None. constants: see `keptstate.state`."""
     judged: list[Judged] = []
     follow: list[Judged] = []
     racing: list[Judged] = []

@@ -12,8 +12,9 @@ from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import causewords, inputcauses
 from legacy.judge.findings import Finding, relative
+from legacy.judge.floors import Units
 from legacy.judge.noted import digest_of, dtype_of, form_of
-from legacy.judge.recordedside import Recorded, Units, found_here
+from legacy.judge.recordedside import Recorded, found_here
 from legacy.judge.tensormeasures import Asked, rounding, within
 
 if typing.TYPE_CHECKING:

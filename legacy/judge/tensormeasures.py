@@ -12,8 +12,9 @@ from legacy.formats.values import Array, JsonObject
 from legacy.judge import units
 from legacy.judge.coverage import Lacks, in_words
 from legacy.judge.findings import Compared, Deviation, Finding, alike, bits, deviation, largest
+from legacy.judge.floors import Units
 from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
-from legacy.judge.recordedside import Recorded, Units, found_here, obtained
+from legacy.judge.recordedside import Recorded, found_here, obtained
 
 OTHER_ELEMENTS = 'other elements than those of the sample'
 FINEST = 2.0 ** -52  # epsilon of float64, in which norms and projections are kept

@@ -7,6 +7,7 @@ from legacy.formats import contents
 from legacy.formats.contents import Noted
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import exactness, units
+from legacy.judge.astray import Astray
 from legacy.judge.findings import Deviation, along, norm
 from legacy.judge.noted import dtype_of
 from legacy.judge.recordedside import Recorded, before_at
@@ -30,10 +31,10 @@ class Share(typing.NamedTuple):
 
 
 class Updates:
-    """What is off along the updates of a recording's variables. astray: the exactness.Astray, or None: what depends
+    """What is off along the updates of a recording's variables. astray: the astray.Astray, or None: what depends
     on an op that the recorded side had off is measured from the exact update, too, and the nearer one counts."""
 
-    def __init__(self, recorded: Recorded, astray: exactness.Astray | None = None) -> None:
+    def __init__(self, recorded: Recorded, astray: Astray | None = None) -> None:
         self._recorded, self._astray = recorded, astray
         self._shares: dict[str, list[Share]] = {}
         self._last: dict[str, tuple[Array, Array]] = {}

@@ -4,7 +4,7 @@ import typing
 import numpy as np
 
 from legacy.formats import runkinds, wholerun
-from legacy.formats.recordings import Recording
+from legacy.formats.recordings import Recording, is_number
 from legacy.formats.values import Array
 from legacy.formats.wholerun import WholeRun
 from legacy.judge.coverage import Lacks
@@ -170,7 +170,7 @@ def pairs_of(recorded: Recorded, candidate: Recording, there: WholeRun,
 
 def _is_number(there: WholeRun, k: int, column: int) -> bool:
     name = f'small/{k}/{column}'
-    return name in there and there[name].size == len(there[name])
+    return name in there and is_number(there[name])
 
 
 def _at_its_time(time: int) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from legacy.formats import articlerun, processor, runkinds, wholerun
 from legacy.formats.files import write_whole
-from legacy.formats.recordings import Recording, Series
+from legacy.formats.recordings import Recording, Series, is_number
 from legacy.formats.values import Array
 from legacy.reports.figures import ORANGE, as_png
 
@@ -146,4 +146,4 @@ def compared_panels(a: Recording, b: Recording) -> list[Panel]:
 
 def _numbers(series: Series) -> Series:
     """Those of one number a time."""
-    return {place: values.reshape(-1) for place, values in series.items() if values.size == len(values)}
+    return {place: values.reshape(-1) for place, values in series.items() if is_number(values)}

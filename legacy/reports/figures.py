@@ -58,7 +58,7 @@ def layer_inputs_figure(step: int, counts: Counts, counts_norm: Counts, finite: 
     grid = figure.subplots(2, len(counts), gridspec_kw={'hspace': 0.35})
     for row, layers in enumerate([zip(counts, finite), zip(counts_norm, finite_norm)]):
         for k, (heights, numbers) in enumerate(layers):
-            low, high = (-7, 10) if k == 0 else (-1, 1)
+            low, high = articlerun.histogram_range(k)
             axes = grid[row, k]
             axes.stairs(heights, np.linspace(low, high, len(heights) + 1), fill=True, color=ORANGE)
             margin = 0.05 * (high - low)

@@ -1,8 +1,9 @@
 """What a recording holds, in words. Needs numpy only."""
+import collections
 import os
 
 from legacy.formats import processor, wholerun
-from legacy.formats.recordings import Recording
+from legacy.formats.recordings import Recording, is_number
 from legacy.formats.values import JsonObject, finite
 from legacy.judge import coverage, kindcoverage, notcompared
 from legacy.judge.recordedside import Recorded
@@ -17,16 +18,17 @@ def recorded(recording: Recording, path: str | os.PathLike[str]) -> str:
     header, known = recording.header, Recorded(recording, is_baseline=False)
     environment = header['environment']
     trains = sum(recording.kinds[kind]['trains'] for kind in recording.runs.tolist())
+    again = _made_again(recording)
     lines = [f'{path}: {header["script"]["name"]} under TensorFlow {environment["tensorflow"]}',
              f'  numpy {environment["numpy"]}, Python {environment["python"]}, {processor.in_words(environment)}'
              + (f', {header["arithmetic"]} arithmetic' if 'arithmetic' in header else ''),
              *[f'  {line}' for line in [*settings_of_the_user(environment), *portchange.as_text(recording)]],
              f'  {len(recording.runs)} runs of {len(recording.kinds)} kinds, {trains} of them train; '
-             f'{len(_made_again(recording))} can be made again; {len(header["initial"])} variables; '
+             f'{sum(again.values())} can be made again; {len(header["initial"])} variables; '
              f'{len(header["seeds"]["calls"])} op seeds']
     of_kinds = _series_of_kinds(recording)
     for number in range(len(recording.kinds)):
-        lines += [f'  {number}: {_kind(recording, number)}', *of_kinds.get(number, ())]
+        lines += [f'  {number}: {_kind(recording, number, again[number])}', *of_kinds.get(number, ())]
     covered = kindcoverage.coverage_of_kinds(known, recording)
     lines.append(f'  {covered.text}')
     lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
@@ -65,7 +67,7 @@ def can_be_judged(recording: Recording) -> bool:
 def series(recording: Recording) -> list[JsonObject]:
     """Return the numbers that runs gave each time: kind, fetch, values, where 'nan' and 'inf' are words."""
     return [{'kind': k, 'fetch': recording.kinds[k]['fetches'][j], 'values': finite(values.ravel().tolist())}
-            for (k, j), values in sorted(recording.series().items()) if values.size == len(values)]
+            for (k, j), values in sorted(recording.series().items()) if is_number(values)]
 
 
 def _series_of_kinds(recording: Recording) -> dict[int, list[str]]:
@@ -78,15 +80,16 @@ def _series_of_kinds(recording: Recording) -> dict[int, list[str]]:
     return found
 
 
-def _made_again(recording: Recording) -> list[int]:
-    """The kinds of the kept runs that were made again when it was recorded: in a run's own recording none was."""
-    return [step['kind'] for step in recording.header['steps'] if any(
-        outcome for name, outcome in step['outcomes'].items() if name not in ('run', 'own'))]
+def _made_again(recording: Recording) -> collections.Counter[int]:
+    """{kind: how many of its kept runs were made again when it was recorded}: in a run's own recording none was."""
+    return collections.Counter(step['kind'] for step in recording.header['steps'] if any(
+        outcome for name, outcome in step['outcomes'].items() if name not in ('run', 'own')))
 
 
-def _kind(recording: Recording, number: int) -> str:
+def _kind(recording: Recording, number: int, again: int) -> str:
+    """again: how many of its kept runs were made again."""
     kind = recording.kinds[number]
-    times, again = int((recording.runs == number).sum()), _made_again(recording).count(number)
+    times = int((recording.runs == number).sum())
     return (f'{kind["place"] or "(no line of the script)"}, {times} times' + (', trains' if kind['trains'] else '')
             + (f', {again} can be made again' if again else '')
             + (f' ({kind["stepless"]})' if kind['trains'] and kind['stepless'] else ''))

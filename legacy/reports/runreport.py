@@ -1,5 +1,4 @@
 """What `run` says of the article's experiment, in few words or as JSON. Needs numpy only."""
-import math
 import pathlib
 from collections.abc import Sequence
 
@@ -8,16 +7,10 @@ import numpy as np
 from legacy.formats import articlerun, processor
 from legacy.formats.articlerun import Costs
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, JsonObject
+from legacy.formats.values import Array, JsonObject, finite
 from legacy.judge.reproduction import Reproduction
 from legacy.reports import portchange, reproductionreport
 from legacy.reports.recordingreport import settings_of_the_user
-
-
-def _number(value: float) -> float | str:
-    """A JSON number that reads back exactly, or "inf", "-inf", "nan"."""
-    value = float(value)
-    return value if math.isfinite(value) else str(value)
 
 
 def _costs(recording: Recording) -> Costs:
@@ -37,8 +30,8 @@ def as_json(recording: Recording, settings: JsonObject, files: Sequence[pathlib.
         'op_seeds': [call['op_seed'] for call in recording.header['seeds']['calls']],
         'op_seeds_profile': settings['op_seeds'],
         'arithmetic': settings['arithmetic'], 'onednn': settings['onednn'],
-        'cost': [_number(value) for value in costs.cost],
-        'cost_norm': [_number(value) for value in costs.cost_norm],
+        'cost': finite(costs.cost.tolist()),
+        'cost_norm': finite(costs.cost_norm.tolist()),
         'initial_values': [{'name': item['name'], 'shape': item['noted'][2], 'digest': str(item['noted'][3])}
                            for item in recording.header['initial']],
         'port_changes': portchange.changes(recording),

@@ -21,7 +21,7 @@ from legacy.upgrade.releasetable import Release, TableError
 from legacy.upgrade.subject import Subject
 from legacy.upgrade.summary import FILE
 
-WAITING, JUDGING, DONE, NOT_RUN = 'waiting', 'judging', 'done', 'not run'
+WAITING, JUDGING, NOT_RUN = 'waiting', 'judging', 'not run'
 Tell = Callable[[str, str, pathlib.Path], None]  # of a label, a stage and a log
 STORED = -1.0  # seconds of a row that was there from before
 

@@ -59,7 +59,8 @@ def page(result: Result) -> str:
         drawings=[pages.drawing(seriesfigure.figure(
             Drawn(*series[key]), seriesfigure.lines(key, result.outcomes, letters), result.baseline)) for key in drawn],
         more=len(series) - len(drawn), kernels=_kernels(result.outcomes), formulas=_formulas(result.outcomes),
-        notes=list(report.notes_of(report.as_json(result)['rows']).items()))
+        notes=list(report.merged(
+            note for outcome in result.outcomes if outcome.summary for note in outcome.summary['notes']).items()))
 
 
 def look(verdict: str) -> str:

@@ -1,6 +1,7 @@
 """What a matrix found: for a program and for a CI. For a person it is in `table` and in `page`."""
 import functools
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from legacy.formats.values import JsonObject, finite
 from legacy.judge import verdict
@@ -39,13 +40,12 @@ def exit_code(outcomes: Sequence[Outcome], strict: str) -> int:
     return 1 if 1 in codes else max(codes, default=0)
 
 
-def notes_of(rows: Iterable[JsonObject]) -> dict[str, list[str]]:
-    """{what: [in words]} of what was not compared in some of the rows that `as_json` has."""
-    merged: dict[str, dict[str, None]] = {}
-    for row in rows:
-        for item in row['not_compared']:
-            merged.setdefault(item['what'], {}).update(dict.fromkeys(item['which']))
-    return {what: list(texts) for what, texts in merged.items()}
+def merged(notes: Iterable[Sequence[Any]]) -> dict[str, list[str]]:
+    """{what: [in words]} of what was not compared. notes: [(what, [in words])] of all rows."""
+    found: dict[str, dict[str, None]] = {}
+    for what, texts in notes:
+        found.setdefault(what, {}).update(dict.fromkeys(texts))
+    return {what: list(texts) for what, texts in found.items()}
 
 
 def drifting(outcome: Outcome) -> dict[str, int]:

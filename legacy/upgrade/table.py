@@ -2,7 +2,7 @@
 from legacy.formats import processor
 from legacy.formats.values import JsonObject
 from legacy.judge.findings import listed
-from legacy.upgrade.report import notes_of
+from legacy.upgrade.report import merged
 
 # Columns of letters: {heading: kind of plateau}
 LETTERS = {'fetched': 'fetched', 'float32': 'float32 runs', 'portable': 'portable runs', 'float64': 'float64 runs',
@@ -25,7 +25,8 @@ def as_text(found: JsonObject) -> str:
             row['label'], row['python'], row['verdict'], f'{took["script"]:.1f}' if took else '',
             *[letters.get(row['label'], '') for letters in kinds.values()],
             str(listed(row['changed_lines'], 1)), row['why']).rstrip())
-    left_out = [f'  {what}: {"; ".join(texts)}' for what, texts in notes_of(found['rows']).items()]
+    notes = merged((item['what'], item['which']) for row in found['rows'] for item in row['not_compared'])
+    left_out = [f'  {what}: {"; ".join(texts)}' for what, texts in notes.items()]
     lines += ['', *_meaning(found), '', found['advice']] + ['', 'Not compared:'] * bool(left_out) + left_out
     return '\n'.join(lines + _below_the_table(found))
 

@@ -6,7 +6,9 @@ import pytest
 
 from legacy.formats import contents, recordings, stored
 from legacy.judge import exactness, keptsteps, ladder
-from legacy.judge.recordedside import Floor, Recorded
+from legacy.judge.astray import Astray
+from legacy.judge.floors import Floor
+from legacy.judge.recordedside import Recorded
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -134,7 +136,7 @@ def test_no_number_in_the_exact_run_either_excuses_nothing(baseline):
 
 def test_what_does_not_depend_on_it_is_not_excused(baseline):
     recorded, candidate = judged(baseline, 'MatMul', 4000, 0)
-    astray = exactness.Astray(recorded, exactness.ops_alone(recorded, candidate))
+    astray = Astray(recorded, exactness.ops_alone(recorded, candidate))
     (graph, op), = astray.ops
     assert astray.touches(graph, op + ':0')
     behind = [node.name for node in recorded.tables[graph].nodes if node.name == recorded.node(graph, op).inputs[0]]

@@ -5,7 +5,8 @@ import pytest
 
 from legacy.formats import recordings
 from legacy.judge import keptsteps, ladder, runorder
-from legacy.judge.recordedside import Floor, Recorded
+from legacy.judge.floors import Floor
+from legacy.judge.recordedside import Recorded
 from tests.conftest import ROOT
 
 

@@ -5,7 +5,7 @@ import pytest
 from legacy.formats import contents
 from legacy.formats.recordings import Recording
 from legacy.judge import seriesbands, tensormeasures, units
-from legacy.judge.recordedside import Units
+from legacy.judge.floors import Units
 
 
 class OneSeries:

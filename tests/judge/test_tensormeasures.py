@@ -2,7 +2,7 @@
 import numpy as np
 
 from legacy.formats import contents
-from legacy.judge.recordedside import Units
+from legacy.judge.floors import Units
 from legacy.judge.tensormeasures import within
 
 SIZE = 4 * contents.SAMPLE

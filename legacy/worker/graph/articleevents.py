@@ -6,11 +6,10 @@ from typing import Dict, Iterator, Tuple
 import numpy as np
 
 from legacy.formats import articlerun
-from legacy.formats.articlerun import Pictures
+from legacy.formats.articlerun import Pictures, histogram_range
 from legacy.formats.recordings import Recording
 from legacy.worker.experiment import NETWORKS, for_its_nodes
 from legacy.worker.graph import eventfile, groups, origin
-from legacy.worker.scripts.articlewatch import histogram_range
 from legacy.worker.tfobjects import Histogram
 
 COST = 'Mean squared error on all rows after so many steps.'

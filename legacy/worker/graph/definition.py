@@ -9,6 +9,7 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats import signatures
+from legacy.formats.errors import in_one_line
 from legacy.formats.graphtable import Node, Table, TableError, check_inputs
 from legacy.worker.graph import modelfiles
 from legacy.worker.tfobjects import AttrValue, Graph, GraphDef, NodeDef, Tensor
@@ -42,7 +43,7 @@ def _table(definition: GraphDef) -> Table:
                       signatures.spelled(attributes(node)))
                  for node in definition.node]
     except (ValueError, TypeError, KeyError) as error:  # what make_ndarray raises for content that is none
-        raise TableError('damaged (%s)' % ' '.join(str(error).split())[:200])
+        raise TableError('damaged (%s)' % in_one_line(error))
     table = Table('', '', collections.OrderedDict(), found)
     check_inputs(table)
     return table

@@ -13,7 +13,7 @@ from legacy.formats import articlerun, graphtable, recordings
 from legacy.formats.folders import whole_folder
 from legacy.formats.graphtable import Table
 from legacy.formats.places import PathLike
-from legacy.formats.recordings import Recording, Series
+from legacy.formats.recordings import Recording, Series, is_number
 from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.graph import articleevents, eventfile
@@ -68,7 +68,7 @@ def _table(recorded: Recording, number: int, path: PathLike) -> Table:
 def _said(logdir: PathLike, path: PathLike, recorded: Recording, tables: List[Table],
           noisy: List[Series]) -> List[str]:
     series = recorded.series()
-    scalars = sum(is_scalar(values) for values in series.values())
+    scalars = sum(is_number(values) for values in series.values())
     fetches = sum(len(kind['fetches']) for kind in recorded.kinds)
     said = ['%s: of %s (%s under TensorFlow %s) %s' % (
         logdir, path, recorded.header['script']['name'], recorded.header['environment']['tensorflow'],
@@ -91,15 +91,10 @@ def _write_series(file: EventFile, recorded: Recording, series: Series) -> None:
         said = SAID % (kind['fetches'][fetch], kind['place'] or 'no line of its own',
                        recorded.header['environment']['tensorflow'])
         for step, value in zip(np.flatnonzero(recorded.runs == number).tolist(), np.asarray(values, 'f8')):
-            if is_scalar(values):
+            if is_number(values):
                 file.add_scalar(step, tags[number, fetch], said, float(value.reshape(())))
             else:
                 file.add_histogram(step, tags[number, fetch], said, _histogram(value))
-
-
-def is_scalar(values: Array) -> bool:
-    """Whether a series, (times, ...), has one number at a time."""
-    return int(np.prod(values.shape[1:])) == 1
 
 
 def tags_of(recorded: Recording) -> Dict[Tuple[int, int], str]:

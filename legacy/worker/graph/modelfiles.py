@@ -2,6 +2,7 @@
 import collections
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional
 
+from legacy.formats.errors import in_one_line
 from legacy.formats.graphtable import TableError
 from legacy.shim import tf
 from legacy.worker.tfobjects import GraphDef, Message, NodeDef
@@ -42,7 +43,7 @@ def held(content: bytes, name: str) -> List[Held]:
         else:
             found = [meta_graph_pb2.MetaGraphDef(graph_def=_parsed(tf.GraphDef, content))]
     except (message.DecodeError, text_format.ParseError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise TableError('not a GraphDef or a model, or damaged (%s)' % ' '.join(str(error).split())[:200])
+        raise TableError('not a GraphDef or a model, or damaged (%s)' % in_one_line(error))
     found = [_held(meta) for meta in found if meta.graph_def.node]
     if not found:
         raise TableError('not a GraphDef or a model, or one without nodes')

@@ -7,24 +7,20 @@ which is the same op of the inputs' magnitudes; every other op may give what is 
 last place away, and the last few units of its own result. `judge/singleops.py` puts the two against what both
 TensorFlows gave.
 """
-from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-from legacy import shim
 from legacy.formats import contents
 from legacy.formats.values import Array
-from legacy.shim import tf
-from legacy.worker.rewriting.nodes import BFLOAT16, DOUBLE, FLOAT, HALF, NUMPY, ULPS, Type
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, ULPS, Type
 from legacy.worker.rewriting.noise import FUNCTIONS, LIBRARY
 from legacy.worker.rewriting.optypes import EXACT
-from legacy.worker.rewriting.portable import Portable
-from legacy.worker.rewriting.rewriter import imported, rewritten
-from legacy.worker.tfobjects import GraphDef, NodeDef, Operation, Tensor
+from legacy.worker.scripts.widening import NARROW, Rewritten, Wide
+from legacy.worker.tfobjects import Operation, Tensor
 
 PORTABLE, FLOAT64 = 'portable', 'float64'
-NARROW = (FLOAT, HALF, BFLOAT16)
-DEVIATIONS = 7.0  # as `judge/drift.py` has it: that many standard deviations pass
+DEVIATIONS = 7.0  # that many standard deviations pass: 3e-12 by chance, 3e-6 in a million elements
 UNITS = 4.0  # in the last place, that one result of few roundings may be off; a few times as many pass of FUNCTIONS
 REPETITIONS = 3
 TINY = 2.0 ** -126  # what is smaller may be zero
@@ -45,7 +41,6 @@ CANCELLING = frozenset('Elu Selu'.split())
 ROUNDED_ONCE = frozenset('Add AddV2 Sub Mul RealDiv Div Sqrt Square BiasAdd'.split())
 
 
-Change = Callable[[Array], Array]  # of what an op is given
 # The exact result of an op, and how far rounding may carry another. by: PORTABLE or FLOAT64.
 Exact = NamedTuple('Exact', [('tensor', str), ('by', str), ('value', Array), ('allowance', Array)])
 
@@ -98,7 +93,9 @@ def _allowed(op: Operation, values: Mapping[str, Array], epsilon: float, size: A
 
 
 def _limit(terms: Any) -> Array:
-    """As `judge/drift.py` has it, in units in the last place of the magnitude, but at least one."""
+    """How far two sums of so many terms may be apart, in units in the last place of the magnitude, but at least one.
+    Where roundings are independent, the difference has a standard deviation of sqrt(2 terms) / 6 of these, in whatever
+    order the terms are added."""
     terms = np.maximum(np.asarray(terms, 'f8'), 1.0)
     found: Array = np.maximum(1.0, np.minimum(terms, DEVIATIONS * np.sqrt(2 * terms) / 6))
     return found
@@ -112,7 +109,7 @@ def _terms(op: Operation, values: Mapping[str, Array], size: Array) -> float:
     return float(max(1.0, float(given) / min([count for count in least if count] + [given])))
 
 
-def _spreads(ops: Sequence[Operation], values: Mapping[str, Array], wide: 'Wide',
+def _spreads(ops: Sequence[Operation], values: Mapping[str, Array], wide: Wide,
              found: Mapping[str, Array]) -> Dict[str, Array]:
     """{tensor name: float64 array}: how far the exact results of inputs are that are a unit in the last place away, the
     largest of a few draws."""
@@ -141,117 +138,9 @@ def _spreads(ops: Sequence[Operation], values: Mapping[str, Array], wide: 'Wide'
     return spreads
 
 
-class Rewritten(object):
-    """Ops, each alone, in portable arithmetic."""
-
-    def __init__(self, ops: Sequence[Operation], values: Mapping[str, Array]) -> None:
-        self._ops, self._values = ops, values
-        self._failing: Set[str] = set()
-
-    def run(self, change: Optional[Change] = None, types: Optional[Collection[str]] = None) -> Dict[str, Array]:
-        """{tensor name: array} of the ops' first outputs: of all, or of those of some types, on the inputs, or on what
-        `change` makes of their floats. Ops of a type that this TensorFlow cannot run are left out."""
-        ops = [op for op in self._ops if (types is None or op.type in types) and op.type not in self._failing]
-        if not ops:
-            return {}
-        try:
-            return self._made(ops, change)
-        except Exception:  # some op has no such kernel: type by type, to find out which
-            found: Dict[str, Array] = {}
-            for op_type in sorted({op.type for op in ops}):
-                try:
-                    found.update(self._made([op for op in ops if op.type == op_type], change))
-                except Exception:
-                    self._failing.add(op_type)
-            return found
-
-    def _made(self, ops: Sequence[Operation], change: Optional[Change]) -> Dict[str, Array]:
-        graph_def: GraphDef = tf.GraphDef()
-        given: Dict[Tuple[str, Type], Tuple[str, Optional[Array]]] = {}
-        for k, op in enumerate(ops):
-            node = graph_def.node.add()
-            self._copy(node, op, k)
-            for j, tensor in enumerate(op.inputs):
-                dtype = self._dtype(op, j, Type(tensor.dtype.base_dtype.as_datatype_enum))
-                node.input.append(self._input(graph_def, given, tensor, dtype, change))
-        graph = imported(self._finished(graph_def))
-        with tf.Session(graph=graph, config=shim.without_optimizers(shim.session_config())) as session:
-            found = session.run(['op/%d:0' % k for k in range(len(ops))],
-                                {name + ':0': array for name, array in given.values() if array is not None})
-        return {op.outputs[0].name: np.asarray(value) for op, value in zip(ops, found)}
-
-    def _dtype(self, op: Operation, k: int, dtype: Type) -> Type:
-        """In which type an op is given its input k, which has this one."""
-        return dtype
-
-    def _copy(self, node: NodeDef, op: Operation, k: int) -> None:
-        node.CopyFrom(op.node_def)
-        node.name, node.device = 'op/%d' % k, ''
-        node.attr.pop('_class', None)
-        del node.input[:]
-
-    def _input(self, graph_def: GraphDef, given: Dict[Tuple[str, Type], Tuple[str, Optional[Array]]], tensor: Tensor,
-               dtype: Type, change: Optional[Change]) -> str:
-        """The name of a node that gives an input, in this type: whole numbers are constants."""
-        key = tensor.name, dtype
-        if key not in given:
-            array = self._values[tensor.name]
-            is_float = dtype in ULPS and array.dtype.kind != 'c'
-            if is_float and change is not None:
-                array = change(array)
-            node = graph_def.node.add(op='Placeholder' if is_float else 'Const', name='input/%d' % len(given))
-            node.attr['dtype'].type = dtype
-            if is_float:
-                array = np.asarray(array).astype(NUMPY[dtype])
-                node.attr['shape'].shape.CopyFrom(tf.TensorShape(array.shape).as_proto())
-            else:
-                node.attr['value'].tensor.CopyFrom(tf.make_tensor_proto(array))
-            given[key] = node.name, array if is_float else None
-        return given[key][0]
-
-    def _finished(self, graph_def: GraphDef) -> GraphDef:
-        return rewritten(graph_def, Portable())[0]
-
-
-class Wide(Rewritten):
-    """Ops, each alone, in float64, but for what an op has in float32 whatever it is given."""
-
-    def _dtype(self, op: Operation, k: int, dtype: Type) -> Type:
-        return DOUBLE if dtype in NARROW and k in _free(op) else dtype
-
-    def _copy(self, node: NodeDef, op: Operation, k: int) -> None:
-        super(Wide, self)._copy(node, op, k)
-        for value in node.attr.values():
-            if value.WhichOneof('value') == 'type' and value.type in NARROW:
-                value.type = DOUBLE
-            elif value.WhichOneof('value') == 'list' and value.list.type:
-                types = [DOUBLE if dtype in NARROW else dtype for dtype in value.list.type]
-                del value.list.type[:]
-                value.list.type.extend(types)
-
-    def _finished(self, graph_def: GraphDef) -> GraphDef:
-        return graph_def
-
-
-def _free(op: Operation) -> Set[int]:
-    """Numbers of the inputs whose type is an attribute of the op."""
-    found: Set[int] = set()
-    k = 0
-    for argument in op.op_def.input_arg:
-        count = 1
-        if argument.number_attr:
-            count = op.node_def.attr[argument.number_attr].i
-        elif argument.type_list_attr:
-            count = len(op.node_def.attr[argument.type_list_attr].list.type)
-        if not argument.type:
-            found.update(range(k, k + count))
-        k += count
-    return found
-
-
 def _type_of(op: Operation) -> Type:
     return Type(op.outputs[0].dtype.base_dtype.as_datatype_enum)
 
 
 def _is_float(tensor: Tensor) -> bool:
-    return tensor.dtype.base_dtype.as_datatype_enum in (FLOAT, HALF, BFLOAT16)
+    return tensor.dtype.base_dtype.as_datatype_enum in NARROW

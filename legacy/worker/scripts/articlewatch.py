@@ -1,9 +1,9 @@
 """What `article.train` tells while it goes on, noted for the pictures. Runs on Python 3.6."""
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, Optional
 
 import numpy as np
 
-from legacy.formats.articlerun import COUNTS, FINITE, HISTOGRAM_BINS, PICTURES, RECORDS, X_DATA, Y_DATA
+from legacy.formats.articlerun import COUNTS, FINITE, HISTOGRAM_BINS, PICTURES, RECORDS, X_DATA, Y_DATA, histogram_range
 from legacy.formats.values import Array
 from legacy.worker.scripts import notes
 
@@ -46,11 +46,6 @@ def _append(name: str, row: Any) -> None:
     """Add a row of whole numbers to a noted array."""
     rows = np.array(row, '<i4')[np.newaxis]
     notes.arrays[name] = np.concatenate([notes.arrays[name], rows]) if name in notes.arrays else rows
-
-
-def histogram_range(layer: int) -> Tuple[int, int]:
-    """Lowest and highest value of a layer's input that `plot_his` draws."""
-    return (-7, 10) if layer == 0 else (-1, 1)
 
 
 def histogram(layer: int, values: Array) -> Array:

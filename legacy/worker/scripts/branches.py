@@ -7,13 +7,14 @@ import numpy as np
 
 from legacy.formats.casedraft import NoCase
 from legacy.formats.signatures import Edge
-from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.replaying import Replayer
 from legacy.worker.scripts.sides import MERGES, SWITCHES, Side
+from legacy.worker.scripts.steps import Step
 
 
 def taken(side: Side, names: Collection[str], step: Step, replayer: Replayer) -> Side:
     """A sides.Side in which no op behind those with these names takes what a Switch or a Merge gives, but what the run
-    put through it. step: its replaying.Step. Raises NoCase."""
+    put through it. step: its steps.Step. Raises NoCase."""
     behind = _behind(side, names)
     switches = [name for name in behind if side.nodes[name].op in SWITCHES]
     if not switches:

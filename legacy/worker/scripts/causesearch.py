@@ -11,7 +11,7 @@ from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 from legacy.formats import callers, casedraft, causes, contents, graphtable
 from legacy.formats.casedraft import Draft
 from legacy.formats.causes import Cause, Found
-from legacy.formats.errors import one_line
+from legacy.formats.errors import in_one_line, one_line
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
@@ -20,9 +20,10 @@ from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.recordedgraph import NotHere, kind_of
-from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.replaying import Replayer
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.stepmaking import Made
+from legacy.worker.scripts.steps import Step
 from legacy.worker.scripts.twographs import Formula
 
 # Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is
@@ -205,7 +206,7 @@ class Search(object):
             try:
                 made = make() if make else self._source() if what == 'source' else None
             except Exception as error:  # NoCase, or what TensorFlow says of an op alone: the check goes on
-                why = ' '.join(str(error).split())[:200] if isinstance(error, casedraft.NoCase) else one_line(error)
+                why = in_one_line(error) if isinstance(error, casedraft.NoCase) else one_line(error)
                 made = casedraft.draft(what, why=why), {}
             if made:
                 arrays.update(casedraft.to_arrays(*made))

@@ -77,14 +77,12 @@ class Cut(object):
 
     def _restorable(self, k: int, name: str, variable: Operation) -> None:
         attributes = variable.node_def.attr
+        dtype = Type(attributes['dtype'].type)
+        value = self._placeholder('value/%d' % k, tf.as_dtype(int(dtype)), _shape(attributes['shape'].shape))
         if variable.type == 'VarHandleOp':
-            dtype = Type(attributes['dtype'].type)
-            value = self._placeholder('value/%d' % k, tf.as_dtype(int(dtype)), _shape(attributes['shape'].shape))
             self._node('AssignVariableOp', 'restore/%d' % k, [name, value], dtype=dtype)
             self.readings[name] = self._node('ReadVariableOp', 'reading/%d' % k, [name], dtype=dtype)
         else:
-            dtype = Type(attributes['dtype'].type)
-            value = self._placeholder('value/%d' % k, tf.as_dtype(int(dtype)), _shape(attributes['shape'].shape))
             self._node('Assign', 'restore/%d' % k, [name, value], T=dtype, validate_shape=False, use_locking=True)
             self.readings[name] = name
         self.values[name] = value

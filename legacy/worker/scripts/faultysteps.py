@@ -14,12 +14,13 @@ from legacy.worker.rewriting.fault import GRADIENTS, Fault, set_error
 from legacy.worker.rewriting.optypes import MOVES, UPDATES
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import Rules
-from legacy.worker.scripts import replaying, stepmaking
+from legacy.worker.scripts import stepmaking
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
-from legacy.worker.scripts.replaying import Outcome, Replayer
+from legacy.worker.scripts.replaying import Replayer
 from legacy.worker.scripts.stepgraph import StepGraph
 from legacy.worker.scripts.stepmaking import Numbered
+from legacy.worker.scripts.steps import Outcome, outcome
 from legacy.worker.tfobjects import Operation
 
 ONE_ULP = 2.0 ** -23
@@ -50,7 +51,7 @@ def spoilt(steps: Iterable[Numbered], replayer: Replayer, observer: Observer, ta
            contents: Contents) -> List[JsonObject]:
     """What a header has as `faulty` (see `formats.faulty`).
 
-    steps: [(number, replaying.Step)] that are made again. replayer: the replaying.Replayer that has their graphs.
+    steps: [(number, steps.Step)] that are made again. replayer: the replaying.Replayer that has their graphs.
     observer: noting.Observer. tables: the graphtable.Table of each of its graphs. contents: the contents.Contents that
     gets the arrays.
     """
@@ -94,7 +95,7 @@ class _Group(object):
     def _outcomes(self, graph: StepGraph, size: float, mode: str) -> Dict[int, Outcome]:
         """{number of the step: its Outcome}"""
         set_error(graph.session(), size, mode)
-        return {number: replaying.outcome(graph, step) for number, step in self._steps}
+        return {number: outcome(graph, step, step.read()) for number, step in self._steps}
 
     def errors(self) -> List[JsonObject]:
         """[{'mode', 'size', 'outcomes'}], the largest error first and none last: with none in it, the graph shows what

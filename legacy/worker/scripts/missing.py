@@ -1,5 +1,6 @@
 """What a script asks for and does not get: the errors, and what is said. Runs on Python 3.6."""
 from legacy import shim
+from legacy.formats.errors import in_one_line
 
 FETCH = 'python compat_run.py fetch'
 
@@ -33,7 +34,7 @@ def no_sources(name: str) -> str:
 def does_not_load(name: str, error: BaseException) -> str:
     """The sentence for a module of 1.15.5's whose import failed here."""
     return '%s cannot be had on TensorFlow %s (%s: %s); it ran under TensorFlow 1.15.5' % (
-        name, shim.VERSION, type(error).__name__, ' '.join(str(error).split())[:200])
+        name, shim.VERSION, type(error).__name__, in_one_line(error))
 
 
 def no_kernel(op: str) -> str:

@@ -9,8 +9,9 @@ from legacy.formats.contents import Noted
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts import alone
-from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.replaying import Replayer
 from legacy.worker.scripts.sides import Side
+from legacy.worker.scripts.steps import Step
 
 LEAST = 84  # units in the last place of the norm of the result: more than another way of rounding makes
 LEAST_ULPS = 64  # of an element of an op that takes each by itself
@@ -25,7 +26,7 @@ ELEMENTWISE = frozenset('''
 def kernel_cause(side: Side, baseline: Recording, number: int, step: Step,
                  replayer: Replayer) -> Optional[Cause]:
     """The causes.Cause of the first op whose result is another, or None. side: sides.Side of the recorded graph.
-    number: of a step of the baseline, in whose recording its ops' answers are. step: its replaying.Step."""
+    number: of a step of the baseline, in whose recording its ops' answers are. step: its steps.Step."""
     noted = dict(baseline.header['kernels'].get(str(number), ()))
     ops = [op for op in side.kind.graph.get_operations() if op.outputs and op.outputs[0].name in noted]
     found = replayer.looked_at(step, 'portable', set(alone.inputs_of(ops)) | set(noted)) if ops else None

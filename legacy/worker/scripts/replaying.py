@@ -1,15 +1,14 @@
 """The chosen runs of a script made again, one by one, from recorded variables and feeds. Runs on Python 3.6."""
 import collections
 import threading
-from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, TypeVar
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, TypeVar
 
 import numpy as np
 
-from legacy.formats import contents, stored
-from legacy.formats.contents import Sampled, digest, reduced
+from legacy.formats import contents
+from legacy.formats.contents import digest
 from legacy.formats.errors import one_line
 from legacy.formats.progress import Noted
-from legacy.formats.stored import Held
 from legacy.formats.values import Array, Json
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
@@ -19,6 +18,7 @@ from legacy.worker.scripts import allowances, alone, spreads
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.stepgraph import OP, Form, StepGraph
+from legacy.worker.scripts.steps import Fault, Given, Inside, Looked, Outcome, Step, outcome
 
 MOST_TENSORS, LARGEST_GROUP = 5000, 1 << 26  # tensors of a step; elements that are fetched at once
 SAME_GRAPH = {'again': 'float32', 'own': 'float32'}  # in sessions of their own
@@ -40,33 +40,6 @@ RULES: Dict[str, Tuple[str, Callable[[], Rules]]] = {
 BASES = ('float32', 'float64')
 NOISY = {'noise in ' + name: count for name, count in spreads.REPETITIONS.items()}
 
-# What comes of a step: {tensor name} that is fetched, {variable} that is written, afterwards.
-Outcome = NamedTuple('Outcome', [('fetched', Dict[str, Sampled]), ('after', Dict[str, Sampled])])
-# What a step is given, all arrays.
-Given = NamedTuple('Given', [('before', Dict[str, Array]), ('fed', Dict[str, Array])])
-# As an Outcome, whole, and inner tensors.
-Looked = NamedTuple('Looked', [('fetched', Dict[str, Array]), ('after', Dict[str, Array]),
-                               ('tensors', Dict[str, Array])])
-
-
-class Step(object):
-    """What a run is made again from. kind: a `kinds.Kind`. before: {variable: array or stored.Stored}. fed: the same of
-    {tensor name: ...}. places: see `keptruns.Chosen`."""
-
-    def __init__(self, kind: Kind, before: Mapping[str, Held], fed: Mapping[str, Held],
-                 places: Mapping[str, Array]) -> None:
-        self.kind, self.before, self.fed, self.places = kind, before, fed, places
-
-    def read(self) -> Given:
-        """Both, all arrays. Raises RecordingError, OSError."""
-        return Given(*[{name: stored.read(array) for name, array in group.items()}
-                       for group in (self.before, self.fed)])
-
-
-Fault = NamedTuple('Fault', [('arithmetic', str), ('step', Step), ('why', str)])  # why a step could not be had
-# What a step computes on its way, see `Replayer.inside`.
-Inside = NamedTuple('Inside', [('tensors', List[Json]), ('answers', List[Tuple[str, Array]]),
-                               ('exact', List[allowances.Exact])])
 Of = TypeVar('Of')  # what is made of a step
 Make = Callable[[StepGraph, Step, Given], Of]
 
@@ -97,7 +70,7 @@ class Replayer(object):
 
     def outcomes(self, steps: Sequence[Step], arithmetic: str) -> List[Optional[Outcome]]:
         """[Outcome or None] of steps. None where it failed."""
-        return self._each(arithmetic, steps, _outcome)
+        return self._each(arithmetic, steps, outcome)
 
     def work(self, step: Step) -> int:
         """How much a step of this kind computes, see `StepGraph.work`; where that cannot be had, by its ops and its
@@ -240,17 +213,6 @@ class Replayer(object):
         except Exception as error:
             self._note('inside', step, error)
             return Inside([], [], [])
-
-
-def outcome(graph: StepGraph, step: Step) -> Outcome:
-    """The Outcome of a step on a StepGraph."""
-    return _outcome(graph, step, step.read())
-
-
-def _outcome(graph: StepGraph, step: Step, given: Given) -> Outcome:
-    fetched, after = graph.run(*given)
-    return Outcome({name: reduced(value) for name, value in fetched.items()},
-                   {name: reduced(value, step.places.get(name)) for name, value in after.items()})
 
 
 def in_groups(kind: Kind) -> List[List[str]]:

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, MutableMapping, NoReturn, Optional
 import numpy as np
 
 from legacy import shim
-from legacy.formats.errors import LegacyError
+from legacy.formats.errors import LegacyError, in_one_line
 from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.rewriting.float64 import Float64
@@ -193,7 +193,7 @@ class _Twin(object):
 
 
 def _one_line(error: Any) -> str:
-    return ' '.join(('%s: %s' % (type(error).__name__, getattr(error, 'message', error))).split())[:200]
+    return in_one_line('%s: %s' % (type(error).__name__, getattr(error, 'message', error)))
 
 
 def _tensor(key: Any) -> Tensor:

@@ -5,13 +5,10 @@ What is read or given more than once is looked up once for each session, since t
 import collections
 from typing import Any, Callable, Dict, Hashable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-import numpy as np
-
 from legacy import shim
 from legacy.formats.values import Array
 from legacy.shim import tf
 from legacy.worker.scripts import kinds
-from legacy.worker.scripts.watching import BaseSession
 from legacy.worker.tfobjects import Operation, Session
 
 Caller = Callable[[Sequence[Array]], List[Array]]  # gives what it is made for the arrays that it is fed
@@ -27,7 +24,7 @@ def read(session: Session, variables: Mapping[str, Operation]) -> Optional[Dict[
     def made() -> Optional[Caller]:
         wanted = [kinds.reading(variable) for variable in variables.values()]
         names = [tensor.name for tensor in wanted if tensor is not None]
-        return _caller(session, names, [], []) if len(names) == len(wanted) else None
+        return shim.caller(session, names, [], []) if len(names) == len(wanted) else None
     run: Optional[Caller] = _known(session, ('read',) + tuple(variables), made)
     if run is None:
         return None
@@ -51,7 +48,8 @@ def read_each(session: Session, variables: Mapping[str, Operation]) -> Dict[str,
 def write(session: Session, variables: Mapping[str, Operation], values: Mapping[str, Array]) -> None:
     """Give variables values, {name: array}, as their initializers would; those that have none stay as they are."""
     def made() -> List[Tuple[Caller, List[str]]]:
-        return [(_caller(session, [], [op.name for op in now.values()], list(now)), [taken[tensor] for tensor in now])
+        return [(shim.caller(session, [], [op.name for op in now.values()], list(now)),
+                 [taken[tensor] for tensor in now])
                 for now, taken in assignments(variables, values)]
     for run, names in _known(session, ('write',) + tuple(values), made):
         run([values[name] for name in names])
@@ -83,11 +81,3 @@ def _known(session: Session, what: Hashable, make: Callable[[], Any]) -> Any:
             return None
         known[what] = found
     return known[what]
-
-
-def _caller(session: Session, fetches: List[str], targets: List[str], feeds: List[str]) -> Caller:
-    """As `shim.caller`. A session elsewhere (its target says where) may know of no such function."""
-    if not session.sess_str:
-        return shim.caller(session, fetches, targets, feeds)
-    return lambda arrays: [np.array(value) if isinstance(value, np.ndarray) else value
-                           for value in BaseSession.run(session, [fetches, targets], dict(zip(feeds, arrays)))[0]]

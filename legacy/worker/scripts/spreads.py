@@ -11,7 +11,8 @@ from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts.stepgraph import StepGraph
 
 if TYPE_CHECKING:
-    from legacy.worker.scripts.replaying import Given, Outcome, Replayer, Step
+    from legacy.worker.scripts.replaying import Replayer
+    from legacy.worker.scripts.steps import Given, Outcome, Step
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.
 # Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero

@@ -11,7 +11,8 @@ from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.keptruns import FIRST, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
-from legacy.worker.scripts.replaying import Replayer, Step
+from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.steps import Step
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
 # How much the steps of a recording may compute before no further ones are made beside those that it must have, see

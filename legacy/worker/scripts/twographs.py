@@ -12,8 +12,9 @@ from legacy.formats.signatures import Difference
 from legacy.formats.values import Array, difference
 from legacy.worker.scripts import departures
 from legacy.worker.scripts.departures import Part
-from legacy.worker.scripts.replaying import Looked, Replayer, Step
+from legacy.worker.scripts.replaying import Replayer
 from legacy.worker.scripts.sides import Group, Side
+from legacy.worker.scripts.steps import Looked, Step
 
 LEAST = 2.0 ** -20  # relative: less is what constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 FEW = 6  # op types that are named of a line

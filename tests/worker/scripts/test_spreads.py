@@ -6,7 +6,7 @@ import pytest
 
 from legacy.formats.contents import reduced
 from legacy.worker.scripts import spreads
-from legacy.worker.scripts.replaying import Given, Outcome
+from legacy.worker.scripts.steps import Given, Outcome
 
 
 class _Noisy:

@@ -7,6 +7,7 @@ import pytest
 from legacy.shim import tf
 from legacy.worker.scripts import replaying, stepgraph, stepmaking
 from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.steps import Step
 
 Item = collections.namedtuple('Item', 'kind run')
 
@@ -69,5 +70,5 @@ def test_where_the_work_cannot_be_had_ops_and_variables_are_counted(monkeypatch)
     with tf.Graph().as_default() as made:
         kind = Kind(made, [], [tf.constant([1.0]) * 2], [])
     monkeypatch.setattr(stepgraph.StepGraph, 'work', lambda *given: 1 / 0)
-    step = replaying.Step(kind, {'w': np.zeros(100, 'f4')}, {}, {})
+    step = Step(kind, {'w': np.zeros(100, 'f4')}, {}, {})
     assert replaying.Replayer().work(step) == stepgraph.OP * len(kind.ops) + 400
