@@ -132,7 +132,7 @@ class Recording(object):
 
     def stored(self, noted: Noted) -> Held:
         """What a run can be fed: a stored.Stored, which is not in memory, or an array where all is."""
-        held = stored.held(self.arrays)[noted[0]]
+        held = stored.held_one(self.arrays, noted[0])
         return contents.Unpacked(held, noted[2]) if noted[1] == contents.TEXT else held
 
     def comparable(self, noted: Noted) -> Array:
