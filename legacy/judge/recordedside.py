@@ -46,6 +46,7 @@ class Recorded:
         self.unsteady: set[tuple[int, str, str]] = set()
         self.unrepeated: set[tuple[int, str, str]] = set()
         self._view: Recorded | None = None
+        self._behind: dict[tuple[int, str], set[str]] = {}
         for step in self.steps:
             self._find_unsteady(step)
 
@@ -221,7 +222,10 @@ class Recorded:
         return str(node.line if node and node.line else kind['place'])
 
     def behind(self, graph: int, name: str) -> set[str]:
-        """{op type} of all that a tensor or the update of a variable is computed from."""
+        """{op type} of all that a tensor or the update of a variable is computed from: asked of the same at each step,
+        and looked for once."""
+        if (graph, name) in self._behind:
+            return self._behind[graph, name]
         found, seen, pending = set(), set(), [self.giver(graph, name)]
         while pending:
             node = pending.pop()
@@ -229,6 +233,7 @@ class Recorded:
                 seen.add(node.name)
                 found.add(node.op_type)
                 pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
+        self._behind[graph, name] = found
         return found
 
     def view(self, candidate: Recording) -> 'Recorded':
