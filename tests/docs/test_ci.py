@@ -17,6 +17,7 @@ from legacy.check import check
 from legacy.formats import recordings
 from legacy.machine import platforms
 from legacy.upgrade import releasetable
+from tests.command_line import LONGEST
 from tests.conftest import ROOT
 from tests.docs.manual import DOCS
 
@@ -148,7 +149,7 @@ def sh(tmp_path, in_a_folder_with_the_script):
 
     def run(line, **variables):
         return subprocess.run(['bash', '-e', '-c', line], env={**environment, **variables}, text=True,
-                              capture_output=True, timeout=300)
+                              capture_output=True, timeout=LONGEST)
     return run
 
 
