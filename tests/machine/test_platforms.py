@@ -3,6 +3,7 @@ import ast
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,10 +60,11 @@ print(json.dumps(codes), file=sys.stderr)
 
 def test_commands_run_without_what_a_platform_lacks(tmp_path):
     (tmp_path / 'sitecustomize.py').write_text(TAKEN_AWAY)
+    shutil.copy(ROOT / 'tests' / 'scripts' / 'saver.py', tmp_path / 'train.py')
     baseline = str(articlerun.RECORDING)
     commands = [['show', baseline], ['compare', baseline, baseline], ['graph', 'list'],
-                ['record', '--steps', '1', '--noisy', '0', '--quiet', '--out', 'recording.npz'],
-                ['run', '--steps', '1', '--out', 'run'], ['check', '--baseline', 'recording.npz']]
+                ['record', '--noisy', '0', '--quiet', '--out', 'recording.npz', 'train.py'],
+                ['run', '--steps', '1', '--out', 'run'], ['check', '--baseline', 'recording.npz', 'train.py']]
     path = os.pathsep.join([str(tmp_path), str(ROOT), os.environ.get('PYTHONPATH', '')])
     done = subprocess.run([sys.executable, '-c', DRIVER, json.dumps(commands)], cwd=tmp_path, text=True,
                           capture_output=True, timeout=LONGEST, env={**os.environ, 'PYTHONPATH': path})
