@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from legacy.check import scripting
-from legacy.formats import contents, stored
+from legacy.formats import contents
+from legacy.formats.arraynotes import AnswerNote
 from legacy.formats.faulty import EVERYWHERE, MODES, ONE_ELEMENT
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, Json, JsonObject
+from legacy.formats.values import Array, JsonObject
 from legacy.judge import exactness, keptsteps, ladder
 from legacy.judge.asking import Report
 from legacy.judge.astray import Astray
@@ -126,17 +127,18 @@ def _with_outcomes(candidate: Recording, outcomes: JsonObject) -> Recording:
 def _with_answers(candidate: Recording, ops: Iterable[str], error: JsonObject) -> Recording:
     """The Recording that has the answers of these ops alone, off by an error: of the others it is known already
     that they are right."""
-    kernels: dict[str, list[list[Json]]] = {}
+    kernels: dict[int, list[AnswerNote]] = {}
     further: dict[str, Array] = {}
     ops = set(ops)
-    for number, answers in candidate.header['kernels'].items():
+    for number in candidate.answered:
         kernels[number] = []
-        for name, noted in answers:
-            if name.partition(':')[0] in ops and noted[1] == '<f4':
+        for name, noted in candidate.answers(number).items():
+            if name.partition(':')[0] in ops and noted.dtype == '<f4':
                 content = f'faulty/{number}/{name}'
                 further[content] = _spoilt(candidate.content(noted), error['mode'], error['size'])
-                kernels[number].append([name, [content, noted[1], noted[2], contents.digest(further[content])]])
-    return Recording(dict(candidate.header, kernels=kernels), stored.joined(candidate.arrays, further))
+                kernels[number].append(AnswerNote(name, noted._replace(
+                    content=content, digest=contents.digest(further[content]))))
+    return candidate.with_answers(kernels, further)
 
 
 def _spoilt(answer: Array, mode: str, size: float) -> Array:

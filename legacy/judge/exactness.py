@@ -8,15 +8,13 @@ from collections.abc import Collection
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import Node, producer
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, norm
 from legacy.judge.floors import Units
-from legacy.judge.noted import dtype_of, form_of, shape_of
 from legacy.judge.recordedside import Recorded, obtained
 
 if typing.TYPE_CHECKING:  # it imports this module
@@ -89,31 +87,32 @@ def ops_alone(recorded: Recorded, candidate: Recording) -> list[Near]:
     """[Near] of the ops of the first steps, each alone, of which the exact result is known; the same inputs on both
     sides, so the same exact result."""
     found = []
-    for number, known in candidate.header.get('exact', {}).items():
-        if number not in recorded.recording.header['kernels']:
+    for number in recorded.recording.answered:
+        known = candidate.exact(number)
+        if not known:
             continue
-        graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
-        there, here = (dict(side.header['kernels'].get(number, [])) for side in (recorded.recording, candidate))
+        graph = recorded.recording.kinds[recorded.steps[number]['kind']]['graph']
+        there, here = (side.answers(number) for side in (recorded.recording, candidate))
         same = same_inputs(recorded, candidate, number)
         for name, by, exact, allowed in known:
             node, noted, item = recorded.node(graph, name), there.get(name), here.get(name)
             if node is None or name not in same or noted is None or item is None or not (
-                    form_of(noted) == form_of(item) and shape_of(noted) == shape_of(exact)):
+                    noted.form == item.form and noted.shape == exact.shape):
                 continue
-            exact, allowed = candidate.comparable(exact), candidate.comparable(allowed)
-            epsilon = contents.epsilon(dtype_of(noted))
-            found.append(Near(graph, node, by, _off(recorded.recording.comparable(noted), exact, allowed, epsilon),
-                              _off(candidate.comparable(item), exact, allowed, epsilon)))
+            right, may_be_off = candidate.comparable(exact), candidate.comparable(allowed)
+            found.append(Near(graph, node, by,
+                              _off(recorded.recording.comparable(noted), right, may_be_off, noted.epsilon),
+                              _off(candidate.comparable(item), right, may_be_off, noted.epsilon)))
     return found
 
 
-def same_inputs(recorded: Recorded, candidate: Recording, number: str) -> set[str]:
+def same_inputs(recorded: Recorded, candidate: Recording, number: int) -> set[str]:
     """{tensor name} of a step whose ops took the same bits in portable arithmetic on both sides: those that came to the
     same, and, of ops that portable arithmetic leaves as they are and that give something else, those that were given
     the same by the same ops."""
-    there, here = ({tensor[0]: tensor[1] for tensor in side.header['tensors'].get(number, [])}
+    there, here = ({tensor.name: tensor.digest for tensor in side.tensors(number)}
                    for side in (recorded.recording, candidate))
-    graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
+    graph = recorded.recording.kinds[recorded.steps[number]['kind']]['graph']
     same = {name for name, digest in there.items() if here.get(name) == digest}
     return same | {name for name in there if name in here and name not in same
                    and _was_given_the_same(recorded, recorded.view(candidate), graph, name, there, same)}
@@ -161,17 +160,17 @@ def _off(values: Array, exact: Array, allowed: Array, epsilon: float) -> Off:
 
 # ---- runs made again
 
-def exact_of(step: JsonObject, group: str, name: str) -> Noted | None:
+def exact_of(step: JsonObject, group: str, name: str) -> ArrayNote | None:
     """The noted array that a step gives in float64, or None: the exact value of its formulas."""
     return obtained(step, 'float64', group, name)
 
 
-def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side: Recording, item: Noted | None,
+def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side: Recording, item: ArrayNote | None,
                floor: Units) -> list[Deviation] | None:
     """[Deviation] of a result in float32 from the exact one, in floors; None where that is not known. side: the
     Recording that has the item. floor: (norm, projection)."""
     exact = exact_of(step, group, name)
-    if exact is None or item is None or shape_of(exact) != shape_of(item) or not contents.is_float(dtype_of(item)):
+    if exact is None or item is None or exact.shape != item.shape or not item.is_float:
         return None
     what = f'{recorded.where(step, group, name)}, from the exact value'
     ours, theirs = recorded.recording.content(exact), side.content(item)
@@ -182,14 +181,13 @@ def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side
                        ours.astype(theirs.dtype), theirs)]
     a, b = recorded.recording.whole(exact), side.whole(item)
     if a and b and floor.projection:
-        off = max(abs(x - y) for x, y in zip(a.projections, b.projections))
-        found.append(Deviation(f'{what}, all elements', off / floor.projection if a[2:] == b[2:] else float('inf'),
-                               units.LIMIT, found[0].expected, theirs))
+        share = a.apart(b) / floor.projection if a.not_finite == b.not_finite else float('inf')
+        found.append(Deviation(f'{what}, all elements', share, units.LIMIT, ours.astype(theirs.dtype), theirs))
     return found
 
 
-def nearer(recorded: Recorded, candidate: Recording, step: JsonObject, group: str, name: str, noted: Noted,
-           item: Noted | None, floor: Units, astray: 'Astray | None' = None) -> list[Deviation] | None:
+def nearer(recorded: Recorded, candidate: Recording, step: JsonObject, group: str, name: str, noted: ArrayNote,
+           item: ArrayNote | None, floor: Units, astray: 'Astray | None' = None) -> list[Deviation] | None:
     """[Deviation] of this side's result from the exact value, where it is as near as rounding allows; None where it is
     not, or nothing is known. An op that the recorded side had off may be off here in its proportion: then what depends
     on it is, too."""

@@ -3,7 +3,6 @@
 Other bits may be numpy's rounding: a product, an exponential or a mean differs in its last bits from one numpy to the
 next. That is said, and no fault: the runs are made again from what was recorded. What is further off is one."""
 import functools
-import math
 import typing
 
 import numpy as np
@@ -15,7 +14,6 @@ from legacy.formats.values import Array, difference
 from legacy.judge import causewords, inputcauses
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, norm
-from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
 from legacy.judge.recordedside import Recorded, found_here
 from legacy.judge.runorder import Column, columns, without_noise
 
@@ -100,7 +98,7 @@ class Feeds:
         noted, item = (side and side['fed'].get(name) for side in (step, made))
         if apart is None:
             known['ways'] = [['missing', '']]
-        elif noted and item and digest_of(noted) != digest_of(item):
+        elif noted and item and noted.digest != item.digest:
             known['values'], known['ways'] = inputcauses.apart(self._recorded.recording.comparable(noted),
                                                                self._candidate.comparable(item))
         found = inputcauses.place(self._recorded, self._candidate, kind['graph'], name, other['names'].get(name, ''))
@@ -134,15 +132,15 @@ class Feeds:
         step = self._steps.get((column.kind, time))
         made = step and self._here.get(step['step'])
         noted, item = (side and side['fed'].get(column.name) for side in (step, made))
-        if not noted or not item or not contents.is_float(dtype_of(noted)):
+        if not noted or not item or not noted.is_float:
             return None
-        if form_of(noted) != form_of(item) or digest_of(noted) == digest_of(item):
+        if noted.form != item.form or noted.digest == item.digest:
             return float('inf')  # the latter: the run was fed what it has not kept
         ours, theirs = self._recorded.recording.comparable(noted), self._candidate.comparable(item)
         if ours.shape != theirs.shape or (np.isfinite(ours) != np.isfinite(theirs)).any():
             return float('inf')
         size, off = norm(np.where(np.isfinite(ours), ours, 0)), norm(difference(ours, theirs))
-        measured = self._of_measures(column, time) if math.prod(shape_of(noted)) > contents.SAMPLE else 0.0
+        measured = self._of_measures(column, time) if noted.size > contents.SAMPLE else 0.0
         return None if measured is None else max(off / size if size else float('inf') if off else 0.0, measured)
 
     def _of_measures(self, column: Column, time: int) -> float | None:

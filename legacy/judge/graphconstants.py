@@ -5,14 +5,13 @@ off stays as it is here, and the runs that it moves depart."""
 import functools
 import typing
 
-from legacy.formats import contents, graphtable
+from legacy.formats import graphtable
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.constants import may_be_off, units_off
-from legacy.formats.contents import Noted
 from legacy.formats.graphtable import Table, producer
 from legacy.formats.recordings import Recording
 from legacy.judge.astray import Astray
 from legacy.judge.findings import listed
-from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.recordedside import Recorded
 
 WRITES = ('Assign', 'AssignVariableOp')
@@ -29,16 +28,15 @@ class Constants:
         self._recorded = recorded
         self.noted = {(item['graph'], item['name']): item for item in candidate.header.get('constants', ())
                       if item['put_in']}
-        here = {(item['graph'], item['name']): item['noted'] for item in candidate.header['initial']}
+        here = candidate.initial
         self.started = {key for key, noted in self._first_values() if self._rounds(noted, here.get(key), candidate)}
 
-    def _first_values(self) -> typing.Iterator[tuple[tuple[int, str], Noted]]:
+    def _first_values(self) -> typing.Iterator[tuple[tuple[int, str], ArrayNote]]:
         """((graph, variable), noted first value) of those that have it from such a constant."""
         given = {graph: self._from_constants(graph) for graph in {graph for graph, _ in self.noted}}
-        for item in self._recorded.recording.header['initial']:
-            key = item['graph'], item['name']
-            if key[1] in given.get(key[0], ()):
-                yield key, item['noted']
+        for (graph, name), noted in self._recorded.recording.initial.items():
+            if name in given.get(graph, ()):
+                yield (graph, name), noted
 
     def _from_constants(self, graph: int) -> set[str]:
         """Names of the variables of a graph that such constants are assigned to, as they are or through ops that
@@ -54,14 +52,14 @@ class Constants:
                     pending.append(node.name)
         return found
 
-    def _rounds(self, noted: Noted, item: Noted | None, candidate: Recording) -> bool:
+    def _rounds(self, noted: ArrayNote, item: ArrayNote | None, candidate: Recording) -> bool:
         """Whether a first value is the recorded one, but for rounding."""
-        if item is None or form_of(item) != form_of(noted) or digest_of(item) == digest_of(noted) \
-                or not contents.is_float(dtype_of(noted)):
+        if item is None or item.form != noted.form or item.digest == noted.digest \
+                or not noted.is_float:
             return False
         ours, theirs = self._recorded.recording.comparable(noted), candidate.comparable(item)
         units = units_off(ours, theirs)
-        return units is not None and units <= may_be_off(ours.size, dtype_of(noted))
+        return units is not None and units <= may_be_off(ours.size, noted.dtype)
 
     @functools.cached_property
     def _depending(self) -> Astray:

@@ -10,7 +10,6 @@ from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import runorder
 from legacy.judge.findings import alike, bits
-from legacy.judge.noted import digest_of
 from legacy.judge.recordedside import Recorded
 
 
@@ -88,16 +87,14 @@ def of_initial_values(recorded: Recorded, candidate: Recording,
     `runorder.initial_values`."""
     if runorder.initial_values(recorded, candidate, rounding).passed is not False:
         return None
-    view, here = recorded.view(candidate), {}
+    view, here = recorded.view(candidate), candidate.initial
     found: dict[str, list[str]] = {}
-    for item in candidate.header['initial']:
-        here[item['graph'], item['name']] = digest_of(item['noted'])
-    for item in recorded.recording.header['initial']:
-        key = item['graph'], item['name']
-        if here.get(key) != digest_of(item['noted']) and key not in rounding \
-                and recorded.varies_since('variable', -1, *key) is None:
-            node = view.node(*key) or recorded.node(*key)
-            found.setdefault(node.line if node else '', []).append(item['name'])
+    for (graph, name), noted in recorded.recording.initial.items():
+        item = here.get((graph, name))
+        if (item is None or item.digest != noted.digest) and (graph, name) not in rounding \
+                and recorded.varies_since('variable', -1, graph, name) is None:
+            node = view.node(graph, name) or recorded.node(graph, name)
+            found.setdefault(node.line if node else '', []).append(name)
     line = next(iter(found), '')
     table = view.tables.get(0)
     return causes.cause('initial value', line, text=table.lines.get(line, ('', ''))[1] if table else '',

@@ -2,8 +2,7 @@
 what it was fed, what its sources and fetches gave."""
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordingheader import GROUPS, STATES, groups_of
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
@@ -12,11 +11,11 @@ from legacy.judge.astray import Astray
 from legacy.judge.findings import Finding
 from legacy.judge.floors import Units, floor_of
 from legacy.judge.graphconstants import Constants
-from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.recordedside import FEWEST, Recorded, found_here
 from legacy.judge.tensormeasures import Asked, rounding, within
 
-Found = tuple[JsonObject, str, str, Noted, Noted | None, JsonObject]  # step, group, name, noted, noted here, its STATE
+# step, group, name, noted, noted here, its STATE
+Found = tuple[JsonObject, str, str, ArrayNote, ArrayNote | None, JsonObject]
 
 
 def state(recorded: Recorded, candidate: Recording, astray: Astray | None = None,
@@ -43,7 +42,7 @@ def state(recorded: Recorded, candidate: Recording, astray: Astray | None = None
                 asked.left_out.add('races', what)
                 continue
             item = theirs[group].get(name) if theirs else None
-            if moved is not None and not contents.is_float(dtype_of(noted)) and (
+            if moved is not None and not noted.is_float and (
                     not moved['steady'] or item and recorded.is_summary(graph, name)):
                 followed.add(name)  # a whole number that follows from results, or text that a summary makes of them
                 continue
@@ -69,7 +68,7 @@ def _asked_elsewhere(recorded: Recorded, step: JsonObject, name: str) -> bool:
     return recorded.varies_since('feed', step['kind'], kind['graph'], name) is None
 
 
-def _noted(step: JsonObject) -> list[tuple[str, str, Noted]]:
+def _noted(step: JsonObject) -> list[tuple[str, str, ArrayNote]]:
     """[(group, name, noted array)]"""
     groups = groups_of(step)
     return [(group, name, noted) for group in STATES for name, noted in groups[group].items()]
@@ -83,13 +82,13 @@ def _compare(recorded: Recorded, candidate: Recording, asked: Asked, what: str, 
     known = widest.get(of, Units(0.0, 0.0))
     widest[of] = known = Units(max(known.norm, moved['spread']), max(known.projection, moved['whole']))
     first = recorded.is_first_value(of, noted) and not (constants and of in constants.started)
-    rounds = contents.is_float(dtype_of(noted)) and not first
+    rounds = noted.is_float and not first
     follows = astray is not None and item is not None and astray.touches(of[0], name) and not first
-    if item is not None and digest_of(item) == digest_of(noted):
+    if item is not None and item.digest == noted.digest:
         asked.same(exact=moved['steady'])
-    elif item is not None and form_of(item) == form_of(noted) and step['runs_with_noise'] < FEWEST:
+    elif item is not None and item.form == noted.form and step['runs_with_noise'] < FEWEST:
         asked.lacks.add('no noise', what)
-    elif item is None or form_of(item) != form_of(noted) or moved['steady'] and not rounds:
+    elif item is None or item.form != noted.form or moved['steady'] and not rounds:
         asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item),
                       recorded.place(step, name))
     else:

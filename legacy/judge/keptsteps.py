@@ -9,15 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject, difference
 from legacy.judge import exactness, units, updateshares
 from legacy.judge.astray import Astray
 from legacy.judge.findings import Deviation, Finding, norm
 from legacy.judge.floors import Floor, Units, floor_of
-from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
 from legacy.judge.recordedside import Recorded, found_here, obtained, size
 from legacy.judge.tensormeasures import Asked, exactly, pairs, rounding, why_not, within
 
@@ -27,9 +25,9 @@ CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another relea
 # carry it far where a gradient is as small as its epsilon.
 CONSTANTS_OF_FLOOR = 0.25
 
-UnitsOf = Callable[[Recorded, JsonObject, str, str, Noted, Floor], Units]
+UnitsOf = Callable[[Recorded, JsonObject, str, str, ArrayNote, Floor], Units]
 # step, group, name, noted, noted here, how far it is off
-InFloors = tuple[JsonObject, str, str, Noted, Noted | None, list[Deviation] | None]
+InFloors = tuple[JsonObject, str, str, ArrayNote, ArrayNote | None, list[Deviation] | None]
 
 
 def float32(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject],
@@ -53,7 +51,7 @@ def float32(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject
                 asked.nearer += 1
                 found = better
         asked.deviates(*found, place=recorded.place(step, name))
-        if group == 'after' and item is not None and form_of(item) == form_of(noted):
+        if group == 'after' and item is not None and item.form == noted.form:
             updates.add(asked, step, name, noted, found[0])
     asked.deviations += updates.systematic()
     return asked.finding(units.UNIT)
@@ -73,7 +71,7 @@ def _in_floors(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObj
     """
     for step, group, name, noted, item in pairs(recorded, candidate, steps, arithmetic, asked):
         what, floor = recorded.where(step, group, name), floor_of(step, arithmetic, group, name)
-        if not contents.is_float(dtype_of(noted)) or item is not None and digest_of(item) == digest_of(noted):
+        if not noted.is_float or item is not None and item.digest == noted.digest:
             exactly(recorded, candidate, asked, what, noted, item, recorded.place(step, name))
         elif item is not None and floor is None:
             asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in ' + arithmetic) or what)
@@ -83,7 +81,7 @@ def _in_floors(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObj
                                                          tolerance)
 
 
-def _units(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted, floor: Floor) -> Units:
+def _units(recorded: Recorded, step: JsonObject, group: str, name: str, noted: ArrayNote, floor: Floor) -> Units:
     """(norm, projection): a floor, but not less than rounding the result costs, and wider by the recorded value's own
     distance from the same in float64 (see `_own_error`); 0 for what noise does not move, but for the rounding
     of an optimizer's own op: Adam's first update is so near to the rate that noise in a gradient does not show."""
@@ -103,7 +101,7 @@ def _is_updated(recorded: Recorded, step: JsonObject, name: str) -> bool:
     return node is not None and node.op_type.startswith(('Apply', 'ResourceApply'))
 
 
-def _at_least_rounding(recorded: Recorded, noted: Noted, floor: Floor | None) -> Units | None:
+def _at_least_rounding(recorded: Recorded, noted: ArrayNote, floor: Floor | None) -> Units | None:
     """(norm, projection) of a floor, but not less than rounding the result costs; None for what noise does not move."""
     if floor is None or not floor.norm and not floor.projection:
         return None
@@ -111,7 +109,7 @@ def _at_least_rounding(recorded: Recorded, noted: Noted, floor: Floor | None) ->
     return Units(max(floor.norm, least.norm), max(floor.projection or 0.0, least.projection))
 
 
-def _floor_of_exact(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units | None:
+def _floor_of_exact(recorded: Recorded, step: JsonObject, group: str, name: str, noted: ArrayNote) -> Units | None:
     """(norm, projection) of what the recorded side has no floor of since it came to no number, where the exact value is
     one: the floor of float64, in units in the last place of float32. None where that is not so."""
     exact, floor = obtained(step, 'float64', group, name), floor_of(step, 'float64', group, name)
@@ -120,20 +118,20 @@ def _floor_of_exact(recorded: Recorded, step: JsonObject, group: str, name: str,
     ours, theirs = recorded.recording.content(noted), recorded.recording.content(exact)
     if np.isfinite(ours).all() or not np.isfinite(theirs).all():
         return None
-    ratio = contents.epsilon(dtype_of(noted)) / contents.epsilon(dtype_of(exact))
+    ratio = noted.epsilon / exact.epsilon
     least = rounding(recorded.recording, exact)
     return Units(*[ratio * max(own or 0.0, half) for own, half in zip(floor, least)])
 
 
-def _own_error(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units:
+def _own_error(recorded: Recorded, step: JsonObject, group: str, name: str, noted: ArrayNote) -> Units:
     """How far the recorded (sample, projections) are from the same in float64, where that is known."""
     recording, exact = recorded.recording, obtained(step, 'float64', group, name)
-    if exact is None or shape_of(exact) != shape_of(noted):
+    if exact is None or exact.shape != noted.shape:
         return Units(0.0, 0.0)
     ours, theirs = recording.content(noted), recording.content(exact)
     off = norm(difference(ours, theirs)) if ours.shape == theirs.shape else 0.0
     a, b = recording.whole(noted), recording.whole(exact)
-    return Units(off, max(abs(x - y) for x, y in zip(a.projections, b.projections)) if a and b else 0.0)
+    return Units(off, a.apart(b) if a and b else 0.0)
 
 
 def portable(recorded: Recorded, candidate: Recording) -> Finding:
@@ -144,7 +142,7 @@ def portable(recorded: Recorded, candidate: Recording) -> Finding:
         what = recorded.where(step, group, name)
         exactly(recorded, candidate, asked, what, noted, item, recorded.place(step, name))
         floor = floor_of(step, 'float32', group, name)
-        if item is not None and digest_of(item) != digest_of(noted) and contents.is_float(dtype_of(noted)) \
+        if item is not None and item.digest != noted.digest and noted.is_float \
                 and floor is not None:
             found = within(recorded.recording, candidate, what, noted, item,
                            _units(recorded, step, group, name, noted, floor))
@@ -178,7 +176,7 @@ def float64(recorded: Recorded, candidate: Recording) -> Finding:
     return asked.finding(' of what rounding and constants allow', more)
 
 
-def _float64_units(kernels: Set[str], recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted,
+def _float64_units(kernels: Set[str], recorded: Recorded, step: JsonObject, group: str, name: str, noted: ArrayNote,
                    floor: Floor) -> Units:
     """kernels: op types behind which the unit is that of float32."""
     narrow = floor_of(step, 'float32', group, name) or Floor(0.0, None)
@@ -189,7 +187,7 @@ def _float64_units(kernels: Set[str], recorded: Recorded, step: JsonObject, grou
                    for own, constants, rounded in zip(floor, changed, narrow)])
 
 
-def _rounding_of_constants(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units:
+def _rounding_of_constants(recorded: Recorded, step: JsonObject, group: str, name: str, noted: ArrayNote) -> Units:
     """(norm, projection): that of a few constants, of what a step changed."""
     changed = CONSTANTS * size(recorded, step, group, name, recorded.recording.content(noted))
     whole, before = recorded.recording.whole(noted), step['before'].get(name) if group == 'after' else None

@@ -4,16 +4,15 @@ import re
 
 import numpy as np
 
-from legacy.formats import contents, graphtable
+from legacy.formats import graphtable
 from legacy.formats.archive import RecordingError
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import Node, Table
 from legacy.formats.recordingheader import GROUPS, SEQUENCES
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import floors
 from legacy.judge.floors import Units
-from legacy.judge.noted import digest_of, dtype_of
 
 # Ops that change a variable; plain assignments give it its first value, too.
 UPDATES = re.compile('(Resource)?(Sparse)?Apply|Assign(Add|Sub)|(Resource)?Scatter')
@@ -73,10 +72,10 @@ class Recorded:
                 twice = again and again[group].get(name)
                 if not twice:
                     self.unrepeated.add(key)
-                same = not twice or digest_of(twice) == digest_of(noted)
-                if same and not kind['draws'] and not contents.is_float(dtype_of(noted)):
+                same = not twice or twice.digest == noted.digest
+                if same and not kind['draws'] and not noted.is_float:
                     # a whole number that the run has
-                    same = not run or digest_of(run[group].get(name, noted)) == digest_of(noted)
+                    same = not run or run[group].get(name, noted).digest == noted.digest
                 if not same or name in kind['racing']:
                     self.unsteady.add(key)
 
@@ -148,7 +147,7 @@ class Recorded:
         """Whether every run of the script comes to a step."""
         return self.recording.time(step) < self.times_to_compare(step['kind'])
 
-    def names(self, step: JsonObject, arithmetic: str) -> list[tuple[str, str, Noted]]:
+    def names(self, step: JsonObject, arithmetic: str) -> list[tuple[str, str, ArrayNote]]:
         """[(group, name, noted)] that can be judged of a step."""
         outcome = step['outcomes'].get(arithmetic)
         return [(group, name, noted) for group in GROUPS for name, noted in (outcome[group] if outcome else {}).items()
@@ -191,11 +190,11 @@ class Recorded:
 
     @functools.cached_property
     def _first_values(self) -> dict[tuple[int, str], int]:
-        return {(item['graph'], item['name']): digest_of(item['noted']) for item in self.recording.header['initial']}
+        return {variable: noted.digest for variable, noted in self.recording.initial.items()}
 
-    def is_first_value(self, variable: tuple[int, str], noted: Noted) -> bool:
+    def is_first_value(self, variable: tuple[int, str], noted: ArrayNote) -> bool:
         """Whether a noted array is what a variable, as (graph, name), was at first."""
-        return self._first_values.get(variable) == digest_of(noted)
+        return self._first_values.get(variable) == noted.digest
 
     # ---- where it is
 
@@ -243,7 +242,7 @@ def found_here(candidate: Recording) -> dict[int, JsonObject]:
     return {step['step']: step for step in candidate.header['steps']}
 
 
-def obtained(step: JsonObject | None, arithmetic: str, group: str, name: str) -> Noted | None:
+def obtained(step: JsonObject | None, arithmetic: str, group: str, name: str) -> ArrayNote | None:
     """The noted array of a step made again, or None."""
     outcome = step['outcomes'].get(arithmetic) if step else None
     return outcome[group].get(name) if outcome else None

@@ -4,15 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordingheader import GROUPS
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.judge import floors, units
 from legacy.judge.findings import Deviation, Finding
 from legacy.judge.floors import Units
-from legacy.judge.noted import digest_of, dtype_of
 from legacy.judge.recordedside import Recorded, found_here, obtained
 from legacy.judge.tensormeasures import Asked, pairs, rounding, why_not, within
 
@@ -23,7 +21,7 @@ def repeatable(recorded: Recorded, candidate: Recording) -> Finding:
     for step, group, name, _, item in pairs(recorded, candidate, recorded.steps, 'float32', asked):
         again = obtained(here.get(step['step']), 'again', group, name)
         what = f'{recorded.where(step, group, name)}, made again'
-        if item is not None and again is not None and digest_of(again) == digest_of(item):
+        if item is not None and again is not None and again.digest == item.digest:
             asked.same()
         elif item is not None and again is not None and recorded.gives_summary(step, name):
             asked.left_out.add('summary', what)
@@ -56,12 +54,12 @@ def own_runs(recorded: Recorded, candidate: Recording) -> Finding:
                 asked.lacks.add('not here', why_not(candidate, made, 'own'))
             else:
                 asked.differs(what, np.zeros(0), None, recorded.place(step, name))
-        elif digest_of(run) == digest_of(own):
-            asked.same(exact=not contents.is_float(dtype_of(own)))
+        elif run.digest == own.digest:
+            asked.same(exact=not own.is_float)
         elif recorded.gives_summary(step, name):
             asked.expected -= 1
             asked.left_out.add('summary', what)
-        elif not contents.is_float(dtype_of(own)):
+        elif not own.is_float:
             asked.differs(what, candidate.content(own), candidate.content(run), recorded.place(step, name))
         else:
             found = _own_deviation(candidate, what, own, run, largest.get((step['kind'], group, name)))
@@ -72,7 +70,7 @@ def own_runs(recorded: Recorded, candidate: Recording) -> Finding:
     return asked.finding(units.UNIT)
 
 
-def _own_deviation(recording: Recording, what: str, own: Noted, run: Noted,
+def _own_deviation(recording: Recording, what: str, own: ArrayNote, run: ArrayNote,
                    floor: Units | None) -> list[Deviation] | None:
     if floor is None:
         return None
@@ -84,9 +82,9 @@ def _is_other(recorded: Recorded, step: JsonObject, group: str, name: str,
               largest: dict[tuple[int, str, str], Units]) -> bool:
     """Whether the recorded session itself gave something else than the same run made again."""
     run, own = (obtained(step, name_, group, name) for name_ in ('run', 'own'))
-    if run is None or own is None or digest_of(run) == digest_of(own):
+    if run is None or own is None or run.digest == own.digest:
         return False
-    if not contents.is_float(dtype_of(own)):
+    if not own.is_float:
         return True
     found = _own_deviation(recorded.recording, '', own, run, largest.get((step['kind'], group, name)))
     return found is not None and any(not item.relative <= item.tolerance for item in found)

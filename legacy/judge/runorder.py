@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.opseeds import NO_OP
 from legacy.formats.recordingheader import SEQUENCES
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, bits
-from legacy.judge.noted import digest_of, form_of
 from legacy.judge.recordedside import Recorded
 
 Runs = list[tuple[int, int]]  # of a thread: kind, whether it raised
@@ -156,18 +156,22 @@ def answers(recorded: Recorded, candidate: Recording) -> Finding:
 
 def variables(recorded: Recorded, candidate: Recording) -> Finding:
     """Finding: the variables that were given a value, by name, dtype and shape."""
-    expected, obtained = ({(item['graph'], item['name']): form_of(item['noted']) for item in side.header['initial']}
-                          for side in (recorded.recording, candidate))
+    expected, obtained = recorded.recording.initial, candidate.initial
     ops = sum(len(table.nodes) for table in recorded.tables.values())
     here = candidate.header['graphs']
     for key, noted in expected.items():
-        if obtained.get(key) != noted:
-            found = '{} {}'.format(*obtained[key]) if key in obtained else 'missing'
-            return Finding('', False, f'{key[1]} of graph {key[0]} is {found}, expected {noted[0]} {noted[1]}',
+        if key not in obtained or obtained[key].form != noted.form:
+            graph, name = key
+            found = _form_in_words(obtained[key]) if key in obtained else 'missing'
+            return Finding('', False, f'{name} of graph {graph} is {found}, expected {_form_in_words(noted)}',
                            compared=len(obtained), expected=len(expected))
     more = len(set(obtained) - set(expected))
     return Finding('', True, f'{len(expected)} variables' + (f' and {more} more here' if more else '')
                    + f' in {here} graphs ({ops} nodes recorded)', compared=len(expected), expected=len(expected))
+
+
+def _form_in_words(noted: ArrayNote) -> str:
+    return f'{noted.dtype} {list(noted.shape)}'
 
 
 def op_seeds(recorded: Recorded, candidate: Recording) -> Finding:
@@ -213,18 +217,16 @@ def initial_values(recorded: Recorded, candidate: Recording,
                    rounding: Collection[tuple[int, str]] = ()) -> Finding:
     """Finding: every variable's first value, bit for bit, where it does not follow from results. rounding: {(graph,
     variable)} that come from constants which differ by rounding, and do so themselves."""
-    here = {(item['graph'], item['name']): item['noted'] for item in candidate.header['initial']}
+    here = candidate.initial
     expected, compared, wrong = 0, 0, []
-    for item in recorded.recording.header['initial']:
-        if recorded.varies_since('variable', -1, item['graph'], item['name']) is not None:
+    for (graph, name), noted in recorded.recording.initial.items():
+        if recorded.varies_since('variable', -1, graph, name) is not None:
             continue
-        noted = here.get((item['graph'], item['name']))
+        item = here.get((graph, name))
         expected += 1
-        compared += noted is not None
-        if noted is None or digest_of(noted) != digest_of(item['noted']) \
-                and (item['graph'], item['name']) not in rounding:
-            wrong.append((item['name'], recorded.recording.content(item['noted']),
-                          None if noted is None else candidate.content(noted)))
+        compared += item is not None
+        if item is None or item.digest != noted.digest and (graph, name) not in rounding:
+            wrong.append((name, recorded.recording.content(noted), None if item is None else candidate.content(item)))
     if not wrong:
         other = sum(key in here for key in rounding)
         said = f'{compared - other} variables bit-identical' + f'; {other} differ by rounding, as the constants do ' \

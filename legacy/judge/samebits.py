@@ -2,7 +2,6 @@
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.judge import recordedside, runorder
-from legacy.judge.noted import digest_of
 from legacy.judge.recordedside import Recorded
 
 
@@ -38,7 +37,7 @@ def _same_outcome(recorded: Recorded, step: JsonObject, other: JsonObject) -> bo
     for arithmetic in ('run', 'own', 'float32', 'portable', 'float64'):
         for group, name, noted in recorded.names(step, arithmetic):
             item = recordedside.obtained(other, arithmetic, group, name)
-            if repeats(recorded, step['kind'], name) and (item is None or digest_of(item) != digest_of(noted)):
+            if repeats(recorded, step['kind'], name) and (item is None or item.digest != noted.digest):
                 return False
-    return all(name in other['before'] and digest_of(other['before'][name]) == digest_of(noted)
+    return all(name in other['before'] and other['before'][name].digest == noted.digest
                for name, noted in step['before'].items() if not recorded.by_luck(step['kind'], name))

@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from legacy.formats import causes, contents
-from legacy.formats.contents import Noted
+from legacy.formats import causes, dtypes
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import producer
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import causewords, inputcauses
 from legacy.judge.findings import Finding, relative
 from legacy.judge.floors import Units
-from legacy.judge.noted import digest_of, dtype_of, form_of
 from legacy.judge.recordedside import Recorded, found_here
 from legacy.judge.tensormeasures import Asked, rounding, within
 
@@ -51,13 +50,13 @@ class Sources:
         self.causes = [item._replace(ways=item.ways or self._ways(graph, name))
                        for (graph, name), item in self._departing.items()]
 
-    def _compare(self, step: JsonObject, name: str, item: Noted | None) -> None:
+    def _compare(self, step: JsonObject, name: str, item: ArrayNote | None) -> None:
         recorded, candidate, noted = self._recorded, self._candidate, step['fed'][name]
         what = recorded.where(step, 'fed', name)
-        if item is not None and digest_of(item) == digest_of(noted):
-            self.asked.same(exact=not contents.is_float(dtype_of(noted)))
+        if item is not None and item.digest == noted.digest:
+            self.asked.same(exact=not noted.is_float)
             return
-        if item is not None and form_of(item) == form_of(noted) and contents.is_float(dtype_of(noted)):
+        if item is not None and item.form == noted.form and noted.is_float:
             least = Units(*[2 * half for half in rounding(recorded.recording, noted)])
             found = within(recorded.recording, candidate, what, noted, item, least, UNITS)
             if found is not None and all(off.relative <= off.tolerance for off in found):
@@ -96,7 +95,7 @@ class Sources:
         """Whether the kept runs together got the same values, in another order."""
         here = self._here
         steps = [step for step in self._recorded.steps if name in step['fed'] and step['step'] in here
-                 and name in here[step['step']]['fed'] and dtype_of(step['fed'][name]) != contents.TEXT]
+                 and name in here[step['step']]['fed'] and step['fed'][name].dtype != dtypes.TEXT]
         sides = [[np.ravel(side.comparable(item)) for item in items] for side, items in (
             (self._recorded.recording, [step['fed'][name] for step in steps]),
             (self._candidate, [here[step['step']]['fed'][name] for step in steps]))]

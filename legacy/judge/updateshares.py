@@ -3,13 +3,11 @@ import typing
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import exactness, units
 from legacy.judge.astray import Astray
 from legacy.judge.findings import Deviation, along, norm
-from legacy.judge.noted import dtype_of
 from legacy.judge.recordedside import Recorded, before_at
 from legacy.judge.tensormeasures import Asked
 
@@ -39,7 +37,7 @@ class Updates:
         self._shares: dict[str, list[Share]] = {}
         self._last: dict[str, tuple[Array, Array]] = {}
 
-    def add(self, asked: Asked, step: JsonObject, name: str, noted: Noted, found: Deviation) -> None:
+    def add(self, asked: Asked, step: JsonObject, name: str, noted: ArrayNote, found: Deviation) -> None:
         """Add what one update is off to a tensormeasures.Asked. noted: the variable afterwards, as recorded. found: the
         Deviation of it here."""
         recorded = self._recorded
@@ -56,7 +54,7 @@ class Updates:
         if share is None or not unit or not units.systematic(unit):
             return
         if abs(share) > unit:  # else it passes in any unit
-            unit = max(unit, rounded_alike(before, ours, contents.epsilon(dtype_of(noted))))
+            unit = max(unit, rounded_alike(before, ours, noted.epsilon))
         graph = recorded.recording.kinds[step['kind']]['graph']
         off, limit = abs(share) / unit, units.LIMIT
         exact = self._from_exact(step, graph, name, before, ours, found.obtained)

@@ -25,6 +25,7 @@ import numpy as np
 
 from legacy.formats import recordings
 from legacy.formats.archive import RecordingError
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject, finite
@@ -145,14 +146,14 @@ def _signatures(recorded: Recorded, candidate: Recording, report: Report) -> dic
     """Of what is judged: not of what its own release does not repeat, or what follows from results."""
     here = found_here(candidate)
     found = {'initial values': _signature(sorted(
-        [item['graph'], item['name'], item['noted'][1:]] for item in candidate.header['initial']
-        if recorded.varies_since('variable', -1, item['graph'], item['name']) is None)),
+        [graph, name, [*noted.form, noted.digest]] for (graph, name), noted in candidate.initial.items()
+        if recorded.varies_since('variable', -1, graph, name) is None)),
              'fetched': _signature([[column.kind, column.name, None if column.here is None else column.here.tolist()]
                                     for column in runorder.columns(recorded, candidate, 'fetches', 'fetched')
                                     if samebits.repeats(recorded, column.kind, column.name)]),
              'formulas': _signature([formula._asdict() for formula in report.formulas])}
     for arithmetic in ARITHMETICS:
-        made = [[step['step'], group, name, (obtained(here.get(step['step']), arithmetic, group, name) or [None])[-1]]
+        made = [[step['step'], group, name, _digest(obtained(here.get(step['step']), arithmetic, group, name))]
                 for step in recorded.steps for group, name, _ in recorded.names(step, arithmetic)]
         if any(digest is not None for *_, digest in made):
             found[f'{arithmetic} runs'] = _signature(made)
@@ -161,6 +162,10 @@ def _signatures(recorded: Recorded, candidate: Recording, report: Report) -> dic
         if digests:
             found[kind] = _signature(digests)
     return found
+
+
+def _digest(noted: ArrayNote | None) -> int | None:
+    return None if noted is None else noted.digest
 
 
 def _signature(value: Json) -> str:

@@ -124,11 +124,12 @@ def faulty(recording, arithmetics):
     is."""
     header, arrays = copy.deepcopy(recording.header), dict(recording.arrays)
     for arithmetic in arithmetics:
-        for noted in header['steps'][0]['outcomes'][arithmetic]['fetched'].values():
-            if contents.is_float(noted[1]):
-                values = (arrays[noted[0]] * 1.0001).astype(noted[1])
-                noted[0], noted[3] = f'changed/{len(arrays)}', contents.digest(values)
-                arrays[noted[0]] = values
+        fetched = header['steps'][0]['outcomes'][arithmetic]['fetched']
+        for name, noted in fetched.items():
+            if noted.is_float:
+                content = f'changed/{len(arrays)}'
+                arrays[content] = (arrays[noted.content] * 1.0001).astype(noted.dtype)
+                fetched[name] = noted._replace(content=content, digest=contents.digest(arrays[content]))
     return recordings.Recording(header, arrays)
 
 

@@ -38,16 +38,16 @@ def rounded(baseline):
     wholes, steps, names = dict(there.header['wholes']), [], {}
 
     def up(noted):
-        if not contents.is_float(noted[1]) or there.arrays[noted[0]].dtype.kind != 'f':
+        if not noted.is_float or there.arrays[noted.content].dtype.kind != 'f':
             return noted
         values = there.comparable(noted)
         moved = either_way(values)
-        digest = contents.digest(moved) if moved.size == np.prod(noted[2]) else noted[3] ^ 5
-        if str(noted[3]) in wholes:
-            wholes[str(digest)] = wholes[str(noted[3])]
+        digest = contents.digest(moved) if moved.size == noted.size else noted.digest ^ 5
+        if str(noted.digest) in wholes:
+            wholes[str(digest)] = wholes[str(noted.digest)]
         name = names.setdefault(digest, f'content/rounded/{len(names)}')
         arrays[name] = moved
-        return [name, noted[1], noted[2], digest]
+        return noted._replace(content=name, digest=digest)
     for step in there.header['steps']:
         def moves(group, name, step=step):
             return not step['state'][group][name]['steady']

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import contents, recordings, stored
+from legacy.formats.arraynotes import AnswerNote, ArrayNote, ExactNote
 from legacy.judge import exactness, keptsteps, ladder
 from legacy.judge.astray import Astray
 from legacy.judge.floors import Floor
@@ -27,7 +28,7 @@ def copied(recording):
 def put(recording, name, array):
     """A noted array that is now in the recording."""
     recording.arrays[name] = array
-    return [name, array.dtype.str, list(array.shape), contents.digest(array)]
+    return ArrayNote(name, array.dtype.str, array.shape, contents.digest(array))
 
 
 def judged(baseline, op_type, there=0.0, here=0.0):
@@ -35,21 +36,21 @@ def judged(baseline, op_type, there=0.0, here=0.0):
     recorded, candidate = copied(baseline.recording), copied(baseline.recording)
     candidate.header['exact'] = {str(STEP): []}
     first = True
-    for name, noted in baseline.recording.header['kernels'][str(STEP)]:
-        if noted[1] != '<f4' or int(np.prod(noted[2])) > contents.SAMPLE:
+    for name, noted in baseline.recording.answers(STEP).items():
+        if noted.dtype != '<f4' or noted.size > contents.SAMPLE:
             continue
         exact = baseline.recording.content(noted)
         allowed = np.abs(exact) * np.float32(1e-6) + np.float32(1e-12)
         known = candidate.header['exact'][str(STEP)]
-        known.append([name, 'portable', put(candidate, f'exact/{len(known)}', exact),
-                      put(candidate, f'allowed/{len(known)}', allowed)])
+        known.append(ExactNote(name, 'portable', put(candidate, f'exact/{len(known)}', exact),
+                               put(candidate, f'allowed/{len(known)}', allowed)))
         if first and baseline.node(0, name).op_type == op_type:
             first = False
             for side, times in ((recorded, there), (candidate, here)):
                 found = (exact + np.float32(times) * allowed).astype('f4')
                 answers = side.header['kernels'][str(STEP)]
                 k = [other for other, _ in answers].index(name)
-                answers[k] = [name, put(side, 'answer/off', found)]
+                answers[k] = AnswerNote(name, put(side, 'answer/off', found))
     assert not first
     return Recorded(recorded), candidate
 
@@ -147,23 +148,23 @@ def test_what_does_not_depend_on_it_is_not_excused(baseline):
 
 def digests(recording, names):
     """Other digests of what some tensors of the step are in portable arithmetic."""
-    for tensor in recording.header['tensors'][str(STEP)]:
-        if tensor[0] in names:
-            tensor[1] += 1
+    tensors = recording.header['tensors']
+    tensors[str(STEP)] = [tensor._replace(digest=tensor.digest + 1) if tensor.name in names else tensor
+                          for tensor in tensors[str(STEP)]]
 
 
 def test_an_op_that_is_left_as_it_is_was_given_the_same_where_only_its_own_result_differs(baseline):
-    name = next(name for name, _ in baseline.recording.header['kernels'][str(STEP)]
+    name = next(name for name in baseline.recording.answers(STEP)
                 if baseline.node(0, name).op_type == 'MatMul')
     candidate = copied(baseline.recording)
     digests(candidate, [name])
     recorded = Recorded(copied(baseline.recording))
-    same = exactness.same_inputs(recorded, candidate, str(STEP))
+    same = exactness.same_inputs(recorded, candidate, STEP)
     behind = [node.name + ':0' for node in recorded.tables[0].nodes if name.partition(':')[0] in node.inputs]
-    assert name in same and len(same) == len(exactness.same_inputs(recorded, recorded.recording, str(STEP)))
+    assert name in same and len(same) == len(exactness.same_inputs(recorded, recorded.recording, STEP))
     digests(candidate, behind)
-    assert name in exactness.same_inputs(recorded, candidate, str(STEP))
-    assert not set(behind) & exactness.same_inputs(recorded, candidate, str(STEP))
+    assert name in exactness.same_inputs(recorded, candidate, STEP)
+    assert not set(behind) & exactness.same_inputs(recorded, candidate, STEP)
 
 
 def test_what_is_exact_here_is_not_said_to_be_as_far_off_as_the_recorded_value(baseline):
@@ -181,5 +182,5 @@ def test_an_update_that_noise_does_not_move_may_be_rounded_where_it_is_a_number(
     recorded = Recorded(recordings.Recording(there.header, arrays))
     step = recorded.steps[0]
     name = next(name for name in step['outcomes']['float32']['after'] if keptsteps._is_updated(recorded, step, name))
-    allowed = keptsteps._units(recorded, step, 'after', name, ['value', '<f4', [3], 0], Floor(0.0, 0.0))
+    allowed = keptsteps._units(recorded, step, 'after', name, ArrayNote('value', '<f4', (3,), 0), Floor(0.0, 0.0))
     assert (allowed[0] > 0) == is_allowed and len(allowed) == 2

@@ -32,9 +32,9 @@ def fed(baseline, change, steps=(0, 1, 2, 3, 4, 5), group='feeds'):
         name = candidate.kinds[step['kind']][group][0]
         array = np.asarray(change(there.content(step['fed'][name])), there.content(step['fed'][name]).dtype)
         candidate.arrays[f'changed/{number}'] = array
-        step['fed'][name] = [f'changed/{number}', *step['fed'][name][1:3], contents.digest(array)]
+        step['fed'][name] = step['fed'][name]._replace(content=f'changed/{number}', digest=contents.digest(array))
         if group == 'feeds':
-            digests[there.time(step), 0] = step['fed'][name][3]
+            digests[there.time(step), 0] = step['fed'][name].digest
     candidate.arrays[f'kinds/{KIND}/feeds'] = digests
     return ladder.Case(baseline, candidate)
 

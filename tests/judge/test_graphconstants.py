@@ -59,7 +59,7 @@ def test_noise_that_moved_it_in_the_recorded_runs_widens_nothing_more(baseline):
 def test_a_first_value_that_only_rounds_passes_where_a_constant_is_its_reason_alone(baseline):
     case, _ = constant(baseline)
     first = case.candidate.header['initial'][0]
-    first['noted'] = [*first['noted'][:3], first['noted'][3] + 1]
+    first['noted'] = first['noted']._replace(digest=first['noted'].digest + 1)
     key = first['graph'], first['name']
     assert runorder.initial_values(baseline, case.candidate).passed is False
     found = runorder.initial_values(baseline, case.candidate, {key})

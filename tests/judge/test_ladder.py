@@ -50,15 +50,15 @@ def test_the_recording_itself_is_identical(baseline):
 
 def moved(candidate, step, arithmetic, group, name, change):
     """Change a tensor of a step made again."""
-    noted = candidate.header['steps'][step]['outcomes'][arithmetic][group][name]
+    part = candidate.header['steps'][step]['outcomes'][arithmetic][group]
     key = f'changed/{len(candidate.arrays)}'
-    candidate.arrays[key] = change(candidate.arrays[noted[0]].copy())
-    noted[0], noted[3] = key, contents.digest(candidate.arrays[key])
+    candidate.arrays[key] = change(candidate.arrays[part[name].content].copy())
+    part[name] = part[name]._replace(content=key, digest=contents.digest(candidate.arrays[key]))
 
 
 def weight_of(baseline):
     return next(name for name, noted in baseline.steps[0]['outcomes']['float32']['after'].items()
-                if noted[1] == '<f4' and len(noted[2]) == 2 and 'RMSProp' not in name)
+                if noted.dtype == '<f4' and len(noted.shape) == 2 and 'RMSProp' not in name)
 
 
 def test_what_portable_arithmetic_does_not_pin_is_said(baseline):
@@ -296,8 +296,8 @@ def test_runs_that_nobody_watched_leave_all_undecided(baseline):
 
 def test_two_recordings_compared_name_the_variable_that_starts_otherwise(baseline):
     candidate = same(baseline)
-    noted = candidate.header['initial'][0]['noted']
-    noted[3] += 1
+    first = candidate.header['initial'][0]
+    first['noted'] = first['noted']._replace(digest=first['noted'].digest + 1)
     findings, _ = tworecordings.compare(baseline, candidate)
     by_name = {finding.question: finding for finding in findings}
     assert by_name['initial values'].passed is False

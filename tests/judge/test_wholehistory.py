@@ -25,7 +25,7 @@ def asked(there, here):
 def other_formula(here):
     """Give a run made again other bits in portable arithmetic, as another formula does."""
     here.header['steps'][0]['outcomes']['portable']['fetched'] = {
-        name: [*noted[:3], noted[3] + 1] for name, noted in
+        name: noted._replace(digest=noted.digest + 1) for name, noted in
         here.header['steps'][0]['outcomes']['portable']['fetched'].items()}
 
 

@@ -68,7 +68,7 @@ def _other_bits(baseline: Recording, made: Made) -> List[int]:
     for (number, _), header in zip(made.steps, made.header):
         recorded = baseline.header['steps'][number]
         there, here = (step['outcomes'].get('portable') for step in (recorded, header))
-        if there and here and any(here[group].get(name, noted)[3] != noted[3] and contents.is_float(noted[1])
+        if there and here and any(here[group].get(name, noted).digest != noted.digest and noted.is_float
                                   for group in there for name, noted in there[group].items()):
             found[recorded['kind']].append(number)
     return sorted(number for numbers in found.values() for number in numbers[:FEW])
@@ -94,9 +94,9 @@ def _departs(baseline: Recording, recorded: JsonObject, here: JsonObject, arrays
     for group in ('fetched', 'after') if there and ours else ():
         for name, noted in there[group].items():
             other = ours[group].get(name)
-            if other is None or other[3] == noted[3] or not contents.is_float(noted[1]) or other[1:3] != noted[1:3]:
+            if other is None or other.digest == noted.digest or not noted.is_float or other.form != noted.form:
                 continue
-            values, found_here = baseline.content(noted), contents.values(arrays[other[0]], other[1])
+            values, found_here = baseline.content(noted), contents.values(arrays[other.content], other.dtype)
             before = None
             if group == 'after' and name in recorded['before']:
                 before = baseline.sample(recorded['before'][name], recorded['places'].get(name))
@@ -180,13 +180,13 @@ class Search(object):
         noted = recorded['outcomes']['portable']
         racing = set(self._baseline.kinds[recorded['kind']]['racing'])
         return made is None or all(
-            name in racing or noted[group].get(name, [None] * 3 + [sampled.digest])[3] == sampled.digest
+            name in racing or name not in noted[group] or noted[group][name].digest == sampled.digest
             for group, part in zip(('fetched', 'after'), made) for name, sampled in part.items())
 
     def _look_for_kernel(self, kind: int, number: int, there: Side) -> None:
         """The op that gives something else, in this step or in another of the kind of which its ops were recorded."""
         answered = [k for k in self._steps if self._baseline.header['steps'][k]['kind'] == kind
-                    and self._baseline.header['kernels'].get(str(k))]
+                    and self._baseline.answers(k)]
         for k in sorted(answered, key=lambda k: (k != number, k)):
             step = self._step_there(there, k)
             item = onekernel.kernel_cause(there, self._baseline, k, step, self._there)

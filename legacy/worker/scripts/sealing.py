@@ -9,6 +9,7 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats import callers, graphtable, recordingheader
+from legacy.formats.arraynotes import AnswerNote, ExactNote
 from legacy.formats.causes import NAME, to_array
 from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
@@ -76,8 +77,8 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     for number, step in stepmaking.looked_into(made, baseline):
         inside = replayer.inside(step, exactly=baseline is not None)
         tensors[str(number)] = inside.tensors
-        kernels[str(number)] = [[name, contents.note(array)] for name, array in inside.answers]
-        exact[str(number)] = [[item.tensor, item.by, contents.note(item.value), contents.note(item.allowance)]
+        kernels[str(number)] = [AnswerNote(name, contents.note(array)) for name, array in inside.answers]
+        exact[str(number)] = [ExactNote(item.tensor, item.by, contents.note(item.value), contents.note(item.allowance))
                               for item in inside.exact]
     replayer.close()
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
