@@ -7,17 +7,16 @@ import numpy as np
 from legacy.formats import contents
 from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, JsonObject
+from legacy.formats.stepnotes import StepNote
+from legacy.formats.values import Array
 from legacy.judge import units
 from legacy.judge.coverage import Lacks, in_words
 from legacy.judge.findings import Compared, Deviation, Finding, alike, bits, deviation, largest
 from legacy.judge.floors import Units
-from legacy.judge.recordedside import Recorded, found_here, obtained
+from legacy.judge.pairing import Pair, Pairing
 
 OTHER_ELEMENTS = 'other elements than those of the sample'
 FINEST = 2.0 ** -52  # epsilon of float64, in which norms and projections are kept
-
-Pair = tuple[JsonObject, str, str, ArrayNote, ArrayNote | None]  # step, group, name, noted, noted here
 
 
 class Asked:
@@ -68,45 +67,42 @@ class Asked:
                        nearer=self.nearer > 0)
 
 
-def pairs(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject], arithmetic: str,
-          asked: Asked) -> Iterator[Pair]:
-    """Yields (step, group, name, noted, noted here or None) of all that is to be compared of some steps; of what cannot
-    be, it adds to `asked` why. None: it should be here."""
-    here = found_here(candidate)
+def pairs(pairing: Pairing, steps: Sequence[StepNote], arithmetic: str, asked: Asked) -> Iterator[Pair]:
+    """Yields a Pair for all that is to be compared of some steps; of what cannot be, it adds to `asked` why. A Pair
+    that is not here should be."""
+    there, baseline = pairing.there, pairing.baseline
     for step in steps:
-        decides = step['kind'] in recorded.decisive
-        made = here.get(step['step'])
-        outcome = step['outcomes'].get(arithmetic)
-        for group, name in recorded.expected_names(step):
-            noted = outcome and outcome[group].get(name)
-            what = recorded.where(step, group, name)
+        decides = step.kind in baseline.decisive
+        made = pairing.step(step)
+        for group, name in baseline.expected_names(step):
+            noted = step.noted(arithmetic, group, name)
+            what = there.where(step, group, name)
             if noted is None and not decides:
-                asked.left_out.add('not recorded', why_not(recorded.recording, step, arithmetic) or what)
+                asked.left_out.add('not recorded', there.why_not(step, arithmetic) or what)
                 continue
             asked.expected += 1
             if noted is None:
-                asked.lacks.add('not recorded', why_not(recorded.recording, step, arithmetic) or what)
-            elif (step['step'], group, name) in recorded.unrepeated:
+                asked.lacks.add('not recorded', there.why_not(step, arithmetic) or what)
+            elif (step.number, group, name) in baseline.unrepeated:
                 asked.lacks.add('no repetition', what)
-            elif made is None and not recorded.expects(step):
+            elif made is None and not baseline.expects(step):
                 asked.lacks.add('other runs', what)
-            elif made is not None and not made['outcomes'].get(arithmetic) and why_not(candidate, made, arithmetic):
-                asked.lacks.add('not here', why_not(candidate, made, arithmetic))
+            elif made is not None and not made.outcomes.get(arithmetic) and pairing.here.why_not(made, arithmetic):
+                asked.lacks.add('not here', pairing.here.why_not(made, arithmetic))
             else:
-                item = obtained(made, arithmetic, group, name)
-                if not _rounds_in_text(recorded, step, arithmetic, name, noted, item, asked):
-                    yield step, group, name, noted, item
+                pair = Pair(step, group, name, noted, made.noted(arithmetic, group, name) if made else None)
+                if not _rounds_in_text(pairing, pair, arithmetic, asked):
+                    yield pair
 
 
-def _rounds_in_text(recorded: Recorded, step: JsonObject, arithmetic: str, name: str, noted: ArrayNote,
-                    item: ArrayNote | None, asked: Asked) -> bool:
+def _rounds_in_text(pairing: Pairing, pair: Pair, arithmetic: str, asked: Asked) -> bool:
     """Whether this is a summary, which float32 moves, and has other bits here. In float32 nothing is compared then; in
     float64, where both sides come to the same floats but for the last bit, it could not be: both are added to `asked`.
     In portable arithmetic a summary has the recorded bits as long as its formula is the recorded one."""
-    if arithmetic not in ('float32', 'float64') or item is None or item.digest == noted.digest \
-            or not recorded.gives_summary(step, name):
+    if arithmetic not in ('float32', 'float64') or pair.here is None or pair.is_same \
+            or not pairing.there.gives_summary(pair.step, pair.name):
         return False
-    what = recorded.where(step, 'fetched', name)
+    what = pairing.there.where(pair.step, 'fetched', pair.name)
     if arithmetic == 'float64':
         asked.lacks.add('summary', what)
     else:
@@ -115,21 +111,13 @@ def _rounds_in_text(recorded: Recorded, step: JsonObject, arithmetic: str, name:
     return True
 
 
-def why_not(recording: Recording, step: JsonObject, arithmetic: str) -> str:
-    """Why a step could not be had in an arithmetic; '' if nothing is known. Faults are noted once for each kind."""
-    kinds = {item['step']: item['kind'] for item in recording.header['steps']}
-    return next((fault['why'] for fault in recording.header['faults'] if fault['arithmetic'] == arithmetic
-                 and kinds.get(fault['step']) == step['kind']), '')
-
-
-def exactly(recorded: Recorded, candidate: Recording, asked: Asked, what: str, noted: ArrayNote,
-            item: ArrayNote | None, place: str = '') -> None:
-    """Compare by digest what must be the same bits. place: its line."""
-    if item is not None and item.digest == noted.digest:
-        asked.same(exact=not noted.is_float)
+def exactly(pairing: Pairing, asked: Asked, pair: Pair) -> None:
+    """Compare by digest what must be the same bits."""
+    if pair.is_same:
+        asked.same(exact=not pair.there.is_float)
     else:
-        theirs = candidate.content(item) if item is not None else None
-        asked.differs(what, recorded.recording.content(noted), theirs, place)
+        theirs = pairing.here.content(pair.here) if pair.here is not None else None
+        asked.differs(pairing.where(pair), pairing.there.content(pair.there), theirs, pairing.place(pair))
 
 
 def within(there: Recording, here: Recording, what: str, noted: ArrayNote, item: ArrayNote | None, units_of: Units,
@@ -137,7 +125,7 @@ def within(there: Recording, here: Recording, what: str, noted: ArrayNote, item:
     """[Deviation] of a float array from another: of its elements, or of a sample and of all by projections. None where
     the difference is outside of the sample, and no measure sees it; of float64 it is then the rounding of a projection.
 
-    there, here: the ScriptRecordings of the two. units_of: what (norm, projection) may be off.
+    there, here: the Recordings that have the two. units_of: what (norm, projection) may be off.
     """
     ours, theirs = there.comparable(noted), None if item is None else here.comparable(item)
     if item is None or item.form != noted.form:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import causes, contents, recordings
-from legacy.judge.recordedside import Recorded
+from legacy.judge.baseline import Baseline
 from legacy.machine import crew
 from legacy.upgrade import advice, bisection, page, report, summary
 from tests.conftest import DATA
@@ -116,5 +116,5 @@ def test_what_is_not_judged_makes_no_row_another(stand_in):
         return measure.summarise(stand_in.folder)['signatures']
     assert signatures(one) == signatures(other)
     there = recordings.Recording({**recorded.header, 'varying': []}, recorded.arrays)
-    measure.recorded = Recorded(there)
+    measure.baseline = Baseline(there)
     assert signatures(one)['initial values'] != signatures(other)['initial values']
