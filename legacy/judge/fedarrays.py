@@ -39,11 +39,19 @@ class Apart(typing.NamedTuple):
         return self.units is not None and self.units <= most
 
 
+class Wrong(typing.NamedTuple):
+    """A feed that is further off than rounding. run: number of the run. time: of its kind. apart: None where it is
+    missing."""
+    run: int
+    time: int
+    apart: Apart | None
+
+
 class Feeds:
     """The feeds there against those here, of what does not follow from results.
 
     expected, compared: times of feeds. rounding: {(graph, feed): [Apart]} of those that differ by rounding. wrong:
-    {(kind, feed): (run, time, Apart or None where it is missing)}, the first time of each that is further off.
+    {(kind, feed): Wrong}, the first time of each that is further off.
     unmeasured: [(run, feed)], of which the recording has no measure. followed: how many follow from results, at some
     times. lucky: times of feeds that come in another order, which the recorded release does not repeat either:
     see `_is_luck`.
@@ -53,7 +61,7 @@ class Feeds:
         self._pairing = pairing
         self.expected = self.compared = self.followed = self.lucky = 0
         self.rounding: dict[tuple[int, str], list[Apart]] = {}
-        self.wrong: dict[tuple[int, str], tuple[int, int, Apart | None]] = {}
+        self.wrong: dict[tuple[int, str], Wrong] = {}
         self.unmeasured: list[tuple[int, str]] = []
         self._there, self._here, self._baseline = pairing.there, pairing.here, pairing.baseline
         self._steps = {(step.kind, pairing.there.time_of(step)): step for step in pairing.there.steps}
@@ -70,7 +78,7 @@ class Feeds:
         numbers = np.flatnonzero(self._there.runs == column.kind)
         for time in range(times):
             if column.here is None or time >= len(column.here):
-                self.wrong.setdefault((column.kind, column.name), (int(numbers[time]), time, None))
+                self.wrong.setdefault((column.kind, column.name), Wrong(int(numbers[time]), time, None))
                 continue
             self.compared += 1
             if column.here[time] == column.there[time]:
@@ -84,27 +92,27 @@ class Feeds:
             elif epsilon and apart.rounds(epsilon):
                 self.rounding.setdefault((kind['graph'], column.name), []).append(apart)
             else:
-                self.wrong.setdefault((column.kind, column.name), (int(numbers[time]), time, apart))
+                self.wrong.setdefault((column.kind, column.name), Wrong(int(numbers[time]), time, apart))
 
     @functools.cached_property
     def causes(self) -> list[Cause]:
         """Of the feeds that are further off than rounding, in the order of the runs."""
-        return [self._cause(kind, name, run, time, apart) for (kind, name), (run, time, apart) in sorted(
-            self.wrong.items(), key=lambda item: item[1][:2])]
+        found = sorted(self.wrong.items(), key=lambda item: (item[1].run, item[1].time))
+        return [self._cause(kind, name, wrong) for (kind, name), wrong in found]
 
-    def _cause(self, number: int, name: str, run: int, time: int, apart: Apart | None) -> Cause:
-        kind, known = self._there.kinds[number], {}
+    def _cause(self, number: int, name: str, wrong: Wrong) -> Cause:
+        kind, known, apart = self._there.kinds[number], {}, wrong.apart
         k = self._pairing.kinds.get(number)
         other = kind if k is None else self._here.kinds[k]
-        noted, item = self._kept(number, name, time)
+        noted, item = self._kept(number, name, wrong.time)
         if apart is None:
             known['ways'] = [['missing', '']]
         elif noted and item and noted.digest != item.digest:
             known['values'], known['ways'] = inputcauses.apart(self._there.comparable(noted),
                                                                self._here.comparable(item))
         found = inputcauses.place(self._pairing, kind['graph'], name, other['names'].get(name, ''))
-        step = self._steps.get((number, time))
-        return cause('feed', other['place'], recorded_line=kind['place'], op=name, departs=name, run=run,
+        step = self._steps.get((number, wrong.time))
+        return cause('feed', other['place'], recorded_line=kind['place'], op=name, departs=name, run=wrong.run,
                      types=found.get('types', []), step=step.number if step else -1,
                      size=None if apart is None or apart.relative == float('inf') else apart.relative, **known)
 

@@ -4,18 +4,18 @@ Python 3.6.
 The recorded graph is made again here, from the recorded variables and feeds. Where it gives what was recorded, the
 graph is another, and lines are compared (`twographs`); where not, a kernel is, and ops are (`onekernel`).
 """
-import collections
 import functools
-from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from legacy.formats import callers, casedraft, causes, contents, graphtable
+from legacy.formats import callers, casedraft, causes, graphtable
 from legacy.formats.casedraft import Draft
 from legacy.formats.causes import Cause, Found
 from legacy.formats.errors import in_one_line, one_line
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, Json, JsonObject
-from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
+from legacy.formats.values import Array, Json
+from legacy.worker.scripts import casemaking, departingsteps, onekernel, sourcecase, twographs
 from legacy.worker.scripts.alike import Like
+from legacy.worker.scripts.departingsteps import OF_FORMULAS, Departure
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.noting import Observer
@@ -26,16 +26,7 @@ from legacy.worker.scripts.stepmaking import Made
 from legacy.worker.scripts.steps import Step
 from legacy.worker.scripts.twographs import Formula
 
-# Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is
-# looked for.
-LEAST = {'float64': 2.0 ** -20, 'portable': 1e-5, 'float32': 1e-5}
-FLOORS = 4
-FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
-OF_FORMULAS = ('float64', 'portable')
-
 Case = Tuple[Draft, Dict[str, Array]]  # a draft, and the arrays that belong to it
-# The step of a kind that departs. arithmetics: in which it does.
-Departure = NamedTuple('Departure', [('number', int), ('step', Step), ('arithmetics', Set[str])])
 
 
 def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[str, Array], replayer: Replayer,
@@ -45,11 +36,11 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
     baseline: Recording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
     recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
     of the script."""
-    search, departures = Search(baseline, observer, made, arrays, replayer, lines), _first_departures(
-        baseline, made, arrays)
+    search = Search(baseline, observer, made, arrays, replayer, lines)
+    departures = departingsteps.first(baseline, made, arrays)
     for kind, departure in sorted(departures.items()):
         search.look(kind, departure)
-    other_bits = _other_bits(baseline, made)
+    other_bits = departingsteps.other_bits(baseline, made)
     unexplained = [number for number in other_bits if not search.explains(number)]
     of_formulas = {kind for kind, departure in departures.items() if departure.arithmetics & set(OF_FORMULAS)}
     moves: List[Cause] = []
@@ -60,50 +51,6 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
             of_formulas.add(kind)
     told, moves = ([item._replace(edited=search.edited) for item in items] for items in (search.causes, moves))
     return Found(told, search.lacks, unexplained, moves), search.cases() if case else {}
-
-
-def _other_bits(baseline: Recording, made: Made) -> List[int]:
-    """Numbers of steps that have other bits in portable arithmetic: of each kind the first FEW."""
-    found: Dict[int, List[int]] = collections.defaultdict(list)
-    for (number, _), header in zip(made.steps, made.header):
-        recorded = baseline.header['steps'][number]
-        there, here = (step['outcomes'].get('portable') for step in (recorded, header))
-        if there and here and any(here[group].get(name, noted).digest != noted.digest and noted.is_float
-                                  for group in there for name, noted in there[group].items()):
-            found[recorded['kind']].append(number)
-    return sorted(number for numbers in found.values() for number in numbers[:FEW])
-
-
-def _first_departures(baseline: Recording, made: Made, arrays: Mapping[str, Array]) -> Dict[int, Departure]:
-    """{kind of the baseline: Departure}, of each kind the first step that departs where formulas show; if there is
-    none, the first that departs in float32."""
-    chosen: Dict[int, Departure] = {}
-    for (number, step), header in zip(made.steps, made.header):
-        recorded = baseline.header['steps'][number]
-        departing = {name for name in LEAST if _departs(baseline, recorded, header, arrays, name)}
-        known = chosen.get(recorded['kind'])
-        if departing and (known is None or departing & set(OF_FORMULAS) and not known.arithmetics & set(OF_FORMULAS)):
-            chosen[recorded['kind']] = Departure(number, step, departing)
-    return chosen
-
-
-def _departs(baseline: Recording, recorded: JsonObject, here: JsonObject, arrays: Mapping[str, Array],
-             arithmetic: str) -> bool:
-    """Whether a step gives more than rounding makes otherwise, in an arithmetic."""
-    there, ours = (step['outcomes'].get(arithmetic) for step in (recorded, here))
-    for group in ('fetched', 'after') if there and ours else ():
-        for name, noted in there[group].items():
-            other = ours[group].get(name)
-            if other is None or other.digest == noted.digest or not noted.is_float or other.form != noted.form:
-                continue
-            values, found_here = baseline.content(noted), contents.values(arrays[other.content], other.dtype)
-            before = None
-            if group == 'after' and name in recorded['before']:
-                before = baseline.sample(recorded['before'][name], recorded['places'].get(name))
-            floor = (recorded['floors'].get(arithmetic) or {group: {}})[group].get(name, 0.0)
-            if twographs.share_off(values, found_here, before, FLOORS * floor) > LEAST[arithmetic]:
-                return True
-    return False
 
 
 class Search(object):
