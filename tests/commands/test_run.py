@@ -32,7 +32,7 @@ def test_run_writes_every_promised_file(finished):
 
 def test_run_json_starts_from_the_articles_weights(finished, article_recording):
     result = json.loads(finished[0].stdout)
-    first = {item['name']: str(item['noted'][3]) for item in article_recording.header['initial']}
+    first = {name: str(noted.digest) for (_, name), noted in article_recording.initial.items()}
     assert {item['name']: item['digest'] for item in result['initial_values']} == first and len(first) == 64
     assert result['op_seeds'] == [call['op_seed'] for call in article_recording.header['seeds']['calls']]
     assert len(result['op_seeds']) == 16
