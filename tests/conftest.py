@@ -3,6 +3,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pathlib
+import shutil
 import signal
 
 import pytest
@@ -41,11 +42,11 @@ def article_made(for_all):
     """(finished process of `--out runs/first`, the same with --json, the folder in which it ran): one whole run of the
     TensorFlow installed here, with pictures."""
     from tests import shared
-    out = ['--out', 'runs/first']
-    text, as_json = shared.commands(for_all / 'article-run', ('legacy.check.reproducing', 'run'),
-                                    [out, [*out, '--json']])
+    out, folder = ['--out', 'runs/first'], for_all / 'article-run'
+    text, as_json = shared.once(folder, lambda: shared.commands(
+        folder, ('legacy.check.reproducing', 'run'), [out, [*out, '--json']]))
     assert text.returncode == 0, text.stderr
-    return text, as_json, for_all / 'article-run'
+    return text, as_json, folder
 
 
 @pytest.fixture(scope='session')
@@ -53,8 +54,32 @@ def article_checked(for_all):
     """(finished process of `check`, the same with --json): one whole check of it, under another hash seed than the
     recording's."""
     from tests import shared
-    return shared.commands(for_all / 'article-check', ('legacy.commands.check', '_report'),
-                           [['check'], ['check', '--json']], PYTHONHASHSEED='2')
+    folder = for_all / 'article-check'
+    return shared.once(folder, lambda: shared.commands(
+        folder, ('legacy.commands.check', '_report'), [['check'], ['check', '--json']], PYTHONHASHSEED='2'))
+
+
+@pytest.fixture(scope='session')
+def article_recorded(fork, for_all):
+    """(finished process of `record`, the file): the article's experiment of one step, without runs with noise."""
+    from tests import shared
+    folder = for_all / 'article-record'
+    done, = shared.once(folder, lambda: [
+        fork.command('record', '--out', 'a.npz', '--steps', '1', '--noisy', '0', '--quiet', cwd=folder)])
+    return done, folder / 'a.npz'
+
+
+@pytest.fixture(scope='session')
+def power_of_mlp(for_all):
+    """(finished process of `check --power`, the same with --json) of a script that passes."""
+    from tests import shared
+    folder, scripts = for_all / 'power', pathlib.Path('tests', 'scripts')
+    asked = ['check', '--power', '--baseline', str(scripts / 'recordings' / 'mlp.npz'), str(scripts / 'mlp.py')]
+
+    def make():
+        shutil.copytree(ROOT / scripts, folder / scripts)
+        return shared.commands(folder, ('legacy.check.power', 'power'), [asked, [*asked, '--json']])
+    return shared.once(folder, make)
 
 
 @pytest.fixture(scope='session')
@@ -95,11 +120,12 @@ def fork():
 
 # Files that take longest, the longest first: the workers begin with these, so that they end at about the same time.
 LONGEST = (
-    'check/test_article_faults.py', 'check/test_scripting.py', 'judge/test_mutations.py', 'docs/test_ci.py',
-    'check/test_faults_from_outside.py', 'docs/test_manual.py', 'check/test_causes.py', 'commands/test_ending.py',
-    'worker/test_seeding.py', 'commands/test_run.py', 'check/test_article.py', 'check/test_power.py',
-    'claims/test_claims_command.py', 'worker/test_claims_networks.py',
-    'machine/test_platforms.py')
+    'check/test_article_faults.py', 'docs/test_manual.py', 'check/test_scripting.py', 'docs/test_ci.py',
+    'judge/test_mutations.py', 'check/test_faults_from_outside.py', 'check/test_causes.py', 'check/test_article.py',
+    'machine/test_platforms.py', 'docs/test_changes.py', 'worker/test_seeding.py', 'worker/test_claims_networks.py',
+    'commands/test_ending.py', 'worker/scripts/test_namespace.py', 'worker/scripts/test_as_python_would.py',
+    'claims/test_claims_command.py', 'check/test_power.py', 'commands/test_run.py', 'worker/test_graph_tensorboard.py',
+    'worker/test_graph_step.py', 'worker/test_building.py')
 
 
 def pytest_collection_modifyitems(items):

@@ -1,6 +1,7 @@
 """What takes long and several files of tests look at: made once, be there one process of pytest or several (xdist)."""
 import contextlib
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -33,21 +34,33 @@ pathlib.Path(answers).write_text(json.dumps([[one.args, one.returncode, one.stdo
 @contextlib.contextmanager
 def _alone(folder):
     """Context manager: no other process of pytest is in one of this folder."""
-    with open(folder / 'lock', 'w') as lock:
+    with open(f'{folder}.lock', 'w') as lock:
         if fcntl:
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def commands(folder, work, asked, **environment):
-    """[the finished process of `python compat_run.py ARGS`], which worked in the folder, as this process or another one
-    of pytest has had it made there. work: (module, function) that is called once for all. asked: [ARGS]."""
-    answers = folder / 'answers.json'
-    folder.mkdir(exist_ok=True)
+def once(folder, make):
+    """The finished processes that `make` returns, as this process or another one of pytest has called it: it works in
+    the folder, which is new."""
+    answers = pathlib.Path(f'{folder}.json')
     with _alone(folder):
         if not answers.exists():
-            request = json.dumps([str(ROOT), *work, asked, str(answers)])
-            done = subprocess.run([sys.executable, '-c', COMMANDS, request], cwd=folder, text=True,
-                                  capture_output=True, env={**users_own(), **environment})
-            assert done.returncode == 0, done.stderr
+            folder.mkdir()
+            done = make()
+            answers.write_text(json.dumps([[one.args, one.returncode, one.stdout, one.stderr] for one in done],
+                                          default=str))
         return [subprocess.CompletedProcess(*one) for one in json.loads(answers.read_text())]
+
+
+def commands(folder, work, asked, **environment):
+    """[the finished process of `python compat_run.py ARGS`], which work in an existing folder. work: (module, function)
+    that is called once for all. asked: [ARGS]."""
+    answers = folder / 'answers.json'
+    request = json.dumps([str(ROOT), *work, asked, str(answers)])
+    done = subprocess.run([sys.executable, '-c', COMMANDS, request], cwd=folder, text=True, capture_output=True,
+                          env={**users_own(), **environment})
+    assert done.returncode == 0, done.stderr
+    found = json.loads(answers.read_text())
+    answers.unlink()
+    return [subprocess.CompletedProcess(*one) for one in found]

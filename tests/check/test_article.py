@@ -7,6 +7,8 @@ import junitparser
 import pytest
 
 from legacy.check import article
+from legacy.check.scriptfault import ScriptFault
+from legacy.check.scripting import Job
 from legacy.formats import recordings
 from legacy.reports import checkreport, junit
 from tests import processors
@@ -100,12 +102,26 @@ def test_exit_code_is_1_where_a_better_verdict_was_asked_for(strict, code, monke
     assert (done.returncode, json.loads(done.stdout)['exit_code']) == (code, code)
 
 
-def test_a_check_runs_the_experiment_with_the_recorded_arguments(fork, tmp_path):
-    recorded = fork.command('record', '--steps', 1, '--seed', 3, '--noisy', 0, '--out', 'mine.npz', cwd=tmp_path)
+def test_a_check_runs_the_experiment_as_long_as_it_was_recorded(fork, article_recorded):
+    recorded, file = article_recorded
     assert recorded.returncode == 0, recorded.stderr
-    done = fork.command('check', '--baseline', 'mine.npz', '--strict', 'identical', cwd=tmp_path)
+    done = fork.command('check', '--baseline', file, '--strict', 'identical')
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'other arguments' not in done.stdout + done.stderr
+
+
+def test_a_check_runs_the_experiment_with_the_recorded_arguments(article_recorded, tmp_path, monkeypatch):
+    there, asked = recordings.load(article_recorded[1]), []
+    arguments = ['--seed', '3', '--steps', '1']
+    header = {**there.header, 'script': {**there.header['script'], 'arguments': arguments}}
+    recordings.save(recordings.Recording(header, dict(there.arrays)), tmp_path / 'mine.npz')
+
+    def run(job, out, **recording):
+        asked.append(job.asked['arguments'])
+        raise ScriptFault('train.py: none is run', [])
+    monkeypatch.setattr(Job, 'run', run)
+    assert 'other arguments' not in compat_run_here('check', '--baseline', tmp_path / 'mine.npz').stderr
+    assert asked and all(given == arguments for given in asked)
 
 
 def test_missing_baseline_is_refused():

@@ -13,10 +13,9 @@ SCRIPTS = ROOT / 'tests' / 'scripts'
 
 
 @pytest.fixture(scope='module')
-def tried():
+def tried(power_of_mlp):
     """(exit code, {op type and role: what --json says of it}) of a script that passes."""
-    done = compat_run_here('check', '--power', '--json', '--baseline', SCRIPTS / 'recordings' / 'mlp.npz',
-                           SCRIPTS / 'mlp.py')
+    done = power_of_mlp[-1]
     return done.returncode, {(item['op_type'], item['role']): item for item in json.loads(done.stdout)['ops']}
 
 

@@ -18,10 +18,10 @@ def test_an_experiment_that_nobody_can_run_is_refused(option, tmp_path):
     assert_fault(compat_run_here('record', '--out', tmp_path / 'a.npz', *option), option[0])
 
 
-def test_the_experiment_is_recorded_with_its_whole_portable_run(fork, tmp_path, article_recording):
-    done = fork.command('record', '--out', 'a.npz', '--steps', 1, '--noisy', 0, '--quiet', cwd=tmp_path)
+def test_the_experiment_is_recorded_with_its_whole_portable_run(article_recorded, article_recording):
+    done, file = article_recorded
     assert done.returncode == 0, done.stderr
-    found = recordings.load(tmp_path / 'a.npz')
+    found = recordings.load(file)
     assert articlerun.is_article(found) and articlerun.settings(found.header).steps == 1
     of_portable = [articlerun.costs(recording, 'whole/').cost_norm[0] for recording in (found, article_recording)]
     assert of_portable[0] == of_portable[1]

@@ -1,4 +1,5 @@
 """The pages of the manual, their fenced blocks, and a place to run what they show."""
+import json
 import re
 import shlex
 import shutil
@@ -6,6 +7,7 @@ import sys
 import typing
 from unittest import mock
 
+from legacy.graph import words
 from legacy.machine import environments
 from tests.conftest import DATA, ROOT
 
@@ -82,6 +84,7 @@ class Shell:
     def __init__(self, folder, fork, made):
         self.folder, self._fork, self._made = folder, fork, made
         self._done = {}  # {command: (exit code, lines)}
+        self._answers = {}  # {question: answer} of what graph commands ask of a TensorFlow
         shutil.copytree(DATA, folder / 'legacy' / 'data')
         shutil.copytree(ROOT / 'tests' / 'scripts', folder / 'tests' / 'scripts')
 
@@ -95,11 +98,20 @@ class Shell:
             elif args[0] == 'run' and any(word.endswith('.py') for word in args):  # a script is given its process whole
                 done = self._fork.run(*args, cwd=self.folder)
             else:
-                with mock.patch.object(environments, 'run_worker', work_here):
+                with mock.patch.object(environments, 'run_worker', work_here), \
+                        mock.patch.object(words, 'ask', self._ask):
                     done = self._fork.command(*args, cwd=self.folder)
             lines = (done.stdout + done.stderr).splitlines()
             self._done[command] = done.returncode, [line for line in lines if not line.startswith(PROGRESS)]
         return self._done[command]
+
+
+    def _ask(self, task, python=None, ask=words.ask, **settings):
+        """In place of `words.ask`: what was answered once is not worked out again."""
+        question = task, python, json.dumps(settings, sort_keys=True, default=str)
+        if question not in self._answers:
+            self._answers[question] = ask(task, python, **settings)
+        return self._answers[question]
 
 
 def work_here(python, request, onednn=False):

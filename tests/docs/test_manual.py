@@ -22,6 +22,7 @@ README = ROOT / 'README.md'
 SCREENS = [screen for page in PAGES for screen in screens(page)]
 EXIT_CODES = {'graph diff 1.15.5 2.21.0': 1,
               'check --baseline tests/scripts/recordings/normed.npz tests/scripts/normed.py': 1}  # where it is not 0
+POWER = f'{PROGRAM} check --power --baseline tests/scripts/recordings/mlp.npz tests/scripts/mlp.py'
 MADE_BY = {'runs/first': '--out runs/first', 'mine.pb': 'graph export mine.pb'}
 # Commands that the manual shows and no test of the manual runs.
 NOT_RUN = {
@@ -79,7 +80,8 @@ def shell(request, fork, tmp_path_factory):
         (folder / 'runs' / 'first').symlink_to(made / 'runs' / 'first')
         return done
     return Shell(folder, fork, {f'{PROGRAM} --out runs/first': run,
-                                f'{PROGRAM} check': lambda: request.getfixturevalue('article_checked')[0]})
+                                f'{PROGRAM} check': lambda: request.getfixturevalue('article_checked')[0],
+                                POWER: lambda: request.getfixturevalue('power_of_mlp')[0]})
 
 
 # ---- screens

@@ -1,4 +1,5 @@
 """Op seeds and arithmetics on the installed release."""
+import functools
 import threading
 
 import pytest
@@ -76,14 +77,20 @@ def test_another_thread_waits_until_a_graph_is_built():
     assert [call.op_seed for call in built[0].seeded_calls] == OP_SEEDS
 
 
+@pytest.fixture(scope='module')
+def built():
+    """built(ARITHMETIC) is the Experiment, of each built once."""
+    return functools.lru_cache(lambda arithmetic: Experiment(arithmetic=arithmetic))
+
+
 @pytest.mark.parametrize('arithmetic, dtype', [('portable', tf.float32), ('float64', tf.float64)])
-def test_variables_and_placeholders_of_an_arithmetic_have_its_dtype(arithmetic, dtype):
-    experiment = Experiment(arithmetic=arithmetic)
+def test_variables_and_placeholders_of_an_arithmetic_have_its_dtype(arithmetic, dtype, built):
+    experiment = built(arithmetic)
     variables = [experiment.graph.get_tensor_by_name(name + ':0') for name in experiment.variables]
     tensors = [experiment.xs, experiment.ys, *variables, *experiment.gradients.values()]
     assert {tensor.dtype.base_dtype for tensor in tensors} == {dtype}
 
 
 @pytest.mark.parametrize('arithmetic', ['portable', 'float64'])
-def test_the_rewriter_knows_every_op_of_the_article(arithmetic):
-    assert Experiment(arithmetic=arithmetic).rewriting.unknown == {}
+def test_the_rewriter_knows_every_op_of_the_article(arithmetic, built):
+    assert built(arithmetic).rewriting.unknown == {}

@@ -18,9 +18,13 @@ def listing(release):
     return {**head, 'nodes': [line.split('\t') for line in lines if not line.startswith('# ')]}
 
 
-def test_port_builds_the_listings_graph_node_by_node():
+@pytest.fixture(scope='module')
+def nodes():
+    return graphtable.nodes(Experiment().graph)
+
+
+def test_port_builds_the_listings_graph_node_by_node(nodes):
     expected = listing(shim.VERSION)
-    nodes = graphtable.nodes(Experiment().graph)
     assert [[op_type, name] for op_type, name, _ in nodes] == expected['nodes']
     assert graphtable.fingerprint(nodes) == expected['fingerprint']
 
@@ -30,8 +34,7 @@ def test_native_op_seeds_build_the_same_graph():
     assert graphtable.fingerprint(nodes) == listing(shim.VERSION)['fingerprint']
 
 
-def test_fingerprint_notices_an_input_that_changed():
-    nodes = graphtable.nodes(Experiment().graph)
+def test_fingerprint_notices_an_input_that_changed(nodes):
     changed = [list(node) for node in nodes]
     changed[-1] = [changed[-1][0], changed[-1][1], [*changed[-1][2], '^Variable/Assign']]
     assert graphtable.fingerprint(changed) != graphtable.fingerprint(nodes)

@@ -124,11 +124,15 @@ def test_the_word_run_may_be_left_out():
     (['--steps', '3', 'x.py'], "--steps is for the article's experiment, not for a script"),
     (['--op-seeds', '1.15', 'x.py'], "--op-seeds FILE"),
     (['--op-seeds', __file__], 'not a recording'),
-    (['--op-seeds', ROOT / 'tests' / 'scripts' / 'recordings' / 'mlp.npz'], 'it is of another graph'),
     (['--op-seeds', __file__, str(SCRIPTS / 'mlp.py')], 'not a recording, or damaged')])
 def test_options_that_do_not_go_together_are_one_line(args, words):
     done = compat_run('run', *args)
     assert done.returncode == 2 and done.stderr.count('\n') == 1 and words in done.stderr
+
+
+def test_op_seeds_of_another_script_are_refused_in_one_line(fork):
+    done = fork.command('run', '--op-seeds', ROOT / 'tests' / 'scripts' / 'recordings' / 'mlp.npz')
+    assert done.returncode == 2 and done.stderr.count('\n') == 1 and 'it is of another graph' in done.stderr
 
 
 def test_ctrl_c_ends_a_script_as_it_would_end_python(script):
