@@ -74,11 +74,11 @@ def power_of_mlp(for_all):
     """(finished process of `check --power`, the same with --json) of a script that passes."""
     from tests import shared
     folder, scripts = for_all / 'power', pathlib.Path('tests', 'scripts')
-    asked = ['check', '--power', '--baseline', str(scripts / 'recordings' / 'mlp.npz'), str(scripts / 'mlp.py')]
+    asked = ['--power', '--baseline', str(scripts / 'recordings' / 'mlp.npz'), str(scripts / 'mlp.py')]
 
     def make():
         shutil.copytree(ROOT / scripts, folder / scripts)
-        return shared.commands(folder, ('legacy.check.power', 'power'), [asked, [*asked, '--json']])
+        return shared.commands(folder, ('legacy.check.power', 'power'), [['check', *asked], ['check', '--json', *asked]])
     return shared.once(folder, make)
 
 
