@@ -10,14 +10,13 @@ from legacy.check.variation import ended_early, matched_series
 from legacy.check.wholeruns import WholeRuns
 from legacy.formats import runkinds, unseen
 from legacy.formats.recordings import Recording
-from legacy.judge import seriesbands
+from legacy.judge import seriesbands, units
 
 # Of a script that computes more than CHEAP (see `stepgraph.StepGraph.work`; about two seconds), WHOLE runs with noise
 # go to its end, and the others as far as a PART of its runs. Where these are of one size, so few tell it as well as
-# more do. Where one of them is more than APART times as far from the first run as the others, rounding parts the runs
-# of this script, as a ReLU does that is on in one of them and off in another: then as many more go to the end as have
-# not.
-WHOLE, PART, CHEAP, APART = 2, 4, 256 << 20, 4.0
+# more do. Where one of them would be outside the band of the others, rounding parts the runs of this script, as a ReLU
+# does that is on in one of them and off in another: then as many as are asked for go to the end.
+WHOLE, PART, CHEAP = 2, 4, 256 << 20
 
 
 def lengths(first: Recording, noisy: int) -> list[int | None]:
@@ -70,13 +69,13 @@ def are_apart(first: Recording, noisy: Sequence[Recording]) -> bool:
         for time, floor in seriesbands.floors_of(first, first.header['steps'], k, j).items():
             least[time] = floor
         rounding = np.finfo(values.dtype).eps / 2 * np.linalg.norm(flat[times], axis=1)
-        counts = (seriesbands.counted(flat[times], found) or 0.0) / APART
+        counts = (seriesbands.counted(flat[times], found) or 0.0) / units.LIMIT
         for own, is_known in zip(squares, known):
             count = (known.sum(axis=0) - is_known) * is_known
             band = np.sqrt((squares.sum(axis=0) - own) / np.maximum(count, 1))
             band = np.maximum.accumulate(np.maximum(band, least[times]))
             unit = np.maximum(np.maximum(band, rounding), max(counts, float(np.finfo('f4').tiny)))
-            if (np.sqrt(own) > APART * unit)[count > 0].any():
+            if (np.sqrt(own) > units.LIMIT * unit)[count > 0].any():
                 return True
     return False
 
