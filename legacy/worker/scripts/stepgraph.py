@@ -117,6 +117,13 @@ class StepGraph(object):
         return ({name: array_of(value) for name, value in fetched.items()},
                 {name: written[name] for name in self.kind.written})
 
+    def _in_a_row(self, before: Mapping[str, Array]) -> Array:
+        assert self._row is not None
+        for name, shape in self._row.shapes.items():
+            if np.shape(before[name]) != shape:
+                raise ValueError('%s has the shape %s, not %s' % (name, shape, np.shape(before[name])))
+        return np.concatenate([np.asarray(before[name]).reshape(-1) for name in self._row.shapes])
+
     def _parted(self, row: Array) -> Dict[str, Array]:
         """{variable: array} of those that are in a row."""
         assert self._row is not None
@@ -133,8 +140,7 @@ class StepGraph(object):
     def _restore(self, before: Mapping[str, Array]) -> None:
         self.session()
         if self._row is not None and self._given[0] is not before:
-            flat = [np.asarray(before[name]).reshape(-1) for name in self._row.shapes]
-            self._given = before, dict(before, **{ROW: np.concatenate(flat)})
+            self._given = before, dict(before, **{ROW: self._in_a_row(before)})
         self._made('restore', {}, self._restores, self._values, before if self._row is None else self._given[1])
 
     def tensors(self, before: Mapping[str, Array], fed: Mapping[str, Array], names: Sequence[str]) -> Dict[str, Array]:
