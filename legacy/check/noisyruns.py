@@ -13,10 +13,10 @@ from legacy.formats.recordings import Recording
 from legacy.judge import seriesbands, units
 
 # Of a script that computes more than CHEAP (see `stepgraph.StepGraph.work`; about two seconds), WHOLE runs with noise
-# go to its end, and the others as far as a PART of its runs. Where these are of one size, so few tell it as well as
+# go to its end, and the others as far as an eighth of its runs, or a quarter where that is fewer than FEW runs. Where these are of one size, so few tell it as well as
 # more do. Where one of them would be outside the band of the others, rounding parts the runs of this script, as a ReLU
 # does that is on in one of them and off in another: then as many as are asked for go to the end.
-WHOLE, PART, CHEAP = 2, 4, 256 << 20
+WHOLE, FEW, CHEAP = 2, 64, 256 << 20
 
 
 def lengths(first: Recording, noisy: int) -> list[int | None]:
@@ -24,8 +24,8 @@ def lengths(first: Recording, noisy: int) -> list[int | None]:
     first: the Recording of the first run. noisy: how many."""
     if first.header.get('work', 0) <= CHEAP:
         return [None] * noisy
-    whole = min(noisy, WHOLE)
-    return [None] * whole + [-(-len(first.runs) // PART)] * (noisy - whole)
+    whole, runs = min(noisy, WHOLE), len(first.runs)
+    return [None] * whole + [max(-(-runs // 8), min(-(-runs // 4), FEW))] * (noisy - whole)
 
 
 class NoisyRuns:

@@ -45,7 +45,13 @@ def asked(offs, tmp_path, work=noisyruns.CHEAP + 1):
 
 
 def test_of_a_long_script_two_go_to_the_end_and_the_others_a_part_of_the_way(tmp_path):
-    assert asked([1, -2, 1, 3, -1, 2], tmp_path) == ([None, None] + [TIMES // noisyruns.PART] * 4, 6)
+    assert asked([1, -2, 1, 3, -1, 2], tmp_path) == ([None, None] + [TIMES // 4] * 4, 6)
+
+
+@pytest.mark.parametrize('runs, until', [(7, 2), (200, 50), (400, 64), (800, 100)])
+def test_a_part_of_the_way_is_a_quarter_and_of_many_runs_an_eighth(runs, until):
+    first = run_of(np.zeros(runs, 'f4'), work=noisyruns.CHEAP + 1)
+    assert noisyruns.lengths(first, 3) == [None, None, until] and noisyruns.lengths(first, 1) == [None]
 
 
 def test_of_a_short_script_all_go_to_the_end(tmp_path):
@@ -61,4 +67,4 @@ def test_where_one_is_far_from_the_others_as_many_as_were_asked_for_go_to_the_en
 
 
 def test_for_one_that_noise_breaks_another_goes_to_the_end(tmp_path):
-    assert asked([1, None, 1, 3, -1, 2, 2], tmp_path) == ([None, None] + [TIMES // noisyruns.PART] * 4 + [None], 6)
+    assert asked([1, None, 1, 3, -1, 2, 2], tmp_path) == ([None, None] + [TIMES // 4] * 4 + [None], 6)
