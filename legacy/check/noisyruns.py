@@ -13,28 +13,30 @@ from legacy.formats.recordings import Recording
 from legacy.judge import seriesbands, units
 
 # Of a script that computes more than CHEAP (see `stepgraph.StepGraph.work`; about two seconds), WHOLE runs with noise
-# go to its end, and the others as far as an eighth of its runs, or a quarter where that is fewer than FEW runs. Where these are of one size, so few tell it as well as
-# more do. Where one of them would be outside the band of the others, rounding parts the runs of this script, as a ReLU
-# does that is on in one of them and off in another: then as many as are asked for go to the end.
-WHOLE, FEW, CHEAP = 2, 64, 256 << 20
+# go to its end, and the others as far as an eighth of its runs, or a quarter where that is fewer than FEW runs. Where
+# these are of one size, so few tell it as well as more do. Where one of them would be outside the band of the others,
+# rounding parts the runs of this script, as a ReLU does that is on in one of them and off in another: then MOST go to
+# the end.
+MOST, WHOLE, FEW, CHEAP = 6, 2, 64, 256 << 20
 
 
-def lengths(first: Recording, noisy: int) -> list[int | None]:
+def lengths(first: Recording) -> list[int | None]:
     """After how many runs of sessions each of the runs with noise ends; None for one that goes to the script's end.
-    first: the Recording of the first run. noisy: how many."""
+    first: the Recording of the first run."""
     if first.header.get('work', 0) <= CHEAP:
-        return [None] * noisy
-    whole, runs = min(noisy, WHOLE), len(first.runs)
-    return [None] * whole + [max(-(-runs // 8), min(-(-runs // 4), FEW))] * (noisy - whole)
+        return [None] * MOST
+    runs = len(first.runs)
+    return [None] * WHOLE + [max(-(-runs // 8), min(-(-runs // 4), FEW))] * (MOST - WHOLE)
 
 
 class NoisyRuns:
     """The runs with noise, which begin at once. runs: a wholeruns.WholeRuns. folder: for their files; first.npz in it
-    is that of the first run, whose Recording is `first`. noisy: how many there are."""
+    is that of the first run, whose Recording is `first`. noisy: how many go to the end, or None."""
 
-    def __init__(self, runs: WholeRuns, folder: pathlib.Path, first: Recording, noisy: int) -> None:
+    def __init__(self, runs: WholeRuns, folder: pathlib.Path, first: Recording, noisy: int | None) -> None:
         self._runs, self._folder, self._first = runs, folder, first
-        self._begun = [self._begin(number, until) for number, until in enumerate(lengths(first, noisy))]
+        until = lengths(first) if noisy is None else [None] * noisy
+        self._begun = [self._begin(number, end) for number, end in enumerate(until)]
 
     def _begin(self, number: int, until: int | None = None, is_further: bool = False) -> Future[Recording]:
         begin = self._runs.further if is_further else self._runs.begin
@@ -49,7 +51,7 @@ class NoisyRuns:
         early = sum(map(ended_early, found))
         missing = max(0, WHOLE - (len(found) - early)) if early else 0
         if early and are_apart(self._first, found):
-            missing = len(self._begun) - (len(found) - early)
+            missing = MOST - (len(found) - early)
         further = [self._begin(len(self._begun) + number, is_further=True) for number in range(missing)]
         return found + [run for run in (ended(run, self._first, facts) for run in further) if run is not None]
 

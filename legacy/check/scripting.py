@@ -20,7 +20,6 @@ from legacy.machine import copies, crew, processes, variables
 from legacy.machine.forked import Forked
 from legacy.machine.interpreters import EnvironmentFault
 
-NOISY_RUNS = 6
 AGAIN = 'once more, to see what the script does not repeat'  # what a run is for, as it is told
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
@@ -142,22 +141,23 @@ class Job(typing.NamedTuple):
         return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
-def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None = None, noisy: int = NOISY_RUNS,
+def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None = None, noisy: int | None = None,
            tell: Callable[[str], None] = lambda text: None,
            allowed: Callable[[Recording], None] = lambda first: None, whole: bool = False,
            replays: int = 0) -> Recording:
     """Record a script to the file `out`; return the Recording.
 
-    folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
-    tell: called with what goes on. allowed: called with the first Recording; may raise. whole: with the whole run
-    in portable arithmetic. replays: of how many runs of each kind steps are made at least. Raises as `Job.run` does;
+    folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise;
+    None for as many as the script needs. tell: called with what goes on. allowed: called with the first Recording; may
+    raise. whole: with the whole run in portable arithmetic. replays: of how many runs of each kind steps are made at least. Raises as `Job.run` does;
     wholeportable.NoWholeRun.
 
     The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
     comes of that order is nothing that a script repeats.
     """
     recording: JsonObject = {'compressed': False, **({} if budget is None else {'budget': budget})}
-    with wholeruns.WholeRuns(job, 2 + noisy + (2 if whole else 0), tell) as runs:
+    count = noisyruns.MOST if noisy is None else noisy
+    with wholeruns.WholeRuns(job, 2 + count + (2 if whole else 0), tell) as runs:
         brief = {'brief': True, 'command': ''}
         begun = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
                            **recording, **({'replays': replays} if replays else {}))

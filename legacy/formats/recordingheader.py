@@ -32,7 +32,7 @@ RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'a
 # None}, 'run' being the script's own and 'own' the same run made again from what it had itself, None where that draws
 # other numbers. floors: {arithmetic: FLOOR or None}, of float32 and float64. places: {variable: noted array}, the
 # elements that its samples are of, where they are not the default ones. state: {group: {name: STATE}}, of all that is
-# 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the whole runs with noise came to it.
+# 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the runs with noise came to it.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floors': dict,
         'places': dict, 'state': dict, 'runs_with_noise': int}
 GROUPS = ('fetched', 'after')
@@ -73,7 +73,7 @@ HEADER = {
     'faults': [FAULT],  # why a step could not be had in an arithmetic
     'unseen': [unseen.FACT],  # what of the script is not in the recording
     'varying': [VARIATION],
-    'noisy': int,  # how many whole runs with noise are in it
+    'noisy': int,  # how many runs with noise are in it
     'seconds': {'script': NUMBER, 'after': NUMBER},
     'arrays': list,
 }

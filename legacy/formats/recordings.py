@@ -10,7 +10,7 @@ Groups of arrays:
                             feeds, MEASURES); older recordings have none
     kinds/<k>/fetched       digests of what it gave: (times, fetches); -1 where it raised
     small/<k>/<j>           float fetches of few elements, of every time: (times, ...); NaN where it raised
-    noisy/<i>/small/<k>/<j> the same of whole runs with noise, whose times may be others
+    noisy/<i>/small/<k>/<j> the same of runs with noise, whose times may be others, or fewer
     rounded/<step>          digests of what each op of a step gave in float32, without TensorFlow's optimizer of graphs:
                             of the kind's `inner` tensors, then of the variables `written`, afterwards
     graph/<g>               the graph as a table: the bytes of a `graphtable` file

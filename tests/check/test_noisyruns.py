@@ -37,10 +37,10 @@ class Runs:
     further = begin
 
 
-def asked(offs, tmp_path, work=noisyruns.CHEAP + 1):
+def asked(offs, tmp_path, work=noisyruns.CHEAP + 1, noisy=None):
     """(after how many runs each run with noise was to end, how many count)"""
     runs = Runs(offs)
-    made = noisyruns.NoisyRuns(runs, tmp_path, run_of(LOSS, work=work), 6).made(unseen.Unseen())
+    made = noisyruns.NoisyRuns(runs, tmp_path, run_of(LOSS, work=work), noisy).made(unseen.Unseen())
     return runs.asked, len(made)
 
 
@@ -51,7 +51,7 @@ def test_of_a_long_script_two_go_to_the_end_and_the_others_a_part_of_the_way(tmp
 @pytest.mark.parametrize('runs, until', [(7, 2), (200, 50), (400, 64), (800, 100)])
 def test_a_part_of_the_way_is_a_quarter_and_of_many_runs_an_eighth(runs, until):
     first = run_of(np.zeros(runs, 'f4'), work=noisyruns.CHEAP + 1)
-    assert noisyruns.lengths(first, 3) == [None, None, until] and noisyruns.lengths(first, 1) == [None]
+    assert noisyruns.lengths(first) == [None] * 2 + [until] * 4
 
 
 def test_of_a_short_script_all_go_to_the_end(tmp_path):
@@ -64,6 +64,10 @@ def test_where_one_is_far_from_the_others_as_many_as_were_asked_for_go_to_the_en
     offs[place] = 500
     whole, count = asked(offs, tmp_path)
     assert whole.count(None) == 6 and count == 10
+
+
+def test_as_many_whole_ones_as_are_asked_for(tmp_path):
+    assert asked([1, -2, 500], tmp_path, noisy=3) == ([None] * 3, 3)
 
 
 def test_for_one_that_noise_breaks_another_goes_to_the_end(tmp_path):
