@@ -149,8 +149,8 @@ def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None
 
     folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise;
     None for as many as the script needs. tell: called with what goes on. allowed: called with the first Recording; may
-    raise. whole: with the whole run in portable arithmetic. replays: of how many runs of each kind steps are made at least. Raises as `Job.run` does;
-    wholeportable.NoWholeRun.
+    raise. whole: with the whole run in portable arithmetic. replays: of how many runs of each kind steps are made at
+    least. Raises as `Job.run` does; wholeportable.NoWholeRun.
 
     The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
     comes of that order is nothing that a script repeats.
