@@ -42,8 +42,8 @@ class RecordRequest(typing.NamedTuple):
 @click.option('--budget', type=click.IntRange(1, 1024), default=64, show_default=True, metavar='MB',
               help='Of variables that are kept, from which runs are made again.')
 @click.option('--noisy', type=click.IntRange(0, 100), metavar='NUMBER',
-              help='Whole runs with noise in the last place, for the band of the series.  [default: 6, of a long script '
-                   'not all of them whole]')
+              help='Whole runs with noise in the last place, for the band of the series.  [default: 6, of a long '
+                   'script not all of them whole]')
 @click.option('--replays', type=click.IntRange(0, 250), metavar='NUMBER',
               help="Runs of each kind that are made again at least.  [default: 4, and more where they are cheap; of "
                    "the article's experiment 8]")

@@ -24,7 +24,7 @@ REPETITIONS = {'float32': 16, 'float64': 4}
 # run, would take many times as long as the script. A root mean square of eight is less than a third of what it measures
 # once in two thousand times, and the limit is eight of it.
 LARGE = 4 << 20
-PROJECTED = 4  # repetitions in which all elements of a large tensor are projected, each time on four directions
+PROJECTED = 8  # repetitions in which all elements of a large tensor are projected, each time on four directions
 
 Key = Tuple[str, str]  # the group of an outcome, and the name of a tensor in it
 
