@@ -11,6 +11,7 @@ from legacy.check.wholeruns import WholeRuns
 from legacy.formats import runkinds, unseen
 from legacy.formats.recordings import Recording
 from legacy.judge import seriesbands, units
+from legacy.judge.side import Side
 
 # Of a script that computes more than CHEAP (see `stepgraph.StepGraph.work`; about two seconds), WHOLE runs with noise
 # go to its end, and the others as far as an eighth of its runs, or a quarter where that is fewer than FEW runs. Where
@@ -68,7 +69,7 @@ def are_apart(first: Recording, noisy: Sequence[Recording]) -> bool:
             off[:both] = np.linalg.norm(seriesbands.rows(run)[:both] - flat[:both], axis=1)
         squares, known = np.square(np.nan_to_num(offs[:, times])), np.isfinite(offs[:, times])
         least = np.zeros(len(flat))
-        for time, floor in seriesbands.floors_of(first, first.header['steps'], k, j).items():
+        for time, floor in seriesbands.floors_of(Side(first), k, j).items():
             least[time] = floor
         rounding = np.finfo(values.dtype).eps / 2 * np.linalg.norm(flat[times], axis=1)
         counts = (seriesbands.counted(flat[times], found) or 0.0) / units.LIMIT
