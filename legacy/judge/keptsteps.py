@@ -164,9 +164,11 @@ def float64(recorded: Recorded, candidate: Recording) -> Finding:
     """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
     the step changed, or as much of the floor of float32. Behind an op that stays in float32 and has no rule in portable
     arithmetic, as a Fourier transform or a CTC loss, it may be LIMIT floors of float32: its kernel rounds as that
-    allows, not as noise in float64 does."""
+    allows, not as noise in float64 does. So may it be behind an op that stayed in float32 where it was recorded alone,
+    by a program of before."""
     asked, here, narrow = Asked(), found_here(candidate), not_pinned(recorded, 'float64')
-    kernels = FOURIER | set(narrow) & set(not_pinned(recorded))
+    kernels = FOURIER | set(narrow) & set(not_pinned(recorded)) | set(narrow) - set(
+        candidate.header['unknown'].get('float64', []))
     for step, group, name, _, _, found in _in_floors(recorded, candidate, recorded.steps, 'float64', asked,
                                                      functools.partial(_float64_units, kernels), 1.0):
         narrow_here = '' if found is None else _narrow_here(recorded, candidate, step, here, name, found)
