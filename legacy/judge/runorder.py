@@ -10,6 +10,7 @@ from legacy.formats.opseeds import NO_OP
 from legacy.formats.recordingheader import SEQUENCES
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
+from legacy.judge import counterreads
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding, bits
 from legacy.judge.noted import digest_of, form_of
@@ -35,15 +36,19 @@ class Column(typing.NamedTuple):
 
 def runs(recorded: Recorded, candidate: Recording) -> Finding:
     """Finding: the same runs in the same order in each thread, those that raised included. Where the script decides by
-    its results what it runs, those before that place."""
+    its results what it runs, those before that place. Further looks at a counter are counted, and let pass."""
     there = recorded.recording
     trained = sum(there.kinds[number]['trains'] for number in there.runs.tolist())
     said = f'{len(candidate.runs)} runs (recorded: {len(there.runs)}, of which {trained} train)'
     numbers = {k: kind['matched'] for k, kind in enumerate(candidate.kinds)}
+    further = counterreads.surplus(there, candidate)
+    if further.any():
+        place = candidate.kinds[candidate.runs[np.flatnonzero(further)[0]]]['place']
+        said += f'; {further.sum()} more here only look at a counter{f" ({place})" * bool(place)}: not compared'
     compared = expected = 0
     first = None
     for what, training in SEQUENCES.items():
-        ours, theirs = there.sequences(training), candidate.sequences(training, numbers)
+        ours, theirs = there.sequences(training), candidate.sequences(training, numbers, further)
         for thread in sorted({*ours, *theirs}):
             wanted, found = ours.get(thread, []), theirs.get(thread, [])
             since = recorded.varies_since(what, name=str(thread))
@@ -53,7 +58,7 @@ def runs(recorded: Recorded, candidate: Recording) -> Finding:
             same = next((k for k, run in enumerate(wanted) if k >= len(found) or found[k] != run), len(wanted))
             compared, expected = compared + same, expected + len(wanted)
             if first is None and (same < len(wanted) or len(found) > len(wanted)):
-                first = _departure(there, candidate, (thread, training), wanted, found, same)
+                first = _departure(there, candidate, (thread, training), wanted, found, same, further)
     if first is None:
         return Finding('', True, said, 0.0, 0, compared=compared, expected=expected)
     return without_noise(recorded, Finding('', False, f'{said}; {first[0]}', float('inf'), 0, compared=compared,
@@ -61,10 +66,11 @@ def runs(recorded: Recorded, candidate: Recording) -> Finding:
 
 
 def _departure(there: Recording, candidate: Recording, of: tuple[int, bool], wanted: Runs, found: Runs,
-               k: int) -> tuple[str, str]:
+               k: int, further: Array) -> tuple[str, str]:
     """(what is another at the so-many-th run of a thread, in words; its line or ''). of: (thread, whether only those
-    that train)."""
-    numbers = [_numbers(side, *of) for side in (there, candidate)]
+    that train). further: see `counterreads.surplus`."""
+    numbers = [_numbers(there, *of), _numbers(candidate, *of)]
+    numbers[1] = numbers[1][~further[numbers[1]]]
     if k >= len(wanted):
         place = candidate.kinds[candidate.runs[numbers[1][k]]]['place']
         return f'run {numbers[1][k]} ({place or "no line of the script"}) is one more', str(place)
@@ -92,12 +98,14 @@ def matched(recorded: Recorded, candidate: Recording) -> list[tuple[int, int]]:
 def columns(recorded: Recorded, candidate: Recording, key: str, group: str) -> list[Column]:
     """[Column] of all fetches or feeds. key, group: 'fetches' and 'fetched', or 'feeds' twice."""
     there, found, here = recorded.recording, [], dict(matched(recorded, candidate))
+    further = counterreads.surplus(there, candidate)
     for k, kind in enumerate(there.kinds):
         digests, number = there.arrays[f'kinds/{k}/{group}'], here.get(k)
         for column, name in enumerate(kind[key]):
             place = None if number is None else column_here(candidate.kinds[number], key, name)
+            compared = ~further[candidate.runs == number]
             found.append(Column(k, name, digests[:, column], None if place is None else
-                                candidate.arrays[f'kinds/{number}/{group}'][:, place]))
+                                candidate.arrays[f'kinds/{number}/{group}'][compared, place]))
     return found
 
 
