@@ -6,12 +6,15 @@ import numpy as np
 
 from legacy.formats import callers, causes
 from legacy.formats.graphtable import Node
+from legacy.formats.opseeds import NO_OP
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import runorder
 from legacy.judge.findings import alike, bits
 from legacy.judge.noted import digest_of
 from legacy.judge.recordedside import Recorded
+
+OF_DATASETS = 'get_seed'  # the function by which datasets ask for seeds, which they keep as constants
 
 
 def place(recorded: Recorded, candidate: Recording, graph: int, name: str, here: str = '') -> JsonObject:
@@ -78,6 +81,14 @@ def _seeded(side: Recorded, call: JsonObject | None) -> tuple[int, Node | None]:
                 if node.value == seeds and node.name.startswith(call['scope']):
                     return graph, node
     return 0, None
+
+
+def draws_in_functions(recorded: Recorded) -> bool:
+    """Whether a random op is in a function of a graph's library, as that of Dataset.map: it asked for a seed, and is in
+    no graph."""
+    calls = recorded.recording.header['seeds']['calls']
+    return any(call['function'] not in (*NO_OP, OF_DATASETS) and call['graph_seed'] is not None
+               and _seeded(recorded, call)[1] is None for call in calls)
 
 
 # ---- initial values

@@ -7,7 +7,7 @@ import numpy as np
 
 from legacy.formats import causes, contents
 from legacy.formats.contents import Noted
-from legacy.formats.graphtable import producer
+from legacy.formats.graphtable import Node, producer
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import causewords, inputcauses
@@ -90,7 +90,15 @@ class Sources:
             given = self._recorded.node(graph, producer(other.inputs[0])[0]) if other.inputs else None
             if other.op_type == 'RepeatDataset' and given is not None and given.op_type == 'ShuffleDataset':
                 return [*found, ['fused', other.line]]
+            if other.op_type.startswith('ParallelMapDataset') and self._draws_in_parallel(graph, other):
+                return [*found, ['parallel', other.line]]
         return found
+
+    def _draws_in_parallel(self, graph: int, node: Node) -> bool:
+        """Whether a map makes several calls at once, where some function of the script draws random numbers: which are
+        then dealt out as threads come."""
+        calls = self._recorded.node(graph, producer(node.inputs[-1])[0])
+        return (calls is None or calls.value != '1') and inputcauses.draws_in_functions(self._recorded)
 
     def _is_reordered(self, name: str) -> bool:
         """Whether the kept runs together got the same values, in another order."""
