@@ -4,7 +4,7 @@ import typing
 import numpy as np
 
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, difference
+from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import units
 from legacy.judge.astray import Astray
 from legacy.judge.coverage import Lack, Lacks
@@ -117,8 +117,8 @@ def _judged(recorded: Recorded, k: int, j: int, values: Array, here: Array | Non
     asked = np.flatnonzero(~recorded.recording.raised(k)[:times])
     if here is None or here.shape[1:] != values.shape[1:] or len(here) < times:
         return Judged(series, None, len(asked), ())
-    flat, other = (_rows(array[:times]) for array in (values, here))
-    band, counts = _bands(flat, runs, _floors(recorded, k, j), asked)
+    flat, other = (rows(array[:times]) for array in (values, here))
+    band, counts = _bands(flat, runs, floors_of(recorded.recording, recorded.steps, k, j), asked)
     share, half = np.full(times, np.nan), np.finfo(values.dtype).eps / 2
     for time in asked:
         ours, theirs = flat[time], other[time]
@@ -126,7 +126,7 @@ def _judged(recorded: Recorded, k: int, j: int, values: Array, here: Array | Non
                 ours).any():
             share[time] = 0.0
             continue
-        there = [_rows(run)[time] for run in runs if len(run) > time]
+        there = [rows(run)[time] for run in runs if len(run) > time]
         alike = [row for row in there if (_states(row) == _states(ours)).all()]
         if (_states(ours) != _states(theirs)).any():
             if len(alike) == len(there) >= FEWEST:
@@ -146,11 +146,11 @@ def _judged(recorded: Recorded, k: int, j: int, values: Array, here: Array | Non
 def _bands(flat: Array, runs: list[Array], floors: dict[int, float], asked: Array) -> tuple[Array, Array | None]:
     """(units of every time, of a series that counts also what may be off at every time, else None)"""
     spread, ranges, widest = np.zeros(len(flat)), np.zeros(len(flat)), 0.0
-    step = _counted(flat, runs)
+    step = counted(flat, runs)
     if step is not None and max(floors.values(), default=0.0) > step:
         step = None  # steps of float16, say, and no count: rounding moves it by more
     for time in asked:
-        there = [_rows(run)[time] for run in runs if len(run) > time]
+        there = [rows(run)[time] for run in runs if len(run) > time]
         alike = [row for row in there if (_states(row) == _states(flat[time])).all()]
         if alike:
             offs = [float(np.linalg.norm(difference(flat[time], row))) for row in alike]
@@ -162,11 +162,11 @@ def _bands(flat: Array, runs: list[Array], floors: dict[int, float], asked: Arra
     return spread, None if step is None else ranges + step
 
 
-def _counted(flat: Array, runs: list[Array]) -> float | None:
+def counted(flat: Array, runs: list[Array]) -> float | None:
     """The step of which all values of a series are multiples, if noise moves it by nothing smaller; else None."""
     if flat.shape[1] != 1:
         return None
-    values = np.concatenate([flat.ravel(), *[_rows(run).ravel() for run in runs]])
+    values = np.concatenate([flat.ravel(), *[rows(run).ravel() for run in runs]])
     values = np.unique(values[np.isfinite(values)])
     if len(values) < 2:
         return None
@@ -191,17 +191,17 @@ def series_of(recorded: Recorded, k: int, j: int) -> Series:
     return Series(kind['fetches'][j], kind['place'])
 
 
-def _floors(recorded: Recorded, k: int, j: int) -> dict[int, float]:
+def floors_of(recording: Recording, steps: list[JsonObject], k: int, j: int) -> dict[int, float]:
     """{time: noise floor} of a fetch, at the times of its kind that were made again."""
-    kind, found = recorded.recording.kinds[k], {}
-    for step in recorded.steps:
+    kind, found = recording.kinds[k], {}
+    for step in steps:
         floor = step['floors'].get('float32')
         if step['kind'] == k and floor:
-            found[recorded.recording.time(step)] = floor['fetched'].get(kind['fetches'][j], 0.0)
+            found[recording.time(step)] = floor['fetched'].get(kind['fetches'][j], 0.0)
     return found
 
 
-def _rows(values: Array) -> Array:
+def rows(values: Array) -> Array:
     """(times, elements), float64."""
     return np.asarray(values, 'f8').reshape(len(values), int(np.prod(np.shape(values)[1:])))
 

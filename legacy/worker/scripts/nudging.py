@@ -111,7 +111,7 @@ def _moved(values: Sequence[Array], floors: Sequence[float], random: np.random.R
     starts, places = ends - sizes, list(zip((ends - sizes).tolist(), ends.tolist()))
     squares = np.square(exact, dtype='f8')  # without BLAS, whose threads would keep another run from its core
     norms = np.sqrt([np.add.reduce(squares[start:end]) for start, end in places])
-    floor, eps = np.array(floors)[moves], _eps(flat.dtype)
+    floor, eps = np.array(floors)[moves], _eps(flat.dtype) or 0.0
     one_sign = (np.minimum.reduceat(exact, starts) >= 0) | (np.maximum.reduceat(exact, starts) <= 0)
     shares = np.where(one_sign, floor / norms, 0.0)
     steps = np.where(one_sign, 0.0, floor / np.sqrt(sizes))
