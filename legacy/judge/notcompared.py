@@ -5,8 +5,10 @@ import typing
 from legacy.formats import unseen
 from legacy.formats.recordingheader import SEQUENCES
 from legacy.formats.values import JsonObject
+from legacy.judge.findings import listed
 from legacy.judge.recordedside import Recorded
 
+FEW = 3  # variables that are named
 BY = {'again': 'when the script runs again', 'noise': 'in a run with noise'}
 
 
@@ -23,7 +25,7 @@ def notes(recorded: Recorded, here: JsonObject | None = None) -> list[list[typin
 
 def unrepeatable(recorded: Recorded) -> list[str]:
     """What its own release does not repeat, when the script runs again or a step is made again."""
-    found = [_varies(recorded, item) for item in recorded.recording.header['varying'] if item['by'] == 'again']
+    found = _all_that_vary(recorded, [item for item in recorded.recording.header['varying'] if item['by'] == 'again'])
     # {(kind, group, name): [step]}
     runs: dict[tuple[int, str, str], list[JsonObject]] = collections.OrderedDict()
     for number, group, name in sorted(recorded.unsteady):
@@ -38,8 +40,18 @@ def unrepeatable(recorded: Recorded) -> list[str]:
 
 def follows(recorded: Recorded) -> list[str]:
     """What noise moves, beside floats that are fetched, which have a band."""
-    return [_varies(recorded, item) for item in recorded.recording.header['varying'] if item['by'] == 'noise'
-            and (item['what'] != 'fetch' or recorded.is_exact(item['kind'], item['name']))]
+    return _all_that_vary(recorded, [
+        item for item in recorded.recording.header['varying'] if item['by'] == 'noise'
+        and (item['what'] != 'fetch' or recorded.is_exact(item['kind'], item['name']))])
+
+
+def _all_that_vary(recorded: Recorded, items: list[JsonObject]) -> list[str]:
+    """[in words]; the first values of many variables in one: a graph that evaluates restores all of them."""
+    names = [item['name'] for item in items if item['what'] == 'variable']
+    if len(names) <= FEW:
+        return [_varies(recorded, item) for item in items]
+    together = f'the first values of {listed(names, FEW)}, not the same {BY[items[0]["by"]]}'
+    return [*[_varies(recorded, item) for item in items if item['what'] != 'variable'], together]
 
 
 def _varies(recorded: Recorded, item: JsonObject) -> str:
