@@ -76,7 +76,7 @@ class StepGraph(object):
         self._nodes = form.nodes
         self._fed = {name: _Given(self._nodes[given]) for name, given in cut.fed.items()}
         self._row, row = cut.row, cut.row.shapes if cut.row else {}
-        self._given: Tuple[Any, Mapping[str, Array]] = None, {}  # what the variables were given, and that in a row
+        self._given: Tuple[Any, Mapping[str, Array]] = (None, {})  # what the variables were given, and that in a row
         self._values = {name: _Given(self._nodes[value]) for name, value in cut.values.items()}
         self._restores = cut.restores
         self._written = {name: self._tensor(cut.readings[name]) for name in self.kind.written if name not in row}
