@@ -24,6 +24,7 @@ class Side(Recording):
     def __init__(self, recording: Recording) -> None:
         super().__init__(recording.header, recording.arrays)
         self.steps = stepnotes.steps_of(recording.header)
+        self._behind: dict[tuple[int, str], set[str]] = {}
 
     # ---- steps
 
@@ -85,7 +86,10 @@ class Side(Recording):
         return self.node(graph, name) if ':' in name else self._updates.get((graph, name))
 
     def behind(self, graph: int, name: str) -> set[str]:
-        """{op type} of all that a tensor or the update of a variable is computed from."""
+        """{op type} of all that a tensor or the update of a variable is computed from: asked of the same at each step,
+        and looked for once."""
+        if (graph, name) in self._behind:
+            return self._behind[graph, name]
         found, seen, pending = set(), set(), [self.giver(graph, name)]
         while pending:
             node = pending.pop()
@@ -93,6 +97,7 @@ class Side(Recording):
                 seen.add(node.name)
                 found.add(node.op_type)
                 pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
+        self._behind[graph, name] = found
         return found
 
     def is_summary(self, graph: int, name: str) -> bool:
