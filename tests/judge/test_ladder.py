@@ -165,6 +165,19 @@ def test_a_formula_that_differs_is_not_the_reason_of_a_regression_that_a_kernel_
     assert 'the kernel of MatMul at vae.py:9' in report.sentence and 'Expm1' not in report.sentence
 
 
+def test_a_kernel_is_not_the_cause_where_all_runs_hold_that_were_made_again(baseline):
+    candidate, step = same(baseline), len(baseline.side.steps) - 1
+    before, name = candidate.header['steps'][step]['before'], weight_of(baseline)
+    candidate.arrays['changed/before'] = candidate.arrays[before[name].content] * np.float32(1.1)
+    before[name] = before[name]._replace(content='changed/before',
+                                         digest=contents.digest(candidate.arrays['changed/before']))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([causes.cause('kernel', 'vae.py:9', types=[
+        'MatMul'], off_there=1e-7, off_here=1e-4)], [], [], []))
+    report = ladder.ladder(baseline, candidate)
+    assert report.verdict == 'regression' and report.cause is None
+    assert [rung.name for rung in report.rungs if rung.status == 'failed'] == ['state']
+
+
 def test_what_differs_when_made_twice_is_not_repeatable(baseline):
     candidate = same(baseline)
     moved(candidate, 1, 'again', 'after', weight_of(baseline), lambda values: np.nextafter(values, np.float32(9)))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Ops that hand on the memory that they are given.
 ALIASES = frozenset('Identity StopGradient PreventGradient Reshape Squeeze ExpandDims CheckNumerics'.split())
+RESTORES = ('Restore', 'RestoreV2', 'RestoreSlice')
 ENTRANCES = frozenset('Switch RefSwitch Enter RefEnter'.split())  # of loops and conditions
 
 Write = Tuple[Operation, Operation]  # the op that writes, and that of its variable
@@ -92,7 +93,8 @@ def _looks(variable: Operation, ops: Set[Operation], writers: Set[Operation]) ->
 
 def by_luck(kinds: Sequence['Kind'], races: Sequence[Races]) -> List[List[str]]:
     """Of each kind the names of fetches and variables that follow from what a run of this kind or of another leaves in
-    variables by luck, beside those that its Races have. races: of each kind its Races."""
+    variables by luck, beside those that its Races have: also by way of a checkpoint, from which a variable of the same
+    name gets its value in another graph, as an Estimator evaluates. races: of each kind its Races."""
     lucky: Dict[Graph, Set[str]] = collections.defaultdict(set)
     for kind, own_races in zip(kinds, races):
         lucky[kind.graph].update(name for name in own_races.late if name in kind.written)
@@ -106,6 +108,10 @@ def by_luck(kinds: Sequence['Kind'], races: Sequence[Races]) -> List[List[str]]:
             marks = behind[-1]
             if marks is not None:
                 lucky[kind.graph].update(variable.name for writer, variable in kind.writes() if marks[writer])
+        everywhere = set().union(*lucky.values())
+        for kind in kinds:
+            if any(op.type in RESTORES for op in [*kind.ops, *(tensor.op for tensor in kind.sources)]):
+                lucky[kind.graph].update(everywhere.intersection(kind.written))
     found = []
     for kind, own_races, marks in zip(kinds, races, behind):
         names = [] if marks is None else [

@@ -154,3 +154,16 @@ def test_what_follows_from_variables_that_are_by_luck_is_by_luck_too():
 def test_without_a_race_nothing_is_by_luck():
     kind = critic(None)
     assert races.by_luck([kind], [kind.races()]) == [[]]
+
+
+def test_what_a_checkpoint_takes_to_another_graph_is_by_luck_there_too():
+    kinds, elsewhere = bold_driver(), tf.Graph()
+    with elsewhere.as_default():
+        w = tf.get_variable('w', [2, 1], use_resource=False)
+        saver, loss = tf.train.Saver([w], restore_sequentially=True), tf.reduce_sum(w, name='loss')
+        restored = elsewhere.get_operation_by_name(saver.saver_def.restore_op_name)
+        name = elsewhere.get_tensor_by_name(saver.saver_def.filename_tensor_name)
+        kinds += Kind(elsewhere, [restored], [], [name]), Kind(elsewhere, [], [loss], [])
+    assert races.by_luck(kinds, [kind.races() for kind in kinds])[2:] == [['w'], ['loss:0', 'w']]
+    own = kinds[2:]
+    assert races.by_luck(own, [kind.races() for kind in own]) == [[], []]
