@@ -209,7 +209,7 @@ class Replayer(object):
                 return Inside([], [], [])
             found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
             unknown = set(graph.report.unknown) if graph.report is not None else set()
-            return Inside([noted(name, found[name]) for name in names],
+            return Inside([tensor_note(name, found[name]) for name in names],
                           alone.answers(ops, found), allowances.exact(ops, found, unknown, found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
@@ -230,7 +230,7 @@ def in_groups(kind: Kind) -> List[List[str]]:
     return groups
 
 
-def noted(name: str, array: Array) -> TensorNote:
+def tensor_note(name: str, array: Array) -> TensorNote:
     """The TensorNote of an inner tensor: norm and projection, on a fixed direction, of what is finite in it, by which
     two can be compared when only this is kept."""
     values: Array = np.asarray(contents.values(contents.as_held(array), contents.label(array)), 'f8').reshape(-1)
