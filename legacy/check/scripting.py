@@ -7,13 +7,10 @@ import os
 import pathlib
 import typing
 from collections.abc import Callable
-from concurrent.futures import Future
 
-import numpy as np
-
-from legacy.check import providing, replayprogress, sameness, variation, wholeportable, wholeruns
+from legacy.check import noisyruns, providing, replayprogress, sameness, variation, wholeportable, wholeruns
 from legacy.check.scriptfault import ScriptFault
-from legacy.formats import ending, places, recordings, runkinds, unseen
+from legacy.formats import ending, places, recordings, unseen
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Json, JsonObject
@@ -160,7 +157,7 @@ def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None
     The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
     comes of that order is nothing that a script repeats.
     """
-    recording = {} if budget is None else {'budget': budget}
+    recording: JsonObject = {'compressed': False, **({} if budget is None else {'budget': budget})}
     with wholeruns.WholeRuns(job, 2 + noisy + (2 if whole else 0), tell) as runs:
         brief = {'brief': True, 'command': ''}
         begun = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
@@ -168,38 +165,17 @@ def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None
         again = runs.begin(AGAIN, folder / 'again.npz', **brief, **recording)  # at once: there is a second core
         first = begun.result()
         allowed(first)
-        further = {**brief, 'steps_of': str(folder / 'first.npz')}
-        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
-                                 **further) for number in range(noisy)]
+        with_noise = noisyruns.NoisyRuns(runs, folder, first, noisy)
         portable = wholeportable.begin(runs, folder) if whole else []
         second, facts = variation.numbered(first, again.result()), unseen.Unseen()
         if second is None:  # it has chosen other runs, or names them otherwise
-            second = runs.further(AGAIN, folder / 'again-alike.npz', **further).result()
-        noisy_runs = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
-        found = variation.whole(first, second, noisy_runs)
+            second = runs.further(AGAIN, folder / 'again-alike.npz', **brief, compressed=False,
+                                  steps_of=str(folder / 'first.npz')).result()
+        found = variation.whole(first, second, with_noise.made(facts))
         found = wholeportable.recorded(found, portable) if whole else found
     found.header['unseen'] = found.header['unseen'] + facts.facts()
     recordings.save(found, str(out))
     return recordings.just_made(str(out))
-
-
-def _with_noise(run: Future[Recording], first: Recording, facts: unseen.Unseen) -> Recording | None:
-    """The Recording of a run with noise; None where noise has broken it, which is a fact."""
-    try:
-        found = run.result()
-    except ScriptFault as error:
-        facts.add('noisy-run-raised', detail=str(error))
-        return None
-    for k, number in runkinds.matches(first.kinds, found.kinds).items():
-        for j in range(len(first.kinds[k]['fetches'])):
-            ours, theirs = (run.arrays.get(f'small/{n}/{j}') for run, n in ((first, k), (found, number)))
-            if ours is None or theirs is None or ours.shape[1:] != theirs.shape[1:]:
-                continue
-            times = [time for time in range(min(len(ours), len(theirs))) if not first.raised(k)[time]]
-            if (np.isfinite(ours[times]) & ~np.isfinite(theirs[times])).any():
-                facts.add('noisy-run-not-finite', first.kinds[k]['place'])
-                return None
-    return found
 
 
 def _command(job: Job) -> str:

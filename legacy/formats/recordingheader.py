@@ -83,8 +83,11 @@ HEADER = {
 # where a run is made again, the read comes first. after_luck: the same of those that depend on such a variable.
 # faulty: steps with known errors in them, of what `check --power` has made.
 # arithmetic: in which the script's own runs were made, where that is not float32.
+# work: how much all runs of the script have computed, see `stepgraph.StepGraph.work`. ended_after: so many runs of a
+# session, where the recorder ended the script itself.
 OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT],
-            'late': dict, 'after_luck': dict, 'arithmetic': str}
+            'late': dict, 'after_luck': dict, 'arithmetic': str, 'work': int,
+            'ended_after': int}
 
 
 def check(header: JsonObject) -> None:

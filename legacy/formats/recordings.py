@@ -199,11 +199,12 @@ class Recording(object):
         return found and contents.Whole(**found)
 
 
-def save(recording: Recording, path: PathLike) -> None:
-    """Write the recording's file, whole or not at all. Raises OSError; RecordingError where nobody could read it."""
+def save(recording: Recording, path: PathLike, compressed: bool = True) -> None:
+    """Write the recording's file, whole or not at all. compressed: not of what is read once, and is gone then. Raises
+    OSError; RecordingError where nobody could read it."""
     check(recording)
     try:
-        archive.save(path, recording.header, recording.arrays, LIMITS)
+        archive.save(path, recording.header, recording.arrays, LIMITS, compressed)
     except archive.TooLarge as error:
         raise RecordingError('nothing is written: %s; with a smaller --budget of `record` fewer runs are kept' % error)
 

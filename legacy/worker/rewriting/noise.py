@@ -80,8 +80,11 @@ class Noise(Rules):
         node.attr['dtype'].type = DOUBLE
         node.attr['shape'].shape.SetInParent()
         one = nodes.add('Const', nodes.fresh(SIZE_NODE + '/one'), [], {'dtype': DOUBLE, 'value': np.array(1.0)})
-        self.width = nodes.add('Add', nodes.fresh(SIZE_NODE + '/width'), [name, name], {'T': DOUBLE})
-        self.least = nodes.add('Sub', nodes.fresh(SIZE_NODE + '/least'), [one, name], {'T': DOUBLE})
+        width = nodes.add('Add', nodes.fresh(SIZE_NODE + '/width'), [name, name], {'T': DOUBLE})
+        least = nodes.add('Sub', nodes.fresh(SIZE_NODE + '/least'), [one, name], {'T': DOUBLE})
+        self._range_of = {DOUBLE: (least, width), FLOAT: tuple(
+            nodes.add('Cast', nodes.fresh(tensor + '/float32'), [tensor], {'SrcT': DOUBLE, 'DstT': FLOAT})
+            for tensor in (least, width))}
 
     def rewrites_update(self, node: NodeDef) -> bool:
         return node.attr['T' if 'T' in node.attr else 'dtype'].type in self._noisy and self.where(node)
@@ -136,31 +139,36 @@ class Noise(Rules):
         site.finish_update(values, dtype=dtype)
 
     def _spoilt(self, site: Site, tensor: TensorName, dtype: Type, op: str = '') -> TensorName:
-        """A tensor times noise, in float64 or complex128. op: the type of the op that it is a result of, if that
-        matters."""
+        """A tensor times noise: a float32 one in float32, since the factor needs no more digits than what it moves, any
+        other in float64 or complex128. op: the type of the op that it is a result of, if that matters."""
         self._drawn += 1
         shape = site.op('Shape', tensor, T=dtype, out_type=INT32)
         drawn = site.op('RandomUniform', shape, T=INT32, dtype=FLOAT, seed=self.seed, seed2=self._drawn)
-        uniform = site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)  # to draw in float64 takes three times as long
-        least, width = self._range(site)
+        within = FLOAT if dtype == FLOAT else DOUBLE  # to draw in float64 takes three times as long
+        uniform = drawn if within == FLOAT else site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)
+        least, width = self._range(site, within)
         ulps, library = ULPS[dtype] / ULPS[FLOAT], op in FUNCTIONS and not _is_square(site)
+        noise = site.op('Mul', uniform, width, T=within)
         if op in SUMS or library or ulps != 1:
             wider = self._wider(site, tensor, dtype, ulps) if op in SUMS else site.const(
                 ulps * (LIBRARY if library else 1.0))
-            noise = site.mul(site.sub(site.mul(uniform, width), site.sub(site.const(1.0), least)), wider)
-            factor = site.add(noise, site.const(1.0))
+            wider = site.f32(wider) if within == FLOAT else wider
+            one = site.const(1.0, within)
+            noise = site.op('Sub', noise, site.op('Sub', one, least, T=within), T=within)
+            factor = site.op('Add', site.op('Mul', noise, wider, T=within), one, T=within)
         else:
-            factor = site.add(site.mul(uniform, width), least)
+            factor = site.op('Add', noise, least, T=within)
         if dtype in COMPLEX:
             value = tensor if dtype == COMPLEX128 else site.op('Cast', tensor, SrcT=dtype, DstT=COMPLEX128)
             return site.op('Mul', value, site.op('Cast', factor, SrcT=DOUBLE, DstT=COMPLEX128), T=COMPLEX128)
         if dtype == BFLOAT16:
             tensor, dtype = site.op('Cast', tensor, SrcT=BFLOAT16, DstT=FLOAT), FLOAT
-        value = tensor if dtype == DOUBLE else site.op('Cast', tensor, SrcT=dtype, DstT=DOUBLE)
-        noisy = site.mul(value, factor)
+        value = tensor if dtype == within else site.op('Cast', tensor, SrcT=dtype, DstT=within)
+        noisy = site.op('Mul', value, factor, T=within)
         if op in BOUNDED:
-            return _within(site, value, noisy, 1.0)
-        return _within(site, value, noisy, LARGEST[dtype]) if dtype in LARGEST and self._may_overflow(site) else noisy
+            return _within(site, value, noisy, 1.0, within)
+        largest = LARGEST.get(dtype) if self._may_overflow(site) else None
+        return noisy if largest is None else _within(site, value, noisy, largest, within)
 
     def _spoilt_float(self, site: Site, tensor: TensorName, op: str) -> TensorName:
         return self._spoilt(site, tensor, FLOAT, op)
@@ -178,11 +186,11 @@ class Noise(Rules):
         wider = site.op('Maximum', site.op('Sqrt', site.div(terms, site.const(6.0))), site.const(1.0))
         return wider if least == 1 else site.mul(wider, site.const(least))
 
-    def _range(self, site: Site) -> Tuple[TensorName, TensorName]:
+    def _range(self, site: Site, within: Type) -> Tuple[TensorName, ...]:
         """1 - size and 2 size; in a loop of the size's default, since what is fed does not enter there."""
         if site.frame:
-            return site.const(1.0 - self.size), site.const(2.0 * self.size)
-        return self.least, self.width
+            return site.const(1.0 - self.size, within), site.const(2.0 * self.size, within)
+        return self._range_of[within]
 
 
 def _is_square(site: Site) -> bool:
@@ -194,12 +202,12 @@ def _is_square(site: Site) -> bool:
         exponent.attr['value'].tensor) == 2).all())
 
 
-def _within(site: Site, value: TensorName, noisy: TensorName, largest: float) -> TensorName:
-    """What noise has made of a value, both in float64; the value itself where that alone is not larger than this."""
-    most = site.const(largest)
-    over = site.op('Greater', site.op('Abs', noisy, T=DOUBLE), most, T=DOUBLE)
-    was = site.op('LessEqual', site.op('Abs', value, T=DOUBLE), most, T=DOUBLE)
-    return site.op('Select', site.op('LogicalAnd', over, was), value, noisy, T=DOUBLE)
+def _within(site: Site, value: TensorName, noisy: TensorName, largest: float, dtype: Type) -> TensorName:
+    """What noise has made of a value, both of this dtype; the value itself where that alone is not larger than this."""
+    most = site.const(largest, dtype)
+    over = site.op('Greater', site.op('Abs', noisy, T=dtype), most, T=dtype)
+    was = site.op('LessEqual', site.op('Abs', value, T=dtype), most, T=dtype)
+    return site.op('Select', site.op('LogicalAnd', over, was), value, noisy, T=dtype)
 
 
 def _is_largest(node: NodeDef) -> bool:
@@ -217,7 +225,7 @@ def _is_largest(node: NodeDef) -> bool:
 def _rounded(site: Site, write: Callable[..., Any], tensor: TensorName, dtype: Type) -> Any:
     """What `Noise._spoilt` made of a tensor of this dtype, in the dtype again. write: `site.op` or `site.finish`, which
     writes the last node."""
-    if dtype in (DOUBLE, COMPLEX128):
+    if dtype in (FLOAT, DOUBLE, COMPLEX128):
         return write('Identity', tensor, T=dtype)
     if dtype == BFLOAT16:
         return write('Cast', site.f32(tensor), SrcT=FLOAT, DstT=dtype)

@@ -20,17 +20,18 @@ if TYPE_CHECKING:
 AMPLIFIED = 4
 # In float64 a few show its size, which is little beside the share of float32's that is allowed there.
 REPETITIONS = {'float32': 16, 'float64': 4}
-# Of a run that computes more than LARGE (see `stepgraph.StepGraph.work`), FEW are made: sixteen, for each kept run,
-# would take many times as long as the script. A root mean square of eight is less than a third of what it measures once
-# in two thousand times, and the limit is eight of it.
-FEW, LARGE = 8, 12 << 20
+# Of a run that computes more than LARGE (see `stepgraph.StepGraph.work`), half as many are made: sixteen, for each kept
+# run, would take many times as long as the script. A root mean square of eight is less than a third of what it measures
+# once in two thousand times, and the limit is eight of it.
+LARGE = 4 << 20
+PROJECTED = 4  # repetitions in which all elements of a large tensor are projected, each time on four directions
 
 Key = Tuple[str, str]  # the group of an outcome, and the name of a tensor in it
 
 
 def repetitions(arithmetic: str, work: int) -> int:
     """How often a run that computes so much is made with noise."""
-    return min(REPETITIONS[arithmetic], FEW) if work > LARGE else REPETITIONS[arithmetic]
+    return REPETITIONS[arithmetic] // (2 if work > LARGE else 1)
 
 
 def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
@@ -87,7 +88,7 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
         squares[group].setdefault(name, []).append((value / divided) ** 2)
     together = _Together(exact)
     others = {key: of for key, of in exact.items() if not of.is_simple()}
-    for _ in range(count):
+    for repetition in range(count):
         noisy = dict(zip(('fetched', 'after'), graph.run(*given)))
         offs = together.differences(noisy)
         for (group, name), size, along_update in offs or ():
@@ -95,7 +96,7 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
             if along_update is not None:
                 add('along', name, along_update)
         for (group, name), of in (exact if offs is None else others).items():
-            numbers, whole = contents.numbers(noisy[group][name], of.places)
+            numbers, whole = contents.numbers(noisy[group][name], of.places, repetition < PROJECTED)
             off = of.difference(np.asarray(numbers, 'f8'))
             if off is None:
                 continue
