@@ -13,9 +13,9 @@ from legacy.formats.causes import Cause, Found
 from legacy.formats.errors import in_one_line, one_line
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json
-from legacy.worker.scripts import casemaking, departingsteps, onekernel, sourcecase, twographs
+from legacy.worker.scripts import casemaking, departedsteps, onekernel, sourcecase, twographs
 from legacy.worker.scripts.alike import Like
-from legacy.worker.scripts.departingsteps import OF_FORMULAS, Departure
+from legacy.worker.scripts.departedsteps import OF_FORMULAS, Departure
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.noting import Observer
@@ -25,6 +25,8 @@ from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.stepmaking import Made
 from legacy.worker.scripts.steps import Step
 from legacy.worker.scripts.twographs import Formula
+
+FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
 
 Case = Tuple[Draft, Dict[str, Array]]  # a draft, and the arrays that belong to it
 
@@ -37,10 +39,11 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
     recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
     of the script."""
     search = Search(baseline, observer, made, arrays, replayer, lines)
-    departures = departingsteps.first(baseline, made, arrays)
+    departures = departedsteps.first(baseline, made, arrays)
     for kind, departure in sorted(departures.items()):
         search.look(kind, departure)
-    other_bits = departingsteps.other_bits(baseline, made)
+    departing = departedsteps.other_bits(baseline, made)
+    other_bits = sorted(number for numbers in departing.values() for number in numbers[:FEW])
     unexplained = [number for number in other_bits if not search.explains(number)]
     of_formulas = {kind for kind, departure in departures.items() if departure.arithmetics & set(OF_FORMULAS)}
     moves: List[Cause] = []
