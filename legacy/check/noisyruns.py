@@ -1,19 +1,22 @@
 """The runs of a script with noise in the last place: how far each goes, and which of them count."""
 import pathlib
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import numpy as np
 
 from legacy.check.scriptfault import ScriptFault
-from legacy.check.variation import ended_early
+from legacy.check.variation import ended_early, matched_series
 from legacy.check.wholeruns import WholeRuns
 from legacy.formats import runkinds, unseen
 from legacy.formats.recordings import Recording
+from legacy.judge import seriesbands, units
+from legacy.judge.side import Side
 
 # Of a script that computes more than CHEAP (see `stepgraph.StepGraph.work`; about two seconds), WHOLE runs with noise
-# go to its end, and the others as far as a PART of its runs. Where rounding parts two runs, as a ReLU that is on in one
-# of them does, it is early as a rule, and what has parted does not come together again: in nine scripts the bands of
-# these left out as few further runs as those of as many whole ones.
+# go to its end, and the others as far as a PART of its runs. Where these are of one size, so few tell it as well as
+# more do. Where one of them would be outside the band of the others, rounding parts the runs of this script, as a ReLU
+# does that is on in one of them and off in another: then as many as are asked for go to the end.
 WHOLE, PART, CHEAP = 2, 4, 256 << 20
 
 
@@ -41,14 +44,41 @@ class NoisyRuns:
                      **({} if until is None else {'until': until}))
 
     def made(self, facts: unseen.Unseen) -> list[Recording]:
-        """The Recordings of those that count. Where noise has broken one that was to go to the end, another does."""
+        """The Recordings of those that count. Where noise has broken one that was to go to the end, or parts them,
+        further ones do."""
         found = [run for run in (ended(run, self._first, facts) for run in self._begun) if run is not None]
         early = sum(map(ended_early, found))
-        for number in range(len(self._begun), len(self._begun) + WHOLE):
-            if early and len(found) - early < WHOLE:
-                further = ended(self._begin(number, is_further=True), self._first, facts)
-                found += [] if further is None else [further]
-        return found
+        missing = max(0, WHOLE - (len(found) - early)) if early else 0
+        if early and are_apart(self._first, found):
+            missing = len(self._begun) - (len(found) - early)
+        further = [self._begin(len(self._begun) + number, is_further=True) for number in range(missing)]
+        return found + [run for run in (ended(run, self._first, facts) for run in further) if run is not None]
+
+
+def are_apart(first: Recording, noisy: Sequence[Recording]) -> bool:
+    """Whether one of the runs with noise leaves, in a series, the band that the others make: see `seriesbands`."""
+    others, there = [matched_series(first, run) for run in noisy], Side(first)
+    for (k, j), values in first.series().items():
+        found = [run[k, j] for run in others if (k, j) in run and run[k, j].shape[1:] == values.shape[1:]]
+        flat, times = seriesbands.rows(values), np.flatnonzero(~first.raised(k))
+        offs = np.full((len(found), len(flat)), np.nan)
+        for off, run in zip(offs, found):
+            both = min(len(run), len(flat))
+            off[:both] = np.linalg.norm(seriesbands.rows(run)[:both] - flat[:both], axis=1)
+        squares, known = np.square(np.nan_to_num(offs[:, times])), np.isfinite(offs[:, times])
+        least = np.zeros(len(flat))
+        for time, floor in seriesbands.floors_of(there, k, j).items():
+            least[time] = floor
+        rounding = np.finfo(values.dtype).eps / 2 * np.linalg.norm(flat[times], axis=1)
+        counts = (seriesbands.counted(flat[times], found) or 0.0) / units.LIMIT
+        for own, is_known in zip(squares, known):
+            count = (known.sum(axis=0) - is_known) * is_known
+            band = np.sqrt((squares.sum(axis=0) - own) / np.maximum(count, 1))
+            band = np.maximum.accumulate(np.maximum(band, least[times]))
+            unit = np.maximum(np.maximum(band, rounding), max(counts, float(np.finfo('f4').tiny)))
+            if (np.sqrt(own) > units.LIMIT * unit)[count > 0].any():
+                return True
+    return False
 
 
 def ended(run: Future[Recording], first: Recording, facts: unseen.Unseen) -> Recording | None:

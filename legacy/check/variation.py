@@ -50,7 +50,7 @@ def whole(first: Recording, again: Recording, noisy: Sequence[Recording]) -> Rec
     moved = constants.merged(run.header.get('constants', []) for run in (again, *noisy))
     header.update({'constants': moved} if moved else {})
     series = {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
-              for (k, j), array in _matched_series(first, run).items()}
+              for (k, j), array in matched_series(first, run).items()}
     return Recording(header, stored.joined(first.arrays, series))
 
 
@@ -108,7 +108,8 @@ def first_difference(ours: Sequence[typing.Any], theirs: Sequence[typing.Any], i
     return len(ours) if len(theirs) > len(ours) else None
 
 
-def _matched_series(first: Recording, other: Recording) -> Series:
+def matched_series(first: Recording, other: Recording) -> Series:
+    """The series of another run, under the numbers of the first one's kinds."""
     series = other.series()
     return {(k, j): series[number, j] for k, number in runkinds.matches(first.kinds, other.kinds).items()
             for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}

@@ -1,5 +1,5 @@
 """Runs that only look at a counter, as TensorFlow's own hooks look at the global step: how often they do so is a
-matter of the release. From 2.2 on, say, a hook that saves looks after every step."""
+matter of the release. From 2.8 on, say, a hook that saves looks after every step."""
 import numpy as np
 
 from legacy.formats import dtypes

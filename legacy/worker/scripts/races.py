@@ -4,11 +4,13 @@ A reading of a reference variable is no copy: what takes it looks into the memor
 resource variable is copied when it is read. Where a look at a variable and a write of it do not wait for each other,
 it is a matter of luck which comes first; the last layer's bias in a loss that is linear in its logits is read so, and
 a condition that compares a loss with the one that it then remembers. In a run that is made again the look is put first.
+Where the two are in different branches of one predicate, as updates and uses of moving averages are, none races.
 """
 import collections
 from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from legacy.worker.scripts import reach
+from legacy.worker.scripts.conditions import Conditions
 from legacy.worker.tfobjects import Graph, Operation
 
 if TYPE_CHECKING:
@@ -55,12 +57,16 @@ class Races(object):
         behind, feeds = reach.marks(kind.ops, marked, set(kind.feeds)), set(kind.feeds)
         late = racing = 0
         memory: Set[Operation] = set()
+        conditions: Optional[Conditions] = None
         for writer, variable in self._writes:
             for op in looks[variable].memory:
                 if op is variable or not (behind[writer] & own[op] or behind[op] & own[writer]):
                     memory.add(op)
             for reader in looks[variable].readers:
                 if behind[writer] & own[reader] or behind[reader] & own[writer]:
+                    continue
+                conditions = conditions or Conditions(kind.ops, feeds)
+                if conditions.never_together(reader, writer):
                     continue
                 late |= own[reader]
                 if behind[reader] & (inside | writes) or behind[writer] & inside:
