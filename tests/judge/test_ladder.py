@@ -112,7 +112,7 @@ def test_what_follows_from_luck_is_still_compared_where_it_is_made_again(baselin
 
 @pytest.mark.parametrize('key', ['late', 'after_luck'])
 def test_runs_made_again_that_round_otherwise_are_not_identical_where_own_runs_are_by_luck(baseline, key):
-    candidate, name, k = same(baseline), weight_of(baseline), baseline.steps[0]['kind']
+    candidate, name, k = same(baseline), weight_of(baseline), baseline.side.steps[0].kind
     for outcome in ('float32', 'again', 'own'):
         moved(candidate, 0, outcome, 'after', name, lambda values: np.nextafter(values, np.float32(9)))
     assert ladder.ladder(with_luck(baseline, key, k, [name]), candidate).verdict == 'explained'
