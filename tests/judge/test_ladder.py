@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import causes, contents, graphtable, recordings, stored
-from legacy.judge import fedarrays, ladder, runorder, seriesbands, tworecordings
+from legacy.judge import fedarrays, ladder, notcompared, runorder, seriesbands, tworecordings
 from legacy.judge.baseline import Baseline
 from legacy.judge.pairing import Pairing
 from tests.conftest import ROOT
@@ -85,6 +85,15 @@ def test_one_unit_in_the_last_place_passes_in_float32(baseline):
     for outcome in ('own', 'run', 'float32', 'again'):
         moved(candidate, 0, outcome, 'after', name, lambda values: np.nextafter(values, np.float32(9)))
     assert failed(baseline, candidate) == []
+
+
+def test_first_values_of_many_variables_that_follow_from_results_are_named_in_one_line(baseline):
+    there = baseline.side
+    items = [{'what': 'variable', 'kind': -1, 'graph': 1, 'name': name, 'since': 0, 'by': 'noise'} for name in 'abcde']
+    for count, lines in ((3, 3), (5, 1)):
+        changed = recordings.Recording({**there.header, 'varying': items[:count]}, there.arrays)
+        assert len(notcompared.follows(Baseline(changed))) == lines
+    assert 'the first values of a, b, c and 2 more' in notcompared.follows(Baseline(changed))[0]
 
 
 def with_luck(baseline, key, k, names):
