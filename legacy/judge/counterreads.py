@@ -2,10 +2,9 @@
 matter of the release. From 2.8 on, say, a hook that saves looks after every step."""
 import numpy as np
 
-from legacy.formats import contents
+from legacy.formats import dtypes
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array
-from legacy.judge.noted import dtype_of
 
 
 def surplus(recorded: Recording, candidate: Recording) -> Array:
@@ -33,9 +32,8 @@ def looks_at_a_counter(recording: Recording, k: int) -> bool:
     kind = recording.kinds[k]
     if kind['targets'] or any(kind[what] for what in ('feeds', 'sources', 'written', 'draws')):
         return False
-    dtypes = {item['name']: dtype_of(item['noted']) for item in recording.header['initial']
-              if item['graph'] == kind['graph']}
+    first_values = {name: noted for (graph, name), noted in recording.initial.items() if graph == kind['graph']}
     return bool(kind['variables'] and kind['fetches']) and all(
         dtype.startswith(('int', 'uint')) for dtype in kind['dtypes'].values()) and all(
-        dtypes.get(name, contents.TEXT) != contents.TEXT and not contents.is_float(dtypes[name])
+        name in first_values and first_values[name].dtype != dtypes.TEXT and not first_values[name].is_float
         for name in kind['variables'])

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from legacy.formats import recordings
-from legacy.judge import counterreads, recordedside, runorder
+from legacy.judge import counterreads, runorder
+from legacy.judge.baseline import Baseline
+from legacy.judge.pairing import Pairing
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'estimator.npz'
@@ -14,12 +16,12 @@ LOOK, TRAIN, READY = 5, 9, 1
 
 @pytest.fixture(scope='module')
 def baseline():
-    return recordedside.Recorded(recordings.load(str(RECORDED)))
+    return Baseline(recordings.load(str(RECORDED)))
 
 
 def with_runs(baseline, k, at, count=1):
     """What was recorded, but for so many more runs of kind k, alike, or -1 for one less; from its time `at` on."""
-    there = baseline.recording
+    there = baseline.side
     arrays = dict(there.arrays)
     run = int(np.flatnonzero(there.runs == k)[at])
     for name in ('runs', 'threads', 'raised'):
@@ -32,11 +34,12 @@ def with_runs(baseline, k, at, count=1):
 
 
 def asked(baseline, candidate):
-    return {'runs': runorder.runs(baseline, candidate).passed, 'answers': runorder.answers(baseline, candidate).passed}
+    pairing = Pairing(baseline, candidate)
+    return {'runs': runorder.runs(pairing).passed, 'answers': runorder.answers(pairing).passed}
 
 
 def test_only_what_reads_whole_numbers_and_changes_nothing_looks_at_a_counter(baseline):
-    found = [k for k in range(len(baseline.recording.kinds)) if counterreads.looks_at_a_counter(baseline.recording, k)]
+    found = [k for k in range(len(baseline.side.kinds)) if counterreads.looks_at_a_counter(baseline.side, k)]
     assert found == [LOOK]
 
 
@@ -44,7 +47,7 @@ def test_only_what_reads_whole_numbers_and_changes_nothing_looks_at_a_counter(ba
 def test_further_looks_at_a_counter_are_no_regression_and_are_counted(baseline, at):
     candidate = with_runs(baseline, LOOK, at, 3)
     assert asked(baseline, candidate) == {'runs': True, 'answers': True}
-    assert '3 more here only look at a counter (estimator.py:23)' in runorder.runs(baseline, candidate).text
+    assert '3 more here only look at a counter (estimator.py:23)' in runorder.runs(Pairing(baseline, candidate)).text
 
 
 def test_other_numbers_of_a_counter_are_seen_beside_further_looks(baseline):

@@ -3,9 +3,9 @@ from typing import Callable, Mapping, Optional, Set
 
 import numpy as np
 
-from legacy.formats import causes, contents
+from legacy.formats import causes, contents, dtypes
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.causes import Cause
-from legacy.formats.contents import Noted
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts import alone
@@ -27,16 +27,17 @@ def kernel_cause(side: Side, baseline: Recording, number: int, step: Step,
                  replayer: Replayer) -> Optional[Cause]:
     """The causes.Cause of the first op whose result is another, or None. side: sides.Side of the recorded graph.
     number: of a step of the baseline, in whose recording its ops' answers are. step: its steps.Step."""
-    noted = dict(baseline.header['kernels'].get(str(number), ()))
+    noted = baseline.answers(number)
     ops = [op for op in side.kind.graph.get_operations() if op.outputs and op.outputs[0].name in noted]
     found = replayer.looked_at(step, 'portable', set(alone.inputs_of(ops)) | set(noted)) if ops else None
     if found is None:
         return None
     exact = found.tensors
     answers = alone.answers(ops, exact)
-    recorded = {tensor[0]: tensor[1] for tensor in baseline.header['tensors'].get(str(number), ())}
+    recorded = {tensor.name: tensor.digest for tensor in baseline.tensors(number)}
     apart = _given_otherwise(side, recorded, exact)
-    for known in ([item for item in answers if not apart(item[0])], answers):  # all, if none that was given the same
+    alike = [(name, array) for name, array in answers if not apart(name)]
+    for known in (alike, answers):  # all, if none that was given the same
         for name, array in known:
             item = _compared(side, baseline, name, noted[name], array, exact.get(name))
             if item is not None:
@@ -64,16 +65,16 @@ def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str,
     return is_apart
 
 
-def _compared(side: Side, baseline: Recording, name: str, noted: Noted, array: Array,
+def _compared(side: Side, baseline: Recording, name: str, noted: ArrayNote, array: Array,
               exact: Optional[Array]) -> Optional[Cause]:
     """The Cause that an op is, or None."""
-    if exact is None or contents.label(array) != noted[1] or list(array.shape) != noted[2] \
-            or contents.digest(array) == noted[3]:
+    if exact is None or (contents.label(array), array.shape) != noted.form \
+            or contents.digest(array) == noted.digest:
         return None
     there = baseline.content(noted)
     if there.size != array.size:
         array, exact = contents.sampled(array), contents.sampled(exact)
-    found = _of_floats(side, name, there, array, exact, noted[1]) if contents.is_float(noted[1]) else {
+    found = _of_floats(side, name, there, array, exact, noted.dtype) if noted.is_float else {
         'size': float(np.mean(there != array)) if there.shape == array.shape else None}
     op, group = name.partition(':')[0], side.group(name.partition(':')[0])
     return None if found is None else causes.cause(
@@ -85,7 +86,7 @@ def _of_floats(side: Side, name: str, there: Array, array: Array, exact: Array, 
     """What a Cause has of how far off both sides are; None where it is no further than rounding."""
     op_type = side.nodes[name.partition(':')[0]].op
     array, exact = (contents.values(part, dtype) for part in (array, np.asarray(exact, array.dtype)))
-    if there.shape != array.shape or not _beyond(op_type, there, array, exact, contents.epsilon(dtype)):
+    if there.shape != array.shape or not _beyond(op_type, there, array, exact, dtypes.epsilon(dtype)):
         return None
     off_there, off_here = (_off(part, exact, op_type) for part in (there, array))
     return {'off_there': off_there, 'off_here': off_here}
