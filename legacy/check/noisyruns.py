@@ -59,7 +59,7 @@ class NoisyRuns:
 
 def are_apart(first: Recording, noisy: Sequence[Recording]) -> bool:
     """Whether one of the runs with noise leaves, in a series, the band that the others make: see `seriesbands`."""
-    others = [matched_series(first, run) for run in noisy]
+    others, there = [matched_series(first, run) for run in noisy], Side(first)
     for (k, j), values in first.series().items():
         found = [run[k, j] for run in others if (k, j) in run and run[k, j].shape[1:] == values.shape[1:]]
         flat, times = seriesbands.rows(values), np.flatnonzero(~first.raised(k))
@@ -69,7 +69,7 @@ def are_apart(first: Recording, noisy: Sequence[Recording]) -> bool:
             off[:both] = np.linalg.norm(seriesbands.rows(run)[:both] - flat[:both], axis=1)
         squares, known = np.square(np.nan_to_num(offs[:, times])), np.isfinite(offs[:, times])
         least = np.zeros(len(flat))
-        for time, floor in seriesbands.floors_of(Side(first), k, j).items():
+        for time, floor in seriesbands.floors_of(there, k, j).items():
             least[time] = floor
         rounding = np.finfo(values.dtype).eps / 2 * np.linalg.norm(flat[times], axis=1)
         counts = (seriesbands.counted(flat[times], found) or 0.0) / units.LIMIT

@@ -16,8 +16,9 @@ from legacy.formats.values import Array, Json, JsonObject, finite
 WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
 # missing: nothing was put in here. unseen: elements that are not in the recording's sample are others. reordered: the
 # kept runs got the same values in another order. fused: a shuffle and a repeat, which a release may make one op of that
-# draws another order from the same seeds. behind: an op may be it of a loop or a condition before the one named.
-WAYS = ('missing', 'unseen', 'reordered', 'fused', 'behind')
+# draws another order from the same seeds. parallel: a map of several calls at once draws random numbers, which threads
+# deal out. behind: an op may be it of a loop or a condition before the one named.
+WAYS = ('missing', 'unseen', 'reordered', 'fused', 'parallel', 'behind')
 NAME = 'causes'  # of the array in the recording that a check makes
 
 # line: of the script as it is now, as in 'train.py:12'; '' where there is none. text: its statement. callers: the lines

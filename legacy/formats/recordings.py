@@ -77,16 +77,18 @@ class Recording(object):
         """How many runs of its kind were made before a step."""
         return int(np.sum(self.runs[:step['run']] == step['kind']))
 
-    def sequences(self, training: bool = False,
-                  matched: Optional[Dict[int, int]] = None) -> Dict[int, List[Tuple[int, int]]]:
+    def sequences(self, training: bool = False, matched: Optional[Dict[int, int]] = None,
+                  without: Optional[Array] = None) -> Dict[int, List[Tuple[int, int]]]:
         """{thread: [(kind, whether it raised)]}: the runs of each thread in order.
 
-        training: only those that train. matched: {kind: number in its place}, -1 where there is none.
+        training: only those that train. matched: {kind: number in its place}, -1 where there is none. without: bool
+        (runs,), which are left out, or None.
         """
         trains = [kind['trains'] for kind in self.kinds]
         found: Dict[int, List[Tuple[int, int]]] = {}
-        for thread, kind, raised in zip(*(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised'))):
-            if not training or trains[kind]:
+        for number, (thread, kind, raised) in enumerate(zip(
+                *(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised')))):
+            if (not training or trains[kind]) and (without is None or not without[number]):
                 found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
         return found
 

@@ -7,7 +7,9 @@ FEW = 4  # things that a sentence names
 WAYS = {'missing': 'nothing is given here', 'unseen': 'other elements than those of the sample',
         'reordered': 'the same values in another order',
         'fused': 'a release may make one op of the shuffle and the repeat at {}, as 1.15 does, which draws another '
-                 'order from the same seeds'}
+                 'order from the same seeds',
+        'parallel': 'the map at {} makes several calls at once, and draws random numbers: which element gets which is '
+                    'up to threads, unless num_parallel_calls is 1'}
 
 
 def in_words(item: Cause) -> str:

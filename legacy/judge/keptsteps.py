@@ -156,10 +156,12 @@ def float64(pairing: Pairing) -> Finding:
     """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
     the step changed, or as much of the floor of float32. Behind an op that stays in float32 and has no rule in portable
     arithmetic, as a Fourier transform or a CTC loss, it may be LIMIT floors of float32: its kernel rounds as that
-    allows, not as noise in float64 does."""
+    allows, not as noise in float64 does. So may it be behind an op that stayed in float32 where it was recorded alone,
+    by a program of before."""
     there, asked = pairing.there, Asked()
     narrow = not_pinned(there, 'float64')
-    units_of = functools.partial(_float64_units, FOURIER | set(narrow) & set(not_pinned(there)))
+    there_alone = set(narrow) - set(not_pinned(pairing.here, 'float64'))
+    units_of = functools.partial(_float64_units, FOURIER | set(narrow) & set(not_pinned(there)) | there_alone)
     for pair, found in _in_floors(pairing, there.steps, 'float64', asked, units_of, 1.0):
         narrow_here = '' if found is None else _narrow_here(pairing, pair, found)
         if found is None or narrow_here:

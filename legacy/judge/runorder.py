@@ -35,15 +35,18 @@ class OtherSeeds(typing.NamedTuple):
 
 def runs(pairing: Pairing) -> Finding:
     """Finding: the same runs in the same order in each thread, those that raised included. Where the script decides by
-    its results what it runs, those before that place."""
-    there = pairing.there
+    its results what it runs, those before that place. Further looks at a counter are counted, and let pass."""
+    there, here, further = pairing.there, pairing.here, pairing.further
     trained = sum(there.kinds[number]['trains'] for number in there.runs.tolist())
-    said = f'{len(pairing.here.runs)} runs (recorded: {len(there.runs)}, of which {trained} train)'
-    numbers = {k: kind['matched'] for k, kind in enumerate(pairing.here.kinds)}
+    said = f'{len(here.runs)} runs (recorded: {len(there.runs)}, of which {trained} train)'
+    numbers = {k: kind['matched'] for k, kind in enumerate(here.kinds)}
+    if further.any():
+        place = here.kinds[here.runs[np.argmax(further)]]['place']
+        said += f'; {further.sum()} more here only look at a counter{f" ({place})" * bool(place)}: not compared'
     compared = expected = 0
     departure: tuple[str, str] | None = None
     for what, training in SEQUENCES.items():
-        ours, theirs = there.sequences(training), pairing.here.sequences(training, numbers)
+        ours, theirs = there.sequences(training), here.sequences(training, numbers, further)
         for thread in sorted({*ours, *theirs}):
             wanted, found = ours.get(thread, []), theirs.get(thread, [])
             since = pairing.baseline.varies_since(what, name=str(thread))
@@ -66,7 +69,8 @@ def _departure(pairing: Pairing, of: tuple[int, bool], wanted: Runs, found: Runs
     that train)."""
     there, here = pairing.there, pairing.here
     if k >= len(wanted):
-        number = _numbers(here, *of)[k]
+        numbers = _numbers(here, *of)
+        number = numbers[~pairing.further[numbers]][k]
         place = here.kinds[here.runs[number]]['place']
         return f'run {number} ({place or "no line of the script"}) is one more', str(place)
     kind, _ = wanted[k]

@@ -6,14 +6,19 @@ own type. A complex number is moved along its own direction.
 
 A sum of n terms is rounded n times. After k of them a partial sum is k/n of the whole, so that roundings which add up
 as random numbers do are sqrt(n/3) of one, and the difference between two orders of summation sqrt(2) times that. So the
-noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any.
+noise of Sum and Mean, and of the sums in a batch normalisation, is sqrt(n/6) times as wide, twice one rounding being
+`size`; for few terms as wide as any.
+
+Constants that are whole numbers give whole numbers: see `wholenumbers`.
 
 Noise makes nothing infinite: the largest number there is, by which sampled losses hide a class, stays one. Nor does it
 carry a function beyond what no kernel gives: log(1 - tanh(x)^2) would be no number."""
+import functools
 from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
 
+from legacy.worker.rewriting import noisynormalisation
 from legacy.worker.rewriting.identity import sums_nothing
 from legacy.worker.rewriting.nodes import (
     BFLOAT16,
@@ -33,6 +38,7 @@ from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rule, Rules
 from legacy.worker.rewriting.site import Site
 from legacy.worker.rewriting.source import make_ndarray
+from legacy.worker.rewriting.wholenumbers import is_whole
 from legacy.worker.tfobjects import NodeDef
 
 SIZE = ULPS[FLOAT]
@@ -96,13 +102,18 @@ class Noise(Rules):
             return None
         if any(site.source.is_reference(name) for name in outputs):
             return None
-        if not any(site.dtype(k) in ULPS for k in range(len(site.inputs))):
+        if not any(site.dtype(k) in ULPS for k in range(len(site.inputs))) or is_whole(site.source, node.name):
             return None
         return self._wrap
 
     def _wrap(self, site: Site) -> None:
         outputs = site.out_dtypes()
         kept = site.keep_as('exact')
+        if noisynormalisation.is_normalisation(site) and FLOAT in self._noisy:
+            found = noisynormalisation.noisy(site, kept, functools.partial(self._spoilt_float, site))
+            site.finish_outputs([(_rounded(site, site.op, tensor, FLOAT) if is_wide else tensor, FLOAT)
+                                 for tensor, is_wide in found])
+            return
         noisy = []
         for k, dtype in enumerate(outputs):
             tensor = kept if not k else '%s:%d' % (kept, k)
@@ -158,6 +169,9 @@ class Noise(Rules):
             return _within(site, value, noisy, 1.0, within)
         largest = LARGEST.get(dtype) if self._may_overflow(site) else None
         return noisy if largest is None else _within(site, value, noisy, largest, within)
+
+    def _spoilt_float(self, site: Site, tensor: TensorName, op: str) -> TensorName:
+        return self._spoilt(site, tensor, FLOAT, op)
 
     def _may_overflow(self, site: Site) -> bool:
         """Whether something in the graph is so large that noise may make what follows from it infinite."""

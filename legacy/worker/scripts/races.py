@@ -4,11 +4,13 @@ A reading of a reference variable is no copy: what takes it looks into the memor
 resource variable is copied when it is read. Where a look at a variable and a write of it do not wait for each other,
 it is a matter of luck which comes first; the last layer's bias in a loss that is linear in its logits is read so, and
 a condition that compares a loss with the one that it then remembers. In a run that is made again the look is put first.
+Where the two are in different branches of one predicate, as updates and uses of moving averages are, none races.
 """
 import collections
 from typing import TYPE_CHECKING, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from legacy.worker.scripts import reach
+from legacy.worker.scripts.conditions import Conditions
 from legacy.worker.tfobjects import Graph, Operation
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 # Ops that hand on the memory that they are given.
 ALIASES = frozenset('Identity StopGradient PreventGradient Reshape Squeeze ExpandDims CheckNumerics'.split())
+RESTORES = ('Restore', 'RestoreV2', 'RestoreSlice')
 ENTRANCES = frozenset('Switch RefSwitch Enter RefEnter'.split())  # of loops and conditions
 
 Write = Tuple[Operation, Operation]  # the op that writes, and that of its variable
@@ -54,12 +57,16 @@ class Races(object):
         behind, feeds = reach.marks(kind.ops, marked, set(kind.feeds)), set(kind.feeds)
         late = racing = 0
         memory: Set[Operation] = set()
+        conditions: Optional[Conditions] = None
         for writer, variable in self._writes:
             for op in looks[variable].memory:
                 if op is variable or not (behind[writer] & own[op] or behind[op] & own[writer]):
                     memory.add(op)
             for reader in looks[variable].readers:
                 if behind[writer] & own[reader] or behind[reader] & own[writer]:
+                    continue
+                conditions = conditions or Conditions(kind.ops, feeds)
+                if conditions.never_together(reader, writer):
                     continue
                 late |= own[reader]
                 if behind[reader] & (inside | writes) or behind[writer] & inside:
@@ -92,7 +99,8 @@ def _looks(variable: Operation, ops: Set[Operation], writers: Set[Operation]) ->
 
 def by_luck(kinds: Sequence['Kind'], races: Sequence[Races]) -> List[List[str]]:
     """Of each kind the names of fetches and variables that follow from what a run of this kind or of another leaves in
-    variables by luck, beside those that its Races have. races: of each kind its Races."""
+    variables by luck, beside those that its Races have: also by way of a checkpoint, from which a variable of the same
+    name gets its value in another graph, as an Estimator evaluates. races: of each kind its Races."""
     lucky: Dict[Graph, Set[str]] = collections.defaultdict(set)
     for kind, own_races in zip(kinds, races):
         lucky[kind.graph].update(name for name in own_races.late if name in kind.written)
@@ -106,6 +114,10 @@ def by_luck(kinds: Sequence['Kind'], races: Sequence[Races]) -> List[List[str]]:
             marks = behind[-1]
             if marks is not None:
                 lucky[kind.graph].update(variable.name for writer, variable in kind.writes() if marks[writer])
+        everywhere = set().union(*lucky.values())
+        for kind in kinds:
+            if any(op.type in RESTORES for op in [*kind.ops, *(tensor.op for tensor in kind.sources)]):
+                lucky[kind.graph].update(everywhere.intersection(kind.written))
     found = []
     for kind, own_races, marks in zip(kinds, races, behind):
         names = [] if marks is None else [

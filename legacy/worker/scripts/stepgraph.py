@@ -46,8 +46,9 @@ class Form(object):
     def graph(self) -> Graph:
         """The tf.Graph. To import it takes most of the time, so that it is done once for all who need it."""
         if self._graph is None:
-            self._graph = tf.Graph() if self._has_objects else shim.graph_of_names()
-            import_into(self._graph, self.graph_def)
+            graph = tf.Graph() if self._has_objects else shim.graph_of_names()
+            import_into(graph, self.graph_def)
+            self._graph = graph  # not one that could not be imported
         return self._graph
 
     def rewritten(self, rules: Rules, has_objects: bool = True) -> 'Form':
