@@ -89,6 +89,9 @@ def _compare(recorded: Recorded, candidate: Recording, asked: Asked, what: str, 
         asked.same(exact=moved['steady'])
     elif item is not None and form_of(item) == form_of(noted) and step['runs_with_noise'] < FEWEST:
         asked.lacks.add('no noise', what)
+    elif follows and not rounds and item is not None and form_of(item) == form_of(noted):
+        asked.expected -= 1
+        asked.left_out.add('recorded off', what)
     elif item is None or form_of(item) != form_of(noted) or moved['steady'] and not rounds:
         asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item),
                       recorded.place(step, name))

@@ -41,12 +41,15 @@ def float32(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject
     the exact one, if that is less. astray: the astray.Astray, or None."""
     asked, updates = Asked(), updateshares.Updates(recorded, astray)
     for step, group, name, noted, item, found in _in_floors(recorded, candidate, steps, 'float32', asked, _units,
-                                                            units.LIMIT):
+                                                            units.LIMIT, astray):
         if found is None:
             asked.lacks.add('sample', recorded.where(step, group, name))
             continue
         floor = _at_least_rounding(recorded, noted, floor_of(step, 'float32', group, name)) \
             or _floor_of_exact(recorded, step, group, name, noted)
+        if _is_astray(recorded, astray, step, name):  # noise was at another place
+            exact = _float64_floor(recorded, step, group, name, noted)
+            floor = Units(*map(max, floor or exact, exact)) if exact else floor
         if _most(found) > 1 or floor and _own_error(recorded, step, group, name, noted).norm > units.LIMIT * floor.norm:
             better = floor and exactness.nearer(recorded, candidate, step, group, name, noted, item, floor, astray)
             if better and _most(better) < _most(found):
@@ -65,16 +68,21 @@ def _most(deviations: Sequence[Deviation]) -> float:
 
 
 def _in_floors(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject], arithmetic: str,
-               asked: Asked, units_of: UnitsOf, tolerance: float) -> Iterator[InFloors]:
+               asked: Asked, units_of: UnitsOf, tolerance: float, astray: Astray | None = None) -> Iterator[InFloors]:
     """Yields (step, group, name, noted, noted here or None, see `within`) of the floats of some steps that are other
     bits. What is the same, must be, or has no floor is added to `asked`.
 
     units_of: function of (recorded, step, group, name, noted, floor) that returns what (norm, projection) may be off.
+    astray: whole numbers that depend on such an op may be the exact ones instead of the recorded ones.
     """
     for step, group, name, noted, item in pairs(recorded, candidate, steps, arithmetic, asked):
         what, floor = recorded.where(step, group, name), floor_of(step, arithmetic, group, name)
         if not contents.is_float(dtype_of(noted)) or item is not None and digest_of(item) == digest_of(noted):
-            exactly(recorded, candidate, asked, what, noted, item, recorded.place(step, name))
+            if _is_astray(recorded, astray, step, name) and exactness.is_exact_whole(recorded, step, group, name, item):
+                asked.nearer += item is not None and digest_of(item) != digest_of(noted)
+                asked.same(exact=True)
+            else:
+                exactly(recorded, candidate, asked, what, noted, item, recorded.place(step, name))
         elif item is not None and floor is None:
             asked.lacks.add('no floor', why_not(recorded.recording, step, 'noise in ' + arithmetic) or what)
         else:
@@ -114,15 +122,26 @@ def _at_least_rounding(recorded: Recorded, noted: Noted, floor: Floor | None) ->
 def _floor_of_exact(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units | None:
     """(norm, projection) of what the recorded side has no floor of since it came to no number, where the exact value is
     one: the floor of float64, in units in the last place of float32. None where that is not so."""
+    exact = obtained(step, 'float64', group, name)
+    if exact is None or np.isfinite(recorded.recording.content(noted)).all() \
+            or not np.isfinite(recorded.recording.content(exact)).all():
+        return None
+    return _float64_floor(recorded, step, group, name, noted)
+
+
+def _float64_floor(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units | None:
+    """(norm, projection) of the floor of float64, in units in the last place of float32; None where there is none."""
     exact, floor = obtained(step, 'float64', group, name), floor_of(step, 'float64', group, name)
     if exact is None or floor is None or not floor.norm:
-        return None
-    ours, theirs = recorded.recording.content(noted), recorded.recording.content(exact)
-    if np.isfinite(ours).all() or not np.isfinite(theirs).all():
         return None
     ratio = contents.epsilon(dtype_of(noted)) / contents.epsilon(dtype_of(exact))
     least = rounding(recorded.recording, exact)
     return Units(*[ratio * max(own or 0.0, half) for own, half in zip(floor, least)])
+
+
+def _is_astray(recorded: Recorded, astray: Astray | None, step: JsonObject, name: str) -> bool:
+    """Whether what a step gives depends on an op that the recorded side alone had off."""
+    return astray is not None and astray.touches(recorded.recording.kinds[step['kind']]['graph'], name)
 
 
 def _own_error(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units:

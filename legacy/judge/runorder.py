@@ -10,10 +10,13 @@ from legacy.formats.opseeds import NO_OP
 from legacy.formats.recordingheader import SEQUENCES
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
-from legacy.judge.coverage import Lacks
+from legacy.judge.coverage import Lacks, in_words
 from legacy.judge.findings import Finding, bits
 from legacy.judge.noted import digest_of, form_of
 from legacy.judge.recordedside import Recorded
+
+if typing.TYPE_CHECKING:
+    from legacy.judge.astray import Astray
 
 Runs = list[tuple[int, int]]  # of a thread: kind, whether it raised
 
@@ -108,9 +111,10 @@ def column_here(kind: JsonObject, key: str, name: str) -> int | None:
 
 
 def _bit_for_bit(recorded: Recorded, candidate: Recording, judged: Callable[[Column], bool],
-                 thing: str) -> Finding:
-    """Finding on fetches: every time that does not follow from results has the recorded bits."""
-    there, compared, expected, first, followed = recorded.recording, 0, 0, None, 0
+                 thing: str, astray: 'Astray | None') -> Finding:
+    """Finding on fetches: every time that does not follow from results has the recorded bits. A fetch that has not, and
+    depends on an op that the recorded side had off, is left out: the runs made again tell whether it is exact."""
+    there, compared, expected, first, followed, off = recorded.recording, 0, 0, None, 0, Lacks()
     for column in columns(recorded, candidate, 'fetches', 'fetched'):
         if not judged(column):
             continue
@@ -118,10 +122,14 @@ def _bit_for_bit(recorded: Recorded, candidate: Recording, judged: Callable[[Col
         times = recorded.times_to_compare(column.kind) if since is None else min(
             since, recorded.times_to_compare(column.kind))
         followed += times < len(column.there)
-        expected += times
         here = column.there[:0] if column.here is None else column.here[:times]
-        compared += len(here)
         same = next((k for k in range(times) if k >= len(here) or here[k] != column.there[k]), None)
+        if same is not None and same < len(here) and astray is not None and astray.touches(
+                there.kinds[column.kind]['graph'], column.name):
+            off.add('recorded off', column.name, times)
+            continue
+        expected += times
+        compared += len(here)
         if same is not None:
             run = int(np.flatnonzero(there.runs == column.kind)[same])
             if first is None or run < first[0]:
@@ -130,6 +138,7 @@ def _bit_for_bit(recorded: Recorded, candidate: Recording, judged: Callable[[Col
                 first = run, f'{column.name} of run {run} ({place}) is {change}', place
     said = f'{compared} {thing}'
     said += f'; of {followed} fetches some or all times follow from results, and are not compared' if followed else ''
+    said += f'; left out: {in_words(off.all())}' if len(off) else ''
     if first:
         return without_noise(recorded, Finding('', False, f'{first[1]}; {said}', float('inf'), 0, None, None,
                                                compared, expected, place=first[2]))
@@ -146,11 +155,12 @@ def without_noise(recorded: Recorded, finding: Finding) -> Finding:
     return replace(finding, passed=None, lacks=lacks.all())
 
 
-def answers(recorded: Recorded, candidate: Recording) -> Finding:
-    """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none."""
+def answers(recorded: Recorded, candidate: Recording, astray: 'Astray | None' = None) -> Finding:
+    """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none.
+    astray: the astray.Astray, or None."""
     return _bit_for_bit(recorded, candidate, lambda column: recorded.is_exact(column.kind, column.name)
                         and not recorded.by_luck(column.kind, column.name),
-                        'whole numbers and texts')
+                        'whole numbers and texts', astray)
 
 
 
