@@ -25,6 +25,7 @@ from legacy.judge import (
     settings,
     singleops,
     sourcevalues,
+    unpinned,
     wholehistory,
 )
 from legacy.judge.asking import BROKEN, Question, Report, Rung, Undecided, answered
@@ -101,6 +102,14 @@ class Case:
         return keptsteps.portable(self.recorded, self.candidate)
 
     @functools.cached_property
+    def unpinned(self) -> list[str]:
+        """As `unpinned.op_types`; empty where portable runs are the recorded ones, or further off than rounding."""
+        if self.portable.passed is not False or self.portable.fails:
+            return []
+        return unpinned.op_types(self.recorded, self.candidate, causes.of_recording(self.candidate).alike,
+                                 keptsteps.not_pinned(self.recorded))
+
+    @functools.cached_property
     def rounding(self) -> roundingops.Rounding:
         """The roundingops.Rounding."""
         return roundingops.Rounding(self.recorded, self.candidate)
@@ -121,7 +130,7 @@ def ladder(recorded: Recorded, candidate: Recording, tell: typing.Callable[[Rung
     (kernels, _), moves = case.kernels, causes.of_recording(candidate).moves
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.rounds_before
                               and samebits.identical(recorded, candidate), '; '.join(
-                                  causewords.said(item) for item in moves))
+                                  causewords.said(item) for item in moves), case.unpinned)
     found = cause.cause(case, broken) if broken else None
     if found:
         sentence += f' T{causewords.in_words(found)[1:]}.'
@@ -178,6 +187,10 @@ def _every_run(case: Case) -> Finding:
 def _portable(case: Case) -> Finding:
     """`keptsteps.portable`. No formula makes bits that the recorded graph does not give here, nor if none differs."""
     finding, found = case.portable, causes.of_recording(case.candidate)
+    if case.unpinned:
+        return replace(finding, passed=True, deviation=None, tolerance=None,
+                       text=f'{finding.text}; both graphs give the same bits here: {", ".join(case.unpinned)} rounds '
+                            'otherwise')
     if finding.passed is not False or keptsteps.not_pinned(case.recorded):
         return finding
     runs = ', '.join(str(case.recorded.steps[number]['run']) for number in found.unexplained)
@@ -222,7 +235,7 @@ QUESTIONS = (
     Question('state', lambda case: keptstate.state(case.recorded, case.candidate, case.astray, case.constants)),
     Question('portable runs', _portable, fails=False, explains=True),
     Question('float64 runs', sides(keptsteps.float64), holds=True),
-    Question('answers', sides(runorder.answers)),
+    Question('answers', lambda case: runorder.answers(case.recorded, case.candidate, case.astray)),
     Question('free run', lambda case: seriesbands.free_run(case.recorded, case.candidate, case.astray,
                                                            case.constants)),
 )

@@ -4,18 +4,18 @@ Python 3.6.
 The recorded graph is made again here, from the recorded variables and feeds. Where it gives what was recorded, the
 graph is another, and lines are compared (`twographs`); where not, a kernel is, and ops are (`onekernel`).
 """
-import collections
 import functools
-from typing import Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from legacy.formats import callers, casedraft, causes, contents, graphtable
+from legacy.formats import callers, casedraft, causes, graphtable
 from legacy.formats.casedraft import Draft
 from legacy.formats.causes import Cause, Found
 from legacy.formats.errors import in_one_line, one_line
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
-from legacy.worker.scripts import casemaking, onekernel, sourcecase, twographs
+from legacy.worker.scripts import casemaking, departedsteps, onekernel, sourcecase, twographs
 from legacy.worker.scripts.alike import Like
+from legacy.worker.scripts.departedsteps import OF_FORMULAS, Departure
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.movedlines import MovedLines
 from legacy.worker.scripts.noting import Observer
@@ -23,19 +23,12 @@ from legacy.worker.scripts.recordedgraph import NotHere, kind_of
 from legacy.worker.scripts.replaying import Replayer
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.stepmaking import Made
-from legacy.worker.scripts.steps import Step
+from legacy.worker.scripts.steps import Outcome, Step
 from legacy.worker.scripts.twographs import Formula
 
-# Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is
-# looked for.
-LEAST = {'float64': 2.0 ** -20, 'portable': 1e-5, 'float32': 1e-5}
-FLOORS = 4
 FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
-OF_FORMULAS = ('float64', 'portable')
 
 Case = Tuple[Draft, Dict[str, Array]]  # a draft, and the arrays that belong to it
-# The step of a kind that departs. arithmetics: in which it does.
-Departure = NamedTuple('Departure', [('number', int), ('step', Step), ('arithmetics', Set[str])])
 
 
 def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[str, Array], replayer: Replayer,
@@ -45,65 +38,25 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
     baseline: Recording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
     recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
     of the script."""
-    search, departures = Search(baseline, observer, made, arrays, replayer, lines), _first_departures(
+    search, departures = Search(baseline, observer, made, arrays, replayer, lines), departedsteps.first(
         baseline, made, arrays)
     for kind, departure in sorted(departures.items()):
         search.look(kind, departure)
-    other_bits = _other_bits(baseline, made)
+    departing = departedsteps.other_bits(baseline, made)
+    other_bits = sorted(number for numbers in departing.values() for number in numbers[:FEW])
     unexplained = [number for number in other_bits if not search.explains(number)]
+    is_pinned = not baseline.header['unknown'].get('portable')
+    alike = [] if is_pinned else [number for numbers in departing.values() for number in numbers
+                                  if search.is_alike(number)]
     of_formulas = {kind for kind, departure in departures.items() if departure.arithmetics & set(OF_FORMULAS)}
     moves: List[Cause] = []
     for number in other_bits:
         kind = baseline.header['steps'][number]['kind']
-        if number not in unexplained and kind not in of_formulas:
+        if kind not in of_formulas and (number not in unexplained or not is_pinned and number not in alike):
             moves += search.moves(number)
             of_formulas.add(kind)
     told, moves = ([item._replace(edited=search.edited) for item in items] for items in (search.causes, moves))
-    return Found(told, search.lacks, unexplained, moves), search.cases() if case else {}
-
-
-def _other_bits(baseline: Recording, made: Made) -> List[int]:
-    """Numbers of steps that have other bits in portable arithmetic: of each kind the first FEW."""
-    found: Dict[int, List[int]] = collections.defaultdict(list)
-    for (number, _), header in zip(made.steps, made.header):
-        recorded = baseline.header['steps'][number]
-        there, here = (step['outcomes'].get('portable') for step in (recorded, header))
-        if there and here and any(here[group].get(name, noted)[3] != noted[3] and contents.is_float(noted[1])
-                                  for group in there for name, noted in there[group].items()):
-            found[recorded['kind']].append(number)
-    return sorted(number for numbers in found.values() for number in numbers[:FEW])
-
-
-def _first_departures(baseline: Recording, made: Made, arrays: Mapping[str, Array]) -> Dict[int, Departure]:
-    """{kind of the baseline: Departure}, of each kind the first step that departs where formulas show; if there is
-    none, the first that departs in float32."""
-    chosen: Dict[int, Departure] = {}
-    for (number, step), header in zip(made.steps, made.header):
-        recorded = baseline.header['steps'][number]
-        departing = {name for name in LEAST if _departs(baseline, recorded, header, arrays, name)}
-        known = chosen.get(recorded['kind'])
-        if departing and (known is None or departing & set(OF_FORMULAS) and not known.arithmetics & set(OF_FORMULAS)):
-            chosen[recorded['kind']] = Departure(number, step, departing)
-    return chosen
-
-
-def _departs(baseline: Recording, recorded: JsonObject, here: JsonObject, arrays: Mapping[str, Array],
-             arithmetic: str) -> bool:
-    """Whether a step gives more than rounding makes otherwise, in an arithmetic."""
-    there, ours = (step['outcomes'].get(arithmetic) for step in (recorded, here))
-    for group in ('fetched', 'after') if there and ours else ():
-        for name, noted in there[group].items():
-            other = ours[group].get(name)
-            if other is None or other[3] == noted[3] or not contents.is_float(noted[1]) or other[1:3] != noted[1:3]:
-                continue
-            values, found_here = baseline.content(noted), contents.values(arrays[other[0]], other[1])
-            before = None
-            if group == 'after' and name in recorded['before']:
-                before = baseline.sample(recorded['before'][name], recorded['places'].get(name))
-            floor = (recorded['floors'].get(arithmetic) or {group: {}})[group].get(name, 0.0)
-            if twographs.share_off(values, found_here, before, FLOORS * floor) > LEAST[arithmetic]:
-                return True
-    return False
+    return Found(told, search.lacks, unexplained, moves, sorted(alike)), search.cases() if case else {}
 
 
 class Search(object):
@@ -119,6 +72,7 @@ class Search(object):
         like = observer.like or Like()
         self._names = {number: like.names[item.kind] for (number, _), item in zip(made.steps, made.chosen)}
         self._sides: Dict[int, Side] = {}  # of the recorded graph, for kinds of the baseline
+        self._givens: Dict[int, Optional[Outcome]] = {}
         self.causes: List[Cause] = []
         self.drafting: List[Callable[[], Case]] = []
         self.lacks: List[Json] = []
@@ -170,18 +124,33 @@ class Search(object):
     def explains(self, number: int) -> bool:
         """Whether the recorded graph gives the recorded bits here, in portable arithmetic, so that another graph is all
         that makes this step another; also where that graph cannot be had."""
-        recorded = self._baseline.header['steps'][number]
-        try:
-            there = self._recorded_side(recorded['kind'])
-        except NotHere as why:
-            self.lacks.append(['the recorded graph of step %d' % number, str(why)])
-            return True
-        made = self._there.outcomes([self._step_there(there, number)], 'portable')[0]
-        noted = recorded['outcomes']['portable']
-        racing = set(self._baseline.kinds[recorded['kind']]['racing'])
-        return made is None or all(
-            name in racing or noted[group].get(name, [None] * 3 + [sampled.digest])[3] == sampled.digest
-            for group, part in zip(('fetched', 'after'), made) for name, sampled in part.items())
+        given = self._given(number)
+        return given is None or self._has(self._baseline.header['steps'][number], given)
+
+    def is_alike(self, number: int) -> bool:
+        """Whether the recorded graph and the one built here give the same bits here, in portable arithmetic, so that no
+        formula makes this step another: kernels do, of ops that this arithmetic leaves as they are."""
+        given = self._given(number)
+        here = next(step for step in self._made.header if step['step'] == number)
+        return given is not None and self._has(here, given)
+
+    def _given(self, number: int) -> Optional[Outcome]:
+        """What a step of the recorded graph gives here in portable arithmetic; None where that cannot be had."""
+        if number not in self._givens:
+            try:
+                there = self._recorded_side(self._baseline.header['steps'][number]['kind'])
+                self._givens[number] = self._there.outcomes([self._step_there(there, number)], 'portable')[0]
+            except NotHere as why:
+                self.lacks.append(['the recorded graph of step %d' % number, str(why)])
+                self._givens[number] = None
+        return self._givens[number]
+
+    def _has(self, step: JsonObject, given: Outcome) -> bool:
+        """Whether a step, as a header has it, came to these bits in portable arithmetic. Of what races nobody knows."""
+        noted = step['outcomes']['portable']
+        racing = set(self._baseline.kinds[self._baseline.header['steps'][step['step']]['kind']]['racing'])
+        return all(name in racing or noted[group].get(name, [None] * 3 + [sampled.digest])[3] == sampled.digest
+                   for group, part in zip(('fetched', 'after'), given) for name, sampled in part.items())
 
     def _look_for_kernel(self, kind: int, number: int, there: Side) -> None:
         """The op that gives something else, in this step or in another of the kind of which its ops were recorded."""
