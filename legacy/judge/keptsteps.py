@@ -12,6 +12,7 @@ import numpy as np
 from legacy.formats import contents
 from legacy.formats.contents import Noted
 from legacy.formats.recordings import Recording
+from legacy.formats.unrounded import labelled
 from legacy.formats.values import JsonObject, difference
 from legacy.judge import exactness, units, updateshares
 from legacy.judge.astray import Astray
@@ -21,7 +22,8 @@ from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
 from legacy.judge.recordedside import Recorded, found_here, obtained, size
 from legacy.judge.tensormeasures import Asked, exactly, pairs, rounding, why_not, within
 
-FOURIER = frozenset(f'{kind}FFT{size}' for kind in ('', 'I', 'R', 'IR') for size in ('', '2D', '3D'))
+FOURIER = frozenset(labelled(f'{kind}FFT{size}', ['float32' if kind == 'IR' else 'complex64'])
+                    for kind in ('', 'I', 'R', 'IR') for size in ('', '2D', '3D'))
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 # Of what noise in every op makes in float32, where that is more: a constant has its rounding there. Adam's first steps
 # carry it far where a gradient is as small as its epsilon.

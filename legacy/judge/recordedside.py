@@ -10,6 +10,7 @@ from legacy.formats.contents import Noted
 from legacy.formats.graphtable import Node, Table
 from legacy.formats.recordingheader import GROUPS, SEQUENCES
 from legacy.formats.recordings import Recording
+from legacy.formats.unrounded import labelled
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import floors
 from legacy.judge.floors import Units
@@ -221,13 +222,13 @@ class Recorded:
         return str(node.line if node and node.line else kind['place'])
 
     def behind(self, graph: int, name: str) -> set[str]:
-        """{op type} of all that a tensor or the update of a variable is computed from."""
+        """{op type, as `unrounded.labelled` has it} of all that a tensor, or a variable's update, is computed from."""
         found, seen, pending = set(), set(), [self.giver(graph, name)]
         while pending:
             node = pending.pop()
             if node is not None and node.name not in seen:
                 seen.add(node.name)
-                found.add(node.op_type)
+                found.add(labelled(node.op_type, node.outputs))
                 pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
         return found
 

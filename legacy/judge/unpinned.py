@@ -20,11 +20,12 @@ def op_types(recorded: Recorded, candidate: Recording, alike: Collection[int],
     found = set()
     for number in recorded.recording.header['tensors']:
         graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
-        there, here = ({tensor[0]: tensor[1] for tensor in side.header['tensors'].get(number, [])}
+        there, here = ({name: (digest, shape) for name, digest, shape, *_ in side.header['tensors'].get(number, [])}
                        for side in (recorded.recording, candidate))
-        same = {name for name, digest in there.items() if here.get(name) == digest}
-        for name in there:
-            if name in here and name not in same and exactness.was_given_the_same(
+        same = {name for name, known in there.items() if here.get(name) == known}
+        for name, (_, shape) in there.items():
+            # of another shape it is by another attribute, which no kernel makes
+            if name in here and name not in same and here[name][1] == shape and exactness.was_given_the_same(
                     recorded, recorded.view(candidate), graph, name, there, same):
                 node = recorded.node(graph, name)
                 found.add(node.op_type if node else '')

@@ -31,8 +31,9 @@ class Share(typing.NamedTuple):
 
 
 class Updates:
-    """What is off along the updates of a recording's variables. astray: the astray.Astray, or None: what depends
-    on an op that the recorded side had off is measured from the exact update, too, and the nearer one counts."""
+    """What is off along the updates of a recording's variables, from the recorded update or from the exact one: the
+    nearer counts. astray: the astray.Astray, or None: what depends on an op that the recorded side had off may be off
+    in the proportion of that."""
 
     def __init__(self, recorded: Recorded, astray: Astray | None = None) -> None:
         self._recorded, self._astray = recorded, astray
@@ -72,7 +73,7 @@ class Updates:
                     obtained: Array) -> Reach | None:
         """The Reach of this side, as a share of the exact update, or None."""
         noted = exactness.exact_of(step, 'after', name)
-        if noted is None or self._astray is None or not self._astray.touches(graph, name):
+        if noted is None:
             return None
         exact = self._recorded.recording.content(noted)
         if exact.shape != obtained.shape:
@@ -81,7 +82,8 @@ class Updates:
         here, update = along(before, exact, obtained), norm(difference(before, exact))
         if here is None or not update:
             return None
-        return Reach(here, self._astray.may_be_off(graph, name) * norm(difference(exact, ours)) / update)
+        share = self._astray.may_be_off(graph, name) if self._astray else 0.0
+        return Reach(here, share * norm(difference(exact, ours)) / update)
 
     def systematic(self) -> list[Deviation]:
         """[Deviation] over all runs of a variable."""

@@ -73,8 +73,8 @@ def _compared(side: Side, baseline: Recording, name: str, noted: Noted, array: A
     there = baseline.content(noted)
     if there.size != array.size:
         array, exact = contents.sampled(array), contents.sampled(exact)
-    found = _of_floats(side, name, there, array, exact, noted[1]) if contents.is_float(noted[1]) else {
-        'size': float(np.mean(there != array)) if there.shape == array.shape else None}
+    found = _of_floats(side, name, there, array, exact, noted[1]) if contents.is_float(noted[1]) else _of_whole_numbers(
+        side, name, there, array, exact)
     op, group = name.partition(':')[0], side.group(name.partition(':')[0])
     return None if found is None else causes.cause(
         'kernel', group.line, callers=list(group.callers), part=group.part, op=op, text=side.text(group.line),
@@ -89,6 +89,17 @@ def _of_floats(side: Side, name: str, there: Array, array: Array, exact: Array, 
         return None
     off_there, off_here = (_off(part, exact, op_type) for part in (there, array))
     return {'off_there': off_there, 'off_here': off_here}
+
+
+def _of_whole_numbers(side: Side, name: str, there: Array, array: Array, exact: Array) -> JsonObject:
+    """What a Cause has of whole numbers that are others: how many, and of a mean, which has an exact value, how far off
+    both sides are."""
+    if there.shape != array.shape:
+        return {'size': None}
+    found: JsonObject = {'size': float(np.mean(there != array))}
+    if side.nodes[name.partition(':')[0]].op == 'Mean':
+        found.update(off_there=_off(there, exact), off_here=_off(array, exact))
+    return found
 
 
 def _beyond(op_type: str, there: Array, here: Array, exact: Array, epsilon: float) -> bool:
