@@ -53,16 +53,16 @@ def exact(ops: Sequence[Operation], values: Mapping[str, Array], unknown: Collec
     values: {tensor name: array} of their inputs. unknown: {op type} that portable arithmetic leaves as they are.
     results: {tensor name: array} in portable arithmetic.
     """
-    return _floats(ops, values, unknown, results) + [
+    ops = [op for op in ops if all(tensor.name in values for tensor in op.inputs)]
+    whole = [op.outputs[0].name for op in ops if op.type == 'Mean' and _type_of(op) in wholenumbers.NARROW]
+    floats = [op for op in ops if op.type not in EXACT and _is_float(op.outputs[0])]
+    return _floats(floats, values, unknown, results) + [
         Exact(name, PORTABLE, np.asarray(results[name]), np.ones(np.shape(results[name]), 'f4'))
-        for name in (op.outputs[0].name for op in ops if op.type == 'Mean' and _type_of(op) in wholenumbers.NARROW)
-        if name in results]
+        for name in whole if name in results]
 
 
 def _floats(ops: Sequence[Operation], values: Mapping[str, Array], unknown: Collection[str],
             results: Mapping[str, Array]) -> List[Exact]:
-    ops = [op for op in ops if op.type not in EXACT and _is_float(op.outputs[0])
-           and all(tensor.name in values for tensor in op.inputs)]
     wide = Wide(ops, values)
     found = wide.run()
     magnitudes, counts = wide.run(np.abs, SUMS), wide.run(np.ones_like, SUMS)

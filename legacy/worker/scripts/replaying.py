@@ -213,8 +213,9 @@ class Replayer(object):
                 return Inside([], [], [])
             found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
             unknown = set(graph.report.unknown) if graph.report is not None else set()
+            values = alone.alive(ops, found)
             return Inside([[name, digest(found[name])] + measured(found[name]) for name in names],
-                          alone.answers(ops, found), allowances.exact(ops, found, unknown, found) if exactly else [])
+                          alone.answers(ops, values), allowances.exact(ops, values, unknown, found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
             return Inside([], [], [])
