@@ -15,9 +15,10 @@ from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, norm
-from legacy.judge.floors import Units
+from legacy.judge.floors import Units, floor_of
 from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
 from legacy.judge.recordedside import Recorded, obtained
+from legacy.judge.tensormeasures import rounding
 
 if typing.TYPE_CHECKING:  # it imports this module
     from legacy.judge.astray import Astray
@@ -120,10 +121,10 @@ def same_inputs(recorded: Recorded, candidate: Recording, number: str) -> set[st
     graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
     same = {name for name, digest in there.items() if here.get(name) == digest}
     return same | {name for name in there if name in here and name not in same
-                   and was_given_the_same(recorded, recorded.view(candidate), graph, name, there, same)}
+                   and _was_given_the_same(recorded, recorded.view(candidate), graph, name, there, same)}
 
 
-def was_given_the_same(recorded: Recorded, view: Recorded, graph: int, name: str, known: Collection[str],
+def _was_given_the_same(recorded: Recorded, view: Recorded, graph: int, name: str, known: Collection[str],
                         same: Collection[str]) -> bool:
     """Whether an op took the same values on both sides: what is known of them agrees, and what lies between, or is no
     result of an op, is the same ops and constants. known: names of the tensors whose values are; same: of those that
@@ -175,6 +176,16 @@ def is_exact_whole(recorded: Recorded, step: JsonObject, group: str, name: str, 
     known = [obtained(step, arithmetic, group, name) for arithmetic in ('float64', PORTABLE)]
     return item is not None and not contents.is_float(dtype_of(item)) and all(
         exact is not None and digest_of(exact) == digest_of(item) for exact in known)
+
+
+def float64_floor(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units | None:
+    """(norm, projection) of the floor of float64, in units in the last place of float32; None where there is none."""
+    exact, floor = obtained(step, 'float64', group, name), floor_of(step, 'float64', group, name)
+    if exact is None or floor is None or not floor.norm:
+        return None
+    ratio = contents.epsilon(dtype_of(noted)) / contents.epsilon(dtype_of(exact))
+    least = rounding(recorded.recording, exact)
+    return Units(*[ratio * max(own or 0.0, half) for own, half in zip(floor, least)])
 
 
 def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side: Recording, item: Noted | None,

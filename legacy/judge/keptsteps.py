@@ -50,7 +50,7 @@ def float32(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject
         floor = _at_least_rounding(recorded, noted, floor_of(step, 'float32', group, name)) \
             or _floor_of_exact(recorded, step, group, name, noted)
         if _is_astray(recorded, astray, step, name):  # noise was at another place
-            exact = _float64_floor(recorded, step, group, name, noted)
+            exact = exactness.float64_floor(recorded, step, group, name, noted)
             floor = Units(*map(max, floor or exact, exact)) if exact else floor
         if _most(found) > 1 or floor and _own_error(recorded, step, group, name, noted).norm > units.LIMIT * floor.norm:
             better = floor and exactness.nearer(recorded, candidate, step, group, name, noted, item, floor, astray)
@@ -128,17 +128,7 @@ def _floor_of_exact(recorded: Recorded, step: JsonObject, group: str, name: str,
     if exact is None or np.isfinite(recorded.recording.content(noted)).all() \
             or not np.isfinite(recorded.recording.content(exact)).all():
         return None
-    return _float64_floor(recorded, step, group, name, noted)
-
-
-def _float64_floor(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units | None:
-    """(norm, projection) of the floor of float64, in units in the last place of float32; None where there is none."""
-    exact, floor = obtained(step, 'float64', group, name), floor_of(step, 'float64', group, name)
-    if exact is None or floor is None or not floor.norm:
-        return None
-    ratio = contents.epsilon(dtype_of(noted)) / contents.epsilon(dtype_of(exact))
-    least = rounding(recorded.recording, exact)
-    return Units(*[ratio * max(own or 0.0, half) for own, half in zip(floor, least)])
+    return exactness.float64_floor(recorded, step, group, name, noted)
 
 
 def _is_astray(recorded: Recorded, astray: Astray | None, step: JsonObject, name: str) -> bool:

@@ -103,11 +103,11 @@ class Case:
 
     @functools.cached_property
     def unpinned(self) -> list[str]:
-        """As `unpinned.op_types`; empty where portable runs are the recorded ones, or further off than rounding."""
+        """As `unpinned.ops`; empty where portable runs are the recorded ones, or further off than rounding."""
         if self.portable.passed is not False or self.portable.fails:
             return []
-        return unpinned.op_types(self.recorded, self.candidate, causes.of_recording(self.candidate).alike,
-                                 keptsteps.not_pinned(self.recorded))
+        return unpinned.ops(self.recorded, self.candidate, causes.of_recording(self.candidate),
+                            keptsteps.not_pinned(self.recorded))
 
     @functools.cached_property
     def rounding(self) -> roundingops.Rounding:

@@ -59,6 +59,10 @@ class Updates:
         if abs(share) > unit:  # else it passes in any unit
             unit = max(unit, rounded_alike(before, ours, contents.epsilon(dtype_of(noted))))
         graph = recorded.recording.kinds[step['kind']]['graph']
+        if self._astray is not None and self._astray.touches(graph, name):  # noise was at another place
+            exact_floor, update = exactness.float64_floor(recorded, step, 'after', name, noted), norm(
+                difference(before, ours))
+            unit = max(unit, exact_floor.norm / update if exact_floor and update else 0.0)
         off, limit = abs(share) / unit, units.LIMIT
         exact = self._from_exact(step, graph, name, before, ours, found.obtained)
         if off > limit and exact is not None:

@@ -5,7 +5,7 @@ The recorded graph is made again here, from the recorded variables and feeds. Wh
 graph is another, and lines are compared (`twographs`); where not, a kernel is, and ops are (`onekernel`).
 """
 import functools
-from typing import Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Set, Tuple
 
 from legacy.formats import callers, casedraft, causes, graphtable
 from legacy.formats.casedraft import Draft
@@ -56,7 +56,9 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
             moves += search.moves(number)
             of_formulas.add(kind)
     told, moves = ([item._replace(edited=search.edited) for item in items] for items in (search.causes, moves))
-    return Found(told, search.lacks, unexplained, moves, sorted(alike)), search.cases() if case else {}
+    rounding = {label for number in alike for label in search.rounding(number)}
+    return (Found(told, search.lacks, unexplained, moves, sorted(alike), sorted(rounding)),
+            search.cases() if case else {})
 
 
 class Search(object):
@@ -133,6 +135,14 @@ class Search(object):
         given = self._given(number)
         here = next(step for step in self._made.header if step['step'] == number)
         return given is not None and self._has(here, given)
+
+    def rounding(self, number: int) -> Set[str]:
+        """As `onekernel.rounding`, of a step in portable arithmetic; empty where nothing was recorded of its ops."""
+        recorded = self._baseline.header['tensors'].get(str(number), ())
+        there = self._recorded_side(self._baseline.header['steps'][number]['kind'])
+        found = self._there.looked_at(self._step_there(there, number), 'portable', [
+            tensor[0] for tensor in recorded]) if recorded else None
+        return onekernel.rounding(there, recorded, found.tensors) if found is not None else set()
 
     def _given(self, number: int) -> Optional[Outcome]:
         """What a step of the recorded graph gives here in portable arithmetic; None where that cannot be had."""

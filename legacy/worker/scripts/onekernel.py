@@ -1,5 +1,5 @@
 """Which op of the recorded graph gives another result here on the same inputs, beyond rounding. Runs on Python 3.6."""
-from typing import Callable, Mapping, Optional, Set
+from typing import Callable, Mapping, Optional, Sequence, Set
 
 import numpy as np
 
@@ -7,13 +7,15 @@ from legacy.formats import causes, contents
 from legacy.formats.causes import Cause
 from legacy.formats.contents import Noted
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, JsonObject, difference
-from legacy.worker.scripts import alone
-from legacy.worker.scripts.replaying import Replayer
+from legacy.formats.unrounded import labelled
+from legacy.formats.values import Array, Json, JsonObject, difference
+from legacy.worker.scripts import alone, kinds
+from legacy.worker.scripts.replaying import Replayer, measured
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.steps import Step
 
 LEAST = 84  # units in the last place of the norm of the result: more than another way of rounding makes
+SAME = 2.0 ** -48  # of a norm, which float64 adds up in another order
 LEAST_ULPS = 64  # of an element of an op that takes each by itself
 # Ops that compute each element from one of each input.
 ELEMENTWISE = frozenset('''
@@ -62,6 +64,25 @@ def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str,
                 pending += side.inputs[op]
         return False
     return is_apart
+
+
+def rounding(side: Side, recorded: Sequence[Json], here: Mapping[str, Array]) -> Set[str]:
+    """{op, as `unrounded.labelled` calls it} of those that give other bits here of the same inputs; zeros of the other
+    sign are none. side: of the recorded graph. recorded: as a header's tensors. here: {tensor name: array}."""
+    apart = _given_otherwise(side, {tensor[0]: tensor[1] for tensor in recorded}, here)
+    found: Set[str] = set()
+    for name, digest, _, *measures in recorded:
+        if name in here and contents.digest(here[name]) != digest and not apart(name) and not _measures_alike(
+                measures, here[name]):
+            op = side.kind.graph.get_operation_by_name(name.partition(':')[0])
+            found.add(labelled(op.type, [kinds.dtype_of(tensor) for tensor in op.outputs]))
+    return found
+
+
+def _measures_alike(measures: Sequence[float], array: Array) -> bool:
+    """Whether the norm and the projection of an array are these, but for the order in which they are added up."""
+    _, *here = measured(array)
+    return all(abs(one - other) <= SAME * max(measures[0], here[0]) for one, other in zip(measures, here))
 
 
 def _compared(side: Side, baseline: Recording, name: str, noted: Noted, array: Array,
