@@ -24,8 +24,8 @@ ONLY_FLOAT32 = frozenset('''
     NonMaxSuppressionV2 NonMaxSuppressionV3 CTCLoss CudnnRNN FakeQuantWithMinMaxVars FakeQuantWithMinMaxArgs
     ParseExample ParseSingleExample ParseExampleV2 DecodeRaw RestoreSlice BlockLSTM LSTMBlockCell QuantizeV2 Dequantize
     QueueDequeueV2 QueueDequeueManyV2 QueueDequeueUpToV2 QueueEnqueueV2 QueueEnqueueManyV2 IteratorGetNext
-    FixedLengthRecordReader PyFunc ScalarSummary HistogramSummary ImageSummary ResizeBilinear ResizeBicubic
-    ResizeBicubicGrad ResizeArea
+    FixedLengthRecordReader PyFunc PyFuncStateless EagerPyFunc ScalarSummary HistogramSummary ImageSummary
+    ResizeBilinear ResizeBicubic ResizeBicubicGrad ResizeArea
     Complex ComplexAbs Real Imag Angle RFFT RFFT2D RFFT3D IRFFT IRFFT2D IRFFT3D
 '''.split())
 

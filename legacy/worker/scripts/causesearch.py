@@ -94,7 +94,7 @@ class Search(object):
         formula: Optional[List[Formula]] = []
         for arithmetic in OF_FORMULAS if departing & set(OF_FORMULAS) else ():
             formula = twographs.formula_causes(there, here, names, (recorded, step), (self._there, self._here),
-                                               arithmetic)
+                                               arithmetic, edited=self.edited)
             if formula is None:
                 self.lacks.append(['%s in %s' % (place, arithmetic), self._fault()])
             if formula:
@@ -138,11 +138,12 @@ class Search(object):
 
     def rounding(self, number: int) -> Set[str]:
         """As `onekernel.rounding`, of a step in portable arithmetic; empty where nothing was recorded of its ops."""
-        recorded = self._baseline.header['tensors'].get(str(number), ())
-        there = self._recorded_side(self._baseline.header['steps'][number]['kind'])
+        recorded, step = self._baseline.header['tensors'].get(str(number), ()), self._baseline.header['steps'][number]
+        there = self._recorded_side(step['kind'])
         found = self._there.looked_at(self._step_there(there, number), 'portable', [
             tensor[0] for tensor in recorded]) if recorded else None
-        return onekernel.rounding(there, recorded, found.tensors) if found is not None else set()
+        after = {name: noted[3] for name, noted in step['outcomes']['portable']['after'].items()}
+        return onekernel.rounding(there, recorded, after, found) if found is not None else set()
 
     def _given(self, number: int) -> Optional[Outcome]:
         """What a step of the recorded graph gives here in portable arithmetic; None where that cannot be had."""

@@ -12,7 +12,7 @@ from legacy.formats.values import Array, Json, JsonObject, difference
 from legacy.worker.scripts import alone, kinds
 from legacy.worker.scripts.replaying import Replayer, measured
 from legacy.worker.scripts.sides import Side
-from legacy.worker.scripts.steps import Step
+from legacy.worker.scripts.steps import Looked, Step
 
 LEAST = 84  # units in the last place of the norm of the result: more than another way of rounding makes
 SAME = 2.0 ** -48  # of a norm, which float64 adds up in another order
@@ -66,16 +66,22 @@ def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str,
     return is_apart
 
 
-def rounding(side: Side, recorded: Sequence[Json], here: Mapping[str, Array]) -> Set[str]:
+def rounding(side: Side, recorded: Sequence[Json], after: Mapping[str, int], here: Looked) -> Set[str]:
     """{op, as `unrounded.labelled` calls it} of those that give other bits here of the same inputs; zeros of the other
-    sign are none. side: of the recorded graph. recorded: as a header's tensors. here: {tensor name: array}."""
-    apart = _given_otherwise(side, {tensor[0]: tensor[1] for tensor in recorded}, here)
+    sign are none. side: of the recorded graph. recorded: as a header's tensors. after: {variable: digest} afterwards.
+    here: the steps.Looked of the recorded graph on this TensorFlow."""
+    apart = _given_otherwise(side, {tensor[0]: tensor[1] for tensor in recorded}, here.tensors)
     found: Set[str] = set()
     for name, digest, _, *measures in recorded:
-        if name in here and contents.digest(here[name]) != digest and not apart(name) and not _measures_alike(
-                measures, here[name]):
+        array = here.tensors.get(name)
+        if array is not None and contents.digest(array) != digest and not _measures_alike(measures, array) \
+                and not apart(name):
             op = side.kind.graph.get_operation_by_name(name.partition(':')[0])
             found.add(labelled(op.type, [kinds.dtype_of(tensor) for tensor in op.outputs]))
+    for variable, digest in after.items():
+        if variable in here.after and contents.digest(here.after[variable]) != digest:
+            found.update(labelled(side.nodes[op].op, [kinds.dtype_of(side.kind.variables[variable].outputs[0])])
+                         for op in side.writers[variable] if not apart(op))
     return found
 
 
