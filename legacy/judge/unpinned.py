@@ -11,12 +11,17 @@ from legacy.judge.recordedside import Recorded, found_here, obtained
 def ops(recorded: Recorded, candidate: Recording, found: Found, not_pinned: Collection[str]) -> list[str]:
     """[op, as `unrounded.labelled` calls it] of those that make portable runs others; empty where something else may.
 
-    Every step that departs must be one of which both graphs give the same bits here, and the ops that give other bits
-    of the same inputs must all be of those that are not pinned.
+    Every step that departs must be one of which both graphs give the same bits here, what departs must depend on ops
+    that are not pinned, and those that are known to give other bits of the same inputs must all be such.
     """
-    here = found_here(candidate)
-    departing = {step['step'] for step in recorded.steps for group, name, noted in recorded.names(step, 'portable')
-                 if (item := obtained(here.get(step['step']), 'portable', group, name)) is None
-                 or digest_of(item) != digest_of(noted)}
-    explained = departing <= set(found.alike) and set(found.rounding) <= set(not_pinned)
-    return found.rounding if explained else []
+    here, behind = found_here(candidate), set()
+    for step in recorded.steps:
+        graph = recorded.recording.kinds[step['kind']]['graph']
+        for group, name, noted in recorded.names(step, 'portable'):
+            item = obtained(here.get(step['step']), 'portable', group, name)
+            if item is None or digest_of(item) != digest_of(noted):
+                left = recorded.behind(graph, name) & set(not_pinned)
+                if not left or step['step'] not in found.alike:
+                    return []
+                behind |= left
+    return (found.rounding or sorted(behind)) if behind.issuperset(found.rounding) else []

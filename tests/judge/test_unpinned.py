@@ -19,12 +19,12 @@ def there():
     return recordings.load(str(RECORDED))
 
 
-def verdict(there, op_type=OP, alike=True, times=np.float32(1.0)):
+def verdict(there, op_type=OP, alike=True, times=np.float32(1.0), not_pinned=OP):
     """Of a recording in which OP is not pinned, and of a TensorFlow on which an op of a type rounds otherwise, and a
     weight is one unit in the last place off for that, in portable arithmetic, too. alike: whether both graphs give the
     same bits here. times: what the weight is multiplied by, beside."""
     header = copy.deepcopy(there.header)
-    header['unknown'] = {'portable': [OP], 'float64': []}
+    header['unknown'] = {'portable': [not_pinned], 'float64': []}
     recorded = Recorded(recordings.Recording(header, dict(there.arrays)))
     candidate = recordings.Recording(copy.deepcopy(header), dict(there.arrays))
     step = next(step for step in candidate.header['steps'] if str(step['step']) in header['tensors'])
@@ -54,8 +54,10 @@ def test_an_op_that_is_pinned_and_gives_other_bits_of_the_same_inputs_is_not_exc
     assert verdict(there, 'MatMul').verdict == 'equivalent'
 
 
-def test_where_it_is_not_known_which_op_it_is_none_is_excused(there):
-    assert verdict(there, '').verdict == 'equivalent'
+@pytest.mark.parametrize('not_pinned, expected', [(OP, 'explained'), ('Erf', 'equivalent')])
+def test_where_it_is_not_known_which_op_it_is_the_result_must_depend_on_one_that_is_not_pinned(
+        there, not_pinned, expected):
+    assert verdict(there, '', not_pinned=not_pinned).verdict == expected
 
 
 def test_what_is_further_off_than_rounding_is_a_regression_all_the_same(there):
