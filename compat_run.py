@@ -17,11 +17,11 @@ program is at fault. 130: Ctrl-C. 143: ended by SIGTERM. 129: its terminal was c
 import atexit
 import contextlib
 import os
-import signal
 import sys
 import traceback
 
 from legacy import __version__
+from legacy.formats import endings
 from legacy.formats.errors import LegacyError, not_installed
 from legacy.formats.printable import Guarded, printable
 
@@ -46,20 +46,6 @@ except ModuleNotFoundError as error:  # what every command needs
         raise
     sys.stderr.write(f'error: {not_installed(error)}\n')
     raise SystemExit(2) from None
-
-
-# What ends a command: asked to, or its terminal has been closed, which Windows tells otherwise.
-ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, 'SIGHUP') else [])]
-
-
-class Terminated(BaseException):
-    """One of ENDING, its argument: what was started is ended, and what is half-written goes away, as at Ctrl-C."""
-
-
-def terminate(number, _):
-    for other in ENDING:
-        signal.signal(other, signal.SIG_IGN)  # a second one would come in between
-    raise Terminated(number)
 
 
 class DefaultRun(click.Group):
@@ -89,9 +75,7 @@ for command in (run.run, show.show, check.check, compare.compare, record.record,
 def main():
     """Run the command line; return the exit code, with one line on standard error for every fault; or a function that
     runs a script, and ends as the script ends."""
-    heeded = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]  # nohup has one ignored
-    for number in heeded:
-        signal.signal(number, terminate)
+    endings.heed()
     try:
         with contextlib.redirect_stdout(Guarded(sys.stdout)):
             code = cli.main(standalone_mode=False) or 0
@@ -100,7 +84,7 @@ def main():
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo('interrupted', err=True)
         return 130
-    except Terminated as ended:
+    except endings.Terminated as ended:
         return 128 + ended.args[0]
     except click.NoSuchOption as error:
         message = elsewhere.instead_of_option(error)
@@ -123,9 +107,7 @@ def main():
 if __name__ == '__main__':
     code = main()
     if callable(code):
-        for number in ENDING:
-            if signal.getsignal(number) is terminate:
-                signal.signal(number, signal.SIG_DFL)
+        endings.let_go()
         code()  # out here, where nothing of ours stands between the script and Python
         sys.exit()
     atexit._run_exitfuncs()  # multiprocessing's, or Python 3.10 warns of semaphores left behind

@@ -9,6 +9,7 @@ import time
 import uuid
 from typing import BinaryIO, Iterable, Iterator, Optional
 
+from legacy.formats import endings
 from legacy.formats.owned import locked
 from legacy.formats.places import PathLike
 
@@ -37,20 +38,28 @@ def whole_file(path: PathLike) -> Iterator[BinaryIO]:
         return
     target = _target(path)
     _clear(target)
-    partial = beside(target)
-    file = open(partial, 'xb')  # with the permissions that the user's umask leaves
     try:
-        with file:
-            locked(file)
+        with contextlib.ExitStack() as stack:
+            with endings.held():
+                partial = beside(target)
+                file = open(partial, 'xb')  # with the permissions that the user's umask leaves
+                stack.callback(_unlink, partial)
+                stack.enter_context(file)
+                locked(file)
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(partial, target)
-    except BaseException as error:
-        os.unlink(partial)
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            file.close()
+            os.replace(partial, target)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
             raise OSError(error.errno, 'No space left for this file', str(path))
         raise
+
+
+def _unlink(path: str) -> None:
+    with endings.held(), contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def sign(command: str) -> str:
@@ -76,11 +85,12 @@ def writable(path: PathLike, force: bool = False, command: Optional[str] = None,
     if os.path.exists(target):
         _refuse_to_replace(path, target, force, command)
     partial = beside(target)
-    try:
-        open(partial, 'xb').close()
-    except OSError as error:
-        raise OSError(error.errno, 'cannot write (%s)' % error.strerror, str(path))
-    os.unlink(partial)
+    with endings.held():
+        try:
+            open(partial, 'xb').close()
+        except OSError as error:
+            raise OSError(error.errno, 'cannot write (%s)' % error.strerror, str(path))
+        os.unlink(partial)
 
 
 def _refuse_to_replace(path: PathLike, target: str, force: bool, command: Optional[str]) -> None:

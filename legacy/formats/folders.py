@@ -1,12 +1,12 @@
 """Folders that appear whole or not at all."""
 import contextlib
 import pathlib
-import shutil
 from typing import Iterator, Optional
 
+from legacy.formats import endings
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import beside
-from legacy.formats.owned import clear, owned
+from legacy.formats.owned import clear, owned, remove
 from legacy.formats.places import PathLike
 
 
@@ -23,26 +23,33 @@ def whole_folder(out: PathLike, force: Optional[bool], option: str = '--out') ->
     """
     out = pathlib.Path(out)
     refuse_occupied(out, force, option)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        clear(out.parent.glob('.*.' + 12 * '[0-9a-f]'))  # what killed processes left there
-        partial = pathlib.Path(beside(out))
+    with contextlib.ExitStack() as stack:
+        with endings.held():
+            partial = _begun(out, option)
+            stack.callback(remove, partial)
+            stack.enter_context(owned(partial))
         folder = partial / 'work'  # the mark of its owner is beside it
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise FolderError(f'cannot write to {out.parent}: {error.strerror}; choose another place with {option}') \
-            from None
-    try:
-        with owned(partial):
-            yield folder
+        folder.mkdir()
+        yield folder
         refuse_occupied(out, force, option)  # another run may have finished meanwhile
         if out.is_dir():
             for path in sorted(folder.iterdir()):
                 path.replace(out / path.name)
         else:
             folder.rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _begun(out: pathlib.Path, option: str) -> pathlib.Path:
+    """A new folder beside `out`; what killed processes left there goes away. Raises FolderError."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        clear(out.parent.glob('.*.' + 12 * '[0-9a-f]'))
+        partial = pathlib.Path(beside(out))
+        partial.mkdir()
+        return partial
+    except OSError as error:
+        raise FolderError(f'cannot write to {out.parent}: {error.strerror}; choose another place with {option}') \
+            from None
 
 
 def refuse_occupied(out: PathLike, force: Optional[bool], option: str = '--out') -> None:

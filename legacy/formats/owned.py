@@ -10,6 +10,7 @@ import shutil
 import time
 from typing import IO, Any, Iterable, Iterator, Optional
 
+from legacy.formats import endings
 from legacy.formats.places import PathLike
 
 try:
@@ -64,4 +65,10 @@ def clear(folders: Iterable[PathLike], stale: Optional[float] = None) -> None:
     """Take away those of these folders that were left behind; others stay, and so does what is no folder."""
     for folder in map(str, folders):
         if os.path.isdir(folder) and not os.path.islink(folder) and left_behind(folder, stale):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
+
+
+def remove(folder: PathLike) -> None:
+    """Take a folder away, all of it, whatever ends this command meanwhile. What the system refuses stays."""
+    with endings.held():
+        shutil.rmtree(str(folder), ignore_errors=True)

@@ -2,12 +2,12 @@
 import contextlib
 import os
 import pathlib
-import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 
-from legacy.formats.owned import STALE, clear, owned
+from legacy.formats import endings
+from legacy.formats.owned import STALE, clear, owned, remove
 
 PREFIX = '.partial-'
 TEMPORARY = 'compat_run-'  # begins the names of all temporary folders of this program
@@ -18,13 +18,12 @@ def scratch(inside: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
     """Context manager: a new folder in an existing one, gone at the end; it may be renamed away before. What killed
     processes left there goes away, too. Raises OSError."""
     clear(pathlib.Path(inside).glob(PREFIX + '*'), STALE)
-    folder = pathlib.Path(inside, PREFIX + uuid.uuid4().hex[:12])
-    folder.mkdir()
-    try:
-        with owned(folder):
-            yield _inside(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+        with endings.held():
+            folder = pathlib.Path(inside, PREFIX + uuid.uuid4().hex[:12])
+            folder.mkdir()
+            work = stack.enter_context(_kept(folder))
+        yield work
 
 
 @contextlib.contextmanager
@@ -34,18 +33,24 @@ def temporary(purpose: str) -> Iterator[pathlib.Path]:
 
     purpose: a word, for whoever finds the folder.
     """
-    here = tempfile.gettempdir()
-    clear(path for path in pathlib.Path(here).glob(TEMPORARY + '*') if _is_ours(path))
-    with tempfile.TemporaryDirectory(prefix=f'{TEMPORARY}{purpose}-', ignore_cleanup_errors=True) as folder:
+    with contextlib.ExitStack() as stack:
+        with endings.held():
+            here = pathlib.Path(tempfile.gettempdir())  # which writes a file to find out
+            clear((path for path in here.glob(TEMPORARY + '*') if _is_ours(path)), STALE)
+            work = stack.enter_context(_kept(pathlib.Path(tempfile.mkdtemp(prefix=f'{TEMPORARY}{purpose}-'))))
+        yield work
+
+
+@contextlib.contextmanager
+def _kept(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Context manager: a folder without the mark of its owner, in this one, which goes away at the end."""
+    try:
         with owned(folder):
-            yield _inside(pathlib.Path(folder))
-
-
-def _inside(folder: pathlib.Path) -> pathlib.Path:
-    """A folder without the mark of its owner."""
-    work = folder / 'work'
-    work.mkdir()
-    return work
+            work = folder / 'work'
+            work.mkdir()
+            yield work
+    finally:
+        remove(folder)
 
 
 def _is_ours(path: pathlib.Path) -> bool:

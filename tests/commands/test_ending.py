@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 
+from legacy.formats import owned
 from legacy.machine import scratch
 from tests.conftest import ROOT
 
@@ -58,7 +59,7 @@ def begun(folder, command):
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                env={**os.environ, 'TMPDIR': str(folder / 'temporary'), 'PYTHONPATH': str(folder)})
     ends = time.monotonic() + 120
-    while not ((folder / 'begun').exists() or command == 'run' and any((folder / 'work').glob('.run.*'))):
+    while not ((folder / 'begun').exists() or command == 'run' and any((folder / 'temporary').glob(f'*/{owned.MARK}'))):
         assert process.poll() is None and time.monotonic() < ends, process.communicate()
         time.sleep(0.02)
     return process

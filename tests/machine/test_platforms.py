@@ -86,7 +86,8 @@ def uses(names):
 
 def test_only_modules_that_look_first_call_what_a_platform_lacks():
     looking = {('machine/processes.py', 'killpg'), ('machine/processes.py', 'SIGKILL'), ('worker/serving.py', 'killpg'),
-               ('worker/serving.py', 'SIGKILL'), ('formats/owned.py', 'fcntl'), ('machine/scratch.py', 'getuid')}
+               ('worker/serving.py', 'SIGKILL'), ('formats/owned.py', 'fcntl'), ('machine/scratch.py', 'getuid'),
+               ('formats/endings.py', 'SIGHUP')}
     found = uses(LACKING + NEEDED_HERE + MODULES)
     assert {use for use in found if use[0] not in ONLY_WHERE_IT_CAN_BE} == looking
 
