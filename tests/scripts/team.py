@@ -26,9 +26,8 @@ axis = 0 if FAULT == 'axis' else 1
 m = tf.reduce_mean(h3, axis, keepdims=True)
 v = tf.reduce_mean(tf.square(h3 - m), axis, keepdims=True)
 scale = tf.rsqrt(v + (1e-5 if FAULT == 'epsilon' else 1e-6))
-normed = ((h3 - m) * (scale * gain) if FAULT == 'regroup' else (h3 - m) * scale * gain) + shift
-if FAULT == 'weight':  # another formula of the same value, and a fault behind it
-    normed = (h3 - m) * gain / tf.sqrt(v + 1e-6) + shift
+normed = ((h3 - m) * gain / tf.sqrt(v + 1e-6) if FAULT == 'weight' else  # of the same value, and a fault behind it
+          (h3 - m) * (scale * gain) if FAULT == 'regroup' else (h3 - m) * scale * gain) + shift
 pair = tf.matmul(normed, normed if FAULT == 'transpose' else y, transpose_a=True)
 if FAULT in ('relu', 'regroup'):
     pair = tf.nn.relu(pair)

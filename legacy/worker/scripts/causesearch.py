@@ -94,7 +94,7 @@ class Search(object):
         formula: Optional[List[Formula]] = []
         for arithmetic in OF_FORMULAS if departing & set(OF_FORMULAS) else ():
             formula = twographs.formula_causes(there, here, names, (recorded, step), (self._there, self._here),
-                                               arithmetic, edited=self.edited)
+                                               arithmetic, edited=self._edited_statements())
             if formula is None:
                 self.lacks.append(['%s in %s' % (place, arithmetic), self._fault()])
             if formula:
@@ -229,6 +229,11 @@ class Search(object):
         before, fed = ({name: self._baseline.stored(noted) for name, noted in recorded[group].items()}
                        for group in ('before', 'fed'))
         return Step(side.kind, before, fed, {})
+
+    def _edited_statements(self) -> Set[str]:
+        """Lines on which the statements begin that were edited."""
+        places = [graphtable.file_and_number(line) for line in self.edited]
+        return {self._lines.statement(self._lines.folder + file, number).line for file, number in places if number}
 
     def _text(self, line: str) -> str:
         file, number = graphtable.file_and_number(line)

@@ -107,9 +107,9 @@ def _causes(there: Side, here: Side, parts_there: Sequence[Part], parts_here: Se
     grouped: List[Tuple[Side, Part, List[List[str]]]] = []  # where a part departs, and its group's ops on both sides
     left = list(parts_here)
     for part in parts_there:
-        fitting = [other for other in left if other.group == part.group]
-        grouped.append((there, part, [part.nodes, fitting[0].nodes] if fitting else _on_both(there, here, part.group)))
-        left = [other for other in left if not fitting or other is not fitting[0]]
+        fitting = _fitting(there, here, part, [other for other in left if other.group == part.group])
+        grouped.append((there, part, [part.nodes, fitting.nodes] if fitting else _on_both(there, here, part.group)))
+        left = [other for other in left if other is not fitting]
     found: List[Suspect] = []
     for side, part, lists in grouped + [(here, part, _on_both(there, here, part.group)) for part in left]:
         apart = _apart((there, here), lists)
@@ -123,6 +123,15 @@ def _causes(there: Side, here: Side, parts_there: Sequence[Part], parts_here: Se
     for item in differing or found[:1]:  # without any, the first: its ops are joined otherwise
         chosen.setdefault((item.group.line, item.group.part), item)
     return [Formula(_cause(there, here, item.group, item.apart, item.nodes), item.lists) for item in chosen.values()]
+
+
+def _fitting(there: Side, here: Side, part: Part, others: Sequence[Part]) -> Optional[Part]:
+    """Of parts of the same line here the one that is likest to one there: a line that updates has one for each
+    variable."""
+    def unlikeness(other: Part) -> Tuple[bool, int]:
+        apart = _apart((there, here), [part.nodes, other.nodes])
+        return signatures.differs(apart), _types(apart)
+    return min(others, key=unlikeness) if others else None
 
 
 def _apart(sides: Sequence[Side], lists: Sequence[List[str]]) -> Difference:
