@@ -51,8 +51,8 @@ def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas:
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
     alike = f'in portable arithmetic {SAME_RUN}, bit for bit'
     if unpinned:
-        alike = (f'in portable arithmetic, which leaves {", ".join(unpinned)} as it is, both graphs give the same bits '
-                 'here')
+        alike = (f'in portable arithmetic, which leaves {", ".join(unpinned)} as {"they are" if unpinned[1:] else "it is"}'
+                 ', both graphs give the same bits here')
     sentence = f'Rounding alone: {alike}, and every float32 step is within the noise floor{drifting}.'
     if formulas:
         sentence += f' Formulas that round alike: {in_words(formulas)}.'
