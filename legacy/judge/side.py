@@ -9,6 +9,7 @@ from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import Node, Table
 from legacy.formats.recordings import Recording
 from legacy.formats.stepnotes import StepNote
+from legacy.formats.unrounded import labelled
 from legacy.formats.values import Array, JsonObject, difference
 
 # Ops that change a variable; plain assignments give it its first value, too.
@@ -85,13 +86,13 @@ class Side(Recording):
         return self.node(graph, name) if ':' in name else self._updates.get((graph, name))
 
     def behind(self, graph: int, name: str) -> set[str]:
-        """{op type} of all that a tensor or the update of a variable is computed from."""
+        """{op type, as `unrounded.labelled` has it} of all that a tensor, or a variable's update, is computed from."""
         found, seen, pending = set(), set(), [self.giver(graph, name)]
         while pending:
             node = pending.pop()
             if node is not None and node.name not in seen:
                 seen.add(node.name)
-                found.add(node.op_type)
+                found.add(labelled(node.op_type, node.outputs))
                 pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
         return found
 

@@ -9,8 +9,9 @@ as random numbers do are sqrt(n/3) of one, and the difference between two orders
 noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any.
 
 Noise makes nothing infinite: the largest number there is, by which sampled losses hide a class, stays one. Nor does it
-carry a function beyond what no kernel gives: log(1 - tanh(x)^2) would be no number."""
-from typing import Any, Callable, Optional, Tuple
+carry a function beyond what no kernel gives: log(1 - tanh(x)^2) would be no number. A whole number that constants make,
+as the exponent 2 - 1 of the gradient of a square, stays one, or the power of a negative number would be none."""
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -49,6 +50,7 @@ FUNCTIONS = frozenset('''
 LARGEST = {FLOAT: float(np.finfo('f4').max), HALF: float(np.finfo('f2').max)}
 BOUNDED = frozenset('Tanh Sigmoid Softmax Erf Sin Cos'.split())  # by 1
 FEW = 4096  # elements of a constant that is looked at
+DETERMINED: Dict[str, Callable[..., Any]] = {'Add': np.add, 'AddV2': np.add, 'Sub': np.subtract, 'Mul': np.multiply}
 SIZE_NODE = 'noise/size'  # can be fed: with 0 the graph computes what the original does
 
 
@@ -86,7 +88,7 @@ class Noise(Rules):
             return None
         if node.op in UPDATES:
             return self._update if self.rewrites_update(node) and node.op in UPDATES else None
-        if node.op in MOVES or node.op in EXACT or node.op in RANDOM or sums_nothing(site):
+        if node.op in MOVES or node.op in EXACT or node.op in RANDOM or sums_nothing(site) or _is_whole(site):
             return None
         outputs = site.source.outputs(node)
         if not any(site.source.dtype(name) in self._noisy for name in outputs):
@@ -178,6 +180,18 @@ def _is_square(site: Site) -> bool:
     exponent = site.source.nodes.get(node_of(site.node.input[1]))
     return exponent is not None and exponent.op == 'Const' and bool((make_ndarray(
         exponent.attr['value'].tensor) == 2).all())
+
+
+def _is_whole(site: Site) -> bool:
+    """Whether an op makes whole numbers of constants, by a rounding that IEEE 754 determines."""
+    if site.node.op not in DETERMINED:
+        return False
+    given = [site.source.constant(tensor) for tensor in site.inputs]
+    if any(array is None or array.size > FEW for array in given):
+        return False
+    with np.errstate(all='ignore'):
+        made = DETERMINED[site.node.op](*given)
+    return bool((np.isfinite(made) & (made == np.rint(made))).all())
 
 
 def _within(site: Site, value: TensorName, noisy: TensorName, largest: float) -> TensorName:

@@ -47,6 +47,8 @@ def parts(matching: Matching, results: Collection[str]) -> List[Part]:
     """[Part] of one side that first depart: all that is put into them agrees, and what they give does not.
 
     results: names of the ops that give what departs, of that side. Parts that are weak come with those behind them.
+    What a line keeps to itself and its own gradient, as an intermediate result that another formula has not, is no
+    evidence: it is weak as long as all that other lines take from it agrees.
     """
     side, found = matching.one, _suspects(matching, results)
     of = _components(side, found)
@@ -58,8 +60,9 @@ def parts(matching: Matching, results: Collection[str]) -> List[Part]:
     members: Dict[int, List[str]] = collections.OrderedDict()
     for name in sorted(found, key=lambda name: side.order[name]):
         members.setdefault(of[name], []).append(name)
+    handed_on = _handed_on(side) | set(results)
     strong = {number for number, nodes in members.items()
-              if any(_departs(matching, name) for name in nodes) or set(nodes) & set(results)}
+              if any(_departs(matching, name) for name in handed_on.intersection(nodes)) or set(nodes) & set(results)}
     first = {number for number in members if not before[number]}
     for number in members:
         if before[number] and before[number] <= first - strong:
@@ -82,6 +85,12 @@ def _suspects(matching: Matching, results: Iterable[str]) -> Set[str]:
                     '%s:%d' % (given, output)):
                 pending.append(given)
     return seen
+
+
+def _handed_on(side: Side) -> Set[str]:
+    """Names of the ops of which another line, or one that is not known, takes a result."""
+    return {given for name, inputs in side.inputs.items() for given, _ in inputs
+            if not side.group(name).line or side.group(name).line != side.group(given).line}
 
 
 def _departs(matching: Matching, name: str) -> bool:

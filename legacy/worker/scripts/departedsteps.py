@@ -1,4 +1,4 @@
-"""Which steps, made again, are not as they were recorded, so that a cause of it is looked for. Runs on Python 3.6."""
+"""Which steps that were made again depart from the recorded ones. Runs on Python 3.6."""
 import collections
 from typing import Dict, List, Mapping, NamedTuple, Set
 
@@ -13,15 +13,14 @@ from legacy.worker.scripts.steps import Step
 # looked for.
 LEAST = {'float64': 2.0 ** -20, 'portable': 1e-5, 'float32': 1e-5}
 FLOORS = 4
-FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
 OF_FORMULAS = ('float64', 'portable')
 
 # The step of a kind that departs. arithmetics: in which it does.
 Departure = NamedTuple('Departure', [('number', int), ('step', Step), ('arithmetics', Set[str])])
 
 
-def other_bits(baseline: Recording, made: Made) -> List[int]:
-    """Numbers of steps that have other bits in portable arithmetic: of each kind the first FEW."""
+def other_bits(baseline: Recording, made: Made) -> Dict[int, List[int]]:
+    """{kind: numbers of the steps that have other bits in portable arithmetic}"""
     found: Dict[int, List[int]] = collections.defaultdict(list)
     for (number, _), header in zip(made.steps, made.header):
         recorded = baseline.header['steps'][number]
@@ -29,7 +28,7 @@ def other_bits(baseline: Recording, made: Made) -> List[int]:
         if there and here and any(here[group].get(name, noted).digest != noted.digest and noted.is_float
                                   for group in there for name, noted in there[group].items()):
             found[recorded['kind']].append(number)
-    return sorted(number for numbers in found.values() for number in numbers[:FEW])
+    return found
 
 
 def first(baseline: Recording, made: Made, arrays: Mapping[str, Array]) -> Dict[int, Departure]:
