@@ -175,7 +175,7 @@ class Recording(object):
 
     def stored(self, noted: ArrayNote) -> Held:
         """What a run can be fed: a stored.Stored, which is not in memory, or an array where all is."""
-        held = stored.held(self.arrays)[noted.content]
+        held = stored.held_one(self.arrays, noted.content)
         return contents.Unpacked(held, noted.shape) if noted.dtype == dtypes.TEXT else held
 
     def comparable(self, noted: ArrayNote) -> Array:

@@ -25,6 +25,7 @@ class Side(Recording):
     def __init__(self, recording: Recording) -> None:
         super().__init__(recording.header, recording.arrays)
         self.steps = stepnotes.steps_of(recording.header)
+        self._behind: dict[tuple[int, str], set[str]] = {}
 
     # ---- steps
 
@@ -86,7 +87,10 @@ class Side(Recording):
         return self.node(graph, name) if ':' in name else self._updates.get((graph, name))
 
     def behind(self, graph: int, name: str) -> set[str]:
-        """{op type, as `unrounded.labelled` has it} of all that a tensor, or a variable's update, is computed from."""
+        """{op type, as `unrounded.labelled` has it} of all that a tensor, or a variable's update, is computed from: asked
+        of the same at each step, and looked for once."""
+        if (graph, name) in self._behind:
+            return self._behind[graph, name]
         found, seen, pending = set(), set(), [self.giver(graph, name)]
         while pending:
             node = pending.pop()
@@ -94,6 +98,7 @@ class Side(Recording):
                 seen.add(node.name)
                 found.add(labelled(node.op_type, node.outputs))
                 pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
+        self._behind[graph, name] = found
         return found
 
     def is_summary(self, graph: int, name: str) -> bool:
