@@ -12,8 +12,9 @@ from legacy.worker.scripts.sides import Group, Side
 TOLERANCES = (2.0 ** -20, 2.0 ** -26, 2.0 ** -32)  # of a tensor's norm, from what constants' rounding makes on
 
 # Ops of one group behind a departure. nodes: their names, in the graph's order. group: their sides.Group. weak: whether
-# nothing is known of what they gave.
-Part = NamedTuple('Part', [('group', Group), ('nodes', List[str]), ('weak', bool)])
+# nothing is known of what they gave. settled: whether all that comes of them forwards agrees again before it is a
+# result, as behind another formula of the same value, while some other part's does not.
+Part = NamedTuple('Part', [('group', Group), ('nodes', List[str]), ('weak', bool), ('settled', bool)])
 
 
 class Matching(object):
@@ -67,8 +68,23 @@ def parts(matching: Matching, results: Collection[str]) -> List[Part]:
     for number in members:
         if before[number] and before[number] <= first - strong:
             first.add(number)
-    return [Part(side.group(nodes[0]), nodes, number not in strong) for number, nodes in members.items()
-            if number in first]
+    chosen = [nodes for number, nodes in members.items() if number in first]
+    reaching = _reaching_forwards(side, found, results)
+    settles = any(not reaching.isdisjoint(nodes) for nodes in chosen if not side.group(nodes[0]).part)
+    return [Part(side.group(nodes[0]), nodes, of[nodes[0]] not in strong, settles and not side.group(nodes[0]).part
+                 and reaching.isdisjoint(nodes)) for nodes in chosen]
+
+
+def _reaching_forwards(side: Side, found: Collection[str], results: Iterable[str]) -> Set[str]:
+    """Names of those of some ops that lead to a result through these, and through no gradient."""
+    pending = [name for name in results if name in found and not side.is_gradient(name)]
+    seen: Set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            pending += [given for given, _ in side.inputs[name] if given in found and not side.is_gradient(given)]
+    return seen
 
 
 def _suspects(matching: Matching, results: Iterable[str]) -> Set[str]:

@@ -98,7 +98,7 @@ def _parts(there: Side, here: Side, departing: List[str], names: Mapping[str, st
 # Ops of a group that are others on the two sides. rank: those with other ops first, of these those of a line that was
 # edited, then in the order of the graph.
 # apart: in what. nodes: names of those there that depart. lists: of those of each side that were compared.
-Suspect = NamedTuple('Suspect', [('rank', Tuple[bool, bool, bool, bool, float]), ('group', Group),
+Suspect = NamedTuple('Suspect', [('rank', Tuple[bool, bool, bool, bool, bool, float]), ('group', Group),
                                  ('apart', Difference), ('nodes', List[str]), ('lists', List[List[str]])])
 
 
@@ -116,8 +116,8 @@ def _causes(there: Side, here: Side, parts_there: Sequence[Part], parts_here: Se
         apart = _apart((there, here), lists)
         place = side.order[part.nodes[0]] / float(len(side.order))
         is_edited = not {part.group.line, *part.group.callers}.isdisjoint(edited)
-        found.append(Suspect((not signatures.differs(apart), not is_edited, side is here, part.weak, place), part.group,
-                             apart, part.nodes if side is there else lists[0], lists))
+        rank = not signatures.differs(apart), not is_edited, part.settled, side is here, part.weak, place
+        found.append(Suspect(rank, part.group, apart, part.nodes if side is there else lists[0], lists))
     found.sort(key=lambda item: item.rank)
     differing = [item for item in found if signatures.differs(item.apart)]
     chosen: Dict[Tuple[str, str], Suspect] = collections.OrderedDict()
