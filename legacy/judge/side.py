@@ -87,8 +87,8 @@ class Side(Recording):
         return self.node(graph, name) if ':' in name else self._updates.get((graph, name))
 
     def behind(self, graph: int, name: str) -> set[str]:
-        """{op type, as `unrounded.labelled` has it} of all that a tensor, or a variable's update, is computed from: asked
-        of the same at each step, and looked for once."""
+        """{op type, as `unrounded.labelled` has it} of all that a tensor, or the update of a variable, is computed
+        from: asked of the same at each step, and looked for once."""
         if (graph, name) in self._behind:
             return self._behind[graph, name]
         found, seen, pending = set(), set(), [self.giver(graph, name)]
