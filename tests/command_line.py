@@ -10,12 +10,15 @@ import compat_run as own
 from legacy.judge.verdict import VERDICTS
 from tests.conftest import ROOT
 
+# Seconds that a test waits for what takes a few: on a machine that is busy it may take many times as long.
+LONGEST = 600
+
 
 def compat_run(*args, cwd=ROOT, **environment):
     """The finished process of `python compat_run.py ARGS`; a variable that is None is taken away."""
     variables = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
     return subprocess.run([sys.executable, str(ROOT / 'compat_run.py'), *map(str, args)], cwd=cwd, text=True,
-                          capture_output=True, env=variables, timeout=300)
+                          capture_output=True, env=variables, timeout=LONGEST)
 
 
 def assert_fault(done, *words):

@@ -30,13 +30,37 @@ def article_recording():
 
 
 @pytest.fixture(scope='session')
-def article_run(tmp_path_factory):
-    """The same of the TensorFlow installed here, made by `run`, without runs that can be made again."""
-    from tests.command_line import compat_run
-    folder = tmp_path_factory.mktemp('article') / 'run'
-    done = compat_run('run', '--no-figures', '--quiet', '--out', folder)
-    assert done.returncode == 0, done.stderr
-    return recordings.load(str(folder / 'recording.npz'))
+def for_all(tmp_path_factory):
+    """A folder that all processes of pytest share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if 'PYTEST_XDIST_WORKER' in os.environ else own
+
+
+@pytest.fixture(scope='session')
+def article_made(for_all):
+    """(finished process of `--out runs/first`, the same with --json, the folder in which it ran): one whole run of the
+    TensorFlow installed here, with pictures."""
+    from tests import shared
+    out = ['--out', 'runs/first']
+    text, as_json = shared.commands(for_all / 'article-run', ('legacy.check.reproducing', 'run'),
+                                    [out, [*out, '--json']])
+    assert text.returncode == 0, text.stderr
+    return text, as_json, for_all / 'article-run'
+
+
+@pytest.fixture(scope='session')
+def article_checked(for_all):
+    """(finished process of `check`, the same with --json): one whole check of it, under another hash seed than the
+    recording's."""
+    from tests import shared
+    return shared.commands(for_all / 'article-check', ('legacy.commands.check', '_report'),
+                           [['check'], ['check', '--json']], PYTHONHASHSEED='2')
+
+
+@pytest.fixture(scope='session')
+def article_run(article_made):
+    """The recording of the whole run of the TensorFlow installed here, without runs that can be made again."""
+    return recordings.load(str(article_made[-1] / 'runs' / 'first' / 'recording.npz'))
 
 
 @pytest.fixture(scope='session')

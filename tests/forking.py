@@ -35,7 +35,7 @@ class Fork:
         self._taken = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, forkserver.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**_users_own(), 'PYTHONPATH': str(ROOT), 'PYTHONHASHSEED': '0',
+            env={**users_own(), 'PYTHONPATH': str(ROOT), 'PYTHONHASHSEED': '0',
                  tensorflow1.FOLDER: str(tensorflow1.folder())})
         self._variables = None
 
@@ -116,7 +116,7 @@ def _variables(given):
             os.environ.update({} if value is None else {name: value})
 
 
-def _users_own():
+def users_own():
     """The variables of this process without what TensorFlow and the port have set in it."""
     shim = sys.modules.get('legacy.shim')
     ours = [name for name, setting in shim.settings.items() if setting['from'] == 'default'] if shim else []

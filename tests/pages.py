@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from legacy.reports.pages import TEMPLATES
+from tests.command_line import LONGEST
 
 SCRIPT = (TEMPLATES / 'table.js').read_text(encoding='utf-8').rstrip()
 
@@ -28,4 +29,4 @@ def in_browser(html, folder, width=400):
                            '--disable-background-networking', '--disable-sync', '--disable-component-update',
                            f'--user-data-dir={folder}/profile', f'--window-size={width},3000',
                            '--virtual-time-budget=500', f'--screenshot={folder}/page.png', '--dump-dom',
-                           f'file://{folder}/page.html'], capture_output=True, text=True, timeout=120).stdout
+                           f'file://{folder}/page.html'], capture_output=True, text=True, timeout=LONGEST).stdout

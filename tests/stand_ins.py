@@ -50,12 +50,12 @@ def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=(), cause=None):
         kind['matched'] = number
     if ulps or wrong:
         outcomes = header['steps'][0]['outcomes']
-        name = next(name for name, noted in outcomes['float32']['after'].items() if len(noted[2]) == 2)
+        name = next(name for name, noted in outcomes['float32']['after'].items() if len(noted.shape) == 2)
         for arithmetic in ('run', 'own', 'float32', 'again', *(('portable', 'float64') if wrong else ())):
-            noted = outcomes[arithmetic]['after'][name]
-            values = _up(arrays[noted[0]] * (1 + wrong), ulps).astype(noted[1])
-            noted[0], noted[3] = f'changed/{len(arrays)}', contents.digest(values)
-            arrays[noted[0]] = values
+            noted, content = outcomes[arithmetic]['after'][name], f'changed/{len(arrays)}'
+            arrays[content] = _up(arrays[noted.content] * (1 + wrong), ulps).astype(noted.dtype)
+            outcomes[arithmetic]['after'][name] = noted._replace(content=content,
+                                                                 digest=contents.digest(arrays[content]))
         (k, j), losses = sorted(there.series().items())[0]
         arrays[f'small/{k}/{j}'] = _up(losses, ulps)
         arrays[f'kinds/{k}/fetched'] = fetched = arrays[f'kinds/{k}/fetched'].copy()

@@ -16,6 +16,8 @@ import urllib.request
 
 import pytest
 
+from tests.command_line import LONGEST
+
 needs_tensorboard = pytest.mark.skipif(importlib.util.find_spec('tensorboard') is None,
                                        reason='TensorBoard is not installed: pip install -r tests/requirements.txt')
 
@@ -38,7 +40,7 @@ def serving(logdir, runs):
 
 
 def _wait(process, said, runs):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LONGEST
     while True:
         try:
             if _address(said) and len(_ask(said, 'runs')) == runs:

@@ -9,15 +9,16 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from legacy.check import scripting
-from legacy.formats import contents, stored
+from legacy.formats import contents
+from legacy.formats.arraynotes import AnswerNote
 from legacy.formats.faulty import EVERYWHERE, MODES, ONE_ELEMENT
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, Json, JsonObject
-from legacy.judge import exactness, keptsteps, ladder
+from legacy.formats.values import Array, JsonObject
+from legacy.judge import exactness, keptsteps
 from legacy.judge.asking import Report
-from legacy.judge.astray import Astray
-from legacy.judge.recordedside import Recorded
+from legacy.judge.ladder import Case
+from legacy.judge.pairing import Pairing
 from legacy.judge.verdict import GOOD
 from legacy.machine import scratch
 
@@ -71,21 +72,20 @@ def power(job: scripting.Job, baseline: PathLike, tell: typing.Callable[[OpPower
     OpPower. Raises as `scripting.check` does."""
     with scratch.temporary('power') as folder:
         recorded, candidate, report = scripting.check(job, baseline, folder, power=True)
-        astray = ladder.Case(recorded, candidate).astray
+        case = Case(recorded, candidate)
         found = []
         for group in candidate.header['faulty'] if report.verdict in GOOD else ():
-            found.append(_judged(group, recorded, candidate, astray))
+            found.append(_judged(group, case))
             tell(found[-1])
         return Power(report, found)
 
 
-def _judged(group: JsonObject, recorded: Recorded, candidate: Recording,
-            astray: Astray) -> OpPower:
-    place = recorded.recording.kinds[recorded.steps[group['step']]['kind']]['place']
+def _judged(group: JsonObject, case: Case) -> OpPower:
+    place = case.there.kind_of(case.there.by_number[group['step']])['place']
     seen, alarm, has_effect = {}, '', False
     for mode in MODES:
         errors = [error for error in group['errors'] if error['mode'] == mode]
-        questions = {error['size']: _sees(group, error, recorded, candidate, astray) for error in errors}
+        questions = {error['size']: _sees(group, error, case) for error in errors}
         without_error = questions.pop(0.0, '')
         alarm = alarm or without_error
         has_effect |= bool(questions)
@@ -104,15 +104,15 @@ def _smallest(questions: Mapping[float, str]) -> tuple[float | None, str]:
     return smallest
 
 
-def _sees(group: JsonObject, error: JsonObject, recorded: Recorded, candidate: Recording,
-          astray: Astray) -> str:
+def _sees(group: JsonObject, error: JsonObject, case: Case) -> str:
     """Which question fails with this error, or ''."""
-    steps = [recorded.steps[int(number)] for number in error['outcomes']]
-    if keptsteps.float32(recorded, _with_outcomes(candidate, error['outcomes']), steps, astray).passed is False:
+    steps = [case.there.by_number[int(number)] for number in error['outcomes']]
+    spoilt = Pairing(case.baseline, _with_outcomes(case.here, error['outcomes']))
+    if keptsteps.float32(spoilt, steps, case.astray).passed is False:
         return STEPS
     if not error['size']:
         return ''
-    near = exactness.ops_alone(recorded, _with_answers(candidate, group['ops'], error))
+    near = exactness.ops_alone(Pairing(case.baseline, _with_answers(case.here, group['ops'], error)))
     return KERNELS if any(item.is_off_here for item in near) else ''
 
 
@@ -126,17 +126,18 @@ def _with_outcomes(candidate: Recording, outcomes: JsonObject) -> Recording:
 def _with_answers(candidate: Recording, ops: Iterable[str], error: JsonObject) -> Recording:
     """The Recording that has the answers of these ops alone, off by an error: of the others it is known already
     that they are right."""
-    kernels: dict[str, list[list[Json]]] = {}
+    kernels: dict[int, list[AnswerNote]] = {}
     further: dict[str, Array] = {}
     ops = set(ops)
-    for number, answers in candidate.header['kernels'].items():
+    for number in candidate.answered:
         kernels[number] = []
-        for name, noted in answers:
-            if name.partition(':')[0] in ops and noted[1] == '<f4':
+        for name, noted in candidate.answers(number).items():
+            if name.partition(':')[0] in ops and noted.dtype == '<f4':
                 content = f'faulty/{number}/{name}'
                 further[content] = _spoilt(candidate.content(noted), error['mode'], error['size'])
-                kernels[number].append([name, [content, noted[1], noted[2], contents.digest(further[content])]])
-    return Recording(dict(candidate.header, kernels=kernels), stored.joined(candidate.arrays, further))
+                kernels[number].append(AnswerNote(name, noted._replace(
+                    content=content, digest=contents.digest(further[content]))))
+    return candidate.with_answers(kernels, further)
 
 
 def _spoilt(answer: Array, mode: str, size: float) -> Array:

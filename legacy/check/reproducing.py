@@ -57,10 +57,10 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
         pictures.require_packages()
     if request.show:
         windows.require_display()
-    with whole_folder(out, force) as folder, scratch.temporary('run') as work, _staged(request) as jobs, \
-            crew(jobs=min(len(jobs), usable_cores())) as workers:
-        running = [workers.submit(_made, job, work, request) for job in jobs]
-        _wait(running[0], work / _file_of(jobs[0]), tell)
+    with whole_folder(out, force) as folder, scratch.temporary('run') as work, _staged(request) as tasks, \
+            crew(jobs=min(len(tasks), usable_cores())) as workers:
+        running = [workers.submit(_made, job, work, request) for job in tasks]
+        _wait(running[0], work / _file_of(tasks[0]), tell)
         recording = running[0].result()
         _require_all_seeds(recording, request)
         drawing = time.perf_counter()
@@ -92,10 +92,10 @@ def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
     with article.staged(shown) as staged:
         job = scripting.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
                             request.onednn, folder=staged.folder, linked=staged.linked, windows=request.show)
-        jobs = [job]
+        tasks = [job]
         if request.arithmetic == 'float32' and (given or not _missing(request)):
-            jobs.append(job._replace(asked={**job.asked, 'arguments': arguments, 'arithmetic': wholerun.ARITHMETIC}))
-        yield jobs
+            tasks.append(job._replace(asked={**job.asked, 'arguments': arguments, 'arithmetic': wholerun.ARITHMETIC}))
+        yield tasks
 
 
 def _file_of(job: scripting.Job) -> str:

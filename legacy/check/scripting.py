@@ -17,8 +17,9 @@ from legacy.formats import ending, places, recordings, runkinds, unseen
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Json, JsonObject
-from legacy.judge import ladder, recordedside
+from legacy.judge import ladder
 from legacy.judge.asking import Report, Rung
+from legacy.judge.baseline import Baseline
 from legacy.machine import copies, crew, processes, variables
 from legacy.machine.forked import Forked
 from legacy.machine.interpreters import EnvironmentFault
@@ -207,13 +208,13 @@ def _command(job: Job) -> str:
 
 def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung], None] | None = None,
           remark: Callable[[str], None] = lambda line: None, progress: Callable[[str], None] | None = None,
-          **further: Json) -> tuple[recordedside.Recorded, Recording, Report]:
-    """(recordedside.Recorded, the Recording made here, the asking.Report) of a script under a TensorFlow,
+          **further: Json) -> tuple[Baseline, Recording, Report]:
+    """(baseline.Baseline, the Recording made here, the asking.Report) of a script under a TensorFlow,
     against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
     one that was recorded. progress: see `replayprogress.told`. further: power or case, as `starting.prepare` takes
     them. Raises as `Job.run` does; RecordingError, WrongRecording."""
-    recorded = recordedside.Recorded(recordings.load(str(baseline)), str(baseline))
-    for line in sameness.differences(recorded.recording, job, baseline):
+    recorded = Baseline(recordings.load(str(baseline)), str(baseline))
+    for line in sameness.differences(recorded.side, job, baseline):
         remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     folder = pathlib.Path(folder)

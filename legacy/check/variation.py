@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from legacy.formats import constants, contents, runkinds, stored
-from legacy.formats.contents import Noted
+from legacy.formats import constants, runkinds, stored
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordingheader import SEQUENCES, groups_of
 from legacy.formats.recordings import Recording, Series
 from legacy.formats.values import Array, JsonObject, difference
@@ -85,10 +85,11 @@ def _between(first: Recording, other: Recording, by: str) -> Iterator[Variation]
                 at = first_difference(ours[:, column].tolist(), theirs[:, column].tolist())
                 if at is not None:
                     yield Variation(what, k, kind['graph'], name, at, by)
-    there = {(item['graph'], item['name']): item['noted'][3] for item in other.header['initial']}
-    for item in first.header['initial']:
-        if there.get((item['graph'], item['name'])) != item['noted'][3]:
-            yield Variation('variable', -1, item['graph'], item['name'], 0, by)
+    there = other.initial
+    for (graph, name), noted in first.initial.items():
+        found = there.get((graph, name))
+        if found is None or found.digest != noted.digest:
+            yield Variation('variable', -1, graph, name, 0, by)
 
 
 def first_difference(ours: Sequence[typing.Any], theirs: Sequence[typing.Any]) -> int | None:
@@ -119,17 +120,17 @@ def _of_step(run: Recording, number: int) -> JsonObject | None:
     return next((step for step in run.header['steps'] if step['step'] == number), None)
 
 
-def _moved(first: Recording, noted: Noted, name: str,
+def _moved(first: Recording, noted: ArrayNote, name: str,
            others: Sequence[tuple[Recording, typing.Any]]) -> JsonObject:
     """The STATE of one array. others: [(another run, {name: noted array} there or None)], the second run first."""
     found = [(run, there and there.get(name)) for run, there in others]
-    everywhere = all(other is not None and other[3] == noted[3] for _, other in found)
+    everywhere = all(other is not None and other.digest == noted.digest for _, other in found)
     spreads, wholes = [], []
-    if not everywhere and contents.is_float(noted[1]):
+    if not everywhere and noted.is_float:
         ours = first.comparable(noted)
         of_all = first.whole(noted)
         for run, other in found[1:]:
-            if other and other[1:3] == noted[1:3]:
+            if other and other.form == noted.form:
                 spreads.append(float(np.linalg.norm(difference(ours, run.comparable(other)))))
                 measures = run.whole(other)
                 if measures and of_all:

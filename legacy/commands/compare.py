@@ -26,7 +26,8 @@ def compare(a: str, b: str, plot: pathlib.Path | None, as_json: bool) -> int:
     """Where recording B parts from recording A. Each may be the folder of a run. Needs no TensorFlow. Exit code 1 if
     they differ by more than rounding. It compares their runs as they went; `check` makes them again."""
     from legacy.formats import places, recordings
-    from legacy.judge import recordedside, tworecordings
+    from legacy.judge import tworecordings
+    from legacy.judge.baseline import Baseline
     reference, candidate = (recordings.load(places.recording_of(file)) for file in (a, b))
     arithmetics = [side.header.get('arithmetic', 'float32') for side in (reference, candidate)]
     if arithmetics[0] != arithmetics[1]:
@@ -34,8 +35,7 @@ def compare(a: str, b: str, plot: pathlib.Path | None, as_json: bool) -> int:
                             f'{arithmetics[1]}')
     if plot:
         _plot(plot, reference, candidate)
-    recorded = recordedside.Recorded(reference, is_baseline=False)
-    findings, same = tworecordings.compare(recorded, candidate)
+    findings, same = tworecordings.compare(Baseline(reference, is_complete=False), candidate)
     failed = [finding.question for finding in findings if finding.passed is False]
     verdict = 'different: ' + failed[0] if failed else 'identical' if same else 'the same within tolerances'
     if as_json:

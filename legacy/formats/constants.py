@@ -9,7 +9,7 @@ from typing import Iterable, Optional
 
 import numpy as np
 
-from legacy.formats import contents
+from legacy.formats import contents, dtypes
 from legacy.formats.values import Array, JsonObject, difference
 
 CONSTANT = {'graph': int, 'name': str, 'elements': int, 'units': (int, float, type(None)), 'put_in': bool}
@@ -43,8 +43,8 @@ def units_off(ours: Array, theirs: Array) -> Optional[float]:
 def _unit(ours: Array, theirs: Array) -> float:
     """The unit in the last place of 1; of float64 arrays of float32 numbers that of float32."""
     if ours.dtype == np.float64 and all((array.astype('f4') == array).all() for array in (ours, theirs)):
-        return contents.epsilon('<f4')
-    return contents.epsilon(ours.dtype.str)
+        return dtypes.epsilon('<f4')
+    return dtypes.epsilon(ours.dtype.str)
 
 
 def may_be_off(elements: int, dtype: str, elsewhere: Optional[float] = 0.0) -> float:
@@ -52,9 +52,9 @@ def may_be_off(elements: int, dtype: str, elsewhere: Optional[float] = 0.0) -> f
     in another run of the script under the recorded TensorFlow, so that it follows from results; None where that is not
     known in units: then it may be anything, as it may where a run has it so far off that the two have nothing in
     common."""
-    if elsewhere is None or WIDER * elsewhere * contents.epsilon(dtype) > NOTHING_IN_COMMON:
+    if elsewhere is None or WIDER * elsewhere * dtypes.epsilon(dtype) > NOTHING_IN_COMMON:
         return float('inf')
-    most = MOST_OF_HALVES if contents.epsilon(dtype) > 2.0 ** -20 else MOST if elements > 1 else MOST_OF_ONE
+    most = MOST_OF_HALVES if dtypes.epsilon(dtype) > 2.0 ** -20 else MOST if elements > 1 else MOST_OF_ONE
     return max(most, WIDER * elsewhere)
 
 

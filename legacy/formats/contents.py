@@ -1,31 +1,27 @@
 """Arrays as a recording of a script holds them: whole, or a sample, a digest and measures of all. Runs on Python 3.6.
 
-An array is noted as [content, dtype, shape, digest]. content: the name of an array of the file. dtype: numpy's name of
-it, or TEXT or BFLOAT16, which numpy has not; these are held as bytes (see `packed`) and as uint16. Equal digests: equal
-bits, dtype and shape.
+What a header says of one is an `arraynotes.ArrayNote`. Text is held as bytes (see `packed`), bfloat16 as uint16.
 """
 import functools
 import hashlib
 import typing
-from typing import Any, Dict, List, MutableMapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, MutableMapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from legacy.formats import stored
-from legacy.formats.values import Array, Json, JsonObject, Shape
+from legacy.formats.arraynotes import ArrayNote
+from legacy.formats.dtypes import BFLOAT16, NUMBERS, TEXT, is_float
+from legacy.formats.values import Array, JsonObject, Shape
 from legacy.formats.wholes import Whole as Whole  # for whoever reads recordings
 from legacy.formats.wholes import whole
 
 SAMPLE = 4096  # elements
 COPIED = 1 << 14  # bytes of an array that is copied to be digested, which takes less time than to look at it otherwise
 MEASURES = 3  # of what is fed: a norm and projections
-TEXT, BFLOAT16 = 'text', 'bfloat16'
-NUMBERS = 'biufc'  # kinds of numpy's dtypes that are numbers
-
-Noted = Sequence[Json]  # [content, dtype, shape, digest], as a header has it
 
 # An array whose content is not kept. kept: its sample. whole: its Whole, or None where the sample is all of it.
-Sampled = typing.NamedTuple('Sampled', [('dtype', str), ('shape', List[int]), ('digest', int), ('kept', Array),
+Sampled = typing.NamedTuple('Sampled', [('dtype', str), ('shape', Shape), ('digest', int), ('kept', Array),
                                         ('whole', typing.Optional[Whole])])
 
 
@@ -56,16 +52,6 @@ def label(array: Array) -> str:
     if array.dtype.name == BFLOAT16:
         return BFLOAT16
     return TEXT if array.dtype.kind in 'SUO' and is_text(array) else ''
-
-
-def is_float(dtype: str) -> bool:
-    """Whether rounding moves arrays of a dtype, as it is noted."""
-    return dtype == BFLOAT16 or dtype != TEXT and np.dtype(dtype).kind in 'fc'
-
-
-def epsilon(dtype: str) -> float:
-    """The unit in the last place of 1 in a dtype, as it is noted."""
-    return 2.0 ** -7 if dtype == BFLOAT16 else float(np.finfo(np.dtype(dtype)).eps)
 
 
 def as_held(array: Array) -> Array:
@@ -182,8 +168,8 @@ def reduced(value: Any, places: Optional[Array] = None) -> Sampled:
     held = as_held(array)
     found = digest_of(held, dtype, array.shape)
     if dtype == TEXT:
-        return Sampled(dtype, list(array.shape), found, held, None)
-    return Sampled(dtype, list(array.shape), found, sampled(held, places), _whole_if_large(held, dtype))
+        return Sampled(dtype, array.shape, found, held, None)
+    return Sampled(dtype, array.shape, found, sampled(held, places), _whole_if_large(held, dtype))
 
 
 def numbers(array: Any, places: Optional[Array] = None) -> Tuple[Array, Optional[Whole]]:
@@ -215,8 +201,8 @@ class Contents(object):
         self._arrays, self._wholes = arrays, wholes
         self._names: Dict[Tuple[str, Shape, bytes], str] = {}
 
-    def note(self, array: Union[stored.Held, Sampled], keep_all: bool = False) -> Noted:
-        """A noted array, of an array, a Stored or a Sampled. keep_all: keep all of it, however large."""
+    def note(self, array: Union[stored.Held, Sampled], keep_all: bool = False) -> ArrayNote:
+        """The ArrayNote of an array, a Stored or a Sampled. keep_all: keep all of it, however large."""
         if isinstance(array, Sampled):
             return self._noted(array, self._name(array.kept, array.kept))
         read = array_of(stored.read(array))
@@ -226,10 +212,10 @@ class Contents(object):
         found = reduced(read)
         return self._noted(found, name or self._name(found.kept, found.kept))
 
-    def _noted(self, found: Sampled, name: str) -> Noted:
+    def _noted(self, found: Sampled, name: str) -> ArrayNote:
         if found.whole is not None:
             self._wholes[str(found.digest)] = dict(found.whole._asdict())
-        return [name, found.dtype, list(found.shape), found.digest]
+        return ArrayNote(name, found.dtype, found.shape, found.digest)
 
     def _name(self, values: Array, kept: stored.Held) -> str:
         """Of the array with these values in the recording."""

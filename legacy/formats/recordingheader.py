@@ -1,15 +1,13 @@
 """The header of a script's recording: what stands in it, and whether it agrees with the arrays. Runs on Python 3.6."""
-import functools
 import math
-import operator
 from typing import Dict, Iterable, List, Mapping
 
 import numpy as np
 
-from legacy.formats import contents, deepcheck, faulty, stored, unseen, wholerun
+from legacy.formats import arraynotes, contents, deepcheck, dtypes, faulty, stored, unseen, wholerun
 from legacy.formats.archive import RecordingError
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.constants import CONSTANT
-from legacy.formats.contents import Noted
 from legacy.formats.deepcheck import check_shape
 from legacy.formats.stored import Held
 from legacy.formats.values import Array, Json, JsonObject
@@ -28,11 +26,11 @@ CALL = {'argument': NUMBER_OR_NONE, 'graph_seed': NUMBER_OR_NONE, 'op_seed': NUM
 RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'asked': [str], 'sources': [str],
             'variables': [str], 'written': [str], 'trains': bool, 'obstacle': str, 'place': str, 'draws': [str],
             'racing': [str], 'inner': [str], 'dtypes': dict, 'matched': int, 'names': dict, 'stepless': str}
-# step: its number in the baseline. before, fed: {name: noted array}. outcomes: {arithmetic: {'fetched', 'after'} or
-# None}, 'run' being the script's own and 'own' the same run made again from what it had itself, None where that draws
-# other numbers. floors: {arithmetic: FLOOR or None}, of float32 and float64. places: {variable: noted array}, the
-# elements that its samples are of, where they are not the default ones. state: {group: {name: STATE}}, of all that is
-# 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the whole runs with noise came to it.
+# step: its number in the baseline. before, fed: {name: arraynotes.ArrayNote}. outcomes: {arithmetic: {'fetched',
+# 'after'} or None}, 'run' being the script's own and 'own' the same run made again from what it had itself, None where
+# that draws other numbers. floors: {arithmetic: FLOOR or None}, of float32 and float64. places: {variable: ArrayNote},
+# the elements that its samples are of, where they are not the default ones. state: {group: {name: STATE}}, of all that
+# is 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the whole runs with noise came to it.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floors': dict,
         'places': dict, 'state': dict, 'runs_with_noise': int}
 GROUPS = ('fetched', 'after')
@@ -64,11 +62,11 @@ HEADER = {
     'seeds': {'given': NUMBER_OR_NONE, 'calls': [CALL], 'unused': int, 'unexpected': [str]},
     'graphs': int,
     'kinds': [RUN_KIND],
-    'initial': [{'graph': int, 'name': str, 'noted': list}],
+    'initial': [{'graph': int, 'name': str, 'noted': (list, ArrayNote)}],
     'steps': [STEP],
     'wholes': dict,  # {digest: WHOLE}, of the large arrays of which a sample is kept
-    'tensors': dict,  # {step: [[tensor name, digest, shape, norm, projection]]}, of portable arithmetic, in order
-    'kernels': dict,  # {step: [[tensor name, noted array]]}, of each op alone on inputs in portable arithmetic
+    'tensors': dict,  # {step: [arraynotes.TensorNote]}, of portable arithmetic, in order
+    'kernels': dict,  # {step: [arraynotes.AnswerNote]}, of each op alone on inputs in portable arithmetic
     'unknown': dict,  # {arithmetic: [op type that it leaves as it is]}
     'faults': [FAULT],  # why a step could not be had in an arithmetic
     'unseen': [unseen.FACT],  # what of the script is not in the recording
@@ -78,8 +76,7 @@ HEADER = {
     'arrays': list,
 }
 # What a recording may have, too: those made before there was such a thing have none of it.
-# exact: {step: [[tensor name, by, noted exact result, noted allowance]]}, of the ops of `kernels`, in what is made to
-# be checked. by: 'portable' or 'float64'. allowance: how far rounding may carry the result of an op alone.
+# exact: {step: [arraynotes.ExactNote]}, of the ops of `kernels`, in what is made to be checked.
 # constants: those that have other bits than the recorded ones; in a recording those that another run of the script has
 # otherwise under the same TensorFlow.
 # late: {number of a kind: [fetch or variable]} that depend on a read which races with a write of the script's own run;
@@ -215,33 +212,24 @@ def _check_noted(header: JsonObject, held: Mapping[str, Held], arrays: Mapping[s
     numbers = {str(step['step']) for step in header['steps']}
     if len(numbers) < len(header['steps']) or not numbers.issuperset(list(header['tensors']) + list(header['kernels'])):
         raise RecordingError('a step is there twice, or what was found in one is, without it')
-    noted = [item['noted'] for item in header['initial']]
-    noted += [item for answers in header['kernels'].values() for _, item in answers]
-    noted += [item for known in header.get('exact', {}).values() for _, _, *both in known for item in both]
     for step in header['steps']:
         if not (0 <= step['kind'] < len(header['kinds']) and 0 <= step['run'] < held['runs'].shape[0]):
             raise RecordingError('a step of a kind or a run that is not there')
         kind, found = header['kinds'][step['kind']], held.get('rounded/%d' % step['step'])
         if found is not None and found.shape != (len(kind['inner']) + len(kind['written']),):
             raise RecordingError('array rounded/%d is of another shape' % step['step'])
-        for group in ('before', 'fed', 'places'):
-            noted += step[group].values()
-        for outcome in filter(None, step['outcomes'].values()):
-            noted += list(outcome['fetched'].values()) + list(outcome['after'].values())
-    for outcome in faulty.outcomes(header):
-        noted += [*outcome['fetched'].values(), *outcome['after'].values()]
     checked = set()
-    for content, dtype, shape, digest in noted:
-        size = functools.reduce(operator.mul, shape, 1)
-        if (content, digest) not in checked and (size <= contents.SAMPLE or dtype == contents.TEXT):
-            checked.add((content, digest))
-            held_array = arrays[content]
-            if dtype != contents.TEXT and held_array.shape != tuple(shape) or contents.digest_of(
-                    held_array, dtype, shape) != digest:
-                raise RecordingError('array %s is not what the header says of it' % content)
+    for note in map(arraynotes.of_json, arraynotes.all_of(header)):
+        key = note.content, note.digest
+        if key not in checked and (note.size <= contents.SAMPLE or note.dtype == dtypes.TEXT):
+            checked.add(key)
+            held_array = arrays[note.content]
+            if note.dtype != dtypes.TEXT and held_array.shape != note.shape or contents.digest_of(
+                    held_array, note.dtype, note.shape) != note.digest:
+                raise RecordingError('array %s is not what the header says of it' % note.content)
 
 
-def groups_of(step: JsonObject) -> Dict[str, Dict[str, Noted]]:
+def groups_of(step: JsonObject) -> Dict[str, Dict[str, ArrayNote]]:
     """{group of STATES: {name: noted array}} of what a run of the script had and gave."""
     run = step['outcomes'].get('run') or {'fetched': {}, 'after': {}}
     return {'before': step['before'], 'fed': step['fed'], 'fetched': run['fetched'], 'after': run['after']}

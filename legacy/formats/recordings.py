@@ -27,21 +27,22 @@ when it was made again in each arithmetic.
 """
 import functools
 import json
-import operator
 import zipfile
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, Optional, Set, Tuple
 
 import numpy as np
 
-from legacy.formats import archive, contents, recordingheader, stored
+from legacy.formats import archive, arraynotes, contents, dtypes, recordingheader, stored
 from legacy.formats.archive import RecordingError, Source
-from legacy.formats.contents import Noted, Whole
+from legacy.formats.arraynotes import AnswerNote, ArrayNote, ExactNote, TensorNote
+from legacy.formats.contents import Whole
 from legacy.formats.places import PathLike
 from legacy.formats.recordingheader import KIND
 from legacy.formats.stored import Held
 from legacy.formats.values import Array, JsonObject
 
 Series = Dict[Tuple[int, int], Array]  # {(kind, fetch): array (times, ...)}
+Variable = Tuple[int, str]  # of which graph, name
 NOTES = 'notes/'
 SAMPLES = 1024  # of large arrays, that stay in memory
 LIMITS = archive.Limits(9 << 30, 8 << 30, 64 << 20, tuple(
@@ -54,8 +55,9 @@ def is_number(values: Array) -> bool:
 
 
 class Recording(object):
-    """header: JSON values. arrays: {name: numpy array}; of a loaded file `stored.Arrays`, which reads each when it is
-    asked for. Only read them. Raises RecordingError where an array can no longer be read."""
+    """header: JSON values, but that noted arrays are those of `arraynotes`. arrays: {name: numpy array}; of a loaded
+    file `stored.Arrays`, which reads each when it is asked for. Only read them. Raises RecordingError where an array
+    can no longer be read."""
 
     def __init__(self, header: JsonObject, arrays: Mapping[str, Array]) -> None:
         self.header, self.arrays = header, arrays
@@ -126,32 +128,72 @@ class Recording(object):
         """[series of each whole run with noise]"""
         return [self.series('noisy/%d/' % number) for number in range(self.header['noisy'])]
 
-    def content(self, noted: Noted) -> Array:
+    # ---- arrays that the header notes
+
+    @property
+    def initial(self) -> Dict[Variable, ArrayNote]:
+        """The first value of each variable."""
+        return {(item['graph'], item['name']): item['noted'] for item in self.header['initial']}
+
+    @property
+    def answered(self) -> List[int]:
+        """The numbers of the steps whose ops were asked one by one."""
+        return [int(number) for number in self.header['kernels']]
+
+    def answers(self, step: int) -> Dict[str, ArrayNote]:
+        """{tensor: what the op that gives it gave by itself} of the step with this number."""
+        return dict(self.header['kernels'].get(str(step), ()))
+
+    def exact(self, step: int) -> List[ExactNote]:
+        """The same of what is exact; none where it was not asked."""
+        found: List[ExactNote] = self.header.get('exact', {}).get(str(step), [])
+        return found
+
+    @property
+    def knows_exact(self) -> bool:
+        """Whether it was asked what ops give exactly."""
+        return 'exact' in self.header
+
+    def with_answers(self, answers: Mapping[int, List[AnswerNote]], further: Mapping[str, Array]) -> 'Recording':
+        """The recording with other answers of ops asked one by one. further: arrays that these need."""
+        kernels = {str(number): notes for number, notes in answers.items()}
+        return Recording(dict(self.header, kernels=kernels), stored.joined(self.arrays, further))
+
+    @property
+    def looked_into(self) -> Set[int]:
+        """The numbers of the steps of which inner tensors are noted."""
+        return set(map(int, self.header['tensors']))
+
+    def tensors(self, step: int) -> List[TensorNote]:
+        """The inner tensors of the step with this number in portable arithmetic, in order."""
+        found: List[TensorNote] = self.header['tensors'].get(str(step), [])
+        return found
+
+    def content(self, noted: ArrayNote) -> Array:
         """The numbers of a noted array, or of its sample, as they are held where they are none."""
-        return contents.values(self.arrays[noted[0]], noted[1])
+        return contents.values(self.arrays[noted.content], noted.dtype)
 
-    def stored(self, noted: Noted) -> Held:
+    def stored(self, noted: ArrayNote) -> Held:
         """What a run can be fed: a stored.Stored, which is not in memory, or an array where all is."""
-        held = stored.held(self.arrays)[noted[0]]
-        return contents.Unpacked(held, noted[2]) if noted[1] == contents.TEXT else held
+        held = stored.held_one(self.arrays, noted.content)
+        return contents.Unpacked(held, noted.shape) if noted.dtype == dtypes.TEXT else held
 
-    def comparable(self, noted: Noted) -> Array:
+    def comparable(self, noted: ArrayNote) -> Array:
         """The numbers of a noted array: of a large one a sample, whether all of it was kept or not."""
-        if noted[1] == contents.TEXT:
-            return self.arrays[noted[0]]
-        size = functools.reduce(operator.mul, noted[2], 1)
-        whole = size > contents.SAMPLE and self.arrays[noted[0]].size == size
+        if noted.dtype == dtypes.TEXT:
+            return self.arrays[noted.content]
+        whole = noted.size > contents.SAMPLE and self.arrays[noted.content].size == noted.size
         return self.sample(noted) if whole else self.content(noted)
 
-    def sample(self, noted: Noted, places: Optional[Noted] = None) -> Array:
+    def sample(self, noted: ArrayNote, places: Optional[ArrayNote] = None) -> Array:
         """The sample of an array of which all was kept. places: a noted array of where to look, or None."""
         if places is None:
-            return contents.values(self._samples(noted[0]), noted[1])
-        return contents.values(contents.sampled(self.arrays[noted[0]], self.arrays[places[0]]), noted[1])
+            return contents.values(self._samples(noted.content), noted.dtype)
+        return contents.values(contents.sampled(self.arrays[noted.content], self.arrays[places.content]), noted.dtype)
 
-    def whole(self, noted: Noted) -> Optional[Whole]:
+    def whole(self, noted: ArrayNote) -> Optional[Whole]:
         """The contents.Whole of a noted array of which a sample is kept; None where there is none."""
-        found = self.header['wholes'].get(str(noted[3]))
+        found = self.header['wholes'].get(str(noted.digest))
         return found and contents.Whole(**found)
 
 
@@ -182,13 +224,13 @@ def just_made(path: PathLike) -> Recording:
     """The same of a file that a process of ours has just written, and checked before: nothing is read but what is asked
     for. Raises RecordingError where it is no archive, and where an array is damaged once that is asked for."""
     header, arrays = archive.of_file(path, lambda source: archive.read(source, lambda _: None, LIMITS), LIMITS)
-    return Recording(header, stored.Arrays(arrays.held, str(path)))
+    return Recording(arraynotes.typed(header), stored.Arrays(arrays.held, str(path)))
 
 
 def _parsed(source: Source) -> Tuple[JsonObject, stored.Arrays]:
     header, arrays = archive.read(source, recordingheader.check, LIMITS)
     recordingheader.check_arrays(header, archive.checked(arrays))
-    return header, arrays
+    return arraynotes.typed(header), arrays
 
 
 def header_of(path: PathLike) -> Optional[JsonObject]:

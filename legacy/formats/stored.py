@@ -113,6 +113,11 @@ def held(arrays: Mapping[str, Held]) -> Mapping[str, Held]:
     return {name: _One(arrays, name) for name in arrays} if isinstance(arrays, Arrays) else arrays
 
 
+def held_one(arrays: Mapping[str, Held], name: str) -> Held:
+    """`held(arrays)[name]`, at no cost for the others, of which there may be thousands."""
+    return _One(arrays, name) if isinstance(arrays, Arrays) else arrays[name]
+
+
 class Scratch(object):
     """Arrays in a file that has no name and is gone when this process is, however it ends; it is in the folder of
     temporary files (TMPDIR) and made with the first array that is not small."""

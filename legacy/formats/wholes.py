@@ -13,10 +13,24 @@ PROJECTIONS = 4
 BLOCK = 4093  # elements that have signs of their own in each projection; a prime, as widths of matrices are not
 ROWS = 1 << 8  # blocks that are in memory at once
 
-# Of all elements of a float array: norm and projections of the finite ones on fixed directions of +1 and -1, and how
-# many are NaN, infinity and minus infinity.
-Whole = NamedTuple('Whole', [('norm', float), ('projections', List[float]), ('nan', int), ('inf', int),
-                             ('minus_inf', int)])
+
+class Whole(NamedTuple):
+    """Of all elements of a float array: norm and projections of the finite ones on fixed directions of +1 and -1, and
+    how many are NaN, infinity and minus infinity."""
+    norm: float
+    projections: List[float]
+    nan: int
+    inf: int
+    minus_inf: int
+
+    @property
+    def not_finite(self) -> Tuple[int, int, int]:
+        """How many elements are NaN, infinity and minus infinity."""
+        return self.nan, self.inf, self.minus_inf
+
+    def apart(self, other: 'Whole') -> float:
+        """The largest difference of two projections."""
+        return max(abs(ours - theirs) for ours, theirs in zip(self.projections, other.projections))
 
 
 def whole(array: Any) -> Whole:

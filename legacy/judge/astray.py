@@ -7,7 +7,7 @@ import numpy as np
 from legacy.formats import graphtable
 from legacy.formats.graphtable import producer
 from legacy.judge.exactness import Near
-from legacy.judge.recordedside import Recorded
+from legacy.judge.side import Side
 
 WIDER = 10.0  # times the op's own share that what depends on it may be off: one element may be worse than another
 WRITES = re.compile('(Resource)?(Sparse)?Apply|Assign|(Resource)?Scatter')
@@ -19,10 +19,10 @@ class Astray:
     downstream in the graph, and through the variables that are written. near: [Near] of all ops alone. given: [(graph,
     tensor or variable)] that differ by rounding before any op does."""
 
-    def __init__(self, recorded: Recorded, near: Iterable[Near] = (), given: Iterable[tuple[int, str]] = ()) -> None:
+    def __init__(self, there: Side, near: Iterable[Near] = (), given: Iterable[tuple[int, str]] = ()) -> None:
         self.ops: dict[tuple[int, str], Near] = {}
         self._share: dict[tuple[int, str], float] = {}
-        self._recorded = recorded
+        self._there = there
         for item in near:
             key = item.graph, item.node.name
             if item.was_off and (key not in self.ops or self.ops[key].there.share < item.there.share):
@@ -32,20 +32,20 @@ class Astray:
             self._follow(graph, [(name, 0.0) for number, name in given if number == graph])
 
     def _follow(self, graph: int, pending: list[tuple[str, float]]) -> None:
-        consumers = graphtable.consumers(self._recorded.tables[graph])
+        consumers = graphtable.consumers(self._there.tables[graph])
         pending += [(name, _ratio(item)) for (number, name), item in self.ops.items() if number == graph]
         while pending:
             name, ratio = pending.pop()
             if self._share.get((graph, name), -1.0) >= ratio:
                 continue
             self._share[graph, name] = ratio
-            behind = self._recorded.node(graph, name)
+            behind = self._there.node(graph, name)
             if behind is not None and WRITES.match(behind.op_type):
                 pending += [(producer(given)[0], ratio) for given in behind.inputs if self._is_variable(graph, given)]
             pending += [(other.name, ratio) for other in consumers[name]]
 
     def _is_variable(self, graph: int, given: str) -> bool:
-        node = self._recorded.node(graph, producer(given)[0])
+        node = self._there.node(graph, producer(given)[0])
         return node is not None and node.op_type in VARIABLES
 
     def touches(self, graph: int, name: str) -> bool:

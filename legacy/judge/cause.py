@@ -11,10 +11,10 @@ if typing.TYPE_CHECKING:
 
 # Of the rungs on what is put in: {rung: function of the Case that returns the Cause, or None where it knows none}.
 PUT_IN: dict[str, typing.Callable[['Case'], causes.Cause | None]] = {
-    'op seeds': lambda case: inputcauses.of_seeds(case.recorded, case.candidate),
+    'op seeds': inputcauses.of_seeds,
     'feeds': lambda case: next(iter(case.feeds.causes), None),
     'sources': lambda case: next(iter(case.sources.causes), None),
-    'initial values': lambda case: inputcauses.of_initial_values(case.recorded, case.candidate,
+    'initial values': lambda case: inputcauses.of_initial_values(case,
                                                                case.constants.started)}
 BEFORE_VALUES = ('graph', 'formulas', 'op seeds', 'initial values')  # rungs that other initial values explain
 UNLIKE_RUNS = ('op seeds', 'feeds', 'initial values')  # rungs of which no run that is made again tells
@@ -26,7 +26,7 @@ def cause(case: 'Case', broken: list[Rung]) -> causes.Cause | None:
     names = [rung.name for rung in broken]
     if 'initial values' in names and names[0] in BEFORE_VALUES:
         return PUT_IN['initial values'](case)
-    found = causes.of_recording(case.candidate).causes if names and names[0] not in UNLIKE_RUNS else []
+    found = causes.of_recording(case.here).causes if names and names[0] not in UNLIKE_RUNS else []
     best = causes.likeliest(found)
     return PUT_IN[names[0]](case) if best is None and names and names[0] in PUT_IN else best
 

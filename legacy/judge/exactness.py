@@ -8,16 +8,14 @@ from collections.abc import Collection
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import Node, producer
-from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, JsonObject, difference
+from legacy.formats.values import Array, difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, norm
 from legacy.judge.floors import Units, floor_of
-from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
-from legacy.judge.recordedside import Recorded, obtained
+from legacy.judge.pairing import Pair, Pairing
+from legacy.judge.side import Side
 from legacy.judge.tensormeasures import rounding
 
 if typing.TYPE_CHECKING:  # it imports this module
@@ -90,41 +88,41 @@ def _is_off(one: Off, other: Off) -> bool:
     return one.share > 1 and not one.share <= WORSE * other.share
 
 
-def ops_alone(recorded: Recorded, candidate: Recording) -> list[Near]:
+def ops_alone(pairing: Pairing) -> list[Near]:
     """[Near] of the ops of the first steps, each alone, of which the exact result is known; the same inputs on both
     sides, so the same exact result."""
-    found = []
-    for number, known in candidate.header.get('exact', {}).items():
-        if number not in recorded.recording.header['kernels']:
+    found, there, here = [], pairing.there, pairing.here
+    for number in there.answered:
+        known = here.exact(number)
+        if not known:
             continue
-        graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
-        there, here = (dict(side.header['kernels'].get(number, [])) for side in (recorded.recording, candidate))
-        same = same_inputs(recorded, candidate, number)
-        for name, by, exact, allowed in known:
-            node, noted, item = recorded.node(graph, name), there.get(name), here.get(name)
+        graph = there.graph_of(there.by_number[number])
+        ours, theirs, same = there.answers(number), here.answers(number), same_inputs(pairing, number)
+        for name, by, exact, allowance in known:
+            node, noted, item = there.node(graph, name), ours.get(name), theirs.get(name)
             if node is None or name not in same or noted is None or item is None or not (
-                    form_of(noted) == form_of(item) and shape_of(noted) == shape_of(exact)):
+                    noted.form == item.form and noted.shape == exact.shape):
                 continue
-            exact, allowed = candidate.comparable(exact), candidate.comparable(allowed)
-            epsilon = contents.epsilon(dtype_of(noted)) if contents.is_float(dtype_of(noted)) else 0.0
-            found.append(Near(graph, node, by, _off(recorded.recording.comparable(noted), exact, allowed, epsilon),
-                              _off(candidate.comparable(item), exact, allowed, epsilon)))
+            right, may_be_off = here.comparable(exact), here.comparable(allowance)
+            epsilon = noted.epsilon if noted.is_float else 0.0
+            found.append(Near(graph, node, by, _off(there.comparable(noted), right, may_be_off, epsilon),
+                              _off(here.comparable(item), right, may_be_off, epsilon)))
     return found
 
 
-def same_inputs(recorded: Recorded, candidate: Recording, number: str) -> set[str]:
+def same_inputs(pairing: Pairing, number: int) -> set[str]:
     """{tensor name} of a step whose ops took the same bits in portable arithmetic on both sides: those that came to the
     same, and, of ops that portable arithmetic leaves as they are and that give something else, those that were given
     the same by the same ops."""
-    there, here = ({tensor[0]: tensor[1] for tensor in side.header['tensors'].get(number, [])}
-                   for side in (recorded.recording, candidate))
-    graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
+    there, here = ({tensor.name: tensor.digest for tensor in side.tensors(number)}
+                   for side in (pairing.there, pairing.here))
+    graph = pairing.there.graph_of(pairing.there.by_number[number])
     same = {name for name, digest in there.items() if here.get(name) == digest}
     return same | {name for name in there if name in here and name not in same
-                   and _was_given_the_same(recorded, recorded.view(candidate), graph, name, there, same)}
+                   and _was_given_the_same(pairing, graph, name, there, same)}
 
 
-def _was_given_the_same(recorded: Recorded, view: Recorded, graph: int, name: str, known: Collection[str],
+def _was_given_the_same(pairing: Pairing, graph: int, name: str, known: Collection[str],
                         same: Collection[str]) -> bool:
     """Whether an op took the same values on both sides: what is known of them agrees, and what lies between, or is no
     result of an op, is the same ops and constants. known: names of the tensors whose values are; same: of those that
@@ -132,7 +130,7 @@ def _was_given_the_same(recorded: Recorded, view: Recorded, graph: int, name: st
     seen, pending = set(), [name.partition(':')[0]]
     while pending:
         op = pending.pop()
-        node, namesake = recorded.node(graph, op), view.node(graph, op)
+        node, namesake = pairing.there.node(graph, op), pairing.here.node(graph, op)
         if node is None or namesake is None or node.op_type in LOOPS or (node.op_type, node.inputs) != (
                 namesake.op_type, namesake.inputs) or node.value != namesake.value:
             return False
@@ -166,61 +164,59 @@ def _off(values: Array, exact: Array, allowed: Array, epsilon: float) -> Off:
 
 # ---- runs made again
 
-def exact_of(step: JsonObject, group: str, name: str) -> Noted | None:
+def exact_of(pair: Pair) -> ArrayNote | None:
     """The noted array that a step gives in float64, or None: the exact value of its formulas."""
-    return obtained(step, 'float64', group, name)
+    return pair.step.noted('float64', pair.group, pair.name)
 
 
-def is_exact_whole(recorded: Recorded, step: JsonObject, group: str, name: str, item: Noted | None) -> bool:
-    """Whether a result that is no float is what both exact arithmetics gave where it was recorded."""
-    known = [obtained(step, arithmetic, group, name) for arithmetic in ('float64', PORTABLE)]
-    return item is not None and not contents.is_float(dtype_of(item)) and all(
-        exact is not None and digest_of(exact) == digest_of(item) for exact in known)
+def is_exact_whole(pair: Pair) -> bool:
+    """Whether a result here that is no float is what both exact arithmetics gave where it was recorded."""
+    known = [pair.step.noted(arithmetic, pair.group, pair.name) for arithmetic in ('float64', PORTABLE)]
+    return pair.here is not None and not pair.here.is_float and all(
+        exact is not None and exact.digest == pair.here.digest for exact in known)
 
 
-def float64_floor(recorded: Recorded, step: JsonObject, group: str, name: str, noted: Noted) -> Units | None:
+def float64_floor(there: Side, pair: Pair) -> Units | None:
     """(norm, projection) of the floor of float64, in units in the last place of float32; None where there is none."""
-    exact, floor = obtained(step, 'float64', group, name), floor_of(step, 'float64', group, name)
+    exact, floor = exact_of(pair), floor_of(pair.step, 'float64', pair.group, pair.name)
     if exact is None or floor is None or not floor.norm:
         return None
-    ratio = contents.epsilon(dtype_of(noted)) / contents.epsilon(dtype_of(exact))
-    least = rounding(recorded.recording, exact)
+    ratio = pair.there.epsilon / exact.epsilon
+    least = rounding(there, exact)
     return Units(*[ratio * max(own or 0.0, half) for own, half in zip(floor, least)])
 
 
-def deviations(recorded: Recorded, step: JsonObject, group: str, name: str, side: Recording, item: Noted | None,
+def deviations(pairing: Pairing, pair: Pair, side: Side, item: ArrayNote | None,
                floor: Units) -> list[Deviation] | None:
-    """[Deviation] of a result in float32 from the exact one, in floors; None where that is not known. side: the
-    Recording that has the item. floor: (norm, projection)."""
-    exact = exact_of(step, group, name)
-    if exact is None or item is None or shape_of(exact) != shape_of(item) or not contents.is_float(dtype_of(item)):
+    """[Deviation] of a result in float32 from the exact one, in floors; None where that is not known. side: that has
+    the item. floor: (norm, projection)."""
+    there, exact = pairing.there, exact_of(pair)
+    if exact is None or item is None or exact.shape != item.shape or not item.is_float:
         return None
-    what = f'{recorded.where(step, group, name)}, from the exact value'
-    ours, theirs = recorded.recording.content(exact), side.content(item)
+    what = f'{pairing.where(pair)}, from the exact value'
+    ours, theirs = there.content(exact), side.content(item)
     if ours.shape != theirs.shape or not floor.norm:
         return None
     same_state = (np.isfinite(ours) == np.isfinite(theirs)).all()
+    expected = ours.astype(theirs.dtype)
     found = [Deviation(what, norm(difference(ours, theirs)) / floor.norm if same_state else float('inf'), units.LIMIT,
-                       ours.astype(theirs.dtype), theirs)]
-    a, b = recorded.recording.whole(exact), side.whole(item)
+                       expected, theirs)]
+    a, b = there.whole(exact), side.whole(item)
     if a and b and floor.projection:
-        off = max(abs(x - y) for x, y in zip(a.projections, b.projections))
-        found.append(Deviation(f'{what}, all elements', off / floor.projection if a[2:] == b[2:] else float('inf'),
-                               units.LIMIT, found[0].expected, theirs))
+        share = a.apart(b) / floor.projection if a.not_finite == b.not_finite else float('inf')
+        found.append(Deviation(f'{what}, all elements', share, units.LIMIT, expected, theirs))
     return found
 
 
-def nearer(recorded: Recorded, candidate: Recording, step: JsonObject, group: str, name: str, noted: Noted,
-           item: Noted | None, floor: Units, astray: 'Astray | None' = None) -> list[Deviation] | None:
+def nearer(pairing: Pairing, pair: Pair, floor: Units, astray: 'Astray | None' = None) -> list[Deviation] | None:
     """[Deviation] of this side's result from the exact value, where it is as near as rounding allows; None where it is
     not, or nothing is known. An op that the recorded side had off may be off here in its proportion: then what depends
     on it is, too."""
-    here = deviations(recorded, step, group, name, candidate, item, floor)
-    there = deviations(recorded, step, group, name, recorded.recording, noted, floor)
+    here = deviations(pairing, pair, pairing.here, pair.here, floor)
+    there = deviations(pairing, pair, pairing.there, pair.there, floor)
     if here is None or there is None:
         return None
-    graph = recorded.recording.kinds[step['kind']]['graph']
-    share = astray.may_be_off(graph, name) if astray else 0.0
+    share = astray.may_be_off(pairing.there.graph_of(pair.step), pair.name) if astray else 0.0
     found = [off._replace(tolerance=max(units.LIMIT, share * min(was.relative, MOST)) if was.relative < float('inf')
                           else units.LIMIT) for off, was in zip(here, there)]
     return found if all(off.relative <= off.tolerance for off in found) else None

@@ -2,7 +2,7 @@
 import typing
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from legacy.formats.values import JsonObject
+from legacy.formats.stepnotes import StepNote
 
 Key = typing.TypeVar('Key', bound=Hashable)
 
@@ -19,22 +19,24 @@ class Units(typing.NamedTuple):
     projection: float
 
 
-def floor_of(step: JsonObject, arithmetic: str, group: str, name: str) -> Floor | None:
+def floor_of(step: StepNote, arithmetic: str, group: str, name: str) -> Floor | None:
     """The noise floor of a tensor of a step, in an arithmetic, and that of its projections; None where none was
     measured."""
-    floor = step['floors'].get(arithmetic)
+    floor = step.floors.get(arithmetic)
     if floor is None or name not in floor[group]:
         return None
     return Floor(floor[group][name], floor['whole'].get(name))
 
 
-def largest(steps: Iterable[JsonObject], groups: Sequence[str],
-            key: Callable[[JsonObject, str, str], Key]) -> dict[Key, Units]:
+def largest(steps: Iterable[StepNote], groups: Sequence[str],
+            key: Callable[[StepNote, str, str], Key]) -> dict[Key, Units]:
     """{key of (step, group, name): (norm, projection)}: the largest noise floors of these steps, in float32."""
     found: dict[Key, Units] = {}
     for step in steps:
-        floor = step['floors'].get('float32')
-        for group in groups if floor else ():
+        floor = step.floors.get('float32')
+        if floor is None:
+            continue
+        for group in groups:
             for name, spread in floor[group].items():
                 of = key(step, group, name)
                 known = found.get(of, Units(0.0, 0.0))

@@ -11,7 +11,7 @@ from legacy.formats import signatures
 from legacy.formats.causes import Cause
 from legacy.formats.graphtable import Node, Table, producer
 from legacy.formats.signatures import SAME
-from legacy.judge.recordedside import UPDATES
+from legacy.judge.side import UPDATES
 
 # Ops that give the values they are given, moved, repeated or under another name.
 MOVES = {*signatures.PASS, 'Placeholder', 'VariableV2', 'Variable', 'VarHandleOp', 'ReadVariableOp', 'Assign',

@@ -6,30 +6,29 @@ import numpy as np
 
 from legacy.formats import callers, causes
 from legacy.formats.graphtable import Node
-from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import runorder
 from legacy.judge.findings import alike, bits
-from legacy.judge.noted import digest_of
-from legacy.judge.recordedside import Recorded
+from legacy.judge.pairing import Pairing
+from legacy.judge.side import Side
 
 
-def place(recorded: Recorded, candidate: Recording, graph: int, name: str, here: str = '') -> JsonObject:
+def place(pairing: Pairing, graph: int, name: str, here: str = '') -> JsonObject:
     """What a Cause says of where an op is: its line here and there, the statement, the callers, its type. here: its
     name on this side, where it is another."""
-    view = recorded.view(candidate)
-    nodes = [node for node in (view.node(graph, here or name), recorded.node(graph, name)) if node is not None]
-    if not nodes:
+    node, namesake = pairing.there.node(graph, name), pairing.here.node(graph, here or name)
+    recorded = node or namesake
+    if recorded is None:
         return {'op': name}
-    found = _line_of(view, candidate, graph, nodes[0]) if view.node(graph, here or name) else {'line': nodes[0].line}
-    return {**found, 'recorded_line': nodes[-1].line, 'op': name, 'types': [nodes[-1].op_type]}
+    found = {'line': recorded.line} if namesake is None else _line_of(pairing.here, graph, namesake)
+    return {**found, 'recorded_line': recorded.line, 'op': name, 'types': [recorded.op_type]}
 
 
-def _line_of(view: Recorded, candidate: Recording, graph: int, node: Node) -> JsonObject:
-    table = view.tables[graph]
+def _line_of(side: Side, graph: int, node: Node) -> JsonObject:
+    table = side.tables[graph]
     at = next(k for k, other in enumerate(table.nodes) if other.name == node.name)
     return {'line': node.line, 'text': table.lines.get(node.line, ('', ''))[1],
-            'callers': list(callers.of_recording(candidate, graph, len(table.nodes))[at])}
+            'callers': list(callers.of_recording(side, graph, len(table.nodes))[at])}
 
 
 def apart(ours: Array, theirs: Array | None) -> tuple[list[Json], list[Json]]:
@@ -47,17 +46,16 @@ def apart(ours: Array, theirs: Array | None) -> tuple[list[Json], list[Json]]:
 
 # ---- seeds
 
-def of_seeds(recorded: Recorded, candidate: Recording) -> causes.Cause | None:
+def of_seeds(pairing: Pairing) -> causes.Cause | None:
     """The Cause that a random op asks for another seed than recorded: its line, function and both pairs of seeds."""
-    _, ours, theirs = runorder.other_seeds(recorded, candidate)
+    _, ours, theirs = runorder.other_seeds(pairing)
     if ours is None and theirs is None:
         return None
-    view = recorded.view(candidate)
     found: JsonObject = {}
-    for side, call in ((view, theirs), (recorded, ours)):
+    for side, call in ((pairing.here, theirs), (pairing.there, ours)):
         graph, node = _seeded(side, call)
-        if node is not None and side is view:
-            found.update(_line_of(view, candidate, graph, node))
+        if node is not None and side is pairing.here:
+            found.update(_line_of(side, graph, node))
         elif node is not None:
             found['recorded_line'] = node.line
             found.setdefault('line', node.line)
@@ -69,7 +67,7 @@ def of_seeds(recorded: Recorded, candidate: Recording) -> causes.Cause | None:
     return causes.cause('seed', types=functions[:1], values=[['it', *values]], **{'line': '', **found})
 
 
-def _seeded(side: Recorded, call: JsonObject | None) -> tuple[int, Node | None]:
+def _seeded(side: Side, call: JsonObject | None) -> tuple[int, Node | None]:
     """(graph, the first op there that has the seeds of a call); (0, None) where none has."""
     if call is not None and call['graph_seed'] is not None:
         seeds = f'seeds {call["graph_seed"]} {call["op_seed"]}'
@@ -82,23 +80,21 @@ def _seeded(side: Recorded, call: JsonObject | None) -> tuple[int, Node | None]:
 
 # ---- initial values
 
-def of_initial_values(recorded: Recorded, candidate: Recording,
+def of_initial_values(pairing: Pairing,
                       rounding: typing.Collection[tuple[int, str]] = ()) -> causes.Cause | None:
     """The Cause that some variables start from other values: the line that makes the first of them. rounding: see
     `runorder.initial_values`."""
-    if runorder.initial_values(recorded, candidate, rounding).passed is not False:
+    if runorder.initial_values(pairing, rounding).passed is not False:
         return None
-    view, here = recorded.view(candidate), {}
+    there, here, first_values = pairing.there, pairing.here, pairing.here.initial
     found: dict[str, list[str]] = {}
-    for item in candidate.header['initial']:
-        here[item['graph'], item['name']] = digest_of(item['noted'])
-    for item in recorded.recording.header['initial']:
-        key = item['graph'], item['name']
-        if here.get(key) != digest_of(item['noted']) and key not in rounding \
-                and recorded.varies_since('variable', -1, *key) is None:
-            node = view.node(*key) or recorded.node(*key)
-            found.setdefault(node.line if node else '', []).append(item['name'])
+    for (graph, name), noted in there.initial.items():
+        item = first_values.get((graph, name))
+        if (item is None or item.digest != noted.digest) and (graph, name) not in rounding \
+                and pairing.baseline.varies_since('variable', -1, graph, name) is None:
+            node = here.node(graph, name) or there.node(graph, name)
+            found.setdefault(node.line if node else '', []).append(name)
     line = next(iter(found), '')
-    table = view.tables.get(0)
+    table = here.tables.get(0)
     return causes.cause('initial value', line, text=table.lines.get(line, ('', ''))[1] if table else '',
                         tensors=[[name, place] for place, names in found.items() for name in names])

@@ -2,25 +2,23 @@
 what it was fed, what its sources and fetches gave."""
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
-from legacy.formats.recordingheader import GROUPS, STATES, groups_of
-from legacy.formats.recordings import Recording
-from legacy.formats.values import JsonObject
-from legacy.judge import sourcevalues
+from legacy.formats.arraynotes import ArrayNote
+from legacy.formats.recordingheader import GROUPS, STATES
+from legacy.formats.stepnotes import StateNote, StepNote
+from legacy.judge import floors, sourcevalues
 from legacy.judge.astray import Astray
+from legacy.judge.baseline import FEWEST, Baseline
 from legacy.judge.findings import Finding
 from legacy.judge.floors import Units, floor_of
 from legacy.judge.graphconstants import Constants
-from legacy.judge.noted import digest_of, dtype_of, form_of
-from legacy.judge.recordedside import FEWEST, Recorded, found_here
+from legacy.judge.pairing import Pair, Pairing
+from legacy.judge.side import Side
 from legacy.judge.tensormeasures import Asked, rounding, within
 
-Found = tuple[JsonObject, str, str, Noted, Noted | None, JsonObject]  # step, group, name, noted, noted here, its STATE
+Variable = tuple[int, str]  # of which graph, name
 
 
-def state(recorded: Recorded, candidate: Recording, astray: Astray | None = None,
-          constants: Constants | None = None) -> Finding:
+def state(pairing: Pairing, astray: Astray | None = None, constants: Constants | None = None) -> Finding:
     """Finding: whole numbers and texts that neither noise nor a second run moves are the recorded bits, and so are
     floats that are still what they were at first; the rest is inside the band that whole runs with noise make.
 
@@ -30,88 +28,109 @@ def state(recorded: Recorded, candidate: Recording, astray: Astray | None = None
     constants: the graphconstants.Constants, or None: what depends on those that differ by rounding may be off as much
     more as these are.
     """
-    asked, here, followed = Asked(), found_here(candidate), set()
-    widest: dict[tuple[int, str], Units] = {}
-    for step in sorted(recorded.steps, key=lambda step: step['run']):
-        made, graph = here.get(step['step']), recorded.recording.kinds[step['kind']]['graph']
-        theirs = groups_of(made) if made else None
+    there, baseline, asked, followed = pairing.there, pairing.baseline, Asked(), set()
+    bands = _Bands(there, constants)
+    for step in sorted(there.steps, key=lambda step: step.run):
+        made, graph = pairing.step(step), there.graph_of(step)
+        theirs = made.groups if made else None
         for group, name, noted in _noted(step):
-            if group == 'fed' and _asked_elsewhere(recorded, step, name):
+            if group == 'fed' and _asked_elsewhere(baseline, step, name):
                 continue
-            what, moved = recorded.where(step, group, name), step['state'].get(group, {}).get(name)
-            if group != 'fed' and recorded.by_luck(step['kind'], name):
-                asked.left_out.add('races', what)
+            pair = Pair(step, group, name, noted, theirs[group].get(name) if theirs else None)
+            moved = step.state.get(group, {}).get(name)
+            if group != 'fed' and baseline.by_luck(step.kind, name):
+                asked.left_out.add('races', pairing.where(pair))
                 continue
-            item = theirs[group].get(name) if theirs else None
-            if moved is not None and not contents.is_float(dtype_of(noted)) and (
-                    not moved['steady'] or item and recorded.is_summary(graph, name)):
+            if moved is not None and not noted.is_float and (
+                    not moved.steady or pair.here and there.is_summary(graph, name)):
                 followed.add(name)  # a whole number that follows from results, or text that a summary makes of them
                 continue
             asked.expected += 1
             if moved is None:
-                asked.lacks.add('not recorded', what)
-            elif made is None and not recorded.expects(step):
-                asked.lacks.add('other runs', what)
+                asked.lacks.add('not recorded', pairing.where(pair))
+            elif made is None and not baseline.expects(step):
+                asked.lacks.add('other runs', pairing.where(pair))
             else:
-                of = graph, name if group in ('before', 'after') else f'{group} {name}'
-                _compare(recorded, candidate, asked, what, (step, group, name, noted, item, moved), widest, of, astray,
-                         constants)
+                _compare(pairing, asked, pair, moved, bands, astray)
     more = f'; {len(followed)} of whole numbers follow from results: not compared' if followed else ''
     return asked.finding(" of the noisy runs' spread", more, 'that noise does not move')
 
 
-def _asked_elsewhere(recorded: Recorded, step: JsonObject, name: str) -> bool:
+def _asked_elsewhere(baseline: Baseline, step: StepNote, name: str) -> bool:
     """Whether what a run was fed, or its source gave, does not follow from results: `fedarrays` and `sourcevalues`
     ask for these."""
-    kind = recorded.recording.kinds[step['kind']]
+    kind = baseline.side.kind_of(step)
     if name in kind['sources']:
-        return sourcevalues.judged(recorded, step, name)
-    return recorded.varies_since('feed', step['kind'], kind['graph'], name) is None
+        return sourcevalues.judged(step, name)
+    return baseline.varies_since('feed', step.kind, kind['graph'], name) is None
 
 
-def _noted(step: JsonObject) -> list[tuple[str, str, Noted]]:
+def _noted(step: StepNote) -> list[tuple[str, str, ArrayNote]]:
     """[(group, name, noted array)]"""
-    groups = groups_of(step)
+    groups = step.groups
     return [(group, name, noted) for group in STATES for name, noted in groups[group].items()]
 
 
-def _compare(recorded: Recorded, candidate: Recording, asked: Asked, what: str, found: Found,
-             widest: dict[tuple[int, str], Units], of: tuple[int, str], astray: Astray | None,
-             constants: Constants | None) -> None:
-    """found: (step, group, name, noted, noted here or None, its STATE). widest: {of: the widest (spread, whole)}."""
-    step, group, name, noted, item, moved = found
-    known = widest.get(of, Units(0.0, 0.0))
-    widest[of] = known = Units(max(known.norm, moved['spread']), max(known.projection, moved['whole']))
-    first = recorded.is_first_value(of, noted) and not (constants and of in constants.started)
-    rounds = contents.is_float(dtype_of(noted)) and not first
-    follows = astray is not None and item is not None and astray.touches(of[0], name) and not first
-    if item is not None and digest_of(item) == digest_of(noted):
-        asked.same(exact=moved['steady'])
-    elif item is not None and form_of(item) == form_of(noted) and step['runs_with_noise'] < FEWEST:
-        asked.lacks.add('no noise', what)
-    elif follows and not rounds and item is not None and form_of(item) == form_of(noted):
+class _Bands:
+    """How far what a run had and gave may be off. there: the recorded side. constants: see `state`."""
+
+    def __init__(self, there: Side, constants: Constants | None) -> None:
+        self._there, self.constants = there, constants
+        self._floors = floors.largest(there.steps, ('after',), lambda step, _, name: (there.graph_of(step), name))
+        self._widest: dict[Variable, Units] = {}
+
+    def of(self, pair: Pair) -> Variable:
+        """What has one band over all runs: a variable before and after them, or what is fed or fetched."""
+        is_variable = pair.group in ('before', 'after')
+        return self._there.graph_of(pair.step), pair.name if is_variable else f'{pair.group} {pair.name}'
+
+    def widen(self, pair: Pair, moved: StateNote) -> None:
+        """From this run on: a band never becomes narrower."""
+        of = self.of(pair)
+        known = self._widest.get(of, Units(0.0, 0.0))
+        self._widest[of] = Units(max(known.norm, moved.spread), max(known.projection, moved.whole))
+
+    def units(self, pair: Pair) -> Units:
+        """(norm, projection)"""
+        of = self.of(pair)
+        least = np.maximum(rounding(self._there, pair.there), self._floor(pair))
+        wider = self.constants.widens(self._there.graph_of(pair.step), pair.name) if self.constants else 1.0
+        return Units(*(np.maximum(self._widest[of], least) * wider))
+
+    def _floor(self, pair: Pair) -> Units:
+        """(norm, projection): what rounding in a run does to what it gives, or to a variable before it."""
+        if pair.group == 'before':
+            return self._floors.get(self.of(pair), Units(0.0, 0.0))
+        found = floor_of(pair.step, 'float32', pair.group, pair.name) if pair.group in GROUPS else None
+        return Units(found.norm, found.projection or 0.0) if found else Units(0.0, 0.0)
+
+
+def _compare(pairing: Pairing, asked: Asked, pair: Pair, moved: StateNote, bands: _Bands,
+             astray: Astray | None) -> None:
+    there, here, step = pairing.there, pairing.here, pair.step
+    bands.widen(pair, moved)
+    graph, variable = there.graph_of(step), bands.of(pair)
+    first = pairing.baseline.is_first_value(variable, pair.there) and not (
+        bands.constants and variable in bands.constants.started)
+    rounds = pair.there.is_float and not first
+    follows = astray is not None and pair.here is not None and astray.touches(graph, pair.name) and not first
+    if pair.is_same:
+        asked.same(exact=moved.steady)
+    elif pair.is_alike and step.runs_with_noise < FEWEST:
+        asked.lacks.add('no noise', pairing.where(pair))
+    elif follows and not rounds and pair.is_alike:
         asked.expected -= 1
-        asked.left_out.add('recorded off', what)
-    elif item is None or form_of(item) != form_of(noted) or moved['steady'] and not rounds:
-        asked.differs(what, recorded.recording.comparable(noted), None if item is None else candidate.comparable(item),
-                      recorded.place(step, name))
+        asked.left_out.add('recorded off', pairing.where(pair))
+    elif pair.here is None or not pair.is_alike or moved.steady and not rounds:
+        asked.differs(pairing.where(pair), there.comparable(pair.there),
+                      None if pair.here is None else here.comparable(pair.here), pairing.place(pair))
     else:
-        least = np.maximum(rounding(recorded.recording, noted), _floor(recorded, step, group, name, of))
-        least = np.maximum(known, least) * (constants.widens(of[0], name) if constants else 1.0)
-        deviations = within(recorded.recording, candidate, what, noted, item, Units(*least))
+        deviations = within(there, here, pairing.where(pair), pair.there, pair.here, bands.units(pair))
         if deviations is None:
-            asked.lacks.add('sample', what)
-        elif (follows or recorded.follows_luck(of[0], step['run'])) and any(
+            asked.lacks.add('sample', pairing.where(pair))
+        elif (follows or pairing.baseline.follows_luck(graph, step.run)) and any(
                 not off.relative <= off.tolerance for off in deviations):
             asked.expected -= 1
-            asked.left_out.add('recorded off' if follows else 'unsteady', what)
+            asked.left_out.add('recorded off' if follows else 'unsteady', pairing.where(pair))
         else:
-            asked.deviates(*deviations, place=recorded.place(step, name))
-
-
-def _floor(recorded: Recorded, step: JsonObject, group: str, name: str, of: tuple[int, str]) -> Units:
-    """(norm, projection): what rounding in a run does to what it gives, or to a variable before it."""
-    if group == 'before':
-        return recorded.floors_of_variables.get(of, Units(0.0, 0.0))
-    found = floor_of(step, 'float32', group, name) if group in GROUPS else None
-    return Units(found.norm, found.projection or 0.0) if found else Units(0.0, 0.0)
+            asked.deviates(*deviations, place=pairing.place(pair))

@@ -4,89 +4,87 @@ from dataclasses import replace
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordingheader import GROUPS
-from legacy.formats.recordings import Recording
-from legacy.formats.values import JsonObject
 from legacy.judge import floors, units
 from legacy.judge.findings import Deviation, Finding
 from legacy.judge.floors import Units
-from legacy.judge.noted import digest_of, dtype_of
-from legacy.judge.recordedside import Recorded, found_here, obtained
-from legacy.judge.tensormeasures import Asked, pairs, rounding, why_not, within
+from legacy.judge.pairing import Pair, Pairing
+from legacy.judge.side import Side
+from legacy.judge.tensormeasures import Asked, pairs, rounding, within
 
 
-def repeatable(recorded: Recorded, candidate: Recording) -> Finding:
+def repeatable(pairing: Pairing) -> Finding:
     """Finding: every step twice on this TensorFlow, in sessions of their own, gives the same bits."""
-    asked, here = Asked(), found_here(candidate)
-    for step, group, name, _, item in pairs(recorded, candidate, recorded.steps, 'float32', asked):
-        again = obtained(here.get(step['step']), 'again', group, name)
-        what = f'{recorded.where(step, group, name)}, made again'
-        if item is not None and again is not None and digest_of(again) == digest_of(item):
+    asked, here = Asked(), pairing.here
+    for pair in pairs(pairing, pairing.there.steps, 'float32', asked):
+        made = pairing.step(pair.step)
+        again = made.noted('again', pair.group, pair.name) if made else None
+        what = f'{pairing.where(pair)}, made again'
+        if pair.here is None:  # that it is missing is said by the questions on what it is
+            asked.lacks.add('missing', what)
+        elif again is not None and again.digest == pair.here.digest:
             asked.same()
-        elif item is not None and again is not None and recorded.gives_summary(step, name):
+        elif again is not None and pairing.there.gives_summary(pair.step, pair.name):
             asked.left_out.add('summary', what)
             asked.expected -= 1
-        elif item is not None:
-            asked.differs(what, candidate.content(item), candidate.content(again) if again else None,
-                          recorded.place(step, name))
-        else:  # that it is missing is said by the questions on what it is
-            asked.lacks.add('missing', what)
+        else:
+            asked.differs(what, here.content(pair.here), here.content(again) if again else None, pairing.place(pair))
     return replace(asked.finding(''), tolerance=0)
 
 
-def own_runs(recorded: Recorded, candidate: Recording) -> Finding:
+def own_runs(pairing: Pairing) -> Finding:
     """Finding: what the script's own session gave here, against the same run made again from what it had itself: the
     floors are the largest of its kind. What the recorded session gave otherwise than its own repetition is left out."""
-    asked, here = Asked(), found_here(candidate)
-    largest = floors.largest(recorded.steps, GROUPS, lambda step, group, name: (int(step['kind']), group, name))
-    for step, group, name, _, run in pairs(recorded, candidate, recorded.steps, 'run', asked):
-        made = here.get(step['step'])
-        own = obtained(made, 'own', group, name)
-        what, draws = f'{recorded.where(step, group, name)}, as the script ran', recorded.recording.kinds[
-            step['kind']]['draws']
-        if draws or recorded.races(step['kind'], name):
+    asked, there, here = Asked(), pairing.there, pairing.here
+    largest = floors.largest(there.steps, GROUPS, lambda step, group, name: (step.kind, group, name))
+    for pair in pairs(pairing, there.steps, 'run', asked):
+        step, made, run = pair.step, pairing.step(pair.step), pair.here
+        own = made.noted('own', pair.group, pair.name) if made else None
+        what, place = f'{pairing.where(pair)}, as the script ran', pairing.place(pair)
+        draws = there.kind_of(step)['draws']
+        floor = largest.get((step.kind, pair.group, pair.name))
+        if draws or pairing.baseline.races(step.kind, pair.name):
             asked.expected -= 1
             asked.left_out.add('draws' if draws else 'races', what)
-        elif _is_other(recorded, step, group, name, largest):
+        elif _is_other(there, pair, floor):
             asked.lacks.add('unsteady', what)
         elif run is None or own is None:
-            if made and run is not None and why_not(candidate, made, 'own'):
-                asked.lacks.add('not here', why_not(candidate, made, 'own'))
+            why_not = here.why_not(made, 'own') if made and run is not None else ''
+            if why_not:
+                asked.lacks.add('not here', why_not)
             else:
-                asked.differs(what, np.zeros(0), None, recorded.place(step, name))
-        elif digest_of(run) == digest_of(own):
-            asked.same(exact=not contents.is_float(dtype_of(own)))
-        elif recorded.gives_summary(step, name):
+                asked.differs(what, np.zeros(0), None, place)
+        elif run.digest == own.digest:
+            asked.same(exact=not own.is_float)
+        elif there.gives_summary(step, pair.name):
             asked.expected -= 1
             asked.left_out.add('summary', what)
-        elif not contents.is_float(dtype_of(own)):
-            asked.differs(what, candidate.content(own), candidate.content(run), recorded.place(step, name))
+        elif not own.is_float:
+            asked.differs(what, here.content(own), here.content(run), place)
         else:
-            found = _own_deviation(candidate, what, own, run, largest.get((step['kind'], group, name)))
+            found = _own_deviation(here, what, own, run, floor)
             if found is None:
                 asked.lacks.add('no floor', what)
             else:
-                asked.deviates(*found, place=recorded.place(step, name))
+                asked.deviates(*found, place=place)
     return asked.finding(units.UNIT)
 
 
-def _own_deviation(recording: Recording, what: str, own: Noted, run: Noted,
+def _own_deviation(side: Side, what: str, own: ArrayNote, run: ArrayNote,
                    floor: Units | None) -> list[Deviation] | None:
     if floor is None:
         return None
-    least = rounding(recording, own)
-    return within(recording, recording, what, own, run, Units(*[max(a, b) for a, b in zip(floor, least)])) or []
+    least = rounding(side, own)
+    return within(side, side, what, own, run, Units(*[max(a, b) for a, b in zip(floor, least)])) or []
 
 
-def _is_other(recorded: Recorded, step: JsonObject, group: str, name: str,
-              largest: dict[tuple[int, str, str], Units]) -> bool:
+def _is_other(there: Side, pair: Pair, floor: Units | None) -> bool:
     """Whether the recorded session itself gave something else than the same run made again."""
-    run, own = (obtained(step, name_, group, name) for name_ in ('run', 'own'))
-    if run is None or own is None or digest_of(run) == digest_of(own):
+    run, own = (pair.step.noted(name, pair.group, pair.name) for name in ('run', 'own'))
+    if run is None or own is None or run.digest == own.digest:
         return False
-    if not contents.is_float(dtype_of(own)):
+    if not own.is_float:
         return True
-    found = _own_deviation(recorded.recording, '', own, run, largest.get((step['kind'], group, name)))
+    found = _own_deviation(there, '', own, run, floor)
     return found is not None and any(not item.relative <= item.tolerance for item in found)

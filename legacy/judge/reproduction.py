@@ -12,8 +12,9 @@ from legacy.formats.articlerun import Costs, Settings
 from legacy.formats.recordings import NOTES, Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.judge import seriesbands, wholehistory
+from legacy.judge.baseline import Baseline
 from legacy.judge.findings import Finding, alike
-from legacy.judge.recordedside import Recorded
+from legacy.judge.pairing import Pairing
 
 FREE_RECORD = 0.01  # histories that are further apart than this part of the cost go ways of their own
 BY_RUN = ('runs', 'raised', 'threads')  # arrays with a row for each run
@@ -76,17 +77,17 @@ def whole(reference: Recording, candidate: Recording) -> Whole:
     if here is None or here.header['fault']:
         raise ValueError('there is no whole run')
     shorter = cut(reference, len(here['runs']))
-    recorded, there = Recorded(shorter), wholerun.of(shorter)
+    pairing, there = Pairing(Baseline(shorter), candidate), wholerun.of(shorter)
     if there is None:
         raise ValueError('nothing is recorded of a whole run')
-    pairs = list(wholehistory.pairs_of(recorded, candidate, there, here))
+    pairs = list(wholehistory.pairs_of(pairing, there, here))
     costs = [pair for pair in pairs if pair.is_number]
     first = wholehistory.first_other(pairs)
     return Whole(_same(costs), _same(pairs), first.words if first else None,
-                 wholehistory.whole_run(recorded, candidate, lambda: True))
+                 wholehistory.whole_run(pairing, lambda: True))
 
 
-def _same(pairs: typing.Sequence[wholehistory.Pair]) -> tuple[int, int]:
+def _same(pairs: typing.Sequence[wholehistory.Digests]) -> tuple[int, int]:
     """(how many arrays are the same, how many there should be)"""
     return sum(pair.same for pair in pairs), sum(len(pair.there) for pair in pairs)
 
@@ -103,7 +104,7 @@ def band(reference: Recording, candidate: Recording) -> Band:
             near = off <= FREE_RECORD * np.abs(expected.cost_norm)
         apart = None if near.all() else int(expected.steps[np.argmin(near)])
     ends = [(float(obtained.cost_norm[k]), float(expected.cost_norm[k])) for k in (0, -1)]
-    return Band(seriesbands.free_run(Recorded(reference), candidate), ends[0], ends[1], apart)
+    return Band(seriesbands.free_run(Pairing(Baseline(reference), candidate)), ends[0], ends[1], apart)
 
 
 def _costs(recording: Recording) -> Costs:

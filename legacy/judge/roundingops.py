@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from legacy.formats import causes
 from legacy.formats.graphtable import Node, producer
-from legacy.formats.recordings import Recording
+from legacy.formats.stepnotes import StepNote
 from legacy.formats.unrounded import EXACT, MOVES
-from legacy.formats.values import JsonObject
 from legacy.judge.findings import listed
 from legacy.judge.inputcauses import place
-from legacy.judge.recordedside import Recorded
+from legacy.judge.pairing import Pairing
+from legacy.judge.side import Side
 
 FEW = 4  # ops that are named
 LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # what comes out of a loop or a condition, in which nobody has looked
@@ -27,27 +27,23 @@ class Rounding:
     """results: how many were compared, over all steps. nodes: {name: Op} of those that round otherwise.
     missing: steps of which one side has nothing."""
 
-    def __init__(self, recorded: Recorded, candidate: Recording) -> None:
-        self._recorded, self._view = recorded, recorded.view(candidate)
+    def __init__(self, pairing: Pairing) -> None:
+        self._pairing, self._there, self._here = pairing, pairing.there, pairing.here
         self.results = self.missing = 0
         self.nodes: dict[str, Op] = {}
-        self._candidate = candidate
-        # {(graph, op type, line): [(name, digests)]}
+        # {(graph, op type, line): [(name, digest there, digest here)]}
         self._apart: dict[tuple[int, str, str], list[tuple[str, int, int]]] = {}
-        here = {step['step']: _digests(candidate, step) for step in candidate.header['steps']}
-        for step in recorded.steps:
-            kind = recorded.recording.kinds[step['kind']]
-            there = _digests(recorded.recording, step)
-            if there:
-                found = here.get(step['step'])
-                if found:
-                    self._compare(kind['graph'], there, found)
-                else:
-                    self.missing += 1
+        for step in self._there.steps:
+            there, made = _digests(self._there, step), pairing.step(step)
+            here = _digests(self._here, made) if made else None
+            if there and here:
+                self._compare(self._there.graph_of(step), there, here)
+            elif there:
+                self.missing += 1
 
     def _compare(self, graph: int, there: dict[str, int], here: dict[str, int]) -> None:
         for name, digest in there.items():
-            node, namesake = (side.giver(graph, name) for side in (self._recorded, self._view))
+            node, namesake = (side.giver(graph, name) for side in (self._there, self._here))
             if node is None or namesake is None or name not in here or (node.op_type, node.inputs) != (
                     namesake.op_type, namesake.inputs):  # another op of the same name
                 continue
@@ -71,7 +67,7 @@ class Rounding:
                 found.add(f'{name}:{output}')
                 continue
             seen.add(name)
-            behind = self._recorded.node(graph, name)
+            behind = self._there.node(graph, name)
             if behind is not None and behind.op_type in LOOPS:
                 behind_loop = True
             elif behind is not None:
@@ -82,12 +78,11 @@ class Rounding:
     def causes(self) -> list[causes.Cause]:
         found = []
         for (graph, _, _), apart in self._apart.items():
-            name = apart[0][0]
-            values = [hashlib.sha256(repr([digests[side] for _, *digests in apart]).encode()).hexdigest()
-                      for side in (0, 1)]
+            names, *sides = zip(*apart)
+            name, values = str(names[0]), [hashlib.sha256(repr(list(side)).encode()).hexdigest() for side in sides]
             found.append(causes.cause('kernel', values=[['results', *values]],
                                       ways=[['behind', '']] if self.nodes[name].behind_loop else [], **{
-                                          'line': '', **place(self._recorded, self._candidate, graph, name)}))
+                                          'line': '', **place(self._pairing, graph, name)}))
         return found
 
     @property
@@ -107,11 +102,11 @@ def in_words(named: Sequence[str]) -> str:
     return listed(named, FEW)
 
 
-def _digests(recording: Recording, step: JsonObject) -> dict[str, int] | None:
+def _digests(side: Side, step: StepNote) -> dict[str, int] | None:
     """{tensor or variable: digest} of what the ops of a step gave in float32; None if that is not there."""
-    name, kind = f'rounded/{step["step"]}', recording.kinds[step['kind']]
-    if name in recording.arrays:
-        return dict(zip([*kind['inner'], *kind['written']], recording.arrays[name].tolist()))
+    name, kind = f'rounded/{step.number}', side.kind_of(step)
+    if name in side.arrays:
+        return dict(zip([*kind['inner'], *kind['written']], side.arrays[name].tolist()))
     return None
 
 

@@ -3,15 +3,15 @@ import typing
 
 import numpy as np
 
-from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, difference
 from legacy.judge import units
 from legacy.judge.astray import Astray
+from legacy.judge.baseline import FEWEST, Baseline
 from legacy.judge.coverage import Lack, Lacks
 from legacy.judge.findings import Finding
 from legacy.judge.graphconstants import Constants
-from legacy.judge.recordedside import FEWEST, Recorded
-from legacy.judge.runorder import column_here, matched
+from legacy.judge.pairing import Pairing
+from legacy.judge.side import Side
 
 COUNTED = 1e-5  # relative: a series whose values are multiples of a larger step counts something, as an accuracy does
 WHOLE = 1e-3  # of a step: how far a multiple of it may be from one
@@ -45,21 +45,20 @@ class Judged(typing.NamedTuple):
         return 0 if self.share is None else int((~np.isnan(self.share)).sum())
 
 
-def free_run(recorded: Recorded, candidate: Recording, astray: Astray | None = None,
-             constants: Constants | None = None) -> Finding:
+def free_run(pairing: Pairing, astray: Astray | None = None, constants: Constants | None = None) -> Finding:
     """Finding: the scalars that the script fetched, inside the band that noise in the last place makes of them. A
     series that leaves it, and depends on an op that the recorded side had off, is not compared. astray: the
     astray.Astray, or None. constants: see `keptstate.state`."""
     judged: list[Judged] = []
     follow: list[Judged] = []
     racing: list[Judged] = []
-    for (k, j), item in banded(recorded, candidate).items():
-        kind = recorded.recording.kinds[k]
+    for (k, j), item in banded(pairing).items():
+        kind = pairing.there.kinds[k]
         if constants and item.share is not None:
             item = item._replace(share=item.share / constants.widens(kind['graph'], kind['fetches'][j]))
         leaves = item.share is not None and left_at(item.share) is not None
         name = kind['fetches'][j]
-        races = leaves and recorded.by_luck(k, name)
+        races = leaves and pairing.baseline.by_luck(k, name)
         follows = leaves and not races and astray is not None and astray.touches(kind['graph'], name)
         (racing if races else follow if follows else judged).append(item)
     expected, compared = (sum(getattr(item, what) for item in judged) for what in ('expected', 'compared'))
@@ -81,44 +80,40 @@ def free_run(recorded: Recorded, candidate: Recording, astray: Astray | None = N
     if not known:
         return Finding('', None, f'none of {expected} values has a band', None, units.LIMIT, None, None, 0, expected,
                        lacks.all())
-    worst, share = max(known, key=lambda item: np.nanmax(item[1]))
+    worst, share = max(known, key=lambda judged_and_share: np.nanmax(judged_and_share[1]))
     left = [(item.series, left_at(off)) for item, off in known if left_at(off) is not None]
+    first, since = left[0] if left else (None, None)
     largest = float(np.nanmax(share))
     text = (f'{compared} values; {worst.name} at its time {int(np.nanargmax(share))}: {largest:.2g} of the noisy '
             f'runs\' spread')
-    text += (f'; outside: {left[0][0].name}, first at its time {left[0][1]}' if left else '') + more
+    text += (f'; outside: {first.name}, first at its time {since}' if first else '') + more
     return Finding('', not left, text, largest, units.LIMIT, None, None, compared, expected, lacks.all(),
-                   place=left[0][0].place if left else '')
+                   place=first.place if first else '')
 
 
-def banded(recorded: Recorded, candidate: Recording) -> dict[tuple[int, int], Judged]:
+def banded(pairing: Pairing) -> dict[tuple[int, int], Judged]:
     """{(kind, fetch): Judged} of all series of the recording.
 
     At each time the unit is the root mean square of how far the noisy runs were from the recorded one, or the noise
     floor of a run made again if that is more, at this time or an earlier one: what has parted does not come together
     again. A series that counts may be off by the range of the noisy runs and one count.
     """
-    noisy, places = recorded.recording.noisy(), dict(matched(recorded, candidate))
+    noisy = pairing.there.noisy()
     found: dict[tuple[int, int], Judged] = {}
-    for (k, j), values in sorted(recorded.recording.series().items()):
-        number, name = places.get(k), recorded.recording.kinds[k]['fetches'][j]
-        here = None
-        if number is not None:
-            column = column_here(candidate.kinds[number], 'fetches', name)
-            here = None if column is None else candidate.series().get((number, column))
-        runs = [run[k, j] for run in noisy if (k, j) in run and run[k, j].shape[1:] == values.shape[1:]]
-        found[k, j] = _judged(recorded, k, j, values, here, runs)
+    for (k, j), pair in pairing.series.items():
+        runs = [run[k, j] for run in noisy if (k, j) in run and run[k, j].shape[1:] == pair.there.shape[1:]]
+        found[k, j] = _judged(pairing.baseline, k, j, pair.there, pair.here, runs)
     return found
 
 
-def _judged(recorded: Recorded, k: int, j: int, values: Array, here: Array | None, runs: list[Array]) -> Judged:
-    series, lacks = series_of(recorded, k, j), Lacks()
-    times = recorded.times_to_compare(k)
-    asked = np.flatnonzero(~recorded.recording.raised(k)[:times])
+def _judged(baseline: Baseline, k: int, j: int, values: Array, here: Array | None, runs: list[Array]) -> Judged:
+    there, lacks = baseline.side, Lacks()
+    series, times = series_of(there, k, j), baseline.times_to_compare(k)
+    asked = np.flatnonzero(~there.raised(k)[:times])
     if here is None or here.shape[1:] != values.shape[1:] or len(here) < times:
         return Judged(series, None, len(asked), ())
     flat, other = (_rows(array[:times]) for array in (values, here))
-    band, counts = _bands(flat, runs, _floors(recorded, k, j), asked)
+    band, counts = _bands(flat, runs, _floors(there, k, j), asked)
     share, half = np.full(times, np.nan), np.finfo(values.dtype).eps / 2
     for time in asked:
         ours, theirs = flat[time], other[time]
@@ -126,15 +121,15 @@ def _judged(recorded: Recorded, k: int, j: int, values: Array, here: Array | Non
                 ours).any():
             share[time] = 0.0
             continue
-        there = [_rows(run)[time] for run in runs if len(run) > time]
-        alike = [row for row in there if (_states(row) == _states(ours)).all()]
+        noisy = [_rows(run)[time] for run in runs if len(run) > time]
+        alike = [row for row in noisy if (_states(row) == _states(ours)).all()]
         if (_states(ours) != _states(theirs)).any():
-            if len(alike) == len(there) >= FEWEST:
+            if len(alike) == len(noisy) >= FEWEST:
                 share[time] = np.inf
             else:
-                lacks.add('no band' if there else 'no noise', f'{series.name} at its time {time}')
+                lacks.add('no band' if noisy else 'no noise', f'{series.name} at its time {time}')
         elif len(alike) < FEWEST:
-            lacks.add('no band' if there else 'no noise', f'{series.name} at its time {time}')
+            lacks.add('no band' if noisy else 'no noise', f'{series.name} at its time {time}')
         else:
             off = float(np.linalg.norm(difference(ours, theirs)))
             norm = float(np.linalg.norm(np.where(np.isfinite(ours), ours, 0)))
@@ -185,19 +180,19 @@ def left_at(share: Array) -> int | None:
     return int(late[0]) if len(late) else None
 
 
-def series_of(recorded: Recorded, k: int, j: int) -> Series:
+def series_of(there: Side, k: int, j: int) -> Series:
     """The Series of a fetch of a kind."""
-    kind = recorded.recording.kinds[k]
+    kind = there.kinds[k]
     return Series(kind['fetches'][j], kind['place'])
 
 
-def _floors(recorded: Recorded, k: int, j: int) -> dict[int, float]:
+def _floors(there: Side, k: int, j: int) -> dict[int, float]:
     """{time: noise floor} of a fetch, at the times of its kind that were made again."""
-    kind, found = recorded.recording.kinds[k], {}
-    for step in recorded.steps:
-        floor = step['floors'].get('float32')
-        if step['kind'] == k and floor:
-            found[recorded.recording.time(step)] = floor['fetched'].get(kind['fetches'][j], 0.0)
+    kind, found = there.kinds[k], {}
+    for step in there.steps:
+        floor = step.floors.get('float32')
+        if step.kind == k and floor:
+            found[there.time_of(step)] = floor['fetched'].get(kind['fetches'][j], 0.0)
     return found
 
 

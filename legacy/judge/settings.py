@@ -2,17 +2,16 @@
 import typing
 
 from legacy.formats import processor
-from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.judge.findings import Finding
-from legacy.judge.recordedside import Recorded
+from legacy.judge.pairing import Pairing
 
 PACKAGES = {'tensorflow': 'TensorFlow', 'numpy': 'numpy', 'python': 'Python'}  # of an environment, as they are called
 
 
-def finding(recorded: Recorded, candidate: Recording) -> Finding:
+def finding(pairing: Pairing) -> Finding:
     """Finding, which is only reported: what is another than when it was recorded, and what the user has set."""
-    there, here = recorded.recording.header, candidate.header
+    there, here = pairing.there.header, pairing.here.header
     return Finding('', None, ', '.join([*_of_script(there['script'], here['script']),
                                         *_of_environment(there['environment'], here['environment'])]))
 

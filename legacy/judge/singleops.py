@@ -4,17 +4,15 @@ import typing
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats import dtypes
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import Node
-from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, ulps
 from legacy.judge import exactness
 from legacy.judge.coverage import Lacks
 from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
-from legacy.judge.noted import digest_of, dtype_of, form_of
-from legacy.judge.recordedside import Recorded
+from legacy.judge.pairing import Pairing
 
 if typing.TYPE_CHECKING:
     from legacy.judge.ladder import Case
@@ -26,45 +24,45 @@ BETWEEN = 1 << 16  # so many units in the last place of float32 is one of bfloat
 Instance = tuple[Node, Array]  # the op, by how many units in the last place what it gives is off what it gave
 
 
-def drifts(recorded: Recorded, candidate: Recording) -> tuple[list[Drift], int]:
+def drifts(pairing: Pairing) -> tuple[list[Drift], int]:
     """[drift.Drift] of the ops of the first steps, each alone on inputs in portable arithmetic, that both sides have;
     and how many there are of which one side has none."""
     by_type: dict[str, list[Instance]] = {}
     missing = 0
-    for number, answers in recorded.recording.header['kernels'].items():
-        graph = recorded.recording.kinds[recorded.steps[int(number)]['kind']]['graph']
-        here = dict(candidate.header['kernels'].get(number, []))
-        same = exactness.same_inputs(recorded, candidate, number)
-        for name, noted in answers:
-            if not contents.is_float(dtype_of(noted)):  # no other whole number is a rounding: `onekernel` names its op
+    for number in pairing.there.answered:
+        graph = pairing.there.graph_of(pairing.there.by_number[number])
+        here = pairing.here.answers(number)
+        same = exactness.same_inputs(pairing, number)
+        for name, noted in pairing.there.answers(number).items():
+            if not noted.is_float:  # no other whole number is a rounding: `onekernel` names its op
                 continue
-            node = recorded.node(graph, name)
-            if node is None or name not in here or form_of(here[name]) != form_of(noted) or name not in same:
+            node = pairing.there.node(graph, name)
+            if node is None or name not in here or here[name].form != noted.form or name not in same:
                 missing += 1
                 continue
-            off = np.ravel(ulps(recorded.recording.content(noted), candidate.content(here[name])))
+            off = np.ravel(ulps(pairing.there.content(noted), pairing.here.content(here[name])))
             by_type.setdefault(node.op_type, []).append(
-                (node, off // BETWEEN if dtype_of(noted) == contents.BFLOAT16 else off))
+                (node, off // BETWEEN if noted.dtype == dtypes.BFLOAT16 else off))
     return [_drift(op_type, found) for op_type, found in sorted(by_type.items())], missing
 
 
-def answers(recorded: Recorded, candidate: Recording) -> list[tuple[str, str, int]]:
+def answers(pairing: Pairing) -> list[tuple[str, str, int]]:
     """[(step, result, digest)] of what each op that is asked alone gives here. Zeros of either sign are equal: where
     all values are the recorded ones, the recorded digest stands."""
     found = []
-    for number, there in recorded.recording.header['kernels'].items():
-        here = dict(candidate.header['kernels'].get(number, []))
-        for name, noted in there:
+    for number in pairing.there.answered:
+        here = pairing.here.answers(number)
+        for name, noted in pairing.there.answers(number).items():
             if name in here:
-                found.append((number, name, digest_of(_as_recorded(recorded, candidate, noted, here[name]))))
+                found.append((str(number), name, _as_recorded(pairing, noted, here[name]).digest))
     return found
 
 
-def _as_recorded(recorded: Recorded, candidate: Recording, noted: Noted, here: Noted) -> Noted:
+def _as_recorded(pairing: Pairing, noted: ArrayNote, here: ArrayNote) -> ArrayNote:
     """The recorded one of two noted arrays where they hold the same floats, else that which was made here."""
-    if digest_of(noted) == digest_of(here) or form_of(noted) != form_of(here) or not contents.is_float(dtype_of(noted)):
+    if noted.digest == here.digest or noted.form != here.form or not noted.is_float:
         return here
-    same = not ulps(recorded.recording.content(noted), candidate.content(here)).any()
+    same = not ulps(pairing.there.content(noted), pairing.here.content(here)).any()
     return noted if same else here
 
 
@@ -73,9 +71,9 @@ def finding(case: 'Case') -> Finding:
     case: a ladder.Case."""
     near, (found, missing), rounding = case.near, case.kernels, case.rounding
     off, lacks = [item for item in near if item.is_off_here], Lacks()
-    if 'exact' not in case.candidate.header and any(drift.different for drift in found):
+    if not case.here.knows_exact and any(drift.different for drift in found):
         lacks.add('not here', 'the exact results of the ops alone')
-    release = case.recorded.recording.header['environment']['tensorflow']
+    release = case.there.header['environment']['tensorflow']
     said = [f'{item.node.op_type} at {item.node.line or item.node.name} is {item.here.words} here; {release}: '
             f'{item.there.words}' for item in sorted(off, key=lambda item: -item.here.share)]
     said += case.astray.words(release)

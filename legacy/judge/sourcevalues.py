@@ -5,16 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from legacy.formats import causes, contents
-from legacy.formats.contents import Noted
+from legacy.formats import causes, dtypes
 from legacy.formats.graphtable import producer
-from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, Json, JsonObject
+from legacy.formats.stepnotes import StepNote
+from legacy.formats.values import Array, Json
 from legacy.judge import causewords, inputcauses
 from legacy.judge.findings import Finding, relative
 from legacy.judge.floors import Units
-from legacy.judge.noted import digest_of, dtype_of, form_of
-from legacy.judge.recordedside import Recorded, found_here
+from legacy.judge.pairing import Pair, Pairing
 from legacy.judge.tensormeasures import Asked, rounding, within
 
 if typing.TYPE_CHECKING:
@@ -24,85 +22,82 @@ UNITS = 16.0  # in the last place, normwise: numpy's rounding in a Python functi
 FEW = 3  # sources that are named
 
 
-def judged(recorded: Recorded, step: JsonObject, name: str) -> bool:
+def judged(step: StepNote, name: str) -> bool:
     """Whether a source's values are to be the recorded ones: neither noise nor a second run moves them."""
-    moved = step['state'].get('fed', {}).get(name)
-    return moved is None or moved['steady']
+    moved = step.state.get('fed', {}).get(name)
+    return moved is None or moved.steady
 
 
 class Sources:
-    """What the sources of a recording gave, against those of a Recording made here. asked: a
-    tensormeasures.Asked. causes: [causes.Cause] of those that give something else, in the order of the runs."""
+    """What the sources gave here, against what they gave there. asked: a tensormeasures.Asked. causes: [causes.Cause]
+    of those that give something else, in the order of the runs."""
 
-    def __init__(self, recorded: Recorded, candidate: Recording) -> None:
-        self._recorded, self._candidate, self._here = recorded, candidate, found_here(candidate)
+    def __init__(self, pairing: Pairing) -> None:
+        self._pairing, self._there, self._here = pairing, pairing.there, pairing.here
         self.asked = Asked()
         self._departing: dict[tuple[int, str], causes.Cause] = {}  # by graph and source
-        for step in sorted(recorded.steps, key=lambda step: step['run']):
-            made = self._here.get(step['step'])
-            for name in recorded.recording.kinds[step['kind']]['sources']:
-                if name not in step['fed'] or not judged(recorded, step, name):
+        for step in sorted(self._there.steps, key=lambda step: step.run):
+            made = pairing.step(step)
+            for name in self._there.kind_of(step)['sources']:
+                if name not in step.fed or not judged(step, name):
                     continue
+                pair = Pair(step, 'fed', name, step.fed[name], made.fed.get(name) if made else None)
                 self.asked.expected += 1
-                if made is None and not recorded.expects(step):
-                    self.asked.lacks.add('other runs', recorded.where(step, 'fed', name))
+                if made is None and not pairing.baseline.expects(step):
+                    self.asked.lacks.add('other runs', pairing.where(pair))
                 else:
-                    self._compare(step, name, made['fed'].get(name) if made else None)
+                    self._compare(pair)
         self.causes = [item._replace(ways=item.ways or self._ways(graph, name))
                        for (graph, name), item in self._departing.items()]
 
-    def _compare(self, step: JsonObject, name: str, item: Noted | None) -> None:
-        recorded, candidate, noted = self._recorded, self._candidate, step['fed'][name]
-        what = recorded.where(step, 'fed', name)
-        if item is not None and digest_of(item) == digest_of(noted):
-            self.asked.same(exact=not contents.is_float(dtype_of(noted)))
+    def _compare(self, pair: Pair) -> None:
+        there, here, what, place = self._there, self._here, self._pairing.where(pair), self._pairing.place(pair)
+        if pair.is_same:
+            self.asked.same(exact=not pair.there.is_float)
             return
-        if item is not None and form_of(item) == form_of(noted) and contents.is_float(dtype_of(noted)):
-            least = Units(*[2 * half for half in rounding(recorded.recording, noted)])
-            found = within(recorded.recording, candidate, what, noted, item, least, UNITS)
+        if pair.is_alike and pair.there.is_float:
+            least = Units(*[2 * half for half in rounding(there, pair.there)])
+            found = within(there, here, what, pair.there, pair.here, least, UNITS)
             if found is not None and all(off.relative <= off.tolerance for off in found):
-                self.asked.deviates(*found, place=recorded.place(step, name))
+                self.asked.deviates(*found, place=place)
                 return
-        ours = recorded.recording.comparable(noted)
-        theirs = None if item is None else candidate.comparable(item)
-        self.asked.differs(what, ours, theirs, recorded.place(step, name))
-        graph = recorded.recording.kinds[step['kind']]['graph']
-        if (graph, name) not in self._departing:
-            self._departing[graph, name] = self._cause(step, graph, name, ours, theirs)
+        ours = there.comparable(pair.there)
+        theirs = None if pair.here is None else here.comparable(pair.here)
+        self.asked.differs(what, ours, theirs, place)
+        key = there.graph_of(pair.step), pair.name
+        if key not in self._departing:
+            self._departing[key] = self._cause(pair, ours, theirs)
 
-    def _cause(self, step: JsonObject, graph: int, name: str, ours: Array, theirs: Array | None) -> causes.Cause:
+    def _cause(self, pair: Pair, ours: Array, theirs: Array | None) -> causes.Cause:
+        step, name = pair.step, pair.name
         values, ways = inputcauses.apart(ours, theirs)
         size = float('inf')
         if values and theirs is not None and ours.shape == theirs.shape:
             size = relative(ours, theirs)
-        names: dict[str, str] = next(
-            (kind['names'] for kind in self._candidate.kinds if kind['matched'] == step['kind']), {})
-        return causes.cause('source', step=step['step'], run=step['run'], departs=name, values=values, ways=ways,
+        return causes.cause('source', step=step.number, run=step.run, departs=name, values=values, ways=ways,
                             size=size if np.isfinite(size) else None,
-                            **{'line': '', **inputcauses.place(self._recorded, self._candidate, graph, name,
-                                                               names.get(name, ''))})
+                            **{'line': '', **inputcauses.place(self._pairing, self._there.graph_of(step), name,
+                                                               self._pairing.name_here(step.kind, name))})
 
     def _ways(self, graph: int, name: str) -> list[Json]:
         """[[way, line]]: what is known of how a source came to give something else."""
         found = [['reordered', '']] if self._is_reordered(name) else []
-        node = self._recorded.node(graph, name)
-        for other in self._recorded.tables[graph].nodes if node and node.op_type.startswith('Iterator') else ():
-            given = self._recorded.node(graph, producer(other.inputs[0])[0]) if other.inputs else None
+        node = self._there.node(graph, name)
+        for other in self._there.tables[graph].nodes if node and node.op_type.startswith('Iterator') else ():
+            given = self._there.node(graph, producer(other.inputs[0])[0]) if other.inputs else None
             if other.op_type == 'RepeatDataset' and given is not None and given.op_type == 'ShuffleDataset':
                 return [*found, ['fused', other.line]]
         return found
 
     def _is_reordered(self, name: str) -> bool:
         """Whether the kept runs together got the same values, in another order."""
-        here = self._here
-        steps = [step for step in self._recorded.steps if name in step['fed'] and step['step'] in here
-                 and name in here[step['step']]['fed'] and dtype_of(step['fed'][name]) != contents.TEXT]
-        sides = [[np.ravel(side.comparable(item)) for item in items] for side, items in (
-            (self._recorded.recording, [step['fed'][name] for step in steps]),
-            (self._candidate, [here[step['step']]['fed'][name] for step in steps]))]
-        if not steps:
+        pairs = [(step.fed[name], made.fed[name]) for step, made in
+                 ((step, self._pairing.step(step)) for step in self._there.steps if name in step.fed)
+                 if made is not None and name in made.fed and step.fed[name].dtype != dtypes.TEXT]
+        if not pairs:
             return False
-        ours, theirs = (np.sort(np.concatenate(values)) for values in sides)
+        ours, theirs = (np.sort(np.concatenate([np.ravel(side.comparable(note)) for note in notes]))
+                        for side, notes in zip((self._there, self._here), zip(*pairs)))
         return ours.shape == theirs.shape and ours.tobytes() == theirs.tobytes()
 
 

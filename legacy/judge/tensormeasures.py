@@ -1,25 +1,22 @@
 """Tensors of a script's steps, here against there: bits where these are exact, else deviations in units of a floor."""
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from legacy.formats import contents
-from legacy.formats.contents import Noted
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, JsonObject
+from legacy.formats.stepnotes import StepNote
+from legacy.formats.values import Array
 from legacy.judge import units
 from legacy.judge.coverage import Lacks, in_words
 from legacy.judge.findings import Compared, Deviation, Finding, alike, bits, deviation, largest
 from legacy.judge.floors import Units
-from legacy.judge.noted import digest_of, dtype_of, form_of, shape_of
-from legacy.judge.recordedside import Recorded, found_here, obtained
+from legacy.judge.pairing import Pair, Pairing
 
 OTHER_ELEMENTS = 'other elements than those of the sample'
 FINEST = 2.0 ** -52  # epsilon of float64, in which norms and projections are kept
-
-Pair = tuple[JsonObject, str, str, Noted, Noted | None]  # step, group, name, noted, noted here
 
 
 class Asked:
@@ -70,45 +67,42 @@ class Asked:
                        nearer=self.nearer > 0)
 
 
-def pairs(recorded: Recorded, candidate: Recording, steps: Sequence[JsonObject], arithmetic: str,
-          asked: Asked) -> Iterator[Pair]:
-    """Yields (step, group, name, noted, noted here or None) of all that is to be compared of some steps; of what cannot
-    be, it adds to `asked` why. None: it should be here."""
-    here = found_here(candidate)
+def pairs(pairing: Pairing, steps: Sequence[StepNote], arithmetic: str, asked: Asked) -> Iterator[Pair]:
+    """Yields a Pair for all that is to be compared of some steps; of what cannot be, it adds to `asked` why. A Pair
+    that is not here should be."""
+    there, baseline = pairing.there, pairing.baseline
     for step in steps:
-        decides = step['kind'] in recorded.decisive
-        made = here.get(step['step'])
-        outcome = step['outcomes'].get(arithmetic)
-        for group, name in recorded.expected_names(step):
-            noted = outcome and outcome[group].get(name)
-            what = recorded.where(step, group, name)
+        decides = step.kind in baseline.decisive
+        made = pairing.step(step)
+        for group, name in baseline.expected_names(step):
+            noted = step.noted(arithmetic, group, name)
+            what = there.where(step, group, name)
             if noted is None and not decides:
-                asked.left_out.add('not recorded', why_not(recorded.recording, step, arithmetic) or what)
+                asked.left_out.add('not recorded', there.why_not(step, arithmetic) or what)
                 continue
             asked.expected += 1
             if noted is None:
-                asked.lacks.add('not recorded', why_not(recorded.recording, step, arithmetic) or what)
-            elif (step['step'], group, name) in recorded.unrepeated:
+                asked.lacks.add('not recorded', there.why_not(step, arithmetic) or what)
+            elif (step.number, group, name) in baseline.unrepeated:
                 asked.lacks.add('no repetition', what)
-            elif made is None and not recorded.expects(step):
+            elif made is None and not baseline.expects(step):
                 asked.lacks.add('other runs', what)
-            elif made is not None and not made['outcomes'].get(arithmetic) and why_not(candidate, made, arithmetic):
-                asked.lacks.add('not here', why_not(candidate, made, arithmetic))
+            elif made is not None and not made.outcomes.get(arithmetic) and pairing.here.why_not(made, arithmetic):
+                asked.lacks.add('not here', pairing.here.why_not(made, arithmetic))
             else:
-                item = obtained(made, arithmetic, group, name)
-                if not _rounds_in_text(recorded, step, arithmetic, name, noted, item, asked):
-                    yield step, group, name, noted, item
+                pair = Pair(step, group, name, noted, made.noted(arithmetic, group, name) if made else None)
+                if not _rounds_in_text(pairing, pair, arithmetic, asked):
+                    yield pair
 
 
-def _rounds_in_text(recorded: Recorded, step: JsonObject, arithmetic: str, name: str, noted: Noted, item: Noted | None,
-                    asked: Asked) -> bool:
+def _rounds_in_text(pairing: Pairing, pair: Pair, arithmetic: str, asked: Asked) -> bool:
     """Whether this is a summary, which float32 moves, and has other bits here. In float32 nothing is compared then; in
     float64, where both sides come to the same floats but for the last bit, it could not be: both are added to `asked`.
     In portable arithmetic a summary has the recorded bits as long as its formula is the recorded one."""
-    if arithmetic not in ('float32', 'float64') or item is None or digest_of(item) == digest_of(noted) \
-            or not recorded.gives_summary(step, name):
+    if arithmetic not in ('float32', 'float64') or pair.here is None or pair.is_same \
+            or not pairing.there.gives_summary(pair.step, pair.name):
         return False
-    what = recorded.where(step, 'fetched', name)
+    what = pairing.there.where(pair.step, 'fetched', pair.name)
     if arithmetic == 'float64':
         asked.lacks.add('summary', what)
     else:
@@ -117,45 +111,37 @@ def _rounds_in_text(recorded: Recorded, step: JsonObject, arithmetic: str, name:
     return True
 
 
-def why_not(recording: Recording, step: JsonObject, arithmetic: str) -> str:
-    """Why a step could not be had in an arithmetic; '' if nothing is known. Faults are noted once for each kind."""
-    kinds = {item['step']: item['kind'] for item in recording.header['steps']}
-    return next((fault['why'] for fault in recording.header['faults'] if fault['arithmetic'] == arithmetic
-                 and kinds.get(fault['step']) == step['kind']), '')
-
-
-def exactly(recorded: Recorded, candidate: Recording, asked: Asked, what: str, noted: Noted,
-            item: Noted | None, place: str = '') -> None:
-    """Compare by digest what must be the same bits. place: its line."""
-    if item is not None and digest_of(item) == digest_of(noted):
-        asked.same(exact=not contents.is_float(dtype_of(noted)))
+def exactly(pairing: Pairing, asked: Asked, pair: Pair) -> None:
+    """Compare by digest what must be the same bits."""
+    if pair.is_same:
+        asked.same(exact=not pair.there.is_float)
     else:
-        theirs = candidate.content(item) if item is not None else None
-        asked.differs(what, recorded.recording.content(noted), theirs, place)
+        theirs = pairing.here.content(pair.here) if pair.here is not None else None
+        asked.differs(pairing.where(pair), pairing.there.content(pair.there), theirs, pairing.place(pair))
 
 
-def within(there: Recording, here: Recording, what: str, noted: Noted, item: Noted | None, units_of: Units,
+def within(there: Recording, here: Recording, what: str, noted: ArrayNote, item: ArrayNote | None, units_of: Units,
            tolerance: float = units.LIMIT) -> list[Deviation] | None:
     """[Deviation] of a float array from another: of its elements, or of a sample and of all by projections. None where
     the difference is outside of the sample, and no measure sees it; of float64 it is then the rounding of a projection.
 
-    there, here: the ScriptRecordings of the two. units_of: what (norm, projection) may be off.
+    there, here: the Recordings that have the two. units_of: what (norm, projection) may be off.
     """
     ours, theirs = there.comparable(noted), None if item is None else here.comparable(item)
-    if item is None or form_of(item) != form_of(noted):
+    if item is None or item.form != noted.form:
         theirs = theirs if theirs is not None and not alike(ours, theirs) else None
         return [deviation(what, ours, theirs, 0.0, tolerance)]
     found = [deviation(what, ours, theirs, units_of.norm, tolerance)]
-    if math.prod(shape_of(noted)) > contents.SAMPLE:
+    if noted.size > contents.SAMPLE:
         a, b = there.whole(noted), here.whole(item)
         if a is None or b is None:
             return found if found[0].relative > 0 else None
-        off = max(abs(x - y) for x, y in zip(a.projections, b.projections))
+        off = a.apart(b)
         share = off / units_of.projection if units_of.projection else float('inf') if off else 0.0
-        if a[2:] != b[2:]:  # how many are NaN, infinite, minus infinite
+        if a.not_finite != b.not_finite:  # how many are NaN, infinite, minus infinite
             share = float('inf')
-        if not off and not found[0].relative and a[2:] == b[2:]:
-            if contents.epsilon(dtype_of(noted)) > FINEST or not units_of.projection:
+        if not off and not found[0].relative and a.not_finite == b.not_finite:
+            if noted.epsilon > FINEST or not units_of.projection:
                 return None  # other elements, and no measure sees them
             # the measures are float64: they see all but its rounding
             share = rounding(there, noted).projection / units_of.projection
@@ -163,10 +149,10 @@ def within(there: Recording, here: Recording, what: str, noted: Noted, item: Not
     return found
 
 
-def rounding(recording: Recording, noted: Noted) -> Units:
+def rounding(recording: Recording, noted: ArrayNote) -> Units:
     """(norm, projection): what half a unit in the last place is, of a sample and of all elements."""
     ours, whole = recording.comparable(noted), recording.whole(noted)
     known = np.where(np.isfinite(ours), ours, 0).astype('f8')
-    half = contents.epsilon(dtype_of(noted)) / 2
+    half = noted.epsilon / 2
     norm = float(np.linalg.norm(known))
     return Units(half * norm, half * (whole.norm if whole else norm))

@@ -3,14 +3,12 @@ import typing
 
 import numpy as np
 
-from legacy.formats import contents
-from legacy.formats.contents import Noted
-from legacy.formats.values import Array, JsonObject, difference
+from legacy.formats.values import Array, difference
 from legacy.judge import exactness, units
 from legacy.judge.astray import Astray
 from legacy.judge.findings import Deviation, along, norm
-from legacy.judge.noted import dtype_of
-from legacy.judge.recordedside import Recorded, before_at
+from legacy.judge.pairing import Pair
+from legacy.judge.side import Side
 from legacy.judge.tensormeasures import Asked
 
 ALIKE = 4  # runs
@@ -35,58 +33,55 @@ class Updates:
     nearer counts. astray: the astray.Astray, or None: what depends on an op that the recorded side had off may be off
     in the proportion of that."""
 
-    def __init__(self, recorded: Recorded, astray: Astray | None = None) -> None:
-        self._recorded, self._astray = recorded, astray
+    def __init__(self, there: Side, astray: Astray | None = None) -> None:
+        self._there, self._astray = there, astray
         self._shares: dict[str, list[Share]] = {}
         self._last: dict[str, tuple[Array, Array]] = {}
 
-    def add(self, asked: Asked, step: JsonObject, name: str, noted: Noted, found: Deviation) -> None:
-        """Add what one update is off to a tensormeasures.Asked. noted: the variable afterwards, as recorded. found: the
-        Deviation of it here."""
-        recorded = self._recorded
-        if name not in step['before']:
+    def add(self, asked: Asked, pair: Pair, found: Deviation) -> None:
+        """Add what one update is off to a tensormeasures.Asked. pair: of the variable afterwards. found: the Deviation
+        of it here."""
+        there, step, name = self._there, pair.step, pair.name
+        if name not in step.before:
             return
-        before, ours = before_at(recorded, step, name), recorded.recording.content(noted)
+        before, ours = there.before_at(step, name), there.content(pair.there)
         if found.obtained is None:
             return
         share = along(before, ours, found.obtained)
-        unit = step['floors']['float32']['along'].get(name)
+        unit = step.floors['float32']['along'].get(name)
+        what = f'{there.where(step, "after", name)}, along its update'
         if share is not None and unit is None:
             asked.expected += 1
-            asked.lacks.add('no floor', f'{recorded.where(step, "after", name)}, along its update')
+            asked.lacks.add('no floor', what)
         if share is None or not unit or not units.systematic(unit):
             return
         if abs(share) > unit:  # else it passes in any unit
-            unit = max(unit, rounded_alike(before, ours, contents.epsilon(dtype_of(noted))))
-        graph = recorded.recording.kinds[step['kind']]['graph']
-        if self._astray is not None and self._astray.touches(graph, name):  # noise was at another place
-            exact_floor, update = exactness.float64_floor(recorded, step, 'after', name, noted), norm(
-                difference(before, ours))
+            unit = max(unit, rounded_alike(before, ours, pair.there.epsilon))
+        if self._astray is not None and self._astray.touches(there.graph_of(step), name):  # noise was at another place
+            exact_floor, update = exactness.float64_floor(there, pair), norm(difference(before, ours))
             unit = max(unit, exact_floor.norm / update if exact_floor and update else 0.0)
         off, limit = abs(share) / unit, units.LIMIT
-        exact = self._from_exact(step, graph, name, before, ours, found.obtained)
+        exact = self._from_exact(pair, before, ours, found.obtained)
         if off > limit and exact is not None:
             off, limit = _nearest(Reach(off, limit), Reach(abs(exact.off) / unit, max(limit, exact.limit / unit)))
-        asked.deviations.append(Deviation(f'{recorded.where(step, "after", name)}, along its update', off, limit, ours,
-                                          found.obtained, recorded.place(step, name)))
-        key = f'{name} of graph {graph}'
+        asked.deviations.append(Deviation(what, off, limit, ours, found.obtained, there.place(step, name)))
+        key = f'{name} of graph {there.graph_of(step)}'
         self._shares.setdefault(key, []).append(Share(share, unit, exact))
         self._last[key] = ours, found.obtained
 
-    def _from_exact(self, step: JsonObject, graph: int, name: str, before: Array, ours: Array,
-                    obtained: Array) -> Reach | None:
+    def _from_exact(self, pair: Pair, before: Array, ours: Array, obtained: Array) -> Reach | None:
         """The Reach of this side, as a share of the exact update, or None."""
-        noted = exactness.exact_of(step, 'after', name)
+        noted = exactness.exact_of(pair)
         if noted is None:
             return None
-        exact = self._recorded.recording.content(noted)
+        exact = self._there.content(noted)
         if exact.shape != obtained.shape:
             return None
         exact = exact.astype(obtained.dtype)
         here, update = along(before, exact, obtained), norm(difference(before, exact))
         if here is None or not update:
             return None
-        share = self._astray.may_be_off(graph, name) if self._astray else 0.0
+        share = self._astray.may_be_off(self._there.graph_of(pair.step), pair.name) if self._astray else 0.0
         return Reach(here, share * norm(difference(exact, ours)) / update)
 
     def systematic(self) -> list[Deviation]:

@@ -4,17 +4,18 @@ import typing
 import numpy as np
 
 from legacy.formats import runkinds, wholerun
-from legacy.formats.recordings import Recording, is_number
+from legacy.formats.recordings import is_number
 from legacy.formats.values import Array
 from legacy.formats.wholerun import WholeRun
 from legacy.judge.coverage import Lacks
 from legacy.judge.findings import Finding
-from legacy.judge.recordedside import Recorded
+from legacy.judge.pairing import Pairing
+from legacy.judge.side import Side
 
 Place = tuple[int | None, int | None]  # kind, column
 
 
-class Pair(typing.NamedTuple):
+class Digests(typing.NamedTuple):
     """One series of digests, of a feed or a fetch of a kind, or of the last value of a variable. run: numbers of the
     runs of it, among all that were recorded. there, here: digests, here as many as there are. name: in words. shown:
     a function of a time that returns its number on both sides in words, or ''. is_number: whether one number is fetched
@@ -40,23 +41,21 @@ class Other(typing.NamedTuple):
     place: str
 
 
-def whole_run(recorded: Recorded, candidate: Recording, same_formulas: typing.Callable[[], bool],
-              fed_alike: bool = True) -> Finding:
-    """Finding. recorded: a recordedside.Recorded with a whole run. candidate: the Recording made here. Raises
-    ValueError where nothing is recorded of a whole run.
+def whole_run(pairing: Pairing, same_formulas: typing.Callable[[], bool], fed_alike: bool = True) -> Finding:
+    """Finding. Raises ValueError where nothing is recorded of a whole run.
 
     same_formulas: function of nothing: whether every run that was made again is the same, bit for bit, in portable
     arithmetic. Then a history that departs is a regression. What is not pinned may differ: where the recording has
     such ops, its run is only reported. So it is where not all is fed alike (`fed_alike`), but for numpy's rounding.
     """
-    there, here = wholerun.of(recorded.recording), wholerun.of(candidate)
+    there, here = wholerun.of(pairing.there), wholerun.of(pairing.here)
     if there is None:
         raise ValueError('the recording has no whole run')
     if here is None or here.header['fault']:
-        return _not_here(recorded, candidate, there, here.header['fault'] if here else 'no whole run was made')
-    pairs = list(pairs_of(recorded, candidate, there, here))
+        return _not_here(pairing, there, here.header['fault'] if here else 'no whole run was made')
+    pairs = list(pairs_of(pairing, there, here))
     expected = sum(len(pair.there) for pair in pairs)
-    order = _order(there, here, _kinds(recorded, candidate, there, here))
+    order = _order(there, here, _kinds(pairing, there, here))
     first, same = first_other(pairs), sum(pair.same for pair in pairs)
     said = f'{same} of {expected} arrays of {len(there["runs"])} runs have the recorded bits'
     left_out = len(there.header['varying']) + sum(len(kind['racing']) for kind in there.kinds)
@@ -81,29 +80,29 @@ def whole_run(recorded: Recorded, candidate: Recording, same_formulas: typing.Ca
                    fails=compared < expected or same_formulas(), place=first.place if first and not order else '')
 
 
-def digests(recorded: Recorded, candidate: Recording) -> list[tuple[str, list[int]]]:
+def digests(pairing: Pairing) -> list[tuple[str, list[int]]]:
     """[(name in words, digests of it here)] of all that is compared of a whole run; none where one side has none."""
-    there, here = wholerun.of(recorded.recording), wholerun.of(candidate)
+    there, here = wholerun.of(pairing.there), wholerun.of(pairing.here)
     if there is None or here is None or here.header['fault']:
         return []
-    return [(pair.name, pair.here) for pair in pairs_of(recorded, candidate, there, here)]
+    return [(pair.name, pair.here) for pair in pairs_of(pairing, there, here)]
 
 
-def _not_here(recorded: Recorded, candidate: Recording, there: WholeRun, why: str) -> Finding:
+def _not_here(pairing: Pairing, there: WholeRun, why: str) -> Finding:
     lacks, expected = Lacks(), 0
     if not there.header['not_pinned']:
-        expected = sum(len(pair.there) for pair in pairs_of(recorded, candidate, there, None))
+        expected = sum(len(pair.there) for pair in pairs_of(pairing, there, None))
     lacks.add('not here', why, expected)
     return Finding('', None, 'no whole run in portable arithmetic here', compared=0, expected=expected,
                    lacks=lacks.all())
 
 
-def first_other(pairs: typing.Iterable[Pair]) -> Other | None:
+def first_other(pairs: typing.Iterable[Digests]) -> Other | None:
     """The first array that differs, in the order of the runs; None if none does."""
     return min((found for found in map(_first, pairs) if found), default=None, key=lambda found: found.run)
 
 
-def _first(pair: Pair) -> Other | None:
+def _first(pair: Digests) -> Other | None:
     """The first time at which a pair differs, or None."""
     for k, digest in enumerate(pair.there):
         if k >= len(pair.here) or pair.here[k] != digest:
@@ -112,11 +111,11 @@ def _first(pair: Pair) -> Other | None:
     return None
 
 
-def _kinds(recorded: Recorded, candidate: Recording, there: WholeRun, here: WholeRun) -> dict[int, int]:
+def _kinds(pairing: Pairing, there: WholeRun, here: WholeRun) -> dict[int, int]:
     """{kind of the recorded whole run: kind of the one here}. Where releases name ops otherwise, the kinds of the
     script's own runs say which are the same."""
-    own_there = {runkinds.of_header(kind): k for k, kind in enumerate(recorded.recording.kinds)}
-    own_here = {kind['matched']: runkinds.of_header(kind) for kind in candidate.kinds if kind['matched'] >= 0}
+    own_there = {runkinds.of_header(kind): k for k, kind in enumerate(pairing.there.kinds)}
+    own_here = {k: runkinds.of_header(pairing.here.kinds[number]) for k, number in pairing.kinds.items()}
     numbers, found = {runkinds.of_header(kind): k for k, kind in enumerate(here.kinds)}, {}
     for k, kind in enumerate(there.kinds):
         identity = runkinds.of_header(kind)
@@ -129,15 +128,14 @@ def _kinds(recorded: Recorded, candidate: Recording, there: WholeRun, here: Whol
     return found
 
 
-def _names(candidate: Recording) -> dict[tuple[int, str], str]:
+def _names(here: Side) -> dict[tuple[int, str], str]:
     """{(graph, name in the recording): name here}"""
-    return {(kind['graph'], there): here for kind in candidate.kinds for there, here in kind['names'].items()}
+    return {(kind['graph'], there): name for kind in here.kinds for there, name in kind['names'].items()}
 
 
-def pairs_of(recorded: Recorded, candidate: Recording, there: WholeRun,
-             here: WholeRun | None) -> typing.Iterator[Pair]:
-    """Yields a Pair for all that is to be compared. here: a WholeRun, or None."""
-    names, numbers = _names(candidate), _kinds(recorded, candidate, there, here) if here else {}
+def pairs_of(pairing: Pairing, there: WholeRun, here: WholeRun | None) -> typing.Iterator[Digests]:
+    """Yields a Digests for all that is to be compared. here: a WholeRun, or None."""
+    names, numbers = _names(pairing.here), _kinds(pairing, there, here) if here else {}
     varying = {(item['what'], item['kind'], item['name']): item['since'] for item in there.header['varying']}
     made = _made_always(there)
     for k, kind in enumerate(there.kinds):
@@ -156,7 +154,7 @@ def pairs_of(recorded: Recorded, candidate: Recording, there: WholeRun,
                     place = here.kinds[number][key].index(name_here)
                     found = here[f'kinds/{number}/{group}'][:until, place].tolist()
                 shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
-                yield Pair(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
+                yield Digests(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
                            f'{name} ({kind["place"] or "no line of the script"})', shown,
                            what == 'fetch' and _is_number(there, k, column), kind['place'])
     last = here.last() if here else {}
@@ -164,7 +162,7 @@ def pairs_of(recorded: Recorded, candidate: Recording, there: WholeRun,
     for (session, name), digest in there.last().items():
         if ('last', session, name) not in varying:
             value = last.get((session, by_name.get(name, name)))
-            yield Pair([len(there['runs'])], [digest], [] if value is None else [value],
+            yield Digests([len(there['runs'])], [digest], [] if value is None else [value],
                        f'the last value of {name}')
 
 
@@ -179,11 +177,10 @@ def _at_its_time(time: int) -> str:
 
 def _shown(there: WholeRun, here: WholeRun | None, ours: Place, theirs: Place) -> typing.Callable[[int], str]:
     def shown(time: int) -> str:
-        names = [f'small/{k}/{column}' for k, column in (ours, theirs)]
-        if here is None or names[0] not in there or names[1] not in here or there[names[0]][time].size != 1:
+        recorded, made = (f'small/{k}/{column}' for k, column in (ours, theirs))
+        if here is None or recorded not in there or made not in here or there[recorded][time].size != 1:
             return _at_its_time(time)
-        values = [np.ravel(side[name][time])[0] for side, name in ((here, names[1]), (there, names[0]))]
-        return f' at its time {time}: {values[0]}, recorded {values[1]}'
+        return f' at its time {time}: {np.ravel(here[made][time])[0]}, recorded {np.ravel(there[recorded][time])[0]}'
     return shown
 
 

@@ -1,5 +1,6 @@
 """The check of a script as one page: the verdict, where it departs with the lines of source, the script's series."""
 import pathlib
+import typing
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,9 +9,11 @@ from legacy.formats import graphtable
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording, is_number
 from legacy.formats.values import Array, JsonObject
-from legacy.judge import notcompared, runorder, seriesbands
+from legacy.judge import notcompared, seriesbands
 from legacy.judge.asking import BROKEN, Report, Rung
-from legacy.judge.recordedside import Recorded
+from legacy.judge.baseline import Baseline
+from legacy.judge.pairing import Pairing
+from legacy.judge.side import Side
 from legacy.reports import pages, verdictlines
 from legacy.reports.bandfigure import BAND, OTHERS
 from legacy.reports.figures import ORANGE
@@ -18,15 +21,21 @@ from legacy.reports.figures import ORANGE
 MOST_SERIES, AROUND = 6, 3
 STRETCHES = 400  # of a series in its picture, which is some pixels wide
 Place = tuple[str, int]  # a file, and the number of its line
-# A series: its name, its values as recorded and here, and those of each noisy run.
-Drawn = tuple[str, Array, Array | None, list[Array]]
 
 
-def page(recorded: Recorded, candidate: Recording, report: Report, folder: PathLike) -> str:
+class Drawn(typing.NamedTuple):
+    """A series: its name, its values as recorded and here, and those of each noisy run."""
+    name: str
+    there: Array
+    here: Array | None
+    noisy: list[Array]
+
+
+def page(baseline: Baseline, candidate: Recording, report: Report, folder: PathLike) -> str:
     """The page, as text. What came from a script is escaped. folder: of the script's files, for their lines."""
-    there, here = recorded.recording.header, candidate.header
+    there, here = baseline.side.header, candidate.header
     broken = [rung for rung in report.rungs if rung.status in BROKEN]
-    series = _series(recorded, candidate)
+    series = _series(Pairing(baseline, candidate))
     drawn = [item for item in series if _is_drawn(item)][:MOST_SERIES]
     return pages.render(
         'scriptcheck.html', 'check', script=' '.join([there['script']['name'], *there['script']['arguments']]),
@@ -34,17 +43,17 @@ def page(recorded: Recorded, candidate: Recording, report: Report, folder: PathL
         verdict=verdictlines.told(report),
         departure=broken[0] if broken else None,
         source=_source(_places(report, broken), folder, here['script']['sources']),
-        formulas=report.formulas, notes=notcompared.notes(recorded, here),
+        formulas=report.formulas, notes=notcompared.notes(baseline, here),
         drawings=[pages.drawing(_figure(*item)) for item in drawn], more=len(series) - len(drawn),
-        kinds=_kinds(recorded))
+        kinds=_kinds(baseline.side))
 
 
-def _kinds(recorded: Recorded) -> list[JsonObject]:
-    counts = np.bincount(recorded.recording.runs, minlength=len(recorded.recording.kinds))
-    steps = [step['kind'] for step in recorded.steps]
+def _kinds(there: Side) -> list[JsonObject]:
+    counts = np.bincount(there.runs, minlength=len(there.kinds))
+    steps = [step.kind for step in there.steps]
     return [{'place': kind['place'], 'times': int(counts[number]), 'trains': kind['trains'],
              'again': steps.count(number), 'fetches': ', '.join([*kind['targets'], *kind['fetches']])[:80],
-             'obstacle': kind['obstacle']} for number, kind in enumerate(recorded.recording.kinds)]
+             'obstacle': kind['obstacle']} for number, kind in enumerate(there.kinds)]
 
 
 def _places(report: Report, broken: list[Rung]) -> list[Place]:
@@ -74,29 +83,19 @@ def _source(places: list[Place], folder: PathLike,
     return found
 
 
-def _series(recorded: Recorded, candidate: Recording) -> list[Drawn]:
-    """[(name, recorded values, values here, [values of each noisy run])] of scalars with more than one value."""
-    places = dict(runorder.matched(recorded, candidate))
-    found: list[tuple[str, Array, Array | None, list[Array]]] = []
-    noisy, here = recorded.recording.noisy(), candidate.series()
-    for (k, j), values in sorted(recorded.recording.series().items()):
-        if len(values) > 1 and is_number(values):
-            number = places.get(k)
-            ours = None
-            if number is not None:
-                name = recorded.recording.kinds[k]['fetches'][j]
-                column = runorder.column_here(candidate.kinds[number], 'fetches', name)
-                ours = None if column is None else here.get((number, column))
-            found.append((seriesbands.series_of(recorded, k, j).name, values.ravel(),
-                          None if ours is None else ours.ravel(),
-                          [run[k, j].ravel() for run in noisy if (k, j) in run]))
-    return sorted(found, key=lambda item: -len(item[1]))
+def _series(pairing: Pairing) -> list[Drawn]:
+    """Those of scalars with more than one value, the longest first."""
+    noisy = pairing.there.noisy()
+    found = [Drawn(seriesbands.series_of(pairing.there, k, j).name, pair.there.ravel(),
+                   None if pair.here is None else pair.here.ravel(),
+                   [run[k, j].ravel() for run in noisy if (k, j) in run])
+             for (k, j), pair in pairing.series.items() if len(pair.there) > 1 and is_number(pair.there)]
+    return sorted(found, key=lambda series: -len(series.there))
 
 
 def _is_drawn(series: Drawn) -> bool:
     """Whether there is anything to see of a series: a finite number, on either side."""
-    _, values, ours, _ = series
-    return bool(np.isfinite(values).any() or ours is not None and np.isfinite(ours).any())
+    return bool(np.isfinite(series.there).any() or series.here is not None and np.isfinite(series.here).any())
 
 
 def _figure(name: str, values: Array, ours: Array | None, noisy: list[Array]) -> Figure:

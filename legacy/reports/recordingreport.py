@@ -6,7 +6,7 @@ from legacy.formats import processor, wholerun
 from legacy.formats.recordings import Recording, is_number
 from legacy.formats.values import JsonObject, finite
 from legacy.judge import coverage, kindcoverage, notcompared
-from legacy.judge.recordedside import Recorded
+from legacy.judge.baseline import Baseline
 from legacy.reports import portchange
 
 SHOWN = 6  # values of a series
@@ -15,7 +15,7 @@ ONEDNN = 'TF_ENABLE_ONEDNN_OPTS'  # --onednn says so already
 
 def recorded(recording: Recording, path: str | os.PathLike[str]) -> str:
     """What a recording holds, what of the script can be judged by it, and what not."""
-    header, known = recording.header, Recorded(recording, is_baseline=False)
+    header, known = recording.header, Baseline(recording, is_complete=False)
     environment = header['environment']
     trains = sum(recording.kinds[kind]['trains'] for kind in recording.runs.tolist())
     again = _made_again(recording)
@@ -29,7 +29,7 @@ def recorded(recording: Recording, path: str | os.PathLike[str]) -> str:
     of_kinds = _series_of_kinds(recording)
     for number in range(len(recording.kinds)):
         lines += [f'  {number}: {_kind(recording, number, again[number])}', *of_kinds.get(number, ())]
-    covered = kindcoverage.coverage_of_kinds(known, recording)
+    covered = kindcoverage.coverage_of_kinds(known, header['unseen'])
     lines.append(f'  {covered.text}')
     lines += [f'  not judged: {coverage.in_words([lack])}' for lack in covered.lacks]
     lines += [f'  {label}: {text}' for label, said in notcompared.notes(known) for text in said]
@@ -60,7 +60,7 @@ def _whole(recording: Recording) -> list[str]:
 
 def can_be_judged(recording: Recording) -> bool:
     """Whether there is a kind of run that trains, or where none does any run, of which a check could say something."""
-    covered = kindcoverage.coverage_of_kinds(Recorded(recording), recording)
+    covered = kindcoverage.coverage_of_kinds(Baseline(recording), recording.header['unseen'])
     return bool(covered.compared) if covered.expected else len(recording.header['steps']) > 0
 
 

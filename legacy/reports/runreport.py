@@ -32,8 +32,8 @@ def as_json(recording: Recording, settings: JsonObject, files: Sequence[pathlib.
         'arithmetic': settings['arithmetic'], 'onednn': settings['onednn'],
         'cost': finite(costs.cost.tolist()),
         'cost_norm': finite(costs.cost_norm.tolist()),
-        'initial_values': [{'name': item['name'], 'shape': item['noted'][2], 'digest': str(item['noted'][3])}
-                           for item in recording.header['initial']],
+        'initial_values': [{'name': name, 'shape': list(noted.shape), 'digest': str(noted.digest)}
+                           for (_, name), noted in recording.initial.items()],
         'port_changes': portchange.changes(recording),
         'seconds': {**recording.header['seconds'], 'figures': figures},
         'files': [str(path) for path in files],

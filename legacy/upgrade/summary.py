@@ -26,23 +26,23 @@ import numpy as np
 from legacy.formats import recordings
 from legacy.formats.archive import RecordingError
 from legacy.formats.places import PathLike
-from legacy.formats.recordings import Recording
+from legacy.formats.recordings import is_number
+from legacy.formats.stepnotes import StepNote
 from legacy.formats.values import Array, Json, JsonObject, finite
 from legacy.judge import (
     ladder,
     notcompared,
     roundingops,
-    runorder,
-    samebits,
     seriesbands,
     singleops,
     verdict,
     wholehistory,
 )
 from legacy.judge.asking import Report, Rung
+from legacy.judge.baseline import Baseline
 from legacy.judge.coverage import ERROR
 from legacy.judge.findings import Finding
-from legacy.judge.recordedside import Recorded, found_here, obtained
+from legacy.judge.pairing import Pairing
 from legacy.reports import checkreport
 
 FILE = 'summary.json'
@@ -66,8 +66,8 @@ class Measure:
         self.header = self.recording.header
 
     @functools.cached_property
-    def recorded(self) -> Recorded:
-        return Recorded(self.recording, self.path)
+    def baseline(self) -> Baseline:
+        return Baseline(self.recording, self.path)
 
     def summarise(self, folder: PathLike) -> JsonObject:
         """The summary of the files in a row's folder. Raises RecordingError if they are damaged."""
@@ -75,18 +75,18 @@ class Measure:
         if (folder / FAILED).exists():
             return self._failed(_json(folder / FAILED), _json(folder / ENVIRONMENT))
         candidate = recordings.load(str(folder / RUN))
-        report = ladder.ladder(self.recorded, candidate)
+        pairing, report = Pairing(self.baseline, candidate), ladder.ladder(self.baseline, candidate)
         summary: JsonObject = finite({
             'report': _as_json(report), 'environment': report.environment,
-            'signatures': _signatures(self.recorded, candidate, report),
-            'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(self.recorded, candidate)},
+            'signatures': _signatures(pairing, report),
+            'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(pairing)},
             'bands': {'%d/%d' % key: [item.name, seriesbands.left_at(item.share)]
-                      for key, item in seriesbands.banded(self.recorded, candidate).items()
+                      for key, item in seriesbands.banded(pairing).items()
                       if item.share is not None and item.compared},
             'rounding': roundingops.in_words(report.rounds),
             'causes': [item._asdict() for item in [
-                *report.moves, *roundingops.Rounding(self.recorded, candidate).causes]],
-            'seconds': candidate.header['seconds'], 'notes': notcompared.notes(self.recorded, candidate.header)})
+                *report.moves, *roundingops.Rounding(pairing).causes]],
+            'seconds': candidate.header['seconds'], 'notes': notcompared.notes(self.baseline, candidate.header)})
         return summary
 
     def _failed(self, failed: JsonObject, environment: JsonObject) -> JsonObject:
@@ -94,12 +94,12 @@ class Measure:
         report = Report('regression', f'The script failed: {failed["message"]}', [rung], [], [], environment,
                         self.header['environment'], self.path)
         return {'report': _as_json(report), 'environment': environment, 'signatures': {}, 'series': {}, 'bands': {},
-                'rounding': '', 'causes': [], 'seconds': None, 'notes': notcompared.notes(self.recorded)}
+                'rounding': '', 'causes': [], 'seconds': None, 'notes': notcompared.notes(self.baseline)}
 
     def series(self) -> dict[str, tuple[str, Array, list[Array]]]:
         """{'<kind>/<fetch>': (name, its values as recorded, [values of each noisy run])} of all scalars."""
         noisy = self.recording.noisy()
-        return {'%d/%d' % (k, j): (seriesbands.series_of(self.recorded, k, j).name, values.ravel(),
+        return {'%d/%d' % (k, j): (seriesbands.series_of(self.baseline.side, k, j).name, values.ravel(),
                                    [run[k, j].ravel() for run in noisy if (k, j) in run])
                 for (k, j), values in sorted(self.recording.series().items())
                 if len(values) > 1 and values[0].size == 1}
@@ -108,7 +108,7 @@ class Measure:
         """{'<kind>/<fetch>': seriesbands.Series} of all of which rounding makes a band: a release is judged by these.
         """
         return {'%d/%d' % key: item.series for key, item in
-                seriesbands.banded(self.recorded, self.recording).items() if item.compared}
+                seriesbands.banded(Pairing(self.baseline, self.recording)).items() if item.compared}
 
 
 def _json(path: pathlib.Path) -> JsonObject:
@@ -123,14 +123,14 @@ def _as_json(report: Report) -> JsonObject:
     return checkreport.as_json(report, 'equivalent', verdict.exit_code(report.verdict, 'equivalent'))
 
 
-def _series(recorded: Recorded, candidate: Recording) -> list[tuple[int, int, Array]]:
+def _series(pairing: Pairing) -> list[tuple[int, int, Array]]:
     """[(kind, fetch, array)] of the scalars here, by the recording's numbers."""
-    here, found = candidate.series(), []
-    for k, number in sorted(runorder.matched(recorded, candidate)):
-        for j, name in enumerate(recorded.recording.kinds[k]['fetches']):
-            column = runorder.column_here(candidate.kinds[number], 'fetches', name)
-            array = None if column is None else here.get((number, column))
-            if array is not None and len(array) > 1 and array[0].size == 1:
+    here, found = pairing.here.series(), []
+    for k, number in sorted(pairing.kinds.items()):
+        for j, name in enumerate(pairing.there.kinds[k]['fetches']):
+            place = pairing.column_here(k, 'fetches', name)
+            array = None if place is None else here.get((number, place))
+            if array is not None and len(array) > 1 and is_number(array):
                 found.append((k, j, array))
     return found
 
@@ -141,26 +141,31 @@ def _thinned(array: Array) -> list[list[float]]:
     return [times.tolist(), array.reshape(len(array))[times].astype('f8').tolist()]
 
 
-def _signatures(recorded: Recorded, candidate: Recording, report: Report) -> dict[str, str]:
+def _signatures(pairing: Pairing, report: Report) -> dict[str, str]:
     """Of what is judged: not of what its own release does not repeat, or what follows from results."""
-    here = found_here(candidate)
+    baseline = pairing.baseline
     found = {'initial values': _signature(sorted(
-        [item['graph'], item['name'], item['noted'][1:]] for item in candidate.header['initial']
-        if recorded.varies_since('variable', -1, item['graph'], item['name']) is None)),
+        [graph, name, [*noted.form, noted.digest]] for (graph, name), noted in pairing.here.initial.items()
+        if baseline.varies_since('variable', -1, graph, name) is None)),
              'fetched': _signature([[column.kind, column.name, None if column.here is None else column.here.tolist()]
-                                    for column in runorder.columns(recorded, candidate, 'fetches', 'fetched')
-                                    if samebits.repeats(recorded, column.kind, column.name)]),
+                                    for column in pairing.columns('fetches', 'fetched')
+                                    if baseline.repeats(column.kind, column.name)]),
              'formulas': _signature([formula._asdict() for formula in report.formulas])}
     for arithmetic in ARITHMETICS:
-        made = [[step['step'], group, name, (obtained(here.get(step['step']), arithmetic, group, name) or [None])[-1]]
-                for step in recorded.steps for group, name, _ in recorded.names(step, arithmetic)]
+        made = [[step.number, group, name, _digest(pairing.step(step), arithmetic, group, name)]
+                for step in pairing.there.steps for group, name, _ in baseline.names(step, arithmetic)]
         if any(digest is not None for *_, digest in made):
             found[f'{arithmetic} runs'] = _signature(made)
-    for kind, digests in (('ops alone', singleops.answers(recorded, candidate)),
-                          ('whole portable run', wholehistory.digests(recorded, candidate))):
+    for kind, digests in (('ops alone', singleops.answers(pairing)),
+                          ('whole portable run', wholehistory.digests(pairing))):
         if digests:
             found[kind] = _signature(digests)
     return found
+
+
+def _digest(made: StepNote | None, arithmetic: str, group: str, name: str) -> int | None:
+    noted = made.noted(arithmetic, group, name) if made else None
+    return None if noted is None else noted.digest
 
 
 def _signature(value: Json) -> str:

@@ -23,14 +23,17 @@ SEED = '    fix_seed(seed)\n\n    if norm:'
 RETURN = '    return [train_op, cost, layers_inputs]'
 LEAK = 'tf.nn.relu(x) - 1e-4 * tf.nn.relu(-x)'
 LINE = 'Wx_plus_b = tf.matmul(inputs, Weights) + biases'
-AT = 7  # the step at which a fault of one step is
+AT = 3  # the step at which a fault of one step is
+# In the suite: the same experiment with fewer layers, whose graph is half as large; the plain network has the same
+# infinite cost at the first record, since its weights are larger.
+SMALLER = (('N_LAYERS = 7', 'N_LAYERS = 3'), ('mean=0.0, stddev=1.0', 'mean=0.0, stddev=10.0'))
 
 # fault: (text to replace, how often it occurs, its replacement)
 IN_THE_PORT = {
     'data seed': ('    fix_seed(seed)\n    x_data', 1, '    fix_seed(seed + 1)\n    x_data'),
     'noise 8.01': ('np.random.normal(0, 8, ', 1, 'np.random.normal(0, 8.01, '),
     'missing normalised layer': ('in_size, N_HIDDEN_UNITS, ACTIVITION, norm)', 1,
-                                 'in_size, N_HIDDEN_UNITS, ACTIVITION, norm and l_n != 3)'),
+                                 'in_size, N_HIDDEN_UNITS, ACTIVITION, norm and l_n != 2)'),
     'weights seed, plain': (SEED, 1, SEED.replace('seed)', f'seed + ({PLAIN}))')),
     'weights seed, norm': (SEED, 1, SEED.replace('seed)', f'seed + ({NORM}))')),
     'biases 0.1001, plain': ('+ 0.1)', 1, f'+ (0.1001 if {PLAIN} else 0.1))'),
@@ -116,13 +119,17 @@ def given(cost, count):
     return np.float32('nan') if count == 2 else cost''',
     'last cost off by a millionth': COUNTED + '''
 def given(cost, count):
-    return np.float32(cost * 1.000001) if count == 3 else cost'''}
+    return np.float32(cost * 1.000001) if count == 2 else cost'''}
 
 
-def staged(folder, port=None, tensorflow=None):
-    """Put the article's script into a folder, with a fault of IN_THE_PORT or of IN_TENSORFLOW or without."""
+def staged(folder, port=None, tensorflow=None, changes=()):
+    """Put the article's script into a folder, with a fault of IN_THE_PORT or of IN_TENSORFLOW or without. changes: of
+    the port's text, such as SMALLER, which are no fault."""
     folder.mkdir(exist_ok=True)
     source, program = PORT, PROGRAM
+    for old, new in changes:
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
     if port:
         old, count, new = IN_THE_PORT[port]
         assert source.count(old) == count, port

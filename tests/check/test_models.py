@@ -9,7 +9,8 @@ import pytest
 from legacy.check import models, scripting
 from legacy.formats import contents, recordings
 from legacy.formats.errors import LegacyError
-from legacy.judge import ladder, recordedside
+from legacy.judge import ladder
+from legacy.judge.baseline import Baseline
 from legacy.shim import tf
 from tests.command_line import assert_fault, compat_run_here
 
@@ -74,7 +75,7 @@ def recorded(folder, tmp_path_factory):
 
 
 def check(recorded, tmp_path, model, *feeds):
-    """The (Recorded, Recording here, Report, [remark])."""
+    """The (Baseline, Recording here, Report, [remark])."""
     remarks = []
     with models.staged(models.Asked(str(model), tuple(map(str, feeds)))) as staged:
         return *scripting.check(job(staged), recorded, tmp_path, remark=remarks.append), remarks
@@ -124,11 +125,12 @@ def faulty(recording, arithmetics):
     is."""
     header, arrays = copy.deepcopy(recording.header), dict(recording.arrays)
     for arithmetic in arithmetics:
-        for noted in header['steps'][0]['outcomes'][arithmetic]['fetched'].values():
-            if contents.is_float(noted[1]):
-                values = (arrays[noted[0]] * 1.0001).astype(noted[1])
-                noted[0], noted[3] = f'changed/{len(arrays)}', contents.digest(values)
-                arrays[noted[0]] = values
+        fetched = header['steps'][0]['outcomes'][arithmetic]['fetched']
+        for name, noted in fetched.items():
+            if noted.is_float:
+                content = f'changed/{len(arrays)}'
+                arrays[content] = (arrays[noted.content] * 1.0001).astype(noted.dtype)
+                fetched[name] = noted._replace(content=content, digest=contents.digest(arrays[content]))
     return recordings.Recording(header, arrays)
 
 
@@ -145,11 +147,11 @@ def test_a_kernel_that_is_off_is_a_regression(arithmetics, rung, same):
 @pytest.mark.parametrize('arithmetic', ['float32', 'again', 'portable', 'float64'])
 def test_what_was_not_made_again_leaves_the_verdict_undecided(arithmetic, same):
     there, here, _, _ = same['frozen']
-    header = copy.deepcopy(there.recording.header)
+    header = copy.deepcopy(there.side.header)
     for step in header['steps']:
         step['outcomes'][arithmetic] = None
         step['outcomes']['own'] = step['outcomes']['float32']
-    lacking = recordedside.Recorded(recordings.Recording(header, there.recording.arrays))
+    lacking = Baseline(recordings.Recording(header, there.side.arrays))
     report = ladder.ladder(lacking, here)
     assert report.verdict == 'undecided' and 'coverage' in [
         item.name for item in report.rungs if item.status == 'undecided']
@@ -157,11 +159,11 @@ def test_what_was_not_made_again_leaves_the_verdict_undecided(arithmetic, same):
 
 def test_a_model_without_any_kept_run_is_undecided(same):
     there, here, _, _ = same['frozen']
-    header = copy.deepcopy(there.recording.header)
+    header = copy.deepcopy(there.side.header)
     header['kinds'][-1]['stepless'], header['steps'] = 'no run of it is kept', []
     for key in ('tensors', 'kernels'):
         header[key] = {}
-    bare = recordedside.Recorded(recordings.Recording(header, there.recording.arrays))
+    bare = Baseline(recordings.Recording(header, there.side.arrays))
     assert ladder.ladder(bare, here).verdict == 'undecided'
 
 

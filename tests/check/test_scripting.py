@@ -10,7 +10,8 @@ import pytest
 
 from legacy.check import scripting
 from legacy.formats import recordings
-from legacy.judge import ladder, recordedside
+from legacy.judge import ladder
+from legacy.judge.baseline import Baseline
 from tests.conftest import ROOT, without_tensorflow_1
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -57,7 +58,7 @@ def ask(fork, tmp_path_factory):
             'script': str(folder / f'{name}.py'), 'quiet': True, 'op_seeds': str(baseline),
             'out': str(folder / 'here.npz')}), cwd=folder)
         assert done.returncode == 0, done.stderr
-        recorded = recordedside.Recorded(recordings.load(str(baseline)), str(baseline))
+        recorded = Baseline(recordings.load(str(baseline)), str(baseline))
         return ladder.ladder(recorded, recordings.load(str(folder / 'here.npz')))
     return ask
 

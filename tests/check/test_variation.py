@@ -52,18 +52,18 @@ def moved(first, by):
     """A run with noise in which the first variable before each step is off by `by`, relative."""
     other = like(first)
     for step in other.header['steps']:
-        name = next(name for name, noted in step['before'].items() if len(noted[2]) == 2)
+        name = next(name for name, noted in step['before'].items() if len(noted.shape) == 2)
         noted = step['before'][name]
         values = first.content(noted) * np.float32(1 + by) + np.float32(by)
         other.arrays.held[f'moved/{step["step"]}'] = values
-        step['before'][name] = [f'moved/{step["step"]}', *noted[1:3], contents.digest(values)]
+        step['before'][name] = noted._replace(content=f'moved/{step["step"]}', digest=contents.digest(values))
     return other
 
 
 def test_the_spread_of_a_state_is_the_root_mean_square_over_the_runs_with_noise(first):
     one, two = moved(first, 1e-3), moved(first, 3e-3)
     found = variation.whole(first, like(first), [one, two]).header['steps'][4]
-    name = next(name for name, noted in found['before'].items() if len(noted[2]) == 2)
+    name = next(name for name, noted in found['before'].items() if len(noted.shape) == 2)
     ours = first.content(found['before'][name])
     offs = [np.linalg.norm(run.content(run.header['steps'][4]['before'][name]).astype('f8') - ours)
             for run in (one, two)]

@@ -13,7 +13,7 @@ import pytest
 from legacy.claims import claimspage, gathering, plan, results, task
 from legacy.claims.claim import SUPPORTED, Verdict
 from legacy.machine import crew
-from tests.command_line import assert_fault, compat_run, compat_run_here
+from tests.command_line import LONGEST, assert_fault, compat_run, compat_run_here
 from tests.conftest import DATA, ROOT
 from tests.pages import assert_self_contained
 
@@ -164,7 +164,7 @@ def test_host_without_tensorflow_is_refused(tmp_path, monkeypatch):
 
 def measure(folder):
     return subprocess.run([sys.executable, '-c', SCRIPT, str(folder)], cwd=ROOT, capture_output=True, text=True,
-                          timeout=120)
+                          timeout=LONGEST)
 
 
 def test_killed_measurement_goes_on_and_gives_what_one_process_gives(fork, tmp_path):
@@ -173,7 +173,7 @@ def test_killed_measurement_goes_on_and_gives_what_one_process_gives(fork, tmp_p
     while not list(kept.glob('convergence-*')) and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=LONGEST)
     first = [path.stat().st_mtime_ns for path in kept.glob('convergence-*')]
     assert len(first) == 1
     done = measure(tmp_path / 'out')

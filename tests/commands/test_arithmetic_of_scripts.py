@@ -8,7 +8,7 @@ import time
 import pytest
 
 from legacy.formats import articlerun, wholerun
-from tests.command_line import assert_fault, compat_run_here
+from tests.command_line import LONGEST, assert_fault, compat_run_here
 from tests.conftest import ROOT
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -112,7 +112,7 @@ with tf.Session() as sess:
     assert started.stdout.readline() == 'begun\n'
     time.sleep(0.2)
     started.send_signal(signal.SIGINT)
-    _, said = started.communicate(timeout=60)
+    _, said = started.communicate(timeout=LONGEST)
     assert started.returncode in (130, -signal.SIGINT) and 'KeyboardInterrupt' in said and 'error: ' not in said
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from legacy.formats import owned
 from legacy.machine import scratch
+from tests.command_line import LONGEST
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
-SLOW = 'import time\nprint("begun", flush=True)\ntime.sleep(60)\n'
+SLOW = 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n'
 COMMANDS = {
     'record': ['record', '--python', 'python', '--out', 'out.npz', 'vae.py'],
     'check': ['check', '--python', 'python', '--html', 'page.html', '--baseline', 'vae.npz', 'vae.py'],
@@ -32,7 +33,7 @@ if sys.argv[1] == '-c':
 elif sys.argv[1] != 'python':
     pathlib.Path({{begun!r}}).write_text(str(os.getpid()))
     if pathlib.Path(sys.argv[0]).name == 'uv':
-        time.sleep(60)
+        time.sleep({LONGEST})
     sys.stdin.read()
 '''
 
@@ -57,8 +58,9 @@ def begun(folder, command):
     """The process of a command that is at work."""
     process = subprocess.Popen([sys.executable, str(ROOT / 'compat_run.py'), *COMMANDS[command]], cwd=folder / 'work',
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                               env={**os.environ, 'TMPDIR': str(folder / 'temporary'), 'PYTHONPATH': str(folder)})
-    ends = time.monotonic() + 120
+                               env={**os.environ, 'TMPDIR': str(folder / 'temporary'), 'PYTHONPATH': str(folder)},
+                               preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # nohup has it ignored
+    ends = time.monotonic() + LONGEST
     while not ((folder / 'begun').exists() or command == 'run' and any((folder / 'temporary').glob(f'*/{owned.MARK}'))):
         assert process.poll() is None and time.monotonic() < ends, process.communicate()
         time.sleep(0.02)
@@ -86,7 +88,7 @@ def test_a_command_that_is_ended_leaves_nothing(command, number, folder):
     before = files(folder)
     process = begun(folder, command)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=LONGEST)
     assert process.returncode == 128 + number and 'Traceback' not in said
     assert files(folder) == before and os.listdir(folder / 'temporary') == []
     assert not is_running(folder)
@@ -98,7 +100,7 @@ def test_what_a_killed_command_leaves_the_next_clears(command, folder, monkeypat
     process = begun(folder, command)
     process.kill()
     process.communicate()
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + LONGEST
     while is_running(folder):
         assert time.monotonic() < ends
         time.sleep(0.02)

@@ -11,15 +11,15 @@ import pytest
 
 from legacy.formats import articlerun, processor, recordings
 from legacy.formats.recordings import Recording
-from tests.command_line import assert_fault, compat_run, compat_run_here
+from tests.command_line import LONGEST, assert_fault, compat_run, compat_run_here
 from tests.conftest import ROOT
 
 
 @pytest.fixture(scope='module')
-def finished(tmp_path_factory):
+def finished(article_made):
     """(process, folder) of one whole run with pictures and --json."""
-    folder = tmp_path_factory.mktemp('run') / 'out'
-    return compat_run('--out', folder, '--json'), folder
+    _, as_json, folder = article_made
+    return as_json, folder / 'runs' / 'first'
 
 
 def test_run_writes_every_promised_file(finished):
@@ -32,7 +32,7 @@ def test_run_writes_every_promised_file(finished):
 
 def test_run_json_starts_from_the_articles_weights(finished, article_recording):
     result = json.loads(finished[0].stdout)
-    first = {item['name']: str(item['noted'][3]) for item in article_recording.header['initial']}
+    first = {name: str(noted.digest) for (_, name), noted in article_recording.initial.items()}
     assert {item['name']: item['digest'] for item in result['initial_values']} == first and len(first) == 64
     assert result['op_seeds'] == [call['op_seed'] for call in article_recording.header['seeds']['calls']]
     assert len(result['op_seeds']) == 16
@@ -165,7 +165,7 @@ def test_interrupt_leaves_nothing_behind(sent, code, tmp_path):
         time.sleep(0.02)
     time.sleep(0.5)
     process.send_signal(sent)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=LONGEST)
     assert process.returncode == code
     assert 'Traceback' not in errors
     assert os.listdir(tmp_path) == []

@@ -17,6 +17,7 @@ from legacy.check import check
 from legacy.formats import recordings
 from legacy.machine import platforms
 from legacy.upgrade import releasetable
+from tests.command_line import LONGEST
 from tests.conftest import ROOT
 from tests.docs.manual import DOCS
 
@@ -41,15 +42,23 @@ with tf.Session() as session:
 PIP = '#!/bin/sh\necho "$@" >> "$CALLS"\n'
 PYTHON = '#!/bin/sh\nif [ "$1 $2" = "-m uv" ]; then echo "$@" >> "$CALLS"; else exec {python} "$@"; fi\n'
 OF_VERSION = '#!/bin/sh\nif [ "$1" = -c ]; then echo "cpython {version}"; else exec {python} "$@"; fi\n'
-# An environment of another release: what this TensorFlow computes, under that release's name.
+# An environment of another release: what this TensorFlow computes of a script, which is the same for all and is asked
+# once, under that release's name.
 ENVIRONMENT = """#!{python}
-import json, subprocess, sys
+import fcntl, hashlib, json, pathlib, shutil, subprocess, sys
 sys.path.insert(0, {root!r})
-code = subprocess.call([{python!r}, *sys.argv[1:]])
-if code:
-    sys.exit(code)
 from legacy.formats import recordings
 request = json.loads(sys.argv[-1])
+made = pathlib.Path({made!r}, hashlib.sha256(pathlib.Path(request['script']).read_bytes()).hexdigest())
+with open(str(made) + '.lock', 'w') as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    if made.exists():
+        shutil.copy(made, request['out'])
+    else:
+        code = subprocess.call([{python!r}, *sys.argv[1:]])
+        if code:
+            sys.exit(code)
+        shutil.copy(request['out'], made)
 found = recordings.load(request['out'])
 found.header['environment']['tensorflow'] = {version!r}
 recordings.save(recordings.Recording(found.header, dict(found.arrays)), request['out'])
@@ -148,7 +157,7 @@ def sh(tmp_path, in_a_folder_with_the_script):
 
     def run(line, **variables):
         return subprocess.run(['bash', '-e', '-c', line], env={**environment, **variables}, text=True,
-                              capture_output=True, timeout=300)
+                              capture_output=True, timeout=LONGEST)
     return run
 
 
@@ -166,7 +175,7 @@ def an_environment(folder, name):
     path = folder / f'{name}-{hashlib.sha256(lock.encode()).hexdigest()[:12]}'
     (path / 'bin').mkdir(parents=True)
     python = path / 'bin' / 'python'
-    python.write_text(ENVIRONMENT.format(python=sys.executable, root=str(ROOT), version=name))
+    python.write_text(ENVIRONMENT.format(python=sys.executable, root=str(ROOT), made=str(folder), version=name))
     python.chmod(0o755)
     packages = re.findall(r'^([\w.-]+) *==', lock, re.MULTILINE)
     for package in packages:

@@ -70,8 +70,16 @@ def by_page(pages):
 
 
 @pytest.fixture(scope='module')
-def shell(fork, tmp_path_factory):
-    return Shell(tmp_path_factory.mktemp('manual'), fork)
+def shell(request, fork, tmp_path_factory):
+    folder = tmp_path_factory.mktemp('manual')
+    (folder / 'runs').mkdir()
+
+    def run():
+        done, _, made = request.getfixturevalue('article_made')
+        (folder / 'runs' / 'first').symlink_to(made / 'runs' / 'first')
+        return done
+    return Shell(folder, fork, {f'{PROGRAM} --out runs/first': run,
+                                f'{PROGRAM} check': lambda: request.getfixturevalue('article_checked')[0]})
 
 
 # ---- screens

@@ -41,20 +41,21 @@ def script():
 
 @functools.lru_cache
 def the_script():
-    from legacy.judge import recordedside
-    return recordedside.Recorded(recordings.load(str(SCRIPT)), str(SCRIPT))
+    from legacy.judge.baseline import Baseline
+    return Baseline(recordings.load(str(SCRIPT)), str(SCRIPT))
 
 
 def read_script(path):
     """`show`, `compare`, `graph list`, and the verdict and page of `check`, as the recording and as what is checked."""
-    from legacy.judge import ladder, recordedside, tworecordings
+    from legacy.judge import ladder, tworecordings
+    from legacy.judge.baseline import Baseline
     from legacy.reports import checkpage, checkreport, recordingreport
     found = recordings.load(str(path))
     recordingreport.recorded(found, path)
     for number in range(found.header['graphs']):
         graphtable.uncompressed(found.arrays[f'graph/{number}'].tobytes())
     tworecordings.compare(the_script(), found)
-    for recorded, candidate in ((the_script(), found), (recordedside.Recorded(found), the_script().recording)):
+    for recorded, candidate in ((the_script(), found), (Baseline(found), the_script().side)):
         report = ladder.ladder(recorded, candidate)
         checkreport.as_json(report, 'equivalent', 0)
         checkpage.page(recorded, candidate, report, path.parent)

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from legacy.formats import contents, wholes
+from legacy.formats import contents, dtypes, wholes
 from legacy.formats.stored import RecordingError
 
 LARGE = 5 * contents.SAMPLE + 7
@@ -58,7 +58,7 @@ def test_where_all_changes_the_usual_sample_will_do():
 def test_text_is_packed_and_comes_back():
     text = np.array([['a', b'\x00b\x00'], ['', '\u00e9']], object)
     array = contents.array_of(text)
-    assert contents.label(array) == contents.TEXT
+    assert contents.label(array) == dtypes.TEXT
     again = contents.unpacked(contents.packed(array), (2, 2))
     assert again.tolist() == [[b'a', b'\x00b\x00'], [b'', '\u00e9'.encode()]]
 
@@ -80,15 +80,15 @@ def test_other_objects_cannot_be_held_and_are_no_text():
 
 
 @pytest.mark.parametrize('dtype, epsilon', [('<f2', 2.0 ** -10), ('<f4', 2.0 ** -23), ('<f8', 2.0 ** -52),
-                                            ('<c8', 2.0 ** -23), (contents.BFLOAT16, 2.0 ** -7)])
+                                            ('<c8', 2.0 ** -23), (dtypes.BFLOAT16, 2.0 ** -7)])
 def test_each_dtype_has_its_own_last_place(dtype, epsilon):
-    assert contents.epsilon(dtype) == epsilon and contents.is_float(dtype)
+    assert dtypes.epsilon(dtype) == epsilon and dtypes.is_float(dtype)
 
 
 def test_complex_numbers_are_pairs_and_bfloat16_is_float32():
     pairs = contents.values(np.array([1 + 2j, 3 - 4j], 'c8'), '<c8')
     assert pairs.tolist() == [[1, 2], [3, -4]] and pairs.dtype == np.float32
-    assert contents.values(np.array([0x3f80, 0xc000], '<u2'), contents.BFLOAT16).tolist() == [1.0, -2.0]
+    assert contents.values(np.array([0x3f80, 0xc000], '<u2'), dtypes.BFLOAT16).tolist() == [1.0, -2.0]
 
 
 @pytest.mark.parametrize('size', [3, 5000])

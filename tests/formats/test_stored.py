@@ -9,7 +9,8 @@ import pytest
 
 from legacy.formats import archive, recordings, stored
 from legacy.formats.archive import RecordingError
-from legacy.judge import asking, ladder, recordedside
+from legacy.judge import asking, ladder
+from legacy.judge.baseline import Baseline
 from tests.conftest import ROOT
 
 RECORDINGS = sorted((ROOT / 'tests' / 'scripts' / 'recordings').glob('*.npz'))
@@ -137,7 +138,7 @@ def test_an_array_that_is_damaged_after_loading_is_refused_by_name_when_it_is_as
 
 def test_a_recording_that_can_no_longer_be_read_is_no_regression(tmp_path):
     here = recordings.load(copied(tmp_path))
-    recorded = recordedside.Recorded(recordings.load(VAE))
+    recorded = Baseline(recordings.load(VAE))
     (tmp_path / 'copy.npz').write_bytes(b'')
     with pytest.raises(RecordingError, match='copy.npz'):
         ladder.ladder(recorded, here)

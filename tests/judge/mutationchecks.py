@@ -8,7 +8,8 @@ import numpy as np
 
 from legacy.formats import contents, recordings, stored
 from legacy.formats.archive import RecordingError
-from legacy.judge import ladder, recordedside, verdict
+from legacy.judge import ladder, verdict
+from legacy.judge.baseline import Baseline
 from tests.judge.mutations import SIDES, ULP, exception, mutants
 
 
@@ -34,20 +35,20 @@ def is_limit(mutant):
 def rounded(baseline):
     """A candidate in which whatever noise moves has floats that are one unit in the last place off, its variables,
     fetches and series included; everything else is as recorded."""
-    there, arrays = baseline.recording, dict(baseline.recording.arrays.held)
+    there, arrays = baseline.side, dict(baseline.side.arrays.held)
     wholes, steps, names = dict(there.header['wholes']), [], {}
 
     def up(noted):
-        if not contents.is_float(noted[1]) or there.arrays[noted[0]].dtype.kind != 'f':
+        if not noted.is_float or there.arrays[noted.content].dtype.kind != 'f':
             return noted
         values = there.comparable(noted)
         moved = either_way(values)
-        digest = contents.digest(moved) if moved.size == np.prod(noted[2]) else noted[3] ^ 5
-        if str(noted[3]) in wholes:
-            wholes[str(digest)] = wholes[str(noted[3])]
+        digest = contents.digest(moved) if moved.size == noted.size else noted.digest ^ 5
+        if str(noted.digest) in wholes:
+            wholes[str(digest)] = wholes[str(noted.digest)]
         name = names.setdefault(digest, f'content/rounded/{len(names)}')
         arrays[name] = moved
-        return [name, noted[1], noted[2], digest]
+        return noted._replace(content=name, digest=digest)
     for step in there.header['steps']:
         def moves(group, name, step=step):
             return not step['state'][group][name]['steady']
@@ -82,10 +83,10 @@ class Checks:
     def __init__(self, path):
         loaded = recordings.load(str(path))
         in_memory = stored.Arrays({name: np.array(array) for name, array in loaded.arrays.items()})
-        self.baseline = recordedside.Recorded(recordings.Recording(loaded.header, in_memory), str(path))
+        self.baseline = Baseline(recordings.Recording(loaded.header, in_memory), str(path))
         self.rounded = rounded(self.baseline)
         self.usual = {candidate: self._asked(self.baseline, candidate)
-                      for candidate in (self.baseline.recording, self.rounded)}
+                      for candidate in (self.baseline.side, self.rounded)}
 
     def _asked(self, *pair):
         report = ladder.ladder(*pair)
@@ -94,11 +95,11 @@ class Checks:
     def survives(self, mutant, side):
         """(verdict, sentence) where nobody sees a mutant: that exits with 0, or, of one unit in the last place, is the
         usual one; None where it is seen, or refused."""
-        candidate = self.rounded if is_limit(mutant) else self.baseline.recording
+        candidate = self.rounded if is_limit(mutant) else self.baseline.side
         try:
             changed = mutant.make()
             recordings.check(changed)
-            pair = (self.baseline, changed) if side == 'candidate' else (recordedside.Recorded(changed), candidate)
+            pair = (self.baseline, changed) if side == 'candidate' else (Baseline(changed), candidate)
         except RecordingError:
             return None
         found = self._asked(*pair)
@@ -113,7 +114,7 @@ def sides(mutant):
 
 def main(path):
     checks, counts = Checks(path), {}
-    for mutant in mutants(checks.baseline.recording):
+    for mutant in mutants(checks.baseline.side):
         for side in sides(mutant):
             key = side, mutant.group, mutant.change
             counts[key] = counts.get(key, np.zeros(2, int)) + [1, checks.survives(mutant, side) is not None]

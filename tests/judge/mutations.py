@@ -7,7 +7,7 @@ import typing
 
 import numpy as np
 
-from legacy.formats import contents, graphtable, recordings, stored
+from legacy.formats import dtypes, graphtable, recordings, stored
 
 SIDES = ('candidate', 'recording')
 ULP = 'off by one ulp'
@@ -91,23 +91,23 @@ OTHERS = {'changed': lambda a: first(a, lambda one: one ^ one.dtype.type(1))}
 
 def noted(recording, path):
     """[(change, function of the recording)] of an array that the header notes at a path."""
-    _, dtype, shape, digest = item = _value(recording.header, path)
+    item = _value(recording.header, path)
     found = [('dropped', lambda: at(recording, path, None)),
-             ('another digest', lambda: at(recording, path, lambda item: [*item[:3], item[3] ^ 1]))]
-    array = recording.arrays[item[0]]
+             ('another digest', lambda: at(recording, path, lambda item: item._replace(digest=item.digest ^ 1)))]
+    array = recording.arrays[item.content]
     changes = FLOATS if array.dtype.kind == 'f' else OTHERS if array.dtype.kind in 'biu' else {}
-    for change, function in changes.items() if array.size and dtype != contents.TEXT else ():
+    for change, function in changes.items() if array.size and item.dtype != dtypes.TEXT else ():
         found.append((change, lambda function=function: _with_content(recording, path, function(np.array(array)))))
     return found
 
 
 def _with_content(recording, path, content):
-    _, dtype, shape, digest = _value(recording.header, path)
+    digest = _value(recording.header, path).digest
     wholes = dict(recording.header['wholes'])
     known = wholes.get(str(digest))
     if known:
         wholes[str(digest ^ 3)] = {**known, 'projections': [1.5 * value for value in known['projections']]}
-    changed = at(recording, path, lambda item: ['content/mutant', dtype, shape, digest ^ 3])
+    changed = at(recording, path, lambda item: item._replace(content='content/mutant', digest=digest ^ 3))
     arrays = {**recording.arrays.held, 'content/mutant': content}
     return recordings.Recording({**changed.header, 'wholes': wholes},
                                            stored.Arrays(arrays))

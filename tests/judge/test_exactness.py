@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 
 from legacy.formats import contents, recordings, stored
+from legacy.formats.arraynotes import AnswerNote, ArrayNote, ExactNote
 from legacy.judge import exactness, keptsteps, ladder
 from legacy.judge.astray import Astray
+from legacy.judge.baseline import Baseline
 from legacy.judge.floors import Floor
-from legacy.judge.recordedside import Recorded
+from legacy.judge.pairing import Pair, Pairing
+from legacy.judge.side import Side
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -17,7 +20,7 @@ STEP = 0
 
 @pytest.fixture(scope='module')
 def baseline():
-    return Recorded(recordings.load(str(RECORDED)))
+    return Baseline(recordings.load(str(RECORDED)))
 
 
 def copied(recording):
@@ -27,31 +30,31 @@ def copied(recording):
 def put(recording, name, array):
     """A noted array that is now in the recording."""
     recording.arrays[name] = array
-    return [name, array.dtype.str, list(array.shape), contents.digest(array)]
+    return ArrayNote(name, array.dtype.str, array.shape, contents.digest(array))
 
 
 def judged(baseline, op_type, there=0.0, here=0.0):
-    """(Recorded, candidate) of which the first op of this type was, and is, so many times off what rounding allows."""
-    recorded, candidate = copied(baseline.recording), copied(baseline.recording)
+    """(Baseline, candidate) of which the first op of this type was, and is, so many times off what rounding allows."""
+    recorded, candidate = copied(baseline.side), copied(baseline.side)
     candidate.header['exact'] = {str(STEP): []}
     first = True
-    for name, noted in baseline.recording.header['kernels'][str(STEP)]:
-        if noted[1] != '<f4' or int(np.prod(noted[2])) > contents.SAMPLE:
+    for name, noted in baseline.side.answers(STEP).items():
+        if noted.dtype != '<f4' or noted.size > contents.SAMPLE:
             continue
-        exact = baseline.recording.content(noted)
+        exact = baseline.side.content(noted)
         allowed = np.abs(exact) * np.float32(1e-6) + np.float32(1e-12)
         known = candidate.header['exact'][str(STEP)]
-        known.append([name, 'portable', put(candidate, f'exact/{len(known)}', exact),
-                      put(candidate, f'allowed/{len(known)}', allowed)])
-        if first and baseline.node(0, name).op_type == op_type:
+        known.append(ExactNote(name, 'portable', put(candidate, f'exact/{len(known)}', exact),
+                               put(candidate, f'allowed/{len(known)}', allowed)))
+        if first and baseline.side.node(0, name).op_type == op_type:
             first = False
             for side, times in ((recorded, there), (candidate, here)):
                 found = (exact + np.float32(times) * allowed).astype('f4')
                 answers = side.header['kernels'][str(STEP)]
                 k = [other for other, _ in answers].index(name)
-                answers[k] = [name, put(side, 'answer/off', found)]
+                answers[k] = AnswerNote(name, put(side, 'answer/off', found))
     assert not first
-    return Recorded(recorded), candidate
+    return Baseline(recorded), candidate
 
 
 def asked(recorded, candidate):
@@ -86,13 +89,13 @@ def test_an_op_that_is_as_far_off_on_both_sides_is_nobodys_regression(baseline):
 
 def test_nothing_where_a_number_was_is_off(baseline):
     recorded, candidate = judged(baseline, 'Softplus', -1e6, 0)  # -1e6 times 1e-6: zero
-    near = [item for item in exactness.ops_alone(recorded, candidate) if item.was_off]
+    near = [item for item in exactness.ops_alone(Pairing(recorded, candidate)) if item.was_off]
     assert near[0].there.relative == pytest.approx(1, rel=1e-3)
 
 
 def off_runs(recorded, candidate, name, there, here):
     """Move a variable after the first step in float32, relative to its update: in the recording, and here."""
-    for side, share in ((recorded.recording, there), (candidate, here)):
+    for side, share in ((recorded.side, there), (candidate, here)):
         step = side.header['steps'][STEP]
         for arithmetic in ('float32', 'again', 'run', 'own'):
             outcome = step['outcomes'][arithmetic]
@@ -118,7 +121,7 @@ def test_a_number_where_the_recorded_release_came_to_none_is_judged_by_the_exact
     recorded, candidate = judged(baseline, 'MatMul', 4000, 0)
     name = 'decoder/w'
     off_runs(recorded, candidate, name, np.nan, here)
-    recorded.recording.header['steps'][STEP]['floors']['float32']['after'][name] = 0.0
+    recorded.side.header['steps'][STEP]['floors']['float32']['after'][name] = 0.0
     report = ladder.ladder(recorded, candidate)
     assert {rung.name: rung.status for rung in report.rungs}['first runs'] == status, report.sentence
 
@@ -126,44 +129,45 @@ def test_a_number_where_the_recorded_release_came_to_none_is_judged_by_the_exact
 def test_no_number_in_the_exact_run_either_excuses_nothing(baseline):
     recorded, candidate = judged(baseline, 'MatMul', 4000, 0)
     off_runs(recorded, candidate, 'decoder/w', np.nan, 0.0)
-    step = recorded.recording.header['steps'][STEP]
+    step = recorded.side.header['steps'][STEP]
     step['floors']['float32']['after']['decoder/w'] = 0.0
-    exact = recorded.recording.content(step['outcomes']['float64']['after']['decoder/w'])
-    step['outcomes']['float64']['after']['decoder/w'] = put(recorded.recording, 'moved/exact', exact * np.nan)
+    exact = recorded.side.content(step['outcomes']['float64']['after']['decoder/w'])
+    step['outcomes']['float64']['after']['decoder/w'] = put(recorded.side, 'moved/exact', exact * np.nan)
     report = ladder.ladder(recorded, candidate)
     assert {rung.name: rung.status for rung in report.rungs}['first runs'] == 'failed'
 
 
 def test_what_does_not_depend_on_it_is_not_excused(baseline):
     recorded, candidate = judged(baseline, 'MatMul', 4000, 0)
-    astray = Astray(recorded, exactness.ops_alone(recorded, candidate))
+    astray = Astray(recorded.side, exactness.ops_alone(Pairing(recorded, candidate)))
     (graph, op), = astray.ops
     assert astray.touches(graph, op + ':0')
-    behind = [node.name for node in recorded.tables[graph].nodes if node.name == recorded.node(graph, op).inputs[0]]
-    untouched = [node for node in recorded.tables[graph].nodes if not astray.touches(graph, node.name)]
+    nodes = recorded.side.tables[graph].nodes
+    behind = [node.name for node in nodes if node.name == recorded.side.node(graph, op).inputs[0]]
+    untouched = [node for node in nodes if not astray.touches(graph, node.name)]
     assert untouched and not any(astray.touches(graph, node.name) for node in untouched)
     assert behind and {node.op_type for node in untouched} >= {'Placeholder'}
 
 
 def digests(recording, names):
     """Other digests of what some tensors of the step are in portable arithmetic."""
-    for tensor in recording.header['tensors'][str(STEP)]:
-        if tensor[0] in names:
-            tensor[1] += 1
+    tensors = recording.header['tensors']
+    tensors[str(STEP)] = [tensor._replace(digest=tensor.digest + 1) if tensor.name in names else tensor
+                          for tensor in tensors[str(STEP)]]
 
 
 def test_an_op_that_is_left_as_it_is_was_given_the_same_where_only_its_own_result_differs(baseline):
-    name = next(name for name, _ in baseline.recording.header['kernels'][str(STEP)]
-                if baseline.node(0, name).op_type == 'MatMul')
-    candidate = copied(baseline.recording)
+    name = next(name for name in baseline.side.answers(STEP)
+                if baseline.side.node(0, name).op_type == 'MatMul')
+    candidate = copied(baseline.side)
     digests(candidate, [name])
-    recorded = Recorded(copied(baseline.recording))
-    same = exactness.same_inputs(recorded, candidate, str(STEP))
-    behind = [node.name + ':0' for node in recorded.tables[0].nodes if name.partition(':')[0] in node.inputs]
-    assert name in same and len(same) == len(exactness.same_inputs(recorded, recorded.recording, str(STEP)))
+    recorded = Baseline(copied(baseline.side))
+    same = exactness.same_inputs(Pairing(recorded, candidate), STEP)
+    behind = [node.name + ':0' for node in recorded.side.tables[0].nodes if name.partition(':')[0] in node.inputs]
+    assert name in same and len(same) == len(exactness.same_inputs(Pairing(recorded, recorded.side), STEP))
     digests(candidate, behind)
-    assert name in exactness.same_inputs(recorded, candidate, str(STEP))
-    assert not set(behind) & exactness.same_inputs(recorded, candidate, str(STEP))
+    assert name in exactness.same_inputs(Pairing(recorded, candidate), STEP)
+    assert not set(behind) & exactness.same_inputs(Pairing(recorded, candidate), STEP)
 
 
 def test_what_is_exact_here_is_not_said_to_be_as_far_off_as_the_recorded_value(baseline):
@@ -178,10 +182,12 @@ def test_what_is_exact_here_is_not_said_to_be_as_far_off_as_the_recorded_value(b
 def test_an_update_that_noise_does_not_move_may_be_rounded_where_it_is_a_number(value, is_allowed):
     there = recordings.load(str(RECORDED))
     arrays = stored.joined(there.arrays, {'value': np.full(3, value, '<f4')})
-    recorded = Recorded(recordings.Recording(there.header, arrays))
-    step = recorded.steps[0]
-    name = next(name for name in step['outcomes']['float32']['after'] if keptsteps._is_updated(recorded, step, name))
-    allowed = keptsteps._units(recorded, step, 'after', name, ['value', '<f4', [3], 0], Floor(0.0, 0.0))
+    side = Side(recordings.Recording(there.header, arrays))
+    note = ArrayNote('value', '<f4', (3,), 0)
+    pair = next(pair for pair in (Pair(side.steps[0], 'after', name, note, None)
+                                  for name in side.steps[0].outcomes['float32']['after'])
+                if keptsteps._is_updated(side, pair))
+    allowed = keptsteps._units(side, pair, Floor(0.0, 0.0))
     assert (allowed[0] > 0) == is_allowed and len(allowed) == 2
 
 
@@ -193,15 +199,15 @@ def test_what_the_recorded_side_had_off_by_more_than_luck_and_this_one_is_much_n
 
 def with_whole_numbers(recorded, candidate, there, here, exact):
     """A fetch of the step that is a whole number, behind the op that was off: what it was, is, and is exactly."""
-    name = next(name for name in recorded.steps[STEP]['outcomes']['float32']['fetched']
-                if Astray(recorded, exactness.ops_alone(recorded, candidate)).touches(0, name))
-    for side, number in ((recorded.recording, there), (candidate, here)):
+    name = next(name for name in recorded.side.steps[STEP].outcomes['float32']['fetched']
+                if Astray(recorded.side, exactness.ops_alone(Pairing(recorded, candidate))).touches(0, name))
+    for side, number in ((recorded.side, there), (candidate, here)):
         outcomes = side.header['steps'][STEP]['outcomes']
         for arithmetic, value in (('float32', number), ('again', number), ('run', number), ('portable', exact),
                                   ('float64', exact)):
             outcomes[arithmetic]['fetched'][name] = put(side, f'whole/{arithmetic}', np.array(value, np.uint8))
         outcomes['own'] = outcomes['float32']
-    return Recorded(recorded.recording), candidate
+    return Baseline(recorded.side), candidate
 
 
 @pytest.mark.parametrize('here, status', [(131, 'nearer'), (130, 'failed')])

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from legacy.formats import causes, contents, graphtable, recordings, stored
-from legacy.judge import fedarrays, ladder, recordedside, runorder, seriesbands, tworecordings
+from legacy.judge import fedarrays, ladder, runorder, seriesbands, tworecordings
+from legacy.judge.baseline import Baseline
+from legacy.judge.pairing import Pairing
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -13,29 +15,29 @@ RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 
 @pytest.fixture(scope='module')
 def baseline():
-    return recordedside.Recorded(recordings.load(str(RECORDED)))
+    return Baseline(recordings.load(str(RECORDED)))
 
 
 def same(baseline):
     """A recording that a perfect TensorFlow would make, to be changed."""
-    there = baseline.recording
+    there = baseline.side
     return recordings.Recording(copy.deepcopy(there.header), dict(there.arrays))
 
 
 def varying(baseline, what, kind, graph, name, since):
-    """The Recorded, as if another run of the script had something otherwise from a time on. what: one or several."""
-    there, whats = baseline.recording, [what] if isinstance(what, str) else what
+    """The Baseline, as if another run of the script had something otherwise from a time on. what: one or several."""
+    there, whats = baseline.side, [what] if isinstance(what, str) else what
     items = [{'what': what, 'kind': kind, 'graph': graph, 'name': name, 'since': since, 'by': 'noise'}
              for what in whats]
-    return recordedside.Recorded(recordings.Recording({**there.header, 'varying': items}, there.arrays))
+    return Baseline(recordings.Recording({**there.header, 'varying': items}, there.arrays))
 
 
 def without_noise(baseline):
-    """The Recorded, as if it had been recorded without whole runs with noise."""
-    there = baseline.recording
+    """The Baseline, as if it had been recorded without whole runs with noise."""
+    there = baseline.side
     steps = [{**step, 'runs_with_noise': 0} for step in there.header['steps']]
     arrays = stored.Arrays({name: array for name, array in there.arrays.held.items() if not name.startswith('noisy/')})
-    return recordedside.Recorded(recordings.Recording(
+    return Baseline(recordings.Recording(
         {**there.header, 'steps': steps, 'noisy': 0, 'varying': []}, arrays))
 
 
@@ -50,15 +52,15 @@ def test_the_recording_itself_is_identical(baseline):
 
 def moved(candidate, step, arithmetic, group, name, change):
     """Change a tensor of a step made again."""
-    noted = candidate.header['steps'][step]['outcomes'][arithmetic][group][name]
+    part = candidate.header['steps'][step]['outcomes'][arithmetic][group]
     key = f'changed/{len(candidate.arrays)}'
-    candidate.arrays[key] = change(candidate.arrays[noted[0]].copy())
-    noted[0], noted[3] = key, contents.digest(candidate.arrays[key])
+    candidate.arrays[key] = change(candidate.arrays[part[name].content].copy())
+    part[name] = part[name]._replace(content=key, digest=contents.digest(candidate.arrays[key]))
 
 
 def weight_of(baseline):
-    return next(name for name, noted in baseline.steps[0]['outcomes']['float32']['after'].items()
-                if noted[1] == '<f4' and len(noted[2]) == 2 and 'RMSProp' not in name)
+    return next(name for name, noted in baseline.side.steps[0].outcomes['float32']['after'].items()
+                if noted.dtype == '<f4' and len(noted.shape) == 2 and 'RMSProp' not in name)
 
 
 def test_what_portable_arithmetic_does_not_pin_is_said(baseline):
@@ -66,8 +68,8 @@ def test_what_portable_arithmetic_does_not_pin_is_said(baseline):
     for outcome in ('run', 'own', 'float32', 'again'):
         moved(candidate, 0, outcome, 'after', name, lambda values: np.nextafter(values, np.float32(9)))
     recording = recordings.Recording(
-        {**baseline.recording.header, 'unknown': {'portable': ['AddV2'], 'float64': []}}, baseline.recording.arrays)
-    report = ladder.ladder(recordedside.Recorded(recording), candidate)
+        {**baseline.side.header, 'unknown': {'portable': ['AddV2'], 'float64': []}}, baseline.side.arrays)
+    report = ladder.ladder(Baseline(recording), candidate)
     assert report.verdict == 'explained' and 'But for AddV2, which portable' in report.sentence
 
 
@@ -86,14 +88,14 @@ def test_one_unit_in_the_last_place_passes_in_float32(baseline):
 
 
 def with_luck(baseline, key, k, names):
-    """The Recorded, as if its own runs gave these names of a kind by luck. key: of the header."""
-    there = baseline.recording
+    """The Baseline, as if its own runs gave these names of a kind by luck. key: of the header."""
+    there = baseline.side
     changed = recordings.Recording({**there.header, key: {str(k): names}}, there.arrays)
-    return recordedside.Recorded(changed)
+    return Baseline(changed)
 
 
 def test_what_the_scripts_own_run_leaves_in_a_variable_by_luck_is_no_regression_and_is_counted(baseline):
-    candidate, name, k = same(baseline), weight_of(baseline), baseline.steps[0]['kind']
+    candidate, name, k = same(baseline), weight_of(baseline), baseline.side.steps[0].kind
     moved(candidate, 0, 'run', 'after', name, lambda values: values * np.float32(1.5))
     assert {'own runs', 'state'} <= set(failed(baseline, candidate))
     report = ladder.ladder(with_luck(baseline, 'late', k, [name]), candidate)
@@ -102,7 +104,7 @@ def test_what_the_scripts_own_run_leaves_in_a_variable_by_luck_is_no_regression_
 
 
 def test_what_follows_from_luck_is_still_compared_where_it_is_made_again(baseline):
-    candidate, name, k = same(baseline), weight_of(baseline), baseline.steps[0]['kind']
+    candidate, name, k = same(baseline), weight_of(baseline), baseline.side.steps[0].kind
     for outcome in ('run', 'own', 'float32', 'again'):
         moved(candidate, 0, outcome, 'after', name, lambda values: values * np.float32(1.5))
     assert 'first runs' in failed(with_luck(baseline, 'after_luck', k, [name]), candidate)
@@ -212,7 +214,7 @@ def test_a_feed_that_is_another_fails_with_its_run(baseline):
 
 
 def test_a_feed_that_noise_moves_is_left_out_and_counted(baseline):
-    name, candidate = baseline.recording.kinds[1]['feeds'][0], same(baseline)
+    name, candidate = baseline.side.kinds[1]['feeds'][0], same(baseline)
     recorded = varying(baseline, 'feed', 1, 0, name, since=2)
     feeds = candidate.arrays['kinds/1/feeds'].copy()
     feeds[2:] += 1
@@ -223,7 +225,7 @@ def test_a_feed_that_noise_moves_is_left_out_and_counted(baseline):
 
 
 def test_a_feed_that_is_another_before_noise_moves_it_fails(baseline):
-    name, candidate = baseline.recording.kinds[1]['feeds'][0], same(baseline)
+    name, candidate = baseline.side.kinds[1]['feeds'][0], same(baseline)
     candidate.arrays['kinds/1/feeds'] = candidate.arrays['kinds/1/feeds'] + 1
     assert feeds_of(varying(baseline, 'feed', 1, 0, name, since=2), candidate).passed is False
 
@@ -232,7 +234,7 @@ def test_a_run_less_fails_and_says_where(baseline):
     candidate = same(baseline)
     for name in ('runs', 'raised', 'threads'):
         candidate.arrays[name] = candidate.arrays[name][:-1]
-    finding = runorder.runs(baseline, candidate)
+    finding = runorder.runs(Pairing(baseline, candidate))
     assert finding.passed is False and 'vae.py:23' in finding.text and 'missing' in finding.text
 
 
@@ -253,7 +255,7 @@ def test_a_run_that_raises_here_fails(baseline):
     candidate = same(baseline)
     candidate.arrays['raised'] = candidate.arrays['raised'].copy()
     candidate.arrays['raised'][3] = 1
-    finding = runorder.runs(baseline, candidate)
+    finding = runorder.runs(Pairing(baseline, candidate))
     assert finding.passed is False and 'run 3 (vae.py:23) raised here' in finding.text
 
 
@@ -261,7 +263,7 @@ def test_one_run_more_fails(baseline):
     candidate = same(baseline)
     for name in ('runs', 'raised', 'threads'):
         candidate.arrays[name] = np.append(candidate.arrays[name], candidate.arrays[name][-1:])
-    finding = runorder.runs(baseline, candidate)
+    finding = runorder.runs(Pairing(baseline, candidate))
     assert finding.passed is False and 'run 7 (vae.py:23) is one more' in finding.text
 
 
@@ -269,7 +271,7 @@ def test_runs_that_follow_from_results_are_not_compared(baseline):
     candidate = same(baseline)
     for name in ('runs', 'raised', 'threads'):
         candidate.arrays[name] = candidate.arrays[name][:-1]
-    finding = runorder.runs(varying(baseline, ['runs', 'training runs'], -1, -1, '0', since=4), candidate)
+    finding = runorder.runs(Pairing(varying(baseline, ['runs', 'training runs'], -1, -1, '0', since=4), candidate))
     assert finding.passed and finding.compared == finding.expected == 8
 
 
@@ -277,7 +279,7 @@ def test_runs_that_train_are_compared_though_others_follow_from_results(baseline
     candidate = same(baseline)
     for name in ('runs', 'raised', 'threads'):
         candidate.arrays[name] = candidate.arrays[name][:-1]
-    assert runorder.runs(varying(baseline, 'runs', -1, -1, '0', since=4), candidate).passed is False
+    assert runorder.runs(Pairing(varying(baseline, 'runs', -1, -1, '0', since=4), candidate)).passed is False
 
 
 def test_what_was_not_observed_is_in_the_sentence(baseline):
@@ -296,8 +298,8 @@ def test_runs_that_nobody_watched_leave_all_undecided(baseline):
 
 def test_two_recordings_compared_name_the_variable_that_starts_otherwise(baseline):
     candidate = same(baseline)
-    noted = candidate.header['initial'][0]['noted']
-    noted[3] += 1
+    first = candidate.header['initial'][0]
+    first['noted'] = first['noted']._replace(digest=first['noted'].digest + 1)
     findings, _ = tworecordings.compare(baseline, candidate)
     by_name = {finding.question: finding for finding in findings}
     assert by_name['initial values'].passed is False
@@ -306,14 +308,14 @@ def test_two_recordings_compared_name_the_variable_that_starts_otherwise(baselin
 
 @pytest.mark.parametrize('floor, passes', [(1e-9, False), (1e-3, True)])
 def test_a_band_is_no_narrower_than_the_noise_floor_of_a_run_that_was_made_again(floor, passes):
-    recorded = recordedside.Recorded(recordings.Recording(
+    recorded = Baseline(recordings.Recording(
         copy.deepcopy(recordings.load(str(RECORDED)).header), dict(recordings.load(str(RECORDED)).arrays)))
-    (k, j), values = sorted(recorded.recording.series().items())[0]
-    for step in recorded.steps:
-        step['floors']['float32']['fetched'][recorded.recording.kinds[k]['fetches'][j]] = floor
+    (k, j), values = sorted(recorded.side.series().items())[0]
+    for step in recorded.side.steps:
+        step.floors['float32']['fetched'][recorded.side.kinds[k]['fetches'][j]] = floor
     candidate = same(recorded)
     candidate.arrays[f'small/{k}/{j}'] = values + np.float32(4e-3)
-    assert seriesbands.free_run(recorded, candidate).passed is passes
+    assert seriesbands.free_run(Pairing(recorded, candidate)).passed is passes
 
 
 # ---- without runs with noise
@@ -333,5 +335,5 @@ def test_without_noise_another_loss_is_undecided(baseline):
     candidate = same(baseline)
     (key, values), = [(name, array) for name, array in candidate.arrays.items() if name.startswith('small/')]
     candidate.arrays[key] = np.nextafter(values, np.float32(99))
-    finding = seriesbands.free_run(without_noise(baseline), candidate)
+    finding = seriesbands.free_run(Pairing(without_noise(baseline), candidate))
     assert finding.passed is None and finding.compared == 0 < finding.expected

@@ -17,13 +17,13 @@ def checks(request):
 
 
 def test_the_recording_is_identical_to_itself_and_one_that_rounds_otherwise_is_not(checks):
-    itself, rounded = (checks.usual[candidate][0] for candidate in (checks.baseline.recording, checks.rounded))
+    itself, rounded = (checks.usual[candidate][0] for candidate in (checks.baseline.side, checks.rounded))
     assert (itself, rounded) == ('identical', 'explained'), checks.usual
 
 
 def test_every_change_is_seen_or_is_excepted_with_a_reason(checks):
     survived = []
-    for mutant in mutationchecks.chosen(checks.baseline.recording, 1):
+    for mutant in mutationchecks.chosen(checks.baseline.side, 1):
         for side in mutationchecks.sides(mutant):
             found = checks.survives(mutant, side)
             if found and not mutations.exception(side, mutant.group, mutant.change):

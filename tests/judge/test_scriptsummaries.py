@@ -5,18 +5,20 @@ import numpy as np
 import pytest
 
 from legacy.formats import contents, recordings
-from legacy.judge import ladder, notcompared, recordedside
+from legacy.judge import ladder, notcompared
+from legacy.judge.baseline import Baseline
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
 TEXT = 'summary:0'
 
 
-class OfSummaries(recordedside.Recorded):
-    """A Recorded of which the text is that of a summary."""
+class OfSummaries(Baseline):
+    """A Baseline of which the text is that of a summary."""
 
-    def is_summary(self, graph, name):
-        return name == TEXT
+    def __init__(self, recording):
+        super().__init__(recording)
+        self.side.is_summary = lambda graph, name: name == TEXT
 
 
 def with_text(recording, text):
@@ -55,7 +57,7 @@ def test_in_float32_other_bits_of_a_summary_are_no_departure(recording):
 
 
 def test_other_text_is_one(recording):
-    found = statuses(recording, FLOAT32, recordedside.Recorded, float32=b'1.00001', again=b'1.00001')
+    found = statuses(recording, FLOAT32, Baseline, float32=b'1.00001', again=b'1.00001')
     assert found == dict.fromkeys(FLOAT32, 'failed')
 
 
@@ -68,11 +70,11 @@ def test_other_bits_of_a_summary_in_float64_are_undecided(recording):
 
 
 def test_what_a_step_does_not_repeat_is_named_once_with_the_number_of_runs(recording):
-    recorded = recordedside.Recorded(recording)
-    name = recorded.expected_names(recorded.steps[0])[0][1]
-    kind = recorded.steps[0]['kind']
-    steps = [k for k, step in enumerate(recorded.steps) if step['kind'] == kind][:3]
-    group = recorded.expected_names(recorded.steps[0])[0][0]
+    recorded = Baseline(recording)
+    name = recorded.expected_names(recorded.side.steps[0])[0][1]
+    kind = recorded.side.steps[0].kind
+    steps = [k for k, step in enumerate(recorded.side.steps) if step.kind == kind][:3]
+    group = recorded.expected_names(recorded.side.steps[0])[0][0]
     recorded.unsteady = {(step, group, name) for step in steps}
     said = [text for text in notcompared.unrepeatable(recorded) if text.startswith(name)]
     assert len(said) == 1 and f'and of {len(steps) - 1} runs more, not the same' in said[0]
@@ -83,5 +85,5 @@ def test_a_summary_that_is_not_repeated_here_is_left_out(recording):
 
 
 def test_other_text_that_is_not_repeated_here_is_a_departure(recording):
-    found = statuses(recording, ['repeatable'], recordedside.Recorded, float32=b'1.00000', again=b'1.00001')
+    found = statuses(recording, ['repeatable'], Baseline, float32=b'1.00000', again=b'1.00001')
     assert found == {'repeatable': 'failed'}

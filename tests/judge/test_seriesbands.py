@@ -5,35 +5,25 @@ import pytest
 from legacy.formats import contents
 from legacy.formats.recordings import Recording
 from legacy.judge import seriesbands, tensormeasures, units
+from legacy.judge.baseline import Baseline
 from legacy.judge.floors import Units
+from legacy.judge.pairing import Pairing
 
 
-class OneSeries:
-    """A Recorded with one fetch, by hand."""
-    steps = ()
-
-    def __init__(self, values, noisy, raised=None):
-        self.recording, self._values, self._noisy = self, np.array(values, 'f4'), noisy
-        self._raised = np.zeros(len(values), bool) if raised is None else np.array(raised)
-        self.kinds = [{'fetches': ['loss:0'], 'place': 'a.py:1', 'names': {}, 'matched': 0}]
-        self.header = {'noisy': len(noisy)}
-
-    def noisy(self):
-        return [{(0, 0): np.array(run, 'f4')} for run in self._noisy]
-
-    def series(self):
-        return {(0, 0): self._values}
-
-    def raised(self, k):
-        return self._raised
-
-    def times_to_compare(self, k):
-        return len(self._values)
+def one_series(values, noisy=(), raised=None):
+    """A Recording with one fetch, by hand."""
+    values = np.array(values, 'f4')
+    kind = {'graph': 0, 'fetches': ['loss:0'], 'place': 'a.py:1', 'names': {}, 'matched': 0, 'trains': False}
+    header = {'kinds': [kind], 'steps': [], 'graphs': 0, 'varying': [], 'initial': [], 'noisy': len(noisy)}
+    arrays = {name: np.zeros(len(values), 'i4') for name in ('runs', 'threads')}
+    arrays['raised'] = np.array(raised if raised is not None else [0] * len(values), 'u1')
+    arrays.update({f'noisy/{k}/small/0/0': np.array(run, 'f4') for k, run in enumerate(noisy)})
+    return Recording(header, {**arrays, 'small/0/0': values})
 
 
 def judged(values, noisy, here, raised=None):
-    candidate = OneSeries(here, [])
-    return seriesbands.banded(OneSeries(values, noisy, raised), candidate)[0, 0]
+    pairing = Pairing(Baseline(one_series(values, noisy, raised)), one_series(here))
+    return seriesbands.banded(pairing)[0, 0]
 
 
 def fails(found):
@@ -126,8 +116,8 @@ def test_rounding_of_all_elements_passes():
 def test_other_elements_that_no_measure_sees_are_not_passed():
     ours = np.zeros(100_000, 'f4')
     (there, noted), (here, item) = recorded(ours), recorded(ours)
-    item = [*item[:3], item[3] + 1]
-    here.header['wholes'][str(item[3])] = here.header['wholes'][str(noted[3])]
+    item = item._replace(digest=item.digest + 1)
+    here.header['wholes'][str(item.digest)] = here.header['wholes'][str(noted.digest)]
     assert tensormeasures.within(there, here, 'w', noted, item, Units(0.0, 0.0)) is None
 
 

@@ -2,6 +2,7 @@
 import numpy as np
 
 from legacy.formats import contents
+from legacy.formats.arraynotes import ArrayNote
 from legacy.judge.floors import Units
 from legacy.judge.tensormeasures import within
 
@@ -27,7 +28,7 @@ def compared(dtype, other, units_of=(1e-9, 1e-9)):
     ours[contents.SAMPLE] = 1e20 if dtype == 'f4' else 1e6
     theirs = ours.copy()
     other(theirs)
-    noted, item = ([0, array.dtype.str, [SIZE], contents.digest(array)] for array in (ours, theirs))
+    noted, item = (ArrayNote('', array.dtype.str, (SIZE,), contents.digest(array)) for array in (ours, theirs))
     return within(Side(ours), Side(theirs), 'w', noted, item, Units(*units_of), 1.0)
 
 

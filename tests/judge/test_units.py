@@ -4,7 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from legacy.judge import recordedside, units
+from legacy.judge import units
+from legacy.judge.baseline import Baseline
 from legacy.judge.findings import along, deviation
 from legacy.worker.scripts.spreads import REPETITIONS
 
@@ -21,8 +22,8 @@ def test_integration_of_students_t_is_right():
 
 
 def test_limit_raises_a_false_alarm_in_fewer_than_one_check_in_a_thousand(article_recording):
-    recorded = recordedside.Recorded(article_recording)
-    compared = sum(len(list(recorded.names(step, 'float32'))) for step in recorded.steps)
+    recorded = Baseline(article_recording)
+    compared = sum(len(list(recorded.names(step, 'float32'))) for step in recorded.side.steps)
     assert 500 < compared < 1000  # a number a tensor of a step
     assert compared * beyond(units.LIMIT, REPETITIONS['float32']) < 1e-3
 

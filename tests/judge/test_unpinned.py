@@ -7,7 +7,7 @@ import pytest
 
 from legacy.formats import causes, contents, recordings
 from legacy.judge import ladder
-from legacy.judge.recordedside import Recorded
+from legacy.judge.baseline import Baseline
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'vae.npz'
@@ -25,16 +25,16 @@ def verdict(there, op_type=OP, alike=True, times=np.float32(1.0), not_pinned=OP)
     same bits here. times: what the weight is multiplied by, beside."""
     header = copy.deepcopy(there.header)
     header['unknown'] = {'portable': [not_pinned], 'float64': []}
-    recorded = Recorded(recordings.Recording(header, dict(there.arrays)))
+    recorded = Baseline(recordings.Recording(header, dict(there.arrays)))
     candidate = recordings.Recording(copy.deepcopy(header), dict(there.arrays))
     step = next(step for step in candidate.header['steps'] if str(step['step']) in header['tensors'])
     number = step['step']
-    name = next(name for name, noted in step['outcomes']['float32']['after'].items() if len(noted[2]) == 2)
+    name = next(name for name, noted in step['outcomes']['float32']['after'].items() if len(noted.shape) == 2)
     for arithmetic in ('portable', 'float32', 'again', 'run', 'own'):
-        noted = step['outcomes'][arithmetic]['after'][name]
-        values = np.nextafter(candidate.arrays[noted[0]] * times, np.float32(9))
-        noted[0], noted[3] = f'changed/{arithmetic}', contents.digest(values)
-        candidate.arrays[noted[0]] = values
+        after, content = step['outcomes'][arithmetic]['after'], f'changed/{arithmetic}'
+        values = np.nextafter(candidate.arrays[after[name].content] * times, np.float32(9))
+        candidate.arrays[content] = values
+        after[name] = after[name]._replace(content=content, digest=contents.digest(values))
     candidate.arrays[causes.NAME] = causes.to_array(causes.Found(
         [], [], [number], [], [number] * alike, [op_type] if op_type else []))
     return ladder.ladder(recorded, candidate)

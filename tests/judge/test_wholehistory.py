@@ -2,7 +2,8 @@
 import pytest
 
 from legacy.formats import recordings, wholerun
-from legacy.judge import ladder, recordedside
+from legacy.judge import ladder
+from legacy.judge.baseline import Baseline
 from tests.judge import wholes
 
 
@@ -18,14 +19,14 @@ def here():
 
 def asked(there, here):
     """(Report, the rung of the whole run)"""
-    report = ladder.ladder(recordedside.Recorded(there), here)
+    report = ladder.ladder(Baseline(there), here)
     return report, next(rung for rung in report.rungs if rung.name == 'whole portable run')
 
 
 def other_formula(here):
     """Give a run made again other bits in portable arithmetic, as another formula does."""
     here.header['steps'][0]['outcomes']['portable']['fetched'] = {
-        name: [*noted[:3], noted[3] + 1] for name, noted in
+        name: noted._replace(digest=noted.digest + 1) for name, noted in
         here.header['steps'][0]['outcomes']['portable']['fetched'].items()}
 
 
@@ -40,7 +41,7 @@ def test_the_same_history_passes_and_every_array_is_counted(there, here):
 
 def test_a_recording_without_a_whole_run_says_nothing(there, here):
     plain = recordings.load(str(wholes.RECORDED))
-    report = ladder.ladder(recordedside.Recorded(plain), here)
+    report = ladder.ladder(Baseline(plain), here)
     assert 'whole portable run' not in [rung.name for rung in report.rungs] and report.verdict == 'identical'
 
 

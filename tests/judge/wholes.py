@@ -17,7 +17,7 @@ def with_whole():
     header = copy.deepcopy(dict(there.header))
     header['whole'] = {
         'kinds': [{key: kind[key] for key in wholerun.KIND} for kind in header['kinds']],
-        'last': [{'session': 0, 'name': item['name'], 'digest': item['noted'][3]} for item in header['initial']],
+        'last': [{'session': 0, 'name': item['name'], 'digest': item['noted'].digest} for item in header['initial']],
         'not_pinned': [], 'varying': [], 'fault': ''}
     return Recording(header, arrays)
 

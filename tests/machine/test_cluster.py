@@ -16,6 +16,7 @@ import pytest
 from legacy.claims import gathering, plan
 from legacy.machine import crew
 from legacy.upgrade import summary
+from tests.command_line import LONGEST
 from tests.conftest import ROOT
 
 pytest.importorskip('distributed', reason='dask.distributed is not installed: pip install -r tests/requirements.txt')
@@ -39,8 +40,8 @@ def cluster(*folders):
         started += [start('dask_worker', address, '--nthreads', '1', '--no-nanny', '--no-dashboard', '--name', str(k),
                           '--death-timeout', '60', cwd=folder) for k, folder in enumerate(folders)]
         from distributed import Client
-        with Client(address, timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(len(folders), timeout=60)
+        with Client(address, timeout=LONGEST, set_as_default=False) as client:
+            client.wait_for_workers(len(folders), timeout=LONGEST)
         yield address, started[1:]
 
 

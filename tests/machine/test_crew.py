@@ -8,6 +8,7 @@ import pytest
 
 from legacy.machine import crew, processes
 from legacy.machine.processes import ProcessFault
+from tests.command_line import LONGEST
 from tests.conftest import ROOT
 
 
@@ -30,7 +31,7 @@ except KeyboardInterrupt:
     print([task.cancelled() or str(task.exception()) for task in tasks])
 '''
     started = time.perf_counter()
-    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True, timeout=LONGEST)
     assert done.stdout == "['interrupted', True, True]\n", done.stderr
     assert time.perf_counter() - started < 20
 
@@ -89,9 +90,9 @@ def test_program_that_is_not_there_is_one_line(tmp_path):
 
 
 def test_what_a_program_started_does_not_outlive_it(tmp_path):
-    processes.run(['sh', '-c', f'sleep 60 & echo $! > {tmp_path}/pid'], 10)
+    processes.run(['sh', '-c', f'sleep 600 & echo $! > {tmp_path}/pid'], 10)
     stat = pathlib.Path(f'/proc/{(tmp_path / "pid").read_text().strip()}/stat')
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:  # the kernel takes its time over a process that was killed
         if not stat.exists() or stat.read_text().split()[2] == 'Z':
             return

@@ -15,6 +15,7 @@ from legacy.formats import articlerun
 from legacy.machine import crew, interpreters, platforms, processes
 from legacy.machine.forked import Forked
 from legacy.machine.processes import ProcessFault
+from tests.command_line import LONGEST
 from tests.conftest import ROOT
 
 # By Python's documentation and psutil's.
@@ -64,7 +65,7 @@ def test_commands_run_without_what_a_platform_lacks(tmp_path):
                 ['run', '--steps', '1', '--out', 'run'], ['check', '--baseline', 'recording.npz']]
     path = os.pathsep.join([str(tmp_path), str(ROOT), os.environ.get('PYTHONPATH', '')])
     done = subprocess.run([sys.executable, '-c', DRIVER, json.dumps(commands)], cwd=tmp_path, text=True,
-                          capture_output=True, timeout=300, env={**os.environ, 'PYTHONPATH': path})
+                          capture_output=True, timeout=LONGEST, env={**os.environ, 'PYTHONPATH': path})
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stderr.splitlines()[-1]) == {'claims': 0, **{args[0]: 0 for args in commands}}, done.stderr
 
@@ -119,8 +120,8 @@ def no_sessions(monkeypatch):
 
 
 def ends(pid):
-    """Whether a process is gone within ten seconds: a signal takes a moment on a busy machine."""
-    for _ in range(100):
+    """Whether a process is gone within a minute: a signal takes a moment on a busy machine."""
+    for _ in range(600):
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
                 return True
@@ -131,7 +132,7 @@ def ends(pid):
 
 
 def test_program_that_takes_too_long_is_ended_with_its_descendants(no_sessions, tmp_path):
-    script = 'import subprocess, sys; p = subprocess.Popen(["sleep", "60"]); print(p.pid, flush=True); p.wait()'
+    script = 'import subprocess, sys; p = subprocess.Popen(["sleep", "600"]); print(p.pid, flush=True); p.wait()'
     with pytest.raises(ProcessFault, match='took more than'):
         processes.run([sys.executable, '-c', script], 2, tmp_path / 'log')
     pid = int((tmp_path / 'log').read_text())

@@ -7,7 +7,7 @@ import pytest
 
 from legacy.formats import graphtable
 from legacy.judge import ladder
-from legacy.judge.recordedside import Recorded
+from legacy.judge.baseline import Baseline
 from legacy.reports import checkpage, figures
 from tests import stand_ins
 
@@ -48,11 +48,11 @@ def test_the_band_of_a_long_series_holds_all_noisy_runs():
     ([1, np.nan], [np.nan, np.nan], True)])
 def test_a_series_is_drawn_if_either_side_has_a_finite_number(recorded, here, is_drawn):
     values = np.array(recorded, 'f4'), None if here is None else np.array(here, 'f4')
-    assert checkpage._is_drawn(('loss', *values, [])) is is_drawn
+    assert checkpage._is_drawn(checkpage.Drawn('loss', *values, [])) is is_drawn
 
 
 def test_the_line_that_is_shown_is_that_of_what_failed_whatever_its_text_says():
-    recorded = Recorded(stand_ins.recording('1.15.5'))
+    recorded = Baseline(stand_ins.recording('1.15.5'))
     report = ladder.ladder(recorded, stand_ins.recording('2.3.4', wrong=1e-3))
     rung = next(rung for rung in report.rungs if rung.status == 'failed')
     assert rung.finding.place in rung.finding.text and rung.finding.place.startswith('vae.py:')

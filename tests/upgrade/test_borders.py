@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import causes, contents, recordings
-from legacy.judge.recordedside import Recorded
+from legacy.judge.baseline import Baseline
 from legacy.machine import crew
 from legacy.upgrade import advice, bisection, page, report, summary
 from tests.conftest import DATA
@@ -106,8 +106,8 @@ def test_what_is_not_judged_makes_no_row_another(stand_in):
     other.arrays['kinds/0/fetched'] = other.arrays['kinds/0/fetched'] + 1
     for k, item in enumerate(other.header['initial']):
         noted = item['noted']
-        other.arrays[f'other/{k}'] = np.full(noted[2], 7, noted[1])
-        noted[0], noted[3] = f'other/{k}', contents.digest(other.arrays[f'other/{k}'])
+        other.arrays[f'other/{k}'] = np.full(noted.shape, 7, noted.dtype)
+        item['noted'] = noted._replace(content=f'other/{k}', digest=contents.digest(other.arrays[f'other/{k}']))
 
     def signatures(candidate):
         for number, kind in enumerate(candidate.header['kinds']):
@@ -116,5 +116,5 @@ def test_what_is_not_judged_makes_no_row_another(stand_in):
         return measure.summarise(stand_in.folder)['signatures']
     assert signatures(one) == signatures(other)
     there = recordings.Recording({**recorded.header, 'varying': []}, recorded.arrays)
-    measure.recorded = Recorded(there)
+    measure.baseline = Baseline(there)
     assert signatures(one)['initial values'] != signatures(other)['initial values']

@@ -4,7 +4,8 @@ import types
 import pytest
 
 from legacy.judge import seriesbands
-from legacy.judge.recordedside import Recorded
+from legacy.judge.baseline import Baseline
+from legacy.judge.pairing import Pairing
 from legacy.upgrade import bisection, looking, summary
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run
@@ -70,13 +71,13 @@ def test_the_command_line_refuses_a_scalar_that_the_recording_has_not(stand_in):
 
 
 def test_a_series_is_outside_where_the_free_run_says_so():
-    recorded = Recorded(stand_ins.recording('1.15.5'), 'train.npz')
+    recorded = Baseline(stand_ins.recording('1.15.5'), 'train.npz')
     candidate = stand_ins.recording('2.3.4')
     (k, j), values = sorted(candidate.series().items())[0]
     candidate.arrays[f'small/{k}/{j}'] = values.copy()
     candidate.arrays[f'small/{k}/{j}'][4:] *= 1.5
-    assert seriesbands.left_at(seriesbands.banded(recorded, candidate)[k, j].share) == 4
-    assert 'first at its time 4' in seriesbands.free_run(recorded, candidate).text
+    assert seriesbands.left_at(seriesbands.banded(Pairing(recorded, candidate))[k, j].share) == 4
+    assert 'first at its time 4' in seriesbands.free_run(Pairing(recorded, candidate)).text
 
 
 def test_what_a_measure_can_be_asked_is_what_its_rows_answer(stand_in):

@@ -3,6 +3,7 @@
 What 1.15.5 itself gives for changed ports was measured there: `tests/changed_port.py` asks it again.
 """
 import json
+import shutil
 import subprocess
 import sys
 
@@ -122,15 +123,18 @@ def test_tensorflow_1_15_answers_by_itself(monkeypatch):
 
 # ---- on the command line
 
-# The checkout's commands, in one process that imports TensorFlow once.
+# The checkout's commands, each a line of JSON, in one process that imports TensorFlow once; workers are copies of
+# another one.
 DRIVER = '''
 import json, sys
-sys.path.append(sys.argv[2])  # not for the processes that it starts: their `legacy` is the checkout's
-from tests.command_line import compat_run_here
-for args in json.loads(sys.argv[1]):
-    done = compat_run_here(*args)
-    print(json.dumps([done.returncode, done.stdout, done.stderr]))
+from tests import forking
+fork, answers, sys.stdout = forking.Fork(), sys.stdout, sys.stderr
+for line in sys.stdin:
+    done = fork.command(*json.loads(line))
+    print(json.dumps([done.returncode, done.stdout, done.stderr]), file=answers, flush=True)
+fork.close()
 '''
+NEEDS = 'conftest.py', 'command_line.py', 'forking.py', 'forkserver.py'  # of the tests
 RUN = 'run', '--no-figures', '--arithmetic', 'portable'  # one process
 
 
@@ -139,23 +143,29 @@ def checkout(tmp_path_factory):
     """A copy of this program in which a user has changed the number of layers."""
     folder = tmp_path_factory.mktemp('checkout')
     changed_port.copy_with([('N_LAYERS = 7', 'N_LAYERS = 3')], folder)
+    (folder / 'tests').mkdir()
+    for name in NEEDS:
+        shutil.copy(ROOT / 'tests' / name, folder / 'tests')
     return folder
 
 
-def answers(checkout, **commands):
-    """{name: the finished process of the command}, as the checkout answers."""
-    asked = json.dumps([*commands.values()])
-    done = subprocess.run([sys.executable, '-c', DRIVER, asked, str(ROOT)], cwd=checkout, text=True,
-                          capture_output=True, timeout=1800)
-    assert done.returncode == 0, done.stderr
-    return {name: subprocess.CompletedProcess(args, *json.loads(line))
-            for (name, args), line in zip(commands.items(), done.stdout.splitlines(), strict=True)}
+@pytest.fixture(scope='module')
+def ask(checkout):
+    """ask(ARGS) is the finished process of the checkout's `python compat_run.py ARGS`."""
+    with subprocess.Popen([sys.executable, '-c', DRIVER], cwd=checkout, text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        def ask(*args):
+            process.stdin.write(json.dumps(list(map(str, args))) + '\n')
+            process.stdin.flush()
+            return subprocess.CompletedProcess(args, *json.loads(process.stdout.readline()))
+        yield ask
 
 
 @pytest.fixture(scope='module')
-def three(checkout):
+def three(checkout, ask):
     """The file of a recording of three layers with the op seeds of 1.15.5, but for its numbers."""
-    answers(checkout, native=(*RUN, '--steps', '1', '--op-seeds', 'native', '--out', 'native'))
+    done = ask(*RUN, '--steps', 1, '--op-seeds', 'native', '--out', 'native')
+    assert done.returncode == 0, done.stderr
     recorded = recordings.load(checkout / 'native' / 'recording.npz')
     seeds = recorded.header['seeds']
     calls = [{**call, 'op_seed': seed} for call, seed in zip(seeds['calls'], OF_THREE_LAYERS, strict=True)]
@@ -165,11 +175,14 @@ def three(checkout):
 
 
 @pytest.fixture(scope='module')
-def own(checkout, three):
-    return answers(
-        checkout, refused=(*RUN, '--out', 'x'), seeds=('graph', 'seeds'), list=('graph', 'list'),
-        given=(*RUN, '--steps', '1', '--op-seeds', str(three), '--out', 'run'),
-        shown=('show', '--json', 'run/recording.npz'), other=(*RUN, '--op-seeds', articlerun.RECORDING))
+def own(ask, three):
+    """{name: the finished process of a command}, as the checkout answers."""
+    commands = {
+        'refused': (*RUN, '--out', 'x'), 'seeds': ('graph', 'seeds'), 'list': ('graph', 'list'),
+        'given': (*RUN, '--steps', 1, '--op-seeds', three, '--out', 'run'),
+        'shown': ('show', '--json', 'run/recording.npz'),
+        'other': (*RUN, '--steps', 1, '--op-seeds', articlerun.RECORDING)}
+    return {name: ask(*args) for name, args in commands.items()}
 
 
 def test_op_seeds_of_another_graph_are_refused(own):

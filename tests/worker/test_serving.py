@@ -1,22 +1,24 @@
 """A process that ends with its standard input, and takes with it what it started."""
+import contextlib
 import subprocess
 import sys
 
 import psutil
 import pytest
 
+from tests.command_line import LONGEST
 from tests.conftest import ROOT
 
 PROGRAM = '''
 import subprocess, sys, time
 from legacy.worker.serving import end_with_stdin
 end_with_stdin()
-child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
+child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
 try:
     input()
 except EOFError:
     print(child.pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 '''
 
 
@@ -26,16 +28,18 @@ def started():
                                text=True, start_new_session=True)
     child = psutil.Process(int(process.stdout.readline()))  # so what reads there found its end
     yield process, child
-    process.kill()
+    for one in (process, child):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
     process.wait()
 
 
 def test_it_ends_with_whoever_holds_the_other_end(started):
     process, child = started
     process.stdin.close()
-    process.wait(timeout=30)
+    process.wait(timeout=LONGEST)
     assert process.returncode != 0
-    assert psutil.wait_procs([child], timeout=30)[1] == []
+    assert psutil.wait_procs([child], timeout=LONGEST)[1] == []
 
 
 def test_it_goes_on_while_that_is_there(started):

@@ -47,7 +47,7 @@ def _of_1_15(experiment: Experiment) -> Tuple[Dict[str, int], Dict[str, Array]]:
     baseline = recordings.load(articlerun.RECORDING)
     calls = zip(experiment.drawn_variables(), baseline.header['seeds']['calls'])
     return ({variable: call['op_seed'] for variable, call in calls if variable},
-            {item['name']: baseline.content(item['noted']) for item in baseline.header['initial']})
+            {name: baseline.content(noted) for (_, name), noted in baseline.initial.items()})
 
 
 def _of_a_changed_port() -> Tuple[Dict[str, int], Dict[str, Array]]:

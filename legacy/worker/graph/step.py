@@ -89,14 +89,14 @@ def _checkpoint(recorded: Recording, at: int, path: str) -> Tuple[int, Dict[str,
     """(steps done, {variable: value}) before the last kept training run up to step `at`. Raises StepError."""
     found = [(recorded.time(step), step) for step in recorded.header['steps']
              if recorded.kinds[step['kind']]['trains'] and recorded.kinds[step['kind']]['targets']]
-    before = [item for item in found if item[0] <= at]
+    before = [(done, step) for done, step in found if done <= at]
     if not before:
         raise StepError('%s has the variables before no training step up to %d: `record` keeps some, and so does `run` '
                         'in float32' % (path, at))
-    done, step = max(before, key=lambda item: item[0])
+    done, step = max(before, key=lambda kept: kept[0])
     names = recorded.kinds[step['kind']]['names']
     values = {names.get(name, name): recorded.content(noted) for name, noted in step['before'].items()}
-    if any(recorded.content(noted).shape != tuple(noted[2]) for noted in step['before'].values()):
+    if any(recorded.content(noted).shape != noted.shape for noted in step['before'].values()):
         raise StepError('%s has only samples of its variables' % path)
     return done, values
 

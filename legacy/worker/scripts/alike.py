@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Tu
 
 import numpy as np
 
-from legacy.formats import contents, runkinds
+from legacy.formats import dtypes, runkinds
 from legacy.formats.recordings import Recording
 from legacy.formats.runkinds import Identity
 from legacy.formats.values import Array, JsonObject
@@ -55,7 +55,7 @@ class Like(object):
     def _given(self, number: int) -> Dict[str, Given]:
         """What the tensors of a baseline's kind were fed, as far as a step has it."""
         fed: JsonObject = next((step['fed'] for step in self._steps if step['kind'] == number), {})
-        return {name: Given(noted[1], tuple(noted[2])) for name, noted in fed.items()}
+        return {name: Given(noted.dtype, noted.shape) for name, noted in fed.items()}
 
     def step(self, number: int, time: int) -> Optional[int]:
         """The number of the step that a kind's run at this time is, or None."""
@@ -66,7 +66,7 @@ class Like(object):
         position, names = self.step(number, time), self.names[number]
         assert self.baseline is not None and position is not None
         step = self._steps[position]
-        return {names[name]: self.baseline.arrays[noted[0]] for name, noted in step['places'].items()
+        return {names[name]: self.baseline.arrays[noted.content] for name, noted in step['places'].items()
                 if name in names}
 
 
@@ -111,8 +111,8 @@ def _takes(kind: 'Kind', given: Dict[str, Given], name: str, here: str) -> bool:
         return True
     tensor, (dtype, shape) = kind.graph.get_tensor_by_name(here), given[name]
     own = tensor.dtype.base_dtype
-    if own in (tf.string, tf.bfloat16) or dtype in (contents.TEXT, contents.BFLOAT16):
-        fits = {tf.string: contents.TEXT, tf.bfloat16: contents.BFLOAT16}.get(own) == dtype
+    if own in (tf.string, tf.bfloat16) or dtype in (dtypes.TEXT, dtypes.BFLOAT16):
+        fits = {tf.string: dtypes.TEXT, tf.bfloat16: dtypes.BFLOAT16}.get(own) == dtype
     else:
         fits = np.dtype(own.as_numpy_dtype) == np.dtype(dtype)
     return fits and tensor.get_shape().is_compatible_with(shape)

@@ -11,7 +11,7 @@ from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, S
 
 import numpy as np
 
-from legacy.formats import contents
+from legacy.formats import contents, dtypes
 from legacy.formats.values import Array
 from legacy.worker.rewriting import wholenumbers
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, ULPS, Type
@@ -130,7 +130,7 @@ def _spreads(ops: Sequence[Operation], values: Mapping[str, Array], wide: Wide,
     generator = np.random.RandomState(1)
 
     def moved(array: Array) -> Array:
-        unit = ULPS[FLOAT] if array.dtype == np.float64 else contents.epsilon(contents.label(array))
+        unit = ULPS[FLOAT] if array.dtype == np.float64 else dtypes.epsilon(contents.label(array))
         drawn = generator.uniform(0.5, 1.0, array.shape) * generator.choice([-1.0, 1.0], array.shape)
         found: Array = array.astype('f8') * (1 + unit * drawn)
         return found

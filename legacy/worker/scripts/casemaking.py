@@ -31,7 +31,7 @@ def of_kernel(side: Side, baseline: Recording, number: int, step: Step, replayer
     """(Draft, arrays) of the op of the recorded graph that gives the tensor `name`. side, step, replayer: as of
     `onekernel.kernel_cause`. number: of the step of the baseline that has its answer. Raises NoCase."""
     op = side.kind.graph.get_operation_by_name(name.partition(':')[0])
-    noted = dict(baseline.header['kernels'][str(number)])[name]
+    noted = baseline.answers(number)[name]
     found = replayer.looked_at(step, 'portable', {tensor.name for tensor in op.inputs} | {name})
     if found is None:
         raise NoCase('the run cannot be made again')

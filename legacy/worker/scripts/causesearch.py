@@ -38,8 +38,8 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
     baseline: Recording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
     recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
     of the script."""
-    search, departures = Search(baseline, observer, made, arrays, replayer, lines), departedsteps.first(
-        baseline, made, arrays)
+    search = Search(baseline, observer, made, arrays, replayer, lines)
+    departures = departedsteps.first(baseline, made, arrays)
     for kind, departure in sorted(departures.items()):
         search.look(kind, departure)
     departing = departedsteps.other_bits(baseline, made)
@@ -138,11 +138,11 @@ class Search(object):
 
     def rounding(self, number: int) -> Set[str]:
         """As `onekernel.rounding`, of a step in portable arithmetic; empty where nothing was recorded of its ops."""
-        recorded, step = self._baseline.header['tensors'].get(str(number), ()), self._baseline.header['steps'][number]
+        recorded, step = self._baseline.tensors(number), self._baseline.header['steps'][number]
         there = self._recorded_side(step['kind'])
         found = self._there.looked_at(self._step_there(there, number), 'portable', [
-            tensor[0] for tensor in recorded]) if recorded else None
-        after = {name: noted[3] for name, noted in step['outcomes']['portable']['after'].items()}
+            tensor.name for tensor in recorded]) if recorded else None
+        after = {name: noted.digest for name, noted in step['outcomes']['portable']['after'].items()}
         return onekernel.rounding(there, recorded, after, found) if found is not None else set()
 
     def _given(self, number: int) -> Optional[Outcome]:
@@ -160,13 +160,13 @@ class Search(object):
         """Whether a step, as a header has it, came to these bits in portable arithmetic. Of what races nobody knows."""
         noted = step['outcomes']['portable']
         racing = set(self._baseline.kinds[self._baseline.header['steps'][step['step']]['kind']]['racing'])
-        return all(name in racing or noted[group].get(name, [None] * 3 + [sampled.digest])[3] == sampled.digest
+        return all(name in racing or name not in noted[group] or noted[group][name].digest == sampled.digest
                    for group, part in zip(('fetched', 'after'), given) for name, sampled in part.items())
 
     def _look_for_kernel(self, kind: int, number: int, there: Side) -> None:
         """The op that gives something else, in this step or in another of the kind of which its ops were recorded."""
         answered = [k for k in self._steps if self._baseline.header['steps'][k]['kind'] == kind
-                    and self._baseline.header['kernels'].get(str(k))]
+                    and self._baseline.answers(k)]
         for k in sorted(answered, key=lambda k: (k != number, k)):
             step = self._step_there(there, k)
             item = onekernel.kernel_cause(there, self._baseline, k, step, self._there)

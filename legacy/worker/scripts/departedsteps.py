@@ -25,7 +25,7 @@ def other_bits(baseline: Recording, made: Made) -> Dict[int, List[int]]:
     for (number, _), header in zip(made.steps, made.header):
         recorded = baseline.header['steps'][number]
         there, here = (step['outcomes'].get('portable') for step in (recorded, header))
-        if there and here and any(here[group].get(name, noted)[3] != noted[3] and contents.is_float(noted[1])
+        if there and here and any(here[group].get(name, noted).digest != noted.digest and noted.is_float
                                   for group in there for name, noted in there[group].items()):
             found[recorded['kind']].append(number)
     return found
@@ -51,9 +51,9 @@ def _departs(baseline: Recording, recorded: JsonObject, here: JsonObject, arrays
     for group in ('fetched', 'after') if there and ours else ():
         for name, noted in there[group].items():
             other = ours[group].get(name)
-            if other is None or other[3] == noted[3] or not contents.is_float(noted[1]) or other[1:3] != noted[1:3]:
+            if other is None or other.digest == noted.digest or not noted.is_float or other.form != noted.form:
                 continue
-            values, found_here = baseline.content(noted), contents.values(arrays[other[0]], other[1])
+            values, found_here = baseline.content(noted), contents.values(arrays[other.content], other.dtype)
             before = None
             if group == 'after' and name in recorded['before']:
                 before = baseline.sample(recorded['before'][name], recorded['places'].get(name))

@@ -5,7 +5,7 @@ from typing import Collection, Dict, Iterable, List, NamedTuple, Optional, Set, 
 import numpy as np
 
 from legacy import shim
-from legacy.formats.contents import BFLOAT16, NUMBERS
+from legacy.formats.dtypes import BFLOAT16, NUMBERS
 from legacy.shim import tf
 from legacy.worker.rewriting.optypes import MOVES, PASSES, UPDATES, VARIABLES
 from legacy.worker.scripts import reach

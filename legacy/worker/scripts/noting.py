@@ -2,7 +2,6 @@
 import collections
 import functools
 import itertools
-import threading
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from legacy.formats import contents
@@ -12,6 +11,7 @@ from legacy.formats.unseen import Unseen
 from legacy.formats.values import Array
 from legacy.worker.scripts import keptruns, kinds
 from legacy.worker.scripts.alike import Like
+from legacy.worker.scripts.currentrun import CurrentRun, Digests, threads_work
 from legacy.worker.scripts.keptruns import BUDGET, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.lines import Lines
@@ -36,8 +36,8 @@ class Observer(object):
     made again.
 
     runs: number of the kind of each run. raised: whether each did. threads: in which thread each was made, see
-    `watching`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind [[digests of
-    feeds, digests of fetches, or None where it raised]]. measures: {kind: [contents.measures of each feed, each time]}.
+    `watching`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind the
+    currentrun.Digests of each run. measures: {kind: [contents.measures of each feed, each time]}.
     small: {(kind, fetch): {time: array}}. initial: {(graph,
     variable): Sampled}. kept: a keptruns.KeptRuns. failed: [Identity] of kinds of which a run failed with more.
     """
@@ -49,7 +49,7 @@ class Observer(object):
         self.raised: List[bool] = []
         self.threads: List[int] = []
         self.kinds: List[Kind] = []
-        self.times: List[List[List[Optional[List[int]]]]] = []
+        self.times: List[List[Digests]] = []
         self.small: Dict[Tuple[int, int], Dict[int, Array]] = {}
         self.initial: Dict[Tuple[int, str], Sampled] = collections.OrderedDict()
         self.measures: Dict[int, List[List[Array]]] = collections.defaultdict(list)
@@ -62,7 +62,7 @@ class Observer(object):
         self._nudger, self._leave = nudger, {identity(*names) for names in leave}
         self._numbers: Dict[Identity, int] = {}
         self._unknown: Set[Tuple[int, str]] = set()
-        self._now: List[_Now] = []
+        self._now: List[CurrentRun] = []
         self._alone: Set[int] = set()
         self.failed: List[Identity] = []
         self._asked: Dict[Tuple[int, ...], _Asked] = {}
@@ -82,25 +82,25 @@ class Observer(object):
         if asked is None:
             return make()[0]
         number = asked.kind
-        run = _Now(number, self.kinds[number], len(self.runs), len(self.times[number]))
+        run = CurrentRun(number, self.kinds[number], len(self.runs), len(self.times[number]))
         fed = [feeds[tensor] for tensor in asked.feeds]
-        digests = [digest(value) for value in fed]
-        if fed and _threads_work():
+        digests = Digests([digest(value) for value in fed])
+        if fed and threads_work():
             self.unseen('script-threads', '')
         if not self._brief:
-            self.measures[number].append([self._measured(value, found) for value, found in zip(fed, digests)])
+            self.measures[number].append([self._measured(value, found) for value, found in zip(fed, digests.fed)])
         if self._keeps and number not in self._alone and self.kept.wants(number):
             run.chosen = self.kept.begin(session, number, run.number, feeds)
         self.runs.append(number)
         self.threads.append(thread)
         self.raised.append(True)  # until it has not
-        self.times[number].append([digests, None])
+        self.times[number].append(digests)
         values, drawn = self._made(session, run, make)
         self.raised[run.number] = False
         in_order = [values[place] for place in asked.places]
         for k, value in enumerate(in_order):
             self._note_small(run, k, value)
-        self.times[number][run.time][1] = [digest(value) for value in in_order]
+        digests.fetched = [digest(value) for value in in_order]
         if run.chosen and drawn is not None:
             self._keep(session, run, run.chosen, in_order, drawn)
         self._note_initial(session, run.kind)
@@ -108,7 +108,7 @@ class Observer(object):
             self._move(session, run, self._nudger)
         return values
 
-    def _made(self, session: Session, run: '_Now', make: Make) -> Values:
+    def _made(self, session: Session, run: CurrentRun, make: Make) -> Values:
         """What `make` returns. Other threads may make runs meanwhile: both know of it where one writes what the other
         reads or writes."""
         for other in self._now:
@@ -127,7 +127,7 @@ class Observer(object):
             self._let_alone(run.kind_number)
         return values, drawn
 
-    def _set_back(self, session: Session, run: '_Now') -> None:
+    def _set_back(self, session: Session, run: CurrentRun) -> None:
         """Give the variables the values that they had before a run. Raises where that cannot be had."""
         found = None if run.chosen is None else run.chosen.found
         if found is None:
@@ -141,7 +141,8 @@ class Observer(object):
         self.kept.stepless[number] = 'a run fails where what its sources give is fetched, too'
         self.unseen('not-replayed', self.places[number], self.kept.stepless[number])
 
-    def _keep(self, session: Session, run: '_Now', chosen: Chosen, values: Sequence[Any], drawn: Sequence[Any]) -> None:
+    def _keep(self, session: Session, run: CurrentRun, chosen: Chosen, values: Sequence[Any],
+              drawn: Sequence[Any]) -> None:
         if run.met:
             self.unseen('not-replayed', detail='a run of another thread writes meanwhile what it reads')
             self.kept.stepless.setdefault(run.kind_number, 'runs of other threads write meanwhile what it reads')
@@ -194,7 +195,7 @@ class Observer(object):
                 self._measures[found] = known
         return known
 
-    def _note_small(self, run: '_Now', k: int, value: Any) -> None:
+    def _note_small(self, run: CurrentRun, k: int, value: Any) -> None:
         value = array_of(value)
         if value.dtype.kind == 'f' and value.size <= SMALL:
             self.small.setdefault((run.kind_number, k), {})[run.time] = value.copy()
@@ -214,7 +215,7 @@ class Observer(object):
         if all((graph, name) in self.initial for name in kind.written):
             self._settled.add(kind)
 
-    def _move(self, session: Session, run: '_Now', nudger: Nudger) -> None:
+    def _move(self, session: Session, run: CurrentRun, nudger: Nudger) -> None:
         """Move what the run has written, where it can be."""
         try:
             moved = nudger.moved(self.graphs.index(run.kind.graph), run.number, run.time,
@@ -228,28 +229,3 @@ class Observer(object):
 # among what it returns, each of the kind's fetches is. kept: objects whose ids stand for it, and are nobody else's
 # meanwhile.
 _Asked = NamedTuple('_Asked', [('kind', int), ('feeds', List[Tensor]), ('places', List[int]), ('kept', Any)])
-
-
-def _threads_work() -> bool:
-    """Whether other threads are at work that the script started itself."""
-    if threading.active_count() == 1:
-        return False
-    targets = [getattr(thread, '_target', None) for thread in threading.enumerate()
-               if thread is not threading.current_thread()]
-    return any(getattr(target, '__module__', '').split('.')[0] not in ('', 'legacy', 'multiprocessing', 'tensorflow',
-                                                                       'tensorflow_core') for target in targets)
-
-
-class _Now(object):
-    """A run that is being made. kind_number, kind: its kind. number, time: its number, among all and among those of its
-    kind. chosen: a keptruns.Chosen, or None. met: whether a run of another thread met it."""
-
-    def __init__(self, kind_number: int, kind: Kind, number: int, time: int) -> None:
-        self.kind_number, self.kind, self.number, self.time = kind_number, kind, number, time
-        self.chosen: Optional[Chosen] = None
-        self.met = False
-
-    def meets(self, other: '_Now') -> bool:
-        """Whether one writes what the other reads or writes."""
-        return self.kind.graph is other.kind.graph and any(
-            name in b.variables for a, b in ((self.kind, other.kind), (other.kind, self.kind)) for name in a.written)

@@ -3,14 +3,14 @@ from typing import Callable, Mapping, Optional, Sequence, Set
 
 import numpy as np
 
-from legacy.formats import causes, contents
+from legacy.formats import causes, contents, dtypes
+from legacy.formats.arraynotes import ArrayNote, TensorNote
 from legacy.formats.causes import Cause
-from legacy.formats.contents import Noted
 from legacy.formats.recordings import Recording
 from legacy.formats.unrounded import labelled
-from legacy.formats.values import Array, Json, JsonObject, difference
+from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts import alone, kinds
-from legacy.worker.scripts.replaying import Replayer, measured
+from legacy.worker.scripts.replaying import Replayer, tensor_note
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.steps import Looked, Step
 
@@ -29,18 +29,19 @@ def kernel_cause(side: Side, baseline: Recording, number: int, step: Step,
                  replayer: Replayer) -> Optional[Cause]:
     """The causes.Cause of the first op whose result is another, or None. side: sides.Side of the recorded graph.
     number: of a step of the baseline, in whose recording its ops' answers are. step: its steps.Step."""
-    noted = dict(baseline.header['kernels'].get(str(number), ()))
-    ops = [op for op in side.kind.graph.get_operations() if op.outputs and op.outputs[0].name in noted]
-    found = replayer.looked_at(step, 'portable', set(alone.inputs_of(ops)) | set(noted)) if ops else None
+    recorded_answers = baseline.answers(number)
+    ops = [op for op in side.kind.graph.get_operations() if op.outputs and op.outputs[0].name in recorded_answers]
+    found = replayer.looked_at(step, 'portable', set(alone.inputs_of(ops)) | set(recorded_answers)) if ops else None
     if found is None:
         return None
     exact = found.tensors
     answers = alone.answers(ops, exact)
-    recorded = {tensor[0]: tensor[1] for tensor in baseline.header['tensors'].get(str(number), ())}
+    recorded = {tensor.name: tensor.digest for tensor in baseline.tensors(number)}
     apart = _given_otherwise(side, recorded, exact)
-    for known in ([item for item in answers if not apart(item[0])], answers):  # all, if none that was given the same
+    alike = [(name, array) for name, array in answers if not apart(name)]
+    for known in (alike, answers):  # all, if none that was given the same
         for name, array in known:
-            item = _compared(side, baseline, name, noted[name], array, exact.get(name))
+            item = _compared(side, baseline, name, recorded_answers[name], array, exact.get(name))
             if item is not None:
                 return item._replace(step=number)
     return None
@@ -66,18 +67,18 @@ def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str,
     return is_apart
 
 
-def rounding(side: Side, recorded: Sequence[Json], after: Mapping[str, int], here: Looked) -> Set[str]:
+def rounding(side: Side, recorded: Sequence[TensorNote], after: Mapping[str, int], here: Looked) -> Set[str]:
     """{op, as `unrounded.labelled` calls it} of those that give other bits here of the same inputs; zeros of the other
-    sign are none. side: of the recorded graph. recorded: as a header's tensors. after: {variable: digest} afterwards.
+    sign are none. side: of the recorded graph. recorded: of its inner tensors. after: {variable: digest} afterwards.
     here: the steps.Looked of the recorded graph on this TensorFlow."""
-    apart = _given_otherwise(side, {tensor[0]: tensor[1] for tensor in recorded}, here.tensors)
+    apart = _given_otherwise(side, {tensor.name: tensor.digest for tensor in recorded}, here.tensors)
     found: Set[str] = set()
-    for name, digest, _, *measures in recorded:
-        array = here.tensors.get(name)
-        if array is not None and contents.digest(array) != digest and not _measures_alike(measures, array) \
-                and not apart(name):
-            op = side.kind.graph.get_operation_by_name(name.partition(':')[0])
-            found.add(labelled(op.type, [kinds.dtype_of(tensor) for tensor in op.outputs]))
+    for tensor in recorded:
+        array = here.tensors.get(tensor.name)
+        if array is not None and contents.digest(array) != tensor.digest and not _measures_alike(tensor, array) \
+                and not apart(tensor.name):
+            op = side.kind.graph.get_operation_by_name(tensor.name.partition(':')[0])
+            found.add(labelled(op.type, [kinds.dtype_of(output) for output in op.outputs]))
     for variable, digest in after.items():
         if variable in here.after and contents.digest(here.after[variable]) != digest:
             found.update(labelled(side.nodes[op].op, [kinds.dtype_of(side.kind.variables[variable].outputs[0])])
@@ -85,22 +86,23 @@ def rounding(side: Side, recorded: Sequence[Json], after: Mapping[str, int], her
     return found
 
 
-def _measures_alike(measures: Sequence[float], array: Array) -> bool:
+def _measures_alike(recorded: TensorNote, array: Array) -> bool:
     """Whether the norm and the projection of an array are these, but for the order in which they are added up."""
-    _, *here = measured(array)
-    return all(abs(one - other) <= SAME * max(measures[0], here[0]) for one, other in zip(measures, here))
+    here = tensor_note(recorded.name, array)
+    most = SAME * max(recorded.norm, here.norm)
+    return abs(recorded.norm - here.norm) <= most and abs(recorded.projection - here.projection) <= most
 
 
-def _compared(side: Side, baseline: Recording, name: str, noted: Noted, array: Array,
+def _compared(side: Side, baseline: Recording, name: str, noted: ArrayNote, array: Array,
               exact: Optional[Array]) -> Optional[Cause]:
     """The Cause that an op is, or None."""
-    if exact is None or contents.label(array) != noted[1] or list(array.shape) != noted[2] \
-            or contents.digest(array) == noted[3]:
+    if exact is None or (contents.label(array), array.shape) != noted.form \
+            or contents.digest(array) == noted.digest:
         return None
     there = baseline.content(noted)
     if there.size != array.size:
         array, exact = contents.sampled(array), contents.sampled(exact)
-    found = _of_floats(side, name, there, array, exact, noted[1]) if contents.is_float(noted[1]) else _of_whole_numbers(
+    found = _of_floats(side, name, there, array, exact, noted.dtype) if noted.is_float else _of_whole_numbers(
         side, name, there, array, exact)
     op, group = name.partition(':')[0], side.group(name.partition(':')[0])
     return None if found is None else causes.cause(
@@ -112,7 +114,7 @@ def _of_floats(side: Side, name: str, there: Array, array: Array, exact: Array, 
     """What a Cause has of how far off both sides are; None where it is no further than rounding."""
     op_type = side.nodes[name.partition(':')[0]].op
     array, exact = (contents.values(part, dtype) for part in (array, np.asarray(exact, array.dtype)))
-    if there.shape != array.shape or not _beyond(op_type, there, array, exact, contents.epsilon(dtype)):
+    if there.shape != array.shape or not _beyond(op_type, there, array, exact, dtypes.epsilon(dtype)):
         return None
     off_there, off_here = (_off(part, exact, op_type) for part in (there, array))
     return {'off_there': off_there, 'off_here': off_here}

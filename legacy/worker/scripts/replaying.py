@@ -6,10 +6,11 @@ from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, 
 import numpy as np
 
 from legacy.formats import contents
+from legacy.formats.arraynotes import TensorNote
 from legacy.formats.contents import digest
 from legacy.formats.errors import one_line
 from legacy.formats.progress import Noted
-from legacy.formats.values import Array, Json
+from legacy.formats.values import Array
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
@@ -202,7 +203,7 @@ class Replayer(object):
         return form
 
     def inside(self, step: Step, exactly: bool = False) -> Inside:
-        """What a step computes on its way: [[tensor name, digest, shape, norm, projection]] in portable arithmetic,
+        """What a step computes on its way: [arraynotes.TensorNote] in portable arithmetic,
         [(tensor name, array)] of its ops, each alone (see `alone`), and, where `exactly`, what is exact of these (see
         `allowances.exact`). Empty where that cannot be had."""
         names = (step.kind.inner_tensors() + step.kind.later_tensors())[:MOST_TENSORS]
@@ -214,7 +215,7 @@ class Replayer(object):
             found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
             unknown = set(graph.report.unknown) if graph.report is not None else set()
             values = alone.alive(ops, found)
-            return Inside([[name, digest(found[name])] + measured(found[name]) for name in names],
+            return Inside([tensor_note(name, found[name]) for name in names],
                           alone.answers(ops, values), allowances.exact(ops, values, unknown, found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
@@ -235,10 +236,11 @@ def in_groups(kind: Kind) -> List[List[str]]:
     return groups
 
 
-def measured(array: Array) -> List[Json]:
-    """[shape, norm, projection on a fixed direction] of what is finite in an array, by which two can be compared when
-    only this is kept."""
+def tensor_note(name: str, array: Array) -> TensorNote:
+    """The TensorNote of an inner tensor: norm and projection, on a fixed direction, of what is finite in it, by which
+    two can be compared when only this is kept."""
     values: Array = np.asarray(contents.values(contents.as_held(array), contents.label(array)), 'f8').reshape(-1)
     values = np.where(np.isfinite(values), values, 0)
     direction = np.cos(np.arange(values.size) * 0.7 + 0.3)
-    return [list(np.shape(array)), float(np.linalg.norm(values)), float(np.dot(values, direction))]
+    return TensorNote(name, digest(array), np.shape(array), float(np.linalg.norm(values)),
+                      float(np.dot(values, direction)))

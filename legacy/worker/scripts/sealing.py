@@ -9,6 +9,7 @@ import numpy as np
 
 from legacy import shim
 from legacy.formats import callers, graphtable, recordingheader
+from legacy.formats.arraynotes import AnswerNote, ExactNote
 from legacy.formats.causes import NAME, to_array
 from legacy.formats.contents import MEASURES, Contents
 from legacy.formats.files import digest_of_file
@@ -76,8 +77,8 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     for number, step in stepmaking.looked_into(made, baseline):
         inside = replayer.inside(step, exactly=baseline is not None)
         tensors[str(number)] = inside.tensors
-        kernels[str(number)] = [[name, contents.note(array)] for name, array in inside.answers]
-        exact[str(number)] = [[item.tensor, item.by, contents.note(item.value), contents.note(item.allowance)]
+        kernels[str(number)] = [AnswerNote(name, contents.note(array)) for name, array in inside.answers]
+        exact[str(number)] = [ExactNote(item.tensor, item.by, contents.note(item.value), contents.note(item.allowance))
                               for item in inside.exact]
     replayer.close()
     for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
@@ -137,8 +138,9 @@ def _note_runs(observer: Observer, arrays: Arrays) -> None:
     arrays['threads'] = np.array(observer.threads, '<i4')
     for number, kind in enumerate(observer.kinds):
         times = observer.times[number]
-        for k, (name, width) in enumerate((('feeds', len(kind.feeds)), ('fetched', len(kind.fetches)))):
-            rows = [time[k] if time[k] is not None else [RAISED] * width for time in times]
+        fed = [time.fed for time in times]
+        fetched = [[RAISED] * len(kind.fetches) if time.fetched is None else time.fetched for time in times]
+        for name, rows, width in (('feeds', fed, len(kind.feeds)), ('fetched', fetched, len(kind.fetches))):
             arrays['kinds/%d/%s' % (number, name)] = np.array(rows, '<i8').reshape(len(times), width)
         if kind.feeds and observer.measures:
             arrays['measures/%d' % number] = np.array(observer.measures[number], '<f8').reshape(
@@ -146,7 +148,7 @@ def _note_runs(observer: Observer, arrays: Arrays) -> None:
     for (number, k), values in sorted(observer.small.items()):
         first = next(iter(values.values()))
         times = observer.times[number]
-        made = sum(digests is not None for _, digests in times)  # a value that is not small is none of `values`
+        made = sum(time.fetched is not None for time in times)  # a value that is not small is none of `values`
         if {(value.shape, value.dtype.str) for value in values.values()} == {(first.shape, first.dtype.str)} \
                 and len(values) == made:
             found = np.full((len(times),) + first.shape, np.nan, first.dtype)

@@ -5,7 +5,7 @@ from typing import Dict, List, Mapping, NamedTuple, Tuple
 
 import numpy as np
 
-from legacy.formats import contents
+from legacy.formats import contents, dtypes
 from legacy.formats.values import Array, Shape
 
 MOST = 1 << 16  # elements of a large tensor that are looked at
@@ -34,7 +34,7 @@ def sketch(array: Array) -> Sketch:
     lost = np.where(finite, 0, np.where(np.isnan(values), 3, np.where(values > 0, 1, 2)))
     found.append(float(np.dot(lost, np.cos(places * 0.7 + 0.3))) if lost.any() else 0.0)
     distinct = bool(known.size and ((known != known[0]).any() or known[0] not in (0, 1, -1)))
-    return Sketch(contents.digest(array), np.shape(array), contents.is_float(dtype), norm, tuple(found), distinct)
+    return Sketch(contents.digest(array), np.shape(array), dtypes.is_float(dtype), norm, tuple(found), distinct)
 
 
 def near(one: Sketch, two: Sketch, tolerance: float) -> bool:

@@ -4,9 +4,9 @@ from typing import Dict, Iterable, List, Mapping, MutableMapping, NamedTuple, Op
 
 import numpy as np
 
-from legacy.formats import casedraft, contents
+from legacy.formats import casedraft, contents, dtypes
+from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.casedraft import HERE, THERE, Draft, Formula, NoCase
-from legacy.formats.contents import Noted
 from legacy.formats.graphtable import producer
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
@@ -35,15 +35,15 @@ def first_other(baseline: Recording, made: Made, arrays: Mapping[str, Array]) ->
         for name in baseline.kinds[recorded['kind']]['sources']:
             there, here = recorded['fed'].get(name), header['fed'].get(name)
             state = recorded['state'].get('fed', {}).get(name)
-            if there and here and there[3] != here[3] and (state is None or state['steady']) and not _rounded(
+            if there and here and there.digest != here.digest and (state is None or state['steady']) and not _rounded(
                     baseline, there, here, arrays):
                 return Other(number, name)
     return None
 
 
-def _rounded(baseline: Recording, there: Noted, here: Noted, arrays: Mapping[str, Array]) -> bool:
-    return there[1:3] == here[1:3] and contents.is_float(there[1]) and twographs.share_off(
-        baseline.content(there), contents.values(arrays[here[0]], here[1])) < LEAST
+def _rounded(baseline: Recording, there: ArrayNote, here: ArrayNote, arrays: Mapping[str, Array]) -> bool:
+    return there.form == here.form and there.is_float and twographs.share_off(
+        baseline.content(there), contents.values(arrays[here.content], here.dtype)) < LEAST
 
 
 def of_source(baseline: Recording, other: Other, graph: Graph, name_here: str, line: str,
@@ -52,8 +52,8 @@ def of_source(baseline: Recording, other: Other, graph: Graph, name_here: str, l
     line, text: of the script. Raises NoCase."""
     step, name = baseline.header['steps'][other.step], other.name
     kind, noted = baseline.kinds[step['kind']], step['fed'][name]
-    if noted[1] in (contents.TEXT, contents.BFLOAT16):
-        raise NoCase('%s gives %s' % (name, noted[1]))
+    if noted.dtype in (dtypes.TEXT, dtypes.BFLOAT16):
+        raise NoCase('%s gives %s' % (name, noted.dtype))
     definition = recorded_graph(baseline, kind['graph'])
     if definition is None:
         raise NoCase('the recording has no GraphDef of graph %d' % kind['graph'])

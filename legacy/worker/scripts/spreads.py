@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional
 
 import numpy as np
 
-from legacy.formats import contents
+from legacy.formats import contents, dtypes
 from legacy.formats.contents import Sampled
 from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts.stepgraph import StepGraph
@@ -92,7 +92,7 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
     exact = {(group, name): _Exact(sampled, places.get(name) if group == 'after' else None,
                                    given.before.get(name) if arithmetic == 'float32' and group == 'after' else None)
              for group, found in zip(('fetched', 'after'), outcome) for name, sampled in found.items()
-             if contents.is_float(sampled.dtype)}
+             if dtypes.is_float(sampled.dtype)}
 
     def add(group: str, name: str, value: float) -> None:
         squares[group].setdefault(name, []).append((value / divided) ** 2)
@@ -139,7 +139,7 @@ class _Exact(object):
 
     def __init__(self, sampled: Sampled, places: Optional[Array], before: Optional[Array]) -> None:
         self.places = places
-        self._is_real = sampled.dtype != contents.BFLOAT16 and np.dtype(sampled.dtype).kind == 'f'
+        self._is_real = sampled.dtype != dtypes.BFLOAT16 and np.dtype(sampled.dtype).kind == 'f'
         self.numbers = np.asarray(contents.values(sampled.kept, sampled.dtype), 'f8')
         self._known = np.isfinite(self.numbers)
         self._all_known = bool(self._known.all())

@@ -70,12 +70,13 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
     """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
     now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. steps_of: file of
     a recording whose kinds of runs these are. For the rest see `_recorded`."""
-    from legacy.worker.scripts import alike, children, lines, notes, noting, sealing, watching, wholehistory
+    from legacy.worker.scripts import alike, children, lines, notes, sealing, watching, wholehistory
+    from legacy.worker.scripts.noting import Observer
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
     like = alike.Like(recordings.load(steps_of)) if steps_of else None
-    observer = noting.Observer(of_script, like, keeps=False, leave=leave)
+    observer = Observer(of_script, like, keeps=False, leave=leave)
     watch = watching.Watching(observer, of_script)
     watch.begin()
     rewritten.ended = last.note
@@ -106,7 +107,8 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. With a baseline
     its steps are made again, in place of the run's own; a brief recording has but its op seeds.
     """
-    from legacy.worker.scripts import alike, children, keptruns, lines, notes, noting, nudging, sealing, watching
+    from legacy.worker.scripts import alike, children, keptruns, lines, notes, nudging, sealing, watching
+    from legacy.worker.scripts.noting import Observer
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script = lines.Lines(program.file_of(script), data)
@@ -114,7 +116,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     first = recordings.just_made(steps_of) if steps_of else None
     like = alike.Like(baseline or first) if baseline or first else None
     nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
-    observer = noting.Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)
+    observer = Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)
     watch = watching.Watching(observer, of_script)
     watch.begin()
     started = time.perf_counter()

@@ -176,7 +176,7 @@ def looked_into(made: Made, baseline: Optional[Recording]) -> List[Numbered]:
     """[(number, Step)] of the first and the last of each kind that decides: in the first step of many optimizers what
     they keep is still zero. baseline: the Recording that has chosen them already, or None."""
     if baseline is not None:
-        return [(number, step) for number, step in made.steps if str(number) in baseline.header['tensors']]
+        return [(number, step) for number, step in made.steps if number in baseline.looked_into]
     return [found[k] for found in _decisive(made) for k in sorted({0, len(found) - 1})]
 
 

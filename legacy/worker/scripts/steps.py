@@ -2,9 +2,10 @@
 from typing import Dict, List, Mapping, NamedTuple, Tuple
 
 from legacy.formats import stored
+from legacy.formats.arraynotes import TensorNote
 from legacy.formats.contents import Sampled, reduced
 from legacy.formats.stored import Held
-from legacy.formats.values import Array, Json
+from legacy.formats.values import Array
 from legacy.worker.scripts import allowances
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.stepgraph import StepGraph
@@ -34,7 +35,7 @@ class Step(object):
 
 Fault = NamedTuple('Fault', [('arithmetic', str), ('step', Step), ('why', str)])  # why a step could not be had
 # What a step computes on its way, see `replaying.Replayer.inside`.
-Inside = NamedTuple('Inside', [('tensors', List[Json]), ('answers', List[Tuple[str, Array]]),
+Inside = NamedTuple('Inside', [('tensors', List[TensorNote]), ('answers', List[Tuple[str, Array]]),
                                ('exact', List[allowances.Exact])])
 
 

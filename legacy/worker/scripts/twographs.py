@@ -7,7 +7,8 @@ import numpy as np
 
 from legacy.formats import causes, signatures
 from legacy.formats.causes import Cause
-from legacy.formats.contents import is_float, label, values
+from legacy.formats.contents import label, values
+from legacy.formats.dtypes import is_float
 from legacy.formats.signatures import Difference
 from legacy.formats.values import Array, difference
 from legacy.worker.scripts import departures

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from tests.command_line import compat_run
+from tests.command_line import LONGEST, compat_run
 from tests.conftest import ROOT
 
 SCRIPTS = ROOT / 'tests' / 'scripts'
@@ -137,7 +137,7 @@ def test_ctrl_c_ends_a_script_as_it_would_end_python(script):
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout.readline() == 'here\n'
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=LONGEST)
     assert process.returncode == -signal.SIGINT  # a shell says 130
     assert err.splitlines()[-1] == 'KeyboardInterrupt' and 'legacy' not in err
 

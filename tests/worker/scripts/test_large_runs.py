@@ -47,7 +47,7 @@ def test_what_a_run_began_with_is_what_the_one_before_it_left_bit_for_bit(record
     for earlier, later in zip(steps, steps[1:]):
         for name, after in earlier['outcomes']['run']['after'].items():
             assert recorded.content(later['before'][name]).nbytes > SMALL
-            assert contents.digest(recorded.content(later['before'][name])) == after[3]
+            assert contents.digest(recorded.content(later['before'][name])) == after.digest
 
 
 def test_a_check_from_the_recorded_variables_gives_the_recorded_bits(record):
@@ -60,8 +60,8 @@ def test_a_check_from_the_recorded_variables_gives_the_recorded_bits(record):
         for arithmetic in ('run', 'float32', 'portable', 'float64'):
             assert recorded['outcomes'][arithmetic]
             for group in ('fetched', 'after'):
-                assert ({name: noted[1:] for name, noted in recorded['outcomes'][arithmetic][group].items()}
-                        == {name: noted[1:] for name, noted in step['outcomes'][arithmetic][group].items()})
+                assert ({name: noted.digest for name, noted in recorded['outcomes'][arithmetic][group].items()}
+                        == {name: noted.digest for name, noted in step['outcomes'][arithmetic][group].items()})
 
 
 def test_only_samples_are_kept_of_a_check(record):

@@ -9,7 +9,7 @@ from legacy.formats.graphtable import Table
 from legacy.judge import causewords
 from legacy.shim import tf
 from legacy.worker.scripts import alone, onekernel, sides, twographs
-from legacy.worker.scripts.replaying import measured
+from legacy.worker.scripts.replaying import tensor_note
 from legacy.worker.scripts.steps import Looked
 
 
@@ -55,7 +55,7 @@ def test_ops_that_round_otherwise_of_the_same_inputs_are_told_by_type_and_zeros_
     kind = of_graph(formula)
     here = {'root:0': np.ones(4, 'f2'), 'power:0': np.full(4, 2, 'f2'), 'behind:0': np.full(4, 3, 'f2'),
             'minus:0': np.zeros(4, 'f2')}
-    recorded = [[name, contents.digest(array), *measured(array)] for name, array in here.items()]
+    recorded = [tensor_note(name, array) for name, array in here.items()]
     looked = Looked({}, {}, dict(here, **{'power:0': np.full(4, 4, 'f2'), 'behind:0': np.full(4, 5, 'f2'),
                                           'minus:0': -np.zeros(4, 'f2')}))
     assert onekernel.rounding(side_of(kind.graph), recorded, {}, looked) == {'Exp (float16)'}
