@@ -51,8 +51,9 @@ def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas:
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
     alike = f'in portable arithmetic {SAME_RUN}, bit for bit'
     if unpinned:
-        alike = (f'in portable arithmetic, which leaves {", ".join(unpinned)} as {"they are" if unpinned[1:] else "it is"}'
-                 ', both graphs give the same bits here')
+        left = 'they are' if unpinned[1:] else 'it is'
+        alike = (f'in portable arithmetic, which leaves {", ".join(unpinned)} as {left}, both graphs give the same '
+                 'bits here')
     sentence = f'Rounding alone: {alike}, and every float32 step is within the noise floor{drifting}.'
     if formulas:
         sentence += f' Formulas that round alike: {in_words(formulas)}.'
