@@ -9,7 +9,7 @@ from legacy.formats.causes import Cause
 from legacy.formats.recordings import Recording
 from legacy.formats.unrounded import labelled
 from legacy.formats.values import Array, JsonObject, difference
-from legacy.worker.scripts import alone, kinds
+from legacy.worker.scripts import alone, kinds, sides
 from legacy.worker.scripts.replaying import Replayer, tensor_note
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.steps import Looked, Step
@@ -68,22 +68,41 @@ def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str,
 
 
 def rounding(side: Side, recorded: Sequence[TensorNote], after: Mapping[str, int], here: Looked) -> Set[str]:
-    """{op, as `unrounded.labelled` calls it} of those that give other bits here of the same inputs; zeros of the other
-    sign are none. side: of the recorded graph. recorded: of its inner tensors. after: {variable: digest} afterwards.
-    here: the steps.Looked of the recorded graph on this TensorFlow."""
-    apart = _given_otherwise(side, {tensor.name: tensor.digest for tensor in recorded}, here.tensors)
+    """{op, as `unrounded.labelled` calls it} of those that give other bits here, of inputs that are known to be the
+    same; zeros of the other sign are none. side: of the recorded graph. recorded: of its inner tensors. after: {variable:
+    digest} afterwards. here: the steps.Looked of the recorded graph on this TensorFlow."""
+    same = {tensor.name: contents.digest(here.tensors[tensor.name]) == tensor.digest for tensor in recorded
+            if tensor.name in here.tensors}
     found: Set[str] = set()
     for tensor in recorded:
         array = here.tensors.get(tensor.name)
         if array is not None and contents.digest(array) != tensor.digest and not _measures_alike(tensor, array) \
-                and not apart(tensor.name):
+                and _is_given_the_same(side, tensor.name.partition(':')[0], same):
             op = side.kind.graph.get_operation_by_name(tensor.name.partition(':')[0])
             found.add(labelled(op.type, [kinds.dtype_of(output) for output in op.outputs]))
     for variable, digest in after.items():
         if variable in here.after and contents.digest(here.after[variable]) != digest:
             found.update(labelled(side.nodes[op].op, [kinds.dtype_of(side.kind.variables[variable].outputs[0])])
-                         for op in side.writers[variable] if not apart(op))
+                         for op in side.writers[variable] if _is_given_the_same(side, op, same))
     return found
+
+
+def _is_given_the_same(side: Side, op: str, same: Mapping[str, bool]) -> bool:
+    """Whether an op is known to take the same values on both TensorFlows: of what comes out of a loop or a condition
+    nobody knows. same: {tensor name: whether it is the same}, of all that are known."""
+    seen, pending = {op}, list(side.inputs[op])
+    while pending:
+        name, output = pending.pop()
+        known = same.get('%s:%d' % (name, output))
+        if known is False:
+            return False
+        if known or side.is_given(name) or name in side.constants or name in seen:
+            continue
+        if not side.moves(name) or side.nodes[name].op in sides.MERGES + ('Exit', 'RefExit'):
+            return False
+        seen.add(name)
+        pending += side.inputs[name]
+    return True
 
 
 def _measures_alike(recorded: TensorNote, array: Array) -> bool:
