@@ -69,8 +69,8 @@ def _given_otherwise(side: Side, recorded: Mapping[str, int], here: Mapping[str,
 
 def rounding(side: Side, recorded: Sequence[TensorNote], after: Mapping[str, int], here: Looked) -> Set[str]:
     """{op, as `unrounded.labelled` calls it} of those that give other bits here, of inputs that are known to be the
-    same; zeros of the other sign are none. side: of the recorded graph. recorded: of its inner tensors. after: {variable:
-    digest} afterwards. here: the steps.Looked of the recorded graph on this TensorFlow."""
+    same; zeros of the other sign are none. side: of the recorded graph. recorded: of its inner tensors. after:
+    {variable: digest} afterwards. here: the steps.Looked of the recorded graph on this TensorFlow."""
     same = {tensor.name: contents.digest(here.tensors[tensor.name]) == tensor.digest for tensor in recorded
             if tensor.name in here.tensors}
     found: Set[str] = set()
