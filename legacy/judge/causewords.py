@@ -72,9 +72,9 @@ def _ops(item: Cause) -> str:
 
 
 def _gives(item: Cause) -> str:
-    """What a kernel gives otherwise. Of whole numbers nobody knows which side is right."""
-    if item.size is not None:
-        return f'of the same inputs {100 * item.size:.2g} % of its whole numbers are others here'
+    """What a kernel gives otherwise. Of most whole numbers nobody knows which side is right."""
+    if item.size is not None and item.off_there is None:
+        return f'of the same inputs {float(f"{100 * item.size:.2g}"):g} % of its whole numbers are others here'
     there, here = _far(item.off_there, 'the exact result'), _far(item.off_here, 'it')
     return f'of the same inputs it gave {there}, and here {here}'
 

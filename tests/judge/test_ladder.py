@@ -156,7 +156,7 @@ def test_a_single_bit_in_portable_arithmetic_where_no_formula_differs_is_a_regre
 
 def test_a_single_bit_that_the_recorded_graph_does_not_give_here_is_a_regression_whatever_formula_differs(baseline):
     candidate = with_another_op(a_bit_off(baseline))
-    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [0], []))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [0], [], [], []))
     report = ladder.ladder(baseline, candidate)
     assert report.verdict == 'regression' and 'no formula explains run ' in report.sentence
     assert 'Expm1' not in report.sentence
@@ -165,7 +165,7 @@ def test_a_single_bit_that_the_recorded_graph_does_not_give_here_is_a_regression
 def test_of_formulas_that_differ_the_one_that_was_found_to_move_bits_is_the_reason(baseline):
     candidate = with_another_op(a_bit_off(baseline))
     found = causes.cause('formula', 'vae.py:9', types=['Mul'], attributes=[['Mul', 'grouped', ['1'], ['2']]])
-    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [], [found]))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [], [found], [], []))
     report = ladder.ladder(baseline, candidate)
     assert report.verdict == 'equivalent' and report.moves == [found] and report.cause is None
     assert 'another formula: Mul at vae.py:9: grouped of Mul is 2, recorded 1' in report.sentence
@@ -176,7 +176,7 @@ def test_a_formula_that_differs_is_not_the_reason_of_a_regression_that_a_kernel_
     candidate, name = with_another_op(same(baseline)), weight_of(baseline)
     moved(candidate, 0, 'float32', 'after', name, lambda values: values * np.float32(1.0001))
     kernel = causes.cause('kernel', 'vae.py:9', types=['MatMul'], off_there=1e-7, off_here=1e-4)
-    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([kernel], [], [], []))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([kernel], [], [], [], [], []))
     report = ladder.ladder(baseline, candidate)
     assert report.verdict == 'regression' and report.cause == kernel and report.formulas
     assert 'the kernel of MatMul at vae.py:9' in report.sentence and 'Expm1' not in report.sentence

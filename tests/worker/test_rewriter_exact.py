@@ -7,6 +7,7 @@ import pytest
 from tensorflow.python.ops import gen_nn_ops
 
 from legacy.shim import tf
+from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import rewritten_graph
 from tests.worker.rewriting import built, run, same
@@ -186,3 +187,14 @@ def test_the_gradient_of_a_leaky_relu_is_one_product_or_none():
     assert not rewritten_graph(graph, Portable())[1].unknown
     flat = dy.astype('f8') * np.float64(f32(0.3))
     assert same(run(Portable(), build, x, dy), np.where(x > 0, dy, flat).astype(f32))
+
+
+@pytest.mark.parametrize('rules', [Portable, Float64])
+@pytest.mark.parametrize('numbers', [np.arange(200, 256, dtype=np.uint8), -np.arange(90, 129).astype(np.int8),
+                                     np.full(9, 2 ** 31 - 2, np.int32)])
+def test_the_mean_of_whole_numbers_overflows_nowhere_and_is_cut_towards_zero(rules, numbers):
+    graph, _, _ = built(lambda x: tf.reduce_mean(x, 0), numbers)
+    graph_def, _ = rewritten_graph(graph, rules())
+    assert not [node for node in graph_def.node if node.op == 'Mean']  # in whose kernel some releases overflow
+    found = run(rules(), lambda x: tf.reduce_mean(x, 0), numbers)
+    assert found.dtype == numbers.dtype and found == int(numbers.astype('f8').mean())

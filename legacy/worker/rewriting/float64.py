@@ -8,6 +8,7 @@ a checkpoint holds float32, as that of the graph itself does.
 from typing import Optional
 
 from legacy import shim
+from legacy.worker.rewriting import wholenumbers
 from legacy.worker.rewriting.arithmetic import Arithmetic
 from legacy.worker.rewriting.flows import Flows
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, REFERENCE, Nodes, TensorName, fill_tensor
@@ -25,8 +26,8 @@ ONLY_FLOAT32 = frozenset('''
     NonMaxSuppressionV2 NonMaxSuppressionV3 CTCLoss CudnnRNN FakeQuantWithMinMaxVars FakeQuantWithMinMaxArgs
     ParseExample ParseSingleExample ParseExampleV2 DecodeRaw RestoreSlice BlockLSTM LSTMBlockCell QuantizeV2 Dequantize
     QueueDequeueV2 QueueDequeueManyV2 QueueDequeueUpToV2 QueueEnqueueV2 QueueEnqueueManyV2 IteratorGetNext
-    FixedLengthRecordReader PyFunc ScalarSummary HistogramSummary ImageSummary ResizeBilinear ResizeBicubic
-    ResizeBicubicGrad ResizeArea
+    FixedLengthRecordReader PyFunc PyFuncStateless EagerPyFunc ScalarSummary HistogramSummary ImageSummary
+    ResizeBilinear ResizeBicubic ResizeBicubicGrad ResizeArea
     Complex ComplexAbs Real Imag Angle RFFT RFFT2D RFFT3D IRFFT IRFFT2D IRFFT3D
 '''.split())
 
@@ -68,6 +69,8 @@ class Float64(Rules):
         flows = self.flows(source)
         if node.name in flows.nodes:
             return self._flow_with_zeros if flows.strangers(node) else None
+        if wholenumbers.is_mean(site):
+            return wholenumbers.mean
         takes = any(source.dtype(tensor) == FLOAT for tensor in site.inputs)
         if node.op in RANDOM:
             return _drawn if takes or site.out_dtype() == FLOAT else None

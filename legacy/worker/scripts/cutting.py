@@ -3,6 +3,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 
 import numpy as np
 
+from legacy import shim
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import FLOAT, INT32, Type, node_of, set_attribute, tensor_name
 from legacy.worker.scripts import kinds
@@ -44,6 +45,7 @@ class Cut(object):
                 self._copy(node, taken)
                 if node.name in kind.draws:
                     self._draw_alike(len(self.graph_def.node) - 1)
+        self._copy_readings(kind.races().copied)
         self._read_first(kind.races().pairs)
         shapes = {name: _shape_in_a_row(variable) for name, variable in kind.variables.items()}
         together = {name: shape for name, shape in sorted(shapes.items()) if shape is not None}
@@ -66,6 +68,12 @@ class Cut(object):
                     copied.input.append(given)
             else:
                 copied.input.append(taken.get(tensor_name(given), given))
+
+    def _copy_readings(self, names: Iterable[str]) -> None:
+        """Have readings of variables give a copy, where this release has an op that makes one."""
+        nodes = {node.name: node for node in self.graph_def.node} if names and shim.op_definition('DeepCopy') else {}
+        for name in names if nodes else ():
+            nodes[name].op = 'DeepCopy'
 
     def _read_first(self, pairs: Iterable[Tuple[str, str]]) -> None:
         """Have the writing ops wait for reads that would race with them. pairs: [(name of the reading op, name of the

@@ -7,6 +7,7 @@ import pytest
 from legacy.shim import tf
 from legacy.worker.scripts import races, reach
 from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.stepgraph import Form
 
 
 class Op:
@@ -189,3 +190,19 @@ def test_an_average_that_is_used_only_where_it_is_not_updated_does_not_race():
 def test_an_average_that_is_used_by_another_predicate_races():
     found = moving_average('training', 'batch')
     assert found.late or found.racing
+
+
+def test_a_state_that_a_loop_takes_is_copied_and_what_the_gradient_takes_from_its_stack_is_by_luck():
+    made = tf.Graph()
+    with made.as_default():
+        w = tf.get_variable('w', initializer=tf.fill([2, 2], 0.5), use_resource=False)
+        kept = tf.get_variable('kept', initializer=tf.ones([1, 2]), trainable=False, use_resource=False)
+        _, last = tf.while_loop(lambda k, h: k < 3, lambda k, h: (k + 1, tf.tanh(tf.matmul(h, w))), [0, kept])
+        loss = tf.reduce_sum(last, name='loss')
+        train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+        keep = tf.assign(kept, last)
+    found = Kind(made, [train, keep.op], [loss], [])
+    assert found.races().copied == ['kept/read'] and found.races().late == ['w']
+    nodes = {node.name: node.op for node in Form.cut_out(found, made.as_graph_def()).graph_def.node}
+    assert (nodes['kept/read'], nodes['w/read']) == ('DeepCopy', 'Identity')
+    assert Kind(made, [train], [loss], []).races().copied == Kind(made, [train], [loss], []).races().late == []
