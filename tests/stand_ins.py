@@ -61,7 +61,7 @@ def recording(version, ulps=0, wrong=0.0, op_type=None, unseen=(), cause=None):
         arrays[f'kinds/{k}/fetched'] = fetched = arrays[f'kinds/{k}/fetched'].copy()
         fetched[:, j] = [contents.digest(loss) for loss in arrays[f'small/{k}/{j}']]
     if cause:
-        arrays[causes.NAME] = causes.to_array(causes.Found([cause], [], [], []))
+        arrays[causes.NAME] = causes.to_array(causes.Found([cause], [], [], [], [], []))
     if op_type:
         table = graphtable.uncompressed(arrays['graph/0'].tobytes())
         nodes = [node._replace(op_type=op_type) if node.op_type == 'RealDiv' else node for node in table.nodes]

@@ -14,6 +14,7 @@ from legacy.machine import scratch
 RECORDING = pathlib.Path(articlerun.RECORDING)
 SCRIPT = articlerun.SCRIPT
 REPLAYS = 8  # runs of each kind that are made again, spread over the training
+NOISY_RUNS = 6  # all of them whole: their costs are drawn
 # What the folder holds: {name: of which file a copy}
 FILES = {SCRIPT: pathlib.Path(PACKAGE, 'worker', 'scripts', 'trained.py'),
          articlerun.PORT: pathlib.Path(PACKAGE, 'article.py')}

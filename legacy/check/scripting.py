@@ -7,13 +7,10 @@ import os
 import pathlib
 import typing
 from collections.abc import Callable
-from concurrent.futures import Future
 
-import numpy as np
-
-from legacy.check import providing, replayprogress, sameness, variation, wholeportable, wholeruns
+from legacy.check import noisyruns, providing, replayprogress, sameness, variation, wholeportable, wholeruns
 from legacy.check.scriptfault import ScriptFault
-from legacy.formats import ending, places, recordings, runkinds, unseen
+from legacy.formats import ending, places, recordings, unseen
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Json, JsonObject
@@ -24,7 +21,6 @@ from legacy.machine import copies, crew, processes, variables
 from legacy.machine.forked import Forked
 from legacy.machine.interpreters import EnvironmentFault
 
-NOISY_RUNS = 6
 AGAIN = 'once more, to see what the script does not repeat'  # what a run is for, as it is told
 LONGEST, LARGEST_FOLDER = 3600, 200  # seconds, MB: unless others are given
 LINES_SHOWN, LONGEST_SAID = 12, 4000
@@ -146,60 +142,40 @@ class Job(typing.NamedTuple):
         return ScriptFault(f'{script}: {lines[-1]}', lines[-LINES_SHOWN:])
 
 
-def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None = None, noisy: int = NOISY_RUNS,
+def record(job: Job, out: pathlib.Path, folder: pathlib.Path, budget: int | None = None, noisy: int | None = None,
            tell: Callable[[str], None] = lambda text: None,
            allowed: Callable[[Recording], None] = lambda first: None, whole: bool = False,
            replays: int = 0) -> Recording:
     """Record a script to the file `out`; return the Recording.
 
-    folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise.
-    tell: called with what goes on. allowed: called with the first Recording; may raise. whole: with the whole run
-    in portable arithmetic. replays: of how many runs of each kind steps are made at least. Raises as `Job.run` does;
-    wholeportable.NoWholeRun.
+    folder: pathlib.Path, for files of the runs. budget: bytes for variables. noisy: how many whole runs with noise;
+    None for as many as the script needs. tell: called with what goes on. allowed: called with the first Recording; may
+    raise. whole: with the whole run in portable arithmetic. replays: of how many runs of each kind steps are made at
+    least. Raises as `Job.run` does; wholeportable.NoWholeRun.
 
     The runs have several hash seeds: the same one orders a set of strings otherwise under another Python, so what
     comes of that order is nothing that a script repeats.
     """
-    recording = {} if budget is None else {'budget': budget}
-    with wholeruns.WholeRuns(job, 2 + noisy + (2 if whole else 0), tell) as runs:
+    recording: JsonObject = {'compressed': False, **({} if budget is None else {'budget': budget})}
+    count = noisyruns.MOST if noisy is None else noisy
+    with wholeruns.WholeRuns(job, 2 + count + (2 if whole else 0), tell) as runs:
         brief = {'brief': True, 'command': ''}
         begun = runs.begin('recorded, and its steps made again', folder / 'first.npz', command=_command(job),
                            **recording, **({'replays': replays} if replays else {}))
         again = runs.begin(AGAIN, folder / 'again.npz', **brief, **recording)  # at once: there is a second core
         first = begun.result()
         allowed(first)
-        further = {**brief, 'steps_of': str(folder / 'first.npz')}
-        with_noise = [runs.begin('with noise in the last place', folder / f'noisy-{number}.npz', nudge=number,
-                                 **further) for number in range(noisy)]
+        with_noise = noisyruns.NoisyRuns(runs, folder, first, noisy)
         portable = wholeportable.begin(runs, folder) if whole else []
         second, facts = variation.numbered(first, again.result()), unseen.Unseen()
         if second is None:  # it has chosen other runs, or names them otherwise
-            second = runs.further(AGAIN, folder / 'again-alike.npz', **further).result()
-        noisy_runs = [run for run in (_with_noise(run, first, facts) for run in with_noise) if run is not None]
-        found = variation.whole(first, second, noisy_runs)
+            second = runs.further(AGAIN, folder / 'again-alike.npz', **brief, compressed=False,
+                                  steps_of=str(folder / 'first.npz')).result()
+        found = variation.whole(first, second, with_noise.made(facts))
         found = wholeportable.recorded(found, portable) if whole else found
     found.header['unseen'] = found.header['unseen'] + facts.facts()
     recordings.save(found, str(out))
     return recordings.just_made(str(out))
-
-
-def _with_noise(run: Future[Recording], first: Recording, facts: unseen.Unseen) -> Recording | None:
-    """The Recording of a run with noise; None where noise has broken it, which is a fact."""
-    try:
-        found = run.result()
-    except ScriptFault as error:
-        facts.add('noisy-run-raised', detail=str(error))
-        return None
-    for k, number in runkinds.matches(first.kinds, found.kinds).items():
-        for j in range(len(first.kinds[k]['fetches'])):
-            ours, theirs = (run.arrays.get(f'small/{n}/{j}') for run, n in ((first, k), (found, number)))
-            if ours is None or theirs is None or ours.shape[1:] != theirs.shape[1:]:
-                continue
-            times = [time for time in range(min(len(ours), len(theirs))) if not first.raised(k)[time]]
-            if (np.isfinite(ours[times]) & ~np.isfinite(theirs[times])).any():
-                facts.add('noisy-run-not-finite', first.kinds[k]['place'])
-                return None
-    return found
 
 
 def _command(job: Job) -> str:

@@ -50,7 +50,7 @@ def whole(first: Recording, again: Recording, noisy: Sequence[Recording]) -> Rec
     moved = constants.merged(run.header.get('constants', []) for run in (again, *noisy))
     header.update({'constants': moved} if moved else {})
     series = {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
-              for (k, j), array in _matched_series(first, run).items()}
+              for (k, j), array in matched_series(first, run).items()}
     return Recording(header, stored.joined(first.arrays, series))
 
 
@@ -68,12 +68,12 @@ def varying(first: Recording, others: Sequence[tuple[str, Recording]]) -> list[V
 
 
 def _between(first: Recording, other: Recording, by: str) -> Iterator[Variation]:
-    matches = runkinds.matches(first.kinds, other.kinds)
+    matches, is_whole = runkinds.matches(first.kinds, other.kinds), not ended_early(other)
     for what, training in SEQUENCES.items():
         begun = first.sequences(training)
         begun_there = other.sequences(training, {number: k for k, number in matches.items()})
         for thread in sorted({*begun, *begun_there}):
-            since = first_difference(begun.get(thread, []), begun_there.get(thread, []))
+            since = first_difference(begun.get(thread, []), begun_there.get(thread, []), is_whole)
             if since is not None:
                 yield Variation(what, -1, -1, str(thread), since, by)
     for k, number in matches.items():
@@ -82,25 +82,34 @@ def _between(first: Recording, other: Recording, by: str) -> Iterator[Variation]
             ours, theirs = (run.arrays[f'kinds/{n}/{"feeds" if what == "feed" else "fetched"}']
                             for run, n in ((first, k), (other, number)))
             for column, name in enumerate(kind[names]):
-                at = first_difference(ours[:, column].tolist(), theirs[:, column].tolist())
+                at = first_difference(ours[:, column].tolist(), theirs[:, column].tolist(), is_whole)
                 if at is not None:
                     yield Variation(what, k, kind['graph'], name, at, by)
     there = other.initial
     for (graph, name), noted in first.initial.items():
         found = there.get((graph, name))
-        if found is None or found.digest != noted.digest:
+        if is_whole if found is None else found.digest != noted.digest:
             yield Variation('variable', -1, graph, name, 0, by)
 
 
-def first_difference(ours: Sequence[typing.Any], theirs: Sequence[typing.Any]) -> int | None:
-    """The first place at which two lists differ, or one of them has ended; None if they are the same."""
+def ended_early(run: Recording) -> bool:
+    """Whether the recorder has ended the script before its end, so that what is not there tells nothing."""
+    return 'ended_after' in run.header
+
+
+def first_difference(ours: Sequence[typing.Any], theirs: Sequence[typing.Any], is_whole: bool = True) -> int | None:
+    """The first place at which two lists differ, or one of them has ended; None if they are the same. is_whole: whether
+    the second is all that there is, so that its end is a difference."""
     for k, item in enumerate(ours):
-        if k >= len(theirs) or theirs[k] != item:
+        if k >= len(theirs):
+            return k if is_whole else None
+        if theirs[k] != item:
             return k
     return len(ours) if len(theirs) > len(ours) else None
 
 
-def _matched_series(first: Recording, other: Recording) -> Series:
+def matched_series(first: Recording, other: Recording) -> Series:
+    """The series of another run, under the numbers of the first one's kinds."""
     series = other.series()
     return {(k, j): series[number, j] for k, number in runkinds.matches(first.kinds, other.kinds).items()
             for j in range(len(first.kinds[k]['fetches'])) if (number, j) in series}
@@ -110,6 +119,7 @@ def _state(first: Recording, step: JsonObject, again: Recording,
            noisy: Sequence[Recording]) -> JsonObject:
     """What the others say of all that a step had and gave: see `recordingheader.STATE`."""
     others = [(run, _of_step(run, step['step'])) for run in (again, *noisy)]
+    others = [(run, found) for run, found in others if found is not None or not ended_early(run)]
     reached = sum(found is not None for _, found in others[1:])
     return {'runs_with_noise': reached, 'state': {group: {
         name: _moved(first, noted, name, [(run, found and groups_of(found)[group]) for run, found in others])

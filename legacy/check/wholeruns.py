@@ -18,9 +18,9 @@ if typing.TYPE_CHECKING:  # it imports this module
     from legacy.check.scripting import Job
 
 AT_ONCE = 2  # runs; fewer where there are fewer cores
-# Processes that have imported TensorFlow, and of which each run is a copy. Python fixes its hashes when it starts, so
-# there are as many hash seeds among the runs: the first and the second have one of their own.
-LANES = 4
+# Processes that have imported TensorFlow, and of which the runs are copies, in turn. Python fixes its hashes when it
+# starts, so there are as many hash seeds among the runs. Each takes as long to start as many a script to run.
+LANES = 3
 LONGEST_IMPORT = 600  # seconds
 
 
@@ -74,7 +74,7 @@ class WholeRuns:
         """The _Lane of a run, or None where it gets a process of its own."""
         if not self._lanes:
             return None
-        lane = self._lanes[number if number < LANES else 2 + number % (LANES - 2)]
+        lane = self._lanes[number % len(self._lanes)]
         return lane if lane.is_ready() else None
 
     def _told(self, number: int, seconds: float, found: Recording) -> None:

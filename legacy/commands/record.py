@@ -21,7 +21,7 @@ class RecordRequest(typing.NamedTuple):
     release: str | None
     further: tuple[str, ...]
     budget: int
-    noisy: int
+    noisy: int | None
     replays: int | None
     timeout: int
     files: int
@@ -41,8 +41,9 @@ class RecordRequest(typing.NamedTuple):
               help='A package that the script imports, installed beside TensorFlow. With --release.')
 @click.option('--budget', type=click.IntRange(1, 1024), default=64, show_default=True, metavar='MB',
               help='Of variables that are kept, from which runs are made again.')
-@click.option('--noisy', type=click.IntRange(0, 100), default=6, show_default=True,
-              help='Whole runs with noise in the last place, for the band of the series.')
+@click.option('--noisy', type=click.IntRange(0, 100), metavar='NUMBER',
+              help='Whole runs with noise in the last place, for the band of the series.  [default: 6, of a long '
+                   'script not all of them whole]')
 @click.option('--replays', type=click.IntRange(0, 250), metavar='NUMBER',
               help="Runs of each kind that are made again at least.  [default: 4, and more where they are cheap; of "
                    "the article's experiment 8]")
@@ -65,7 +66,8 @@ def record(ctx: click.Context, /, **given: Json) -> int | None:
     with scripts.subject(ctx, RecordRequest._fields, lambda: article.arguments(**chosen)) as subject:
         if subject.is_article:
             replays = article.REPLAYS if asked.replays is None else asked.replays
-            asked = asked._replace(whole=True, replays=replays)
+            noisy = article.NOISY_RUNS if asked.noisy is None else asked.noisy
+            asked = asked._replace(whole=True, replays=replays, noisy=noisy)
         return _record(subject, asked)
 
 

@@ -36,18 +36,18 @@ class TooLarge(RecordingError):
     """An archive that `save` has not written, since `read` would refuse it for its size."""
 
 
-def write(file: IO[bytes], header: JsonObject, arrays: Mapping[str, Held]) -> int:
+def write(file: IO[bytes], header: JsonObject, arrays: Mapping[str, Held], compressed: bool = True) -> int:
     """Write the archive to an open binary file; equal content gives equal bytes. Returns the bytes of its header.
 
-    arrays: {name: array or Stored}, or `stored.Arrays`.
+    arrays: {name: array or Stored}, or `stored.Arrays`. compressed: which takes longer than all else.
     """
     held = stored.held(arrays)
     header = dict(header, arrays=[[name, array.dtype.str, list(array.shape)] for name, array in held.items()])
-    text = _json(header)
+    text, way = _json(header), WAYS[compressed]
     with zipfile.ZipFile(file, 'w') as archive:
-        _add(archive, 'header.json', text, np.zeros(0, 'u1'))
+        _add(archive, 'header.json', text, np.zeros(0, 'u1'), way)
         for name, array in held.items():
-            _add_array(archive, name, array)
+            _add_array(archive, name, array, way)
     return len(text)
 
 
@@ -58,22 +58,22 @@ def _json(header: JsonObject) -> bytes:
     return ('{\n%s\n}\n' % ',\n'.join(lines)).encode('ascii')
 
 
-def _add_array(archive: zipfile.ZipFile, name: str, array: Held) -> None:
+def _add_array(archive: zipfile.ZipFile, name: str, array: Held, way: int) -> None:
     array = stored.read(array)
-    _add(archive, name + '.npy', _npy_prefix(array.dtype.str, array.shape), stored.content(array))
+    _add(archive, name + '.npy', _npy_prefix(array.dtype.str, array.shape), stored.content(array), way)
 
 
-def _add(archive: zipfile.ZipFile, name: str, prefix: bytes, content: Array) -> None:
+def _add(archive: zipfile.ZipFile, name: str, prefix: bytes, content: Array, way: int) -> None:
     member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    member.compress_type, member.file_size = zipfile.ZIP_DEFLATED, len(prefix) + content.size
+    member.compress_type, member.file_size = way, len(prefix) + content.size
     with archive.open(member, 'w') as file:
         file.write(prefix)
         for start in range(0, content.size, CHUNK):
             file.write(content[start:start + CHUNK].data)
 
 
-def save(path: PathLike, header: JsonObject, arrays: Mapping[str, Held],
-         limits: Limits) -> None:
+def save(path: PathLike, header: JsonObject, arrays: Mapping[str, Held], limits: Limits,
+         compressed: bool = True) -> None:
     """Write the archive's file, whole or not at all. Raises OSError; RecordingError for what `read` would refuse."""
     table = [Declared(name, array.dtype.str, array.shape) for name, array in stored.held(arrays).items()]
     members = [name + '.npy' for name, _, _ in table]
@@ -81,7 +81,7 @@ def save(path: PathLike, header: JsonObject, arrays: Mapping[str, Held],
     if len(table) >= MOST_ARRAYS:  # with the header there are more members
         raise TooLarge('%d arrays: too many for a recording' % len(table))
     with files.whole_file(path) as file:
-        of_header = write(file, header, arrays)
+        of_header = write(file, header, arrays, compressed)
         if of_header > limits.header:
             raise TooLarge('a header of %d bytes, where %d can be read' % (of_header, limits.header))
         if file.tell() > limits.file:

@@ -16,8 +16,9 @@ from legacy.formats.values import Array, Json, JsonObject, finite
 WHATS = ('formula', 'kernel', 'source', 'seed', 'feed', 'initial value', 'state')
 # missing: nothing was put in here. unseen: elements that are not in the recording's sample are others. reordered: the
 # kept runs got the same values in another order. fused: a shuffle and a repeat, which a release may make one op of that
-# draws another order from the same seeds. behind: an op may be it of a loop or a condition before the one named.
-WAYS = ('missing', 'unseen', 'reordered', 'fused', 'behind')
+# draws another order from the same seeds. parallel: a map of several calls at once draws random numbers, which threads
+# deal out. behind: an op may be it of a loop or a condition before the one named.
+WAYS = ('missing', 'unseen', 'reordered', 'fused', 'parallel', 'behind')
 NAME = 'causes'  # of the array in the recording that a check makes
 
 # line: of the script as it is now, as in 'train.py:12'; '' where there is none. text: its statement. callers: the lines
@@ -42,9 +43,11 @@ Cause = typing.NamedTuple('Cause', [
 
 # causes: [Cause], as dictionaries in JSON. lacks: [[what could not be had, why]]. unexplained: numbers of steps that
 # depart in portable arithmetic, and of which the recorded graph gives other bits here, too: no formula makes that.
-# moves: [Cause] of formulas that make other bits in portable arithmetic, and nothing that departs by more.
+# moves: [Cause] of formulas that make other bits in portable arithmetic, and nothing that departs by more. alike:
+# numbers of steps that depart there, and of which both graphs give the same bits here. rounding: ops, as
+# `unrounded.labelled` calls them, of the recorded graph that give other bits here, of the same inputs, in such a step.
 Found = typing.NamedTuple('Found', [('causes', List[Cause]), ('lacks', List[Json]), ('unexplained', List[int]),
-                                    ('moves', List[Cause])])
+                                    ('moves', List[Cause]), ('alike', List[int]), ('rounding', List[str])])
 
 
 def cause(what: str, line: str = '', **known: Json) -> Cause:
@@ -64,7 +67,8 @@ def likeliest(known: List[Cause]) -> typing.Optional[Cause]:
 def to_array(found: Found) -> Array:
     """A Found as a uint8 array of a recording."""
     content = {'causes': [dict(item._asdict()) for item in found.causes], 'lacks': found.lacks,
-               'unexplained': found.unexplained, 'moves': [dict(item._asdict()) for item in found.moves]}
+               'unexplained': found.unexplained, 'moves': [dict(item._asdict()) for item in found.moves],
+               'alike': found.alike, 'rounding': found.rounding}
     return np.frombuffer(json.dumps(finite(content), sort_keys=True).encode('ascii'), np.uint8)
 
 
@@ -72,12 +76,13 @@ def of_recording(recording: Recording) -> Found:
     """The Found of a Recording that a check made; an empty one where none was looked for. Raises RecordingError.
     """
     if NAME not in recording.arrays:
-        return Found([], [], [], [])
+        return Found([], [], [], [], [], [])
     try:
         content = json.loads(recording.arrays[NAME].tobytes().decode('ascii'))
         found = Found([of_json(item) for item in content['causes']], [list(item) for item in content['lacks']],
                       [int(number) for number in content['unexplained']],
-                      [of_json(item) for item in content['moves']])
+                      [of_json(item) for item in content['moves']], [int(number) for number in content['alike']],
+                      [str(label) for label in content['rounding']])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordingError('damaged: what was found of the cause (%s)' % error)
     return found

@@ -172,10 +172,11 @@ def reduced(value: Any, places: Optional[Array] = None) -> Sampled:
     return Sampled(dtype, array.shape, found, sampled(held, places), _whole_if_large(held, dtype))
 
 
-def numbers(array: Any, places: Optional[Array] = None) -> Tuple[Array, Optional[Whole]]:
-    """(the numbers that `reduced` keeps of a float array, its Whole or None), without a digest of it."""
+def numbers(array: Any, places: Optional[Array] = None, with_whole: bool = True) -> Tuple[Array, Optional[Whole]]:
+    """(the numbers that `reduced` keeps of a float array, its Whole or None), without a digest of it. with_whole:
+    whether the second is asked for, which is most of the work."""
     held, dtype = as_held(array), label(array)
-    return values(sampled(held, places), dtype), _whole_if_large(held, dtype)
+    return values(sampled(held, places), dtype), _whole_if_large(held, dtype) if with_whole else None
 
 
 def _whole_if_large(held: Array, dtype: str) -> Optional[Whole]:

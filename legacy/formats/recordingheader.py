@@ -30,7 +30,7 @@ RUN_KIND = {'graph': int, 'targets': [str], 'fetches': [str], 'feeds': [str], 'a
 # 'after'} or None}, 'run' being the script's own and 'own' the same run made again from what it had itself, None where
 # that draws other numbers. floors: {arithmetic: FLOOR or None}, of float32 and float64. places: {variable: ArrayNote},
 # the elements that its samples are of, where they are not the default ones. state: {group: {name: STATE}}, of all that
-# is 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the whole runs with noise came to it.
+# is 'before', 'fed', 'fetched' and 'after'. runs_with_noise: how many of the runs with noise came to it.
 STEP = {'step': int, 'kind': int, 'run': int, 'before': dict, 'fed': dict, 'outcomes': dict, 'floors': dict,
         'places': dict, 'state': dict, 'runs_with_noise': int}
 GROUPS = ('fetched', 'after')
@@ -71,7 +71,7 @@ HEADER = {
     'faults': [FAULT],  # why a step could not be had in an arithmetic
     'unseen': [unseen.FACT],  # what of the script is not in the recording
     'varying': [VARIATION],
-    'noisy': int,  # how many whole runs with noise are in it
+    'noisy': int,  # how many runs with noise are in it
     'seconds': {'script': NUMBER, 'after': NUMBER},
     'arrays': list,
 }
@@ -83,8 +83,11 @@ HEADER = {
 # where a run is made again, the read comes first. after_luck: the same of those that depend on such a variable.
 # faulty: steps with known errors in them, of what `check --power` has made.
 # arithmetic: in which the script's own runs were made, where that is not float32.
+# work: how much all runs of the script have computed, see `stepgraph.StepGraph.work`. ended_after: so many runs of a
+# session, where the recorder ended the script itself.
 OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT],
-            'late': dict, 'after_luck': dict, 'arithmetic': str}
+            'late': dict, 'after_luck': dict, 'arithmetic': str, 'work': int,
+            'ended_after': int}
 
 
 def check(header: JsonObject) -> None:

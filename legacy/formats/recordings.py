@@ -10,7 +10,7 @@ Groups of arrays:
                             feeds, MEASURES); older recordings have none
     kinds/<k>/fetched       digests of what it gave: (times, fetches); -1 where it raised
     small/<k>/<j>           float fetches of few elements, of every time: (times, ...); NaN where it raised
-    noisy/<i>/small/<k>/<j> the same of whole runs with noise, whose times may be others
+    noisy/<i>/small/<k>/<j> the same of runs with noise, whose times may be others, or fewer
     rounded/<step>          digests of what each op of a step gave in float32, without TensorFlow's optimizer of graphs:
                             of the kind's `inner` tensors, then of the variables `written`, afterwards
     graph/<g>               the graph as a table: the bytes of a `graphtable` file
@@ -77,16 +77,18 @@ class Recording(object):
         """How many runs of its kind were made before a step."""
         return int(np.sum(self.runs[:step['run']] == step['kind']))
 
-    def sequences(self, training: bool = False,
-                  matched: Optional[Dict[int, int]] = None) -> Dict[int, List[Tuple[int, int]]]:
+    def sequences(self, training: bool = False, matched: Optional[Dict[int, int]] = None,
+                  without: Optional[Array] = None) -> Dict[int, List[Tuple[int, int]]]:
         """{thread: [(kind, whether it raised)]}: the runs of each thread in order.
 
-        training: only those that train. matched: {kind: number in its place}, -1 where there is none.
+        training: only those that train. matched: {kind: number in its place}, -1 where there is none. without: bool
+        (runs,), which are left out, or None.
         """
         trains = [kind['trains'] for kind in self.kinds]
         found: Dict[int, List[Tuple[int, int]]] = {}
-        for thread, kind, raised in zip(*(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised'))):
-            if not training or trains[kind]:
+        for number, (thread, kind, raised) in enumerate(zip(
+                *(self.arrays[name].tolist() for name in ('threads', 'runs', 'raised')))):
+            if (not training or trains[kind]) and (without is None or not without[number]):
                 found.setdefault(thread, []).append((kind if matched is None else matched.get(kind, -1), raised))
         return found
 
@@ -197,11 +199,12 @@ class Recording(object):
         return found and contents.Whole(**found)
 
 
-def save(recording: Recording, path: PathLike) -> None:
-    """Write the recording's file, whole or not at all. Raises OSError; RecordingError where nobody could read it."""
+def save(recording: Recording, path: PathLike, compressed: bool = True) -> None:
+    """Write the recording's file, whole or not at all. compressed: not of what is read once, and is gone then. Raises
+    OSError; RecordingError where nobody could read it."""
     check(recording)
     try:
-        archive.save(path, recording.header, recording.arrays, LIMITS)
+        archive.save(path, recording.header, recording.arrays, LIMITS, compressed)
     except archive.TooLarge as error:
         raise RecordingError('nothing is written: %s; with a smaller --budget of `record` fewer runs are kept' % error)
 

@@ -1,5 +1,6 @@
 """Op types whose results no kernel rounds. Both sides know them: the rewriter leaves them as they are, and no question
 blames one of them. Runs on Python 3.6."""
+from typing import Sequence
 
 # Ops that move or make values and compute none: the result's bits are those of an input.
 MOVES = frozenset('''
@@ -29,3 +30,15 @@ EXACT = frozenset('''
     SegmentMax SegmentMin UnsortedSegmentMax UnsortedSegmentMin IsNan IsInf IsFinite Less LessEqual Greater
     GreaterEqual Equal NotEqual InTopK InTopKV2 ApproximateEqual Cast
 '''.split())
+
+# Types beside float32 whose results are rounded.
+OTHERS = ('float64', 'float16', 'bfloat16', 'complex64', 'complex128')
+
+
+def labelled(op_type: str, outputs: Sequence[str]) -> str:
+    """How an op is called that an arithmetic leaves as it is: by its type and, where what it gives is not float32, by
+    that: 'Sum (bfloat16)' is left where 'Sum' need not be. outputs: types of its results, with shapes or without, as in
+    'bfloat16 (20, 40)'."""
+    dtypes = [output.partition(' ')[0] for output in outputs]
+    others = [dtype for dtype in dtypes if dtype in OTHERS]
+    return op_type if 'float32' in dtypes or not others else '%s (%s)' % (op_type, others[0])

@@ -5,7 +5,7 @@ reads a sentence.
 """
 import collections
 import typing
-from typing import Dict, Iterable, List, Tuple
+from typing import Dict, Iterable, List, Set, Tuple
 
 from legacy.formats.errors import in_one_line
 from legacy.formats.values import JsonObject
@@ -43,6 +43,9 @@ CODES = collections.OrderedDict([
                                          'run does not')),
 ])
 
+OF_READS = ('racing', 'racing-by-luck')
+NAMED = 3  # of these, at a line
+
 FACT = {'what': str, 'place': str, 'count': int, 'detail': str}  # as a header has it
 
 
@@ -77,5 +80,23 @@ def in_words(fact: JsonObject) -> str:
 
 
 def all_in_words(*lists: Iterable[JsonObject]) -> List[str]:
-    """[sentence] of several lists of facts, sorted, each once."""
-    return sorted({in_words(fact) for facts in lists for fact in facts})
+    """[sentence] of several lists of facts, sorted, each once. Of reads that race at one line the first are named:
+    where a learning rate races, every variable does."""
+    racing: Dict[Tuple[str, str], Set[str]] = {}
+    found = set()
+    for fact in [fact for facts in lists for fact in facts]:
+        if fact['what'] in OF_READS:
+            racing.setdefault((fact['what'], fact['place']), set()).add(fact['detail'])
+        else:
+            found.add(in_words(fact))
+    for (what, place), names in racing.items():
+        for detail in _named(sorted(names)):
+            found.add(in_words({'what': what, 'place': place, 'count': 1, 'detail': detail}))
+    return sorted(found)
+
+
+def _named(names: List[str]) -> List[str]:
+    """The names, or, where they are many, the first of them and how many there are in one."""
+    if len(names) <= NAMED:
+        return names
+    return ['%s and %d more' % (', '.join(names[:NAMED]), len(names) - NAMED)]

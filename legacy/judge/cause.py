@@ -18,6 +18,8 @@ PUT_IN: dict[str, typing.Callable[['Case'], causes.Cause | None]] = {
                                                                case.constants.started)}
 BEFORE_VALUES = ('graph', 'formulas', 'op seeds', 'initial values')  # rungs that other initial values explain
 UNLIKE_RUNS = ('op seeds', 'feeds', 'initial values')  # rungs of which no run that is made again tells
+# Rungs on runs and ops that are given what was recorded: where all of these hold, no op of theirs is a cause.
+MADE_AGAIN = ('repeatable', 'kernels', 'first runs', 'every recorded run', 'portable runs', 'float64 runs')
 
 
 def cause(case: 'Case', broken: list[Rung]) -> causes.Cause | None:
@@ -26,9 +28,15 @@ def cause(case: 'Case', broken: list[Rung]) -> causes.Cause | None:
     names = [rung.name for rung in broken]
     if 'initial values' in names and names[0] in BEFORE_VALUES:
         return PUT_IN['initial values'](case)
-    found = causes.of_recording(case.here).causes if names and names[0] not in UNLIKE_RUNS else []
-    best = causes.likeliest(found)
-    return PUT_IN[names[0]](case) if best is None and names and names[0] in PUT_IN else best
+    found = causes.of_recording(case.here).causes if names and names[0] not in UNLIKE_RUNS and not set(
+        names).isdisjoint(MADE_AGAIN) else []
+    return causes.likeliest(found) or _put_in(case, names)
+
+
+def _put_in(case: 'Case', names: list[str]) -> causes.Cause | None:
+    """The first of what was put in otherwise; what is fed late may follow from what a source gave early."""
+    found = [item for item in (PUT_IN[name](case) for name in names if name in PUT_IN) if item is not None]
+    return min(found, key=lambda item: item.run, default=None)
 
 
 def lacks(candidate: Recording) -> list[str]:

@@ -7,7 +7,9 @@ FEW = 4  # things that a sentence names
 WAYS = {'missing': 'nothing is given here', 'unseen': 'other elements than those of the sample',
         'reordered': 'the same values in another order',
         'fused': 'a release may make one op of the shuffle and the repeat at {}, as 1.15 does, which draws another '
-                 'order from the same seeds'}
+                 'order from the same seeds',
+        'parallel': 'the map at {} makes several calls at once, and draws random numbers: which element gets which is '
+                    'up to threads, unless num_parallel_calls is 1'}
 
 
 def in_words(item: Cause) -> str:
@@ -70,9 +72,9 @@ def _ops(item: Cause) -> str:
 
 
 def _gives(item: Cause) -> str:
-    """What a kernel gives otherwise. Of whole numbers nobody knows which side is right."""
-    if item.size is not None:
-        return f'of the same inputs {100 * item.size:.2g} % of its whole numbers are others here'
+    """What a kernel gives otherwise. Of most whole numbers nobody knows which side is right."""
+    if item.size is not None and item.off_there is None:
+        return f'of the same inputs {float(f"{100 * item.size:.2g}"):g} % of its whole numbers are others here'
     there, here = _far(item.off_there, 'the exact result'), _far(item.off_here, 'it')
     return f'of the same inputs it gave {there}, and here {here}'
 

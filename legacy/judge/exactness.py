@@ -13,14 +13,18 @@ from legacy.formats.graphtable import Node, producer
 from legacy.formats.values import Array, difference
 from legacy.judge import units
 from legacy.judge.findings import Deviation, norm
-from legacy.judge.floors import Units
+from legacy.judge.floors import Units, floor_of
 from legacy.judge.pairing import Pair, Pairing
 from legacy.judge.side import Side
+from legacy.judge.tensormeasures import rounding
 
 if typing.TYPE_CHECKING:  # it imports this module
     from legacy.judge.astray import Astray
 
 WORSE = 2.0  # times as far from the exact value as the other side: as far is nobody's fault
+# A share of what rounding allows that no sum reaches by luck (it is three and a half standard deviations), as where a
+# narrow type adds up so many terms that the last ones are lost; and how many times nearer the other side then is.
+BIASED, FAR = 0.5, 8.0
 PORTABLE = 'portable'
 LOOPS = ('Exit', 'RefExit', 'Merge', 'RefMerge')  # in which nobody has looked
 MOST = 1e9  # floors
@@ -39,11 +43,11 @@ class Off(typing.NamedTuple):
         if not self.ulp:
             return 'exact'
         if self.relative == float('inf'):
-            return 'zero, infinite or no number where the exact value is not'
-        if self.relative >= 1:
+            return 'zero, infinite or no number where the exact value is not, or the other way round'
+        if self.relative >= 10:
             return f'off by {self.relative:.2g} times the exact value'
         if self.relative >= 1e-4:
-            return f'{100 * self.relative:.2g} % off the exact value'
+            return f'{float(f"{100 * self.relative:.2g}"):g} % off the exact value'
         ulp = max(1, round(self.ulp))
         return f'within {ulp} ulp' if ulp < 1000 else f'{self.relative:.1e} (relative) off the exact value'
 
@@ -64,8 +68,9 @@ class Near(typing.NamedTuple):
 
     @property
     def was_off(self) -> bool:
-        """Whether the recorded side was, and this one is not."""
-        return _is_off(self.there, self.here)
+        """Whether the recorded side was, and this one is not; or was as far as no luck carries it, and this one is
+        many times nearer. Noise, which has no bias, knows nothing of that, and runs add it up."""
+        return _is_off(self.there, self.here) or BIASED < self.there.share and FAR * self.here.share <= self.there.share
 
     @property
     def is_off_alike(self) -> bool:
@@ -99,8 +104,9 @@ def ops_alone(pairing: Pairing) -> list[Near]:
                     noted.form == item.form and noted.shape == exact.shape):
                 continue
             right, may_be_off = here.comparable(exact), here.comparable(allowance)
-            found.append(Near(graph, node, by, _off(there.comparable(noted), right, may_be_off, noted.epsilon),
-                              _off(here.comparable(item), right, may_be_off, noted.epsilon)))
+            epsilon = noted.epsilon if noted.is_float else 0.0
+            found.append(Near(graph, node, by, _off(there.comparable(noted), right, may_be_off, epsilon),
+                              _off(here.comparable(item), right, may_be_off, epsilon)))
     return found
 
 
@@ -161,6 +167,23 @@ def _off(values: Array, exact: Array, allowed: Array, epsilon: float) -> Off:
 def exact_of(pair: Pair) -> ArrayNote | None:
     """The noted array that a step gives in float64, or None: the exact value of its formulas."""
     return pair.step.noted('float64', pair.group, pair.name)
+
+
+def is_exact_whole(pair: Pair) -> bool:
+    """Whether a result here that is no float is what both exact arithmetics gave where it was recorded."""
+    known = [pair.step.noted(arithmetic, pair.group, pair.name) for arithmetic in ('float64', PORTABLE)]
+    return pair.here is not None and not pair.here.is_float and all(
+        exact is not None and exact.digest == pair.here.digest for exact in known)
+
+
+def float64_floor(there: Side, pair: Pair) -> Units | None:
+    """(norm, projection) of the floor of float64, in units in the last place of float32; None where there is none."""
+    exact, floor = exact_of(pair), floor_of(pair.step, 'float64', pair.group, pair.name)
+    if exact is None or floor is None or not floor.norm:
+        return None
+    ratio = pair.there.epsilon / exact.epsilon
+    least = rounding(there, exact)
+    return Units(*[ratio * max(own or 0.0, half) for own, half in zip(floor, least)])
 
 
 def deviations(pairing: Pairing, pair: Pair, side: Side, item: ArrayNote | None,

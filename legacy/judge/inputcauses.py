@@ -6,11 +6,14 @@ import numpy as np
 
 from legacy.formats import callers, causes
 from legacy.formats.graphtable import Node
+from legacy.formats.opseeds import NO_OP
 from legacy.formats.values import Array, Json, JsonObject
 from legacy.judge import runorder
 from legacy.judge.findings import alike, bits
 from legacy.judge.pairing import Pairing
 from legacy.judge.side import Side
+
+OF_DATASETS = 'get_seed'  # the function by which datasets ask for seeds, which they keep as constants
 
 
 def place(pairing: Pairing, graph: int, name: str, here: str = '') -> JsonObject:
@@ -76,6 +79,14 @@ def _seeded(side: Side, call: JsonObject | None) -> tuple[int, Node | None]:
                 if node.value == seeds and node.name.startswith(call['scope']):
                     return graph, node
     return 0, None
+
+
+def draws_in_functions(side: Side) -> bool:
+    """Whether a random op is in a function of a graph's library, as that of Dataset.map: it asked for a seed, and is in
+    no graph."""
+    calls = side.header['seeds']['calls']
+    return any(call['function'] not in (*NO_OP, OF_DATASETS) and call['graph_seed'] is not None
+               and _seeded(side, call)[1] is None for call in calls)
 
 
 # ---- initial values

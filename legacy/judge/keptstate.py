@@ -118,6 +118,9 @@ def _compare(pairing: Pairing, asked: Asked, pair: Pair, moved: StateNote, bands
         asked.same(exact=moved.steady)
     elif pair.is_alike and step.runs_with_noise < FEWEST:
         asked.lacks.add('no noise', pairing.where(pair))
+    elif follows and not rounds and pair.is_alike:
+        asked.expected -= 1
+        asked.left_out.add('recorded off', pairing.where(pair))
     elif pair.here is None or not pair.is_alike or moved.steady and not rounds:
         asked.differs(pairing.where(pair), there.comparable(pair.there),
                       None if pair.here is None else here.comparable(pair.here), pairing.place(pair))

@@ -11,6 +11,7 @@ import numpy as np
 
 from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.stepnotes import StepNote
+from legacy.formats.unrounded import labelled
 from legacy.formats.values import difference
 from legacy.judge import exactness, units, updateshares
 from legacy.judge.astray import Astray
@@ -20,7 +21,8 @@ from legacy.judge.pairing import Pair, Pairing
 from legacy.judge.side import Side
 from legacy.judge.tensormeasures import Asked, exactly, pairs, rounding, within
 
-FOURIER = frozenset(f'{kind}FFT{size}' for kind in ('', 'I', 'R', 'IR') for size in ('', '2D', '3D'))
+FOURIER = frozenset(labelled(f'{kind}FFT{size}', ['float32' if kind == 'IR' else 'complex64'])
+                    for kind in ('', 'I', 'R', 'IR') for size in ('', '2D', '3D'))
 CONSTANTS = 2.0 ** -20  # relative: what a few constants make that another release rounds otherwise, 0.9 as 1 - 0.1
 # Of what noise in every op makes in float32, where that is more: a constant has its rounding there. Adam's first steps
 # carry it far where a gradient is as small as its epsilon.
@@ -36,12 +38,15 @@ def float32(pairing: Pairing, steps: Sequence[StepNote], astray: Astray | None =
     widens its own unit so far that what is exact here is always just below LIMIT; so what is said is the distance from
     the exact one, if that is less. astray: the astray.Astray, or None."""
     there, asked, updates = pairing.there, Asked(), updateshares.Updates(pairing.there, astray)
-    for pair, found in _in_floors(pairing, steps, 'float32', asked, _units, units.LIMIT):
+    for pair, found in _in_floors(pairing, steps, 'float32', asked, _units, units.LIMIT, astray):
         if found is None:
             asked.lacks.add('sample', pairing.where(pair))
             continue
         floor = _at_least_rounding(there, pair.there, floor_of(pair.step, 'float32', pair.group, pair.name)) \
             or _floor_of_exact(there, pair)
+        if _is_astray(there, astray, pair):  # noise was at another place
+            exact = exactness.float64_floor(there, pair)
+            floor = Units(*map(max, floor or exact, exact)) if exact else floor
         if _most(found) > 1 or floor and _own_error(there, pair).norm > units.LIMIT * floor.norm:
             better = floor and exactness.nearer(pairing, pair, floor, astray)
             if better and _most(better) < _most(found):
@@ -60,17 +65,22 @@ def _most(deviations: Sequence[Deviation]) -> float:
 
 
 def _in_floors(pairing: Pairing, steps: Sequence[StepNote], arithmetic: str, asked: Asked, units_of: UnitsOf,
-               tolerance: float) -> Iterator[tuple[Pair, list[Deviation] | None]]:
+               tolerance: float, astray: Astray | None = None) -> Iterator[tuple[Pair, list[Deviation] | None]]:
     """Yields (Pair, how far it is off: see `within`) of the floats of some steps that are other bits. What is the same,
     must be, or has no floor is added to `asked`.
 
     units_of: function of (recorded side, Pair, Floor) that returns what (norm, projection) may be off.
+    astray: whole numbers that depend on such an op may be the exact ones instead of the recorded ones.
     """
     there, here = pairing.there, pairing.here
     for pair in pairs(pairing, steps, arithmetic, asked):
         what, floor = pairing.where(pair), floor_of(pair.step, arithmetic, pair.group, pair.name)
         if not pair.there.is_float or pair.is_same:
-            exactly(pairing, asked, pair)
+            if _is_astray(there, astray, pair) and exactness.is_exact_whole(pair):
+                asked.nearer += not pair.is_same
+                asked.same(exact=True)
+            else:
+                exactly(pairing, asked, pair)
         elif pair.here is not None and floor is None:
             asked.lacks.add('no floor', there.why_not(pair.step, 'noise in ' + arithmetic) or what)
         else:
@@ -109,15 +119,15 @@ def _at_least_rounding(there: Side, noted: ArrayNote, floor: Floor | None) -> Un
 def _floor_of_exact(there: Side, pair: Pair) -> Units | None:
     """(norm, projection) of what the recorded side has no floor of since it came to no number, where the exact value is
     one: the floor of float64, in units in the last place of float32. None where that is not so."""
-    exact = pair.step.noted('float64', pair.group, pair.name)
-    floor = floor_of(pair.step, 'float64', pair.group, pair.name)
-    if exact is None or floor is None or not floor.norm:
+    exact = exactness.exact_of(pair)
+    if exact is None or np.isfinite(there.content(pair.there)).all() or not np.isfinite(there.content(exact)).all():
         return None
-    if np.isfinite(there.content(pair.there)).all() or not np.isfinite(there.content(exact)).all():
-        return None
-    ratio = pair.there.epsilon / exact.epsilon
-    least = rounding(there, exact)
-    return Units(*[ratio * max(own or 0.0, half) for own, half in zip(floor, least)])
+    return exactness.float64_floor(there, pair)
+
+
+def _is_astray(there: Side, astray: Astray | None, pair: Pair) -> bool:
+    """Whether what a step gives depends on an op that the recorded side alone had off."""
+    return astray is not None and astray.touches(there.graph_of(pair.step), pair.name)
 
 
 def _own_error(there: Side, pair: Pair) -> Units:
@@ -156,10 +166,12 @@ def float64(pairing: Pairing) -> Finding:
     """Finding: every step in float64. A deviation may be LIMIT floors of float64, and a few constants' rounding of what
     the step changed, or as much of the floor of float32. Behind an op that stays in float32 and has no rule in portable
     arithmetic, as a Fourier transform or a CTC loss, it may be LIMIT floors of float32: its kernel rounds as that
-    allows, not as noise in float64 does."""
+    allows, not as noise in float64 does. So may it be behind an op that stayed in float32 where it was recorded alone,
+    by a program of before."""
     there, asked = pairing.there, Asked()
     narrow = not_pinned(there, 'float64')
-    units_of = functools.partial(_float64_units, FOURIER | set(narrow) & set(not_pinned(there)))
+    there_alone = set(narrow) - set(not_pinned(pairing.here, 'float64'))
+    units_of = functools.partial(_float64_units, FOURIER | set(narrow) & set(not_pinned(there)) | there_alone)
     for pair, found in _in_floors(pairing, there.steps, 'float64', asked, units_of, 1.0):
         narrow_here = '' if found is None else _narrow_here(pairing, pair, found)
         if found is None or narrow_here:

@@ -25,6 +25,7 @@ from legacy.judge import (
     settings,
     singleops,
     sourcevalues,
+    unpinned,
     wholehistory,
 )
 from legacy.judge.asking import BROKEN, Question, Report, Rung, Undecided, answered
@@ -99,6 +100,13 @@ class Case(Pairing):
         return keptsteps.portable(self)
 
     @functools.cached_property
+    def unpinned(self) -> list[str]:
+        """As `unpinned.ops`; empty where portable runs are the recorded ones, or further off than rounding."""
+        if self.portable.passed is not False or self.portable.fails:
+            return []
+        return unpinned.ops(self, causes.of_recording(self.here), keptsteps.not_pinned(self.there))
+
+    @functools.cached_property
     def rounding(self) -> roundingops.Rounding:
         """The roundingops.Rounding."""
         return roundingops.Rounding(self)
@@ -116,7 +124,7 @@ def ladder(baseline: Baseline, candidate: Recording, tell: typing.Callable[[Rung
     (kernels, _), moves = case.kernels, causes.of_recording(case.here).moves
     verdict, sentence = judge(rungs, broken, kernels, case.formulas, not broken and not case.rounds_before
                               and samebits.identical(case), '; '.join(
-                                  causewords.said(item) for item in moves))
+                                  causewords.said(item) for item in moves), case.unpinned)
     found = cause.cause(case, broken) if broken else None
     if found:
         sentence += f' T{causewords.in_words(found)[1:]}.'
@@ -171,6 +179,10 @@ def _every_run(case: Case) -> Finding:
 def _portable(case: Case) -> Finding:
     """`keptsteps.portable`. No formula makes bits that the recorded graph does not give here, nor if none differs."""
     finding, found = case.portable, causes.of_recording(case.here)
+    if case.unpinned:
+        return replace(finding, passed=True, deviation=None, tolerance=None,
+                       text=f'{finding.text}; both graphs give the same bits here: {", ".join(case.unpinned)} rounds '
+                            'otherwise')
     if finding.passed is not False or keptsteps.not_pinned(case.there):
         return finding
     runs = ', '.join(str(case.there.by_number[number].run) for number in found.unexplained)
@@ -209,7 +221,7 @@ QUESTIONS = (
     Question('state', lambda case: keptstate.state(case, case.astray, case.constants)),
     Question('portable runs', _portable, fails=False, explains=True),
     Question('float64 runs', keptsteps.float64, holds=True),
-    Question('answers', runorder.answers),
+    Question('answers', lambda case: runorder.answers(case, case.astray)),
     Question('free run', lambda case: seriesbands.free_run(case, case.astray, case.constants)),
 )
 

@@ -7,8 +7,10 @@ from legacy.formats.recordingheader import SEQUENCES
 from legacy.formats.stepnotes import StepNote
 from legacy.formats.values import JsonObject
 from legacy.judge.baseline import Baseline
+from legacy.judge.findings import listed
 from legacy.judge.side import Side
 
+FEW = 3  # variables that are named
 BY = {'again': 'when the script runs again', 'noise': 'in a run with noise'}
 
 
@@ -26,7 +28,7 @@ def notes(baseline: Baseline, here: JsonObject | None = None) -> list[list[typin
 def unrepeatable(baseline: Baseline) -> list[str]:
     """What its own release does not repeat, when the script runs again or a step is made again."""
     there = baseline.side
-    found = [_varies(there, item) for item in there.header['varying'] if item['by'] == 'again']
+    found = _all_that_vary(there, [item for item in there.header['varying'] if item['by'] == 'again'])
     # {(kind, group, name): [step]}
     runs: dict[tuple[int, str, str], list[StepNote]] = collections.OrderedDict()
     for number, group, name in sorted(baseline.unsteady):
@@ -41,8 +43,18 @@ def unrepeatable(baseline: Baseline) -> list[str]:
 
 def follows(baseline: Baseline) -> list[str]:
     """What noise moves, beside floats that are fetched, which have a band."""
-    return [_varies(baseline.side, item) for item in baseline.side.header['varying'] if item['by'] == 'noise'
-            and (item['what'] != 'fetch' or baseline.is_exact(item['kind'], item['name']))]
+    return _all_that_vary(baseline.side, [
+        item for item in baseline.side.header['varying'] if item['by'] == 'noise'
+        and (item['what'] != 'fetch' or baseline.is_exact(item['kind'], item['name']))])
+
+
+def _all_that_vary(there: Side, items: list[JsonObject]) -> list[str]:
+    """[in words]; the first values of many variables in one: a graph that evaluates restores all of them."""
+    names = [item['name'] for item in items if item['what'] == 'variable']
+    if len(names) <= FEW:
+        return [_varies(there, item) for item in items]
+    together = f'the first values of {listed(names, FEW)}, not the same {BY[items[0]["by"]]}'
+    return [*[_varies(there, item) for item in items if item['what'] != 'variable'], together]
 
 
 def _varies(there: Side, item: JsonObject) -> str:

@@ -6,6 +6,7 @@ from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordings import Recording
 from legacy.formats.stepnotes import StepNote
 from legacy.formats.values import Array
+from legacy.judge import counterreads
 from legacy.judge.baseline import Baseline
 from legacy.judge.side import Side
 
@@ -55,6 +56,11 @@ class Pairing:
         """{number of a kind there: number of the same one here}"""
         return {kind['matched']: k for k, kind in enumerate(self.here.kinds) if kind['matched'] >= 0}
 
+    @functools.cached_property
+    def further(self) -> Array:
+        """bool (runs here,): see `counterreads.surplus`."""
+        return counterreads.surplus(self.there, self.here)
+
     def step(self, step: StepNote) -> StepNote | None:
         """The same step here, or None."""
         return self.here.by_number.get(step.number)
@@ -88,7 +94,10 @@ class Pairing:
             digests = self.there.arrays[f'kinds/{k}/{group}']
             for column, name in enumerate(kind[key]):
                 place = self.column_here(k, key, name)
-                here = None if place is None else self.here.arrays[f'kinds/{self.kinds[k]}/{group}'][:, place]
+                here = None
+                if place is not None:
+                    compared = ~self.further[self.here.runs == self.kinds[k]]
+                    here = self.here.arrays[f'kinds/{self.kinds[k]}/{group}'][compared, place]
                 found.append(Column(k, name, digests[:, column], here))
         return found
 

@@ -11,10 +11,13 @@ from legacy.formats.opseeds import NO_OP
 from legacy.formats.recordingheader import SEQUENCES
 from legacy.formats.values import Array, JsonObject
 from legacy.judge.baseline import Baseline
-from legacy.judge.coverage import Lacks
+from legacy.judge.coverage import Lacks, in_words
 from legacy.judge.findings import Compared, Finding, bits
 from legacy.judge.pairing import Column, Pairing
 from legacy.judge.side import Side
+
+if typing.TYPE_CHECKING:
+    from legacy.judge.astray import Astray
 
 Runs = list[tuple[int, int]]  # of a thread: kind, whether it raised
 
@@ -35,15 +38,18 @@ class OtherSeeds(typing.NamedTuple):
 
 def runs(pairing: Pairing) -> Finding:
     """Finding: the same runs in the same order in each thread, those that raised included. Where the script decides by
-    its results what it runs, those before that place."""
-    there = pairing.there
+    its results what it runs, those before that place. Further looks at a counter are counted, and let pass."""
+    there, here, further = pairing.there, pairing.here, pairing.further
     trained = sum(there.kinds[number]['trains'] for number in there.runs.tolist())
-    said = f'{len(pairing.here.runs)} runs (recorded: {len(there.runs)}, of which {trained} train)'
-    numbers = {k: kind['matched'] for k, kind in enumerate(pairing.here.kinds)}
+    said = f'{len(here.runs)} runs (recorded: {len(there.runs)}, of which {trained} train)'
+    numbers = {k: kind['matched'] for k, kind in enumerate(here.kinds)}
+    if further.any():
+        place = here.kinds[here.runs[np.argmax(further)]]['place']
+        said += f'; {further.sum()} more here only look at a counter{f" ({place})" * bool(place)}: not compared'
     compared = expected = 0
     departure: tuple[str, str] | None = None
     for what, training in SEQUENCES.items():
-        ours, theirs = there.sequences(training), pairing.here.sequences(training, numbers)
+        ours, theirs = there.sequences(training), here.sequences(training, numbers, further)
         for thread in sorted({*ours, *theirs}):
             wanted, found = ours.get(thread, []), theirs.get(thread, [])
             since = pairing.baseline.varies_since(what, name=str(thread))
@@ -66,7 +72,8 @@ def _departure(pairing: Pairing, of: tuple[int, bool], wanted: Runs, found: Runs
     that train)."""
     there, here = pairing.there, pairing.here
     if k >= len(wanted):
-        number = _numbers(here, *of)[k]
+        numbers = _numbers(here, *of)
+        number = numbers[~pairing.further[numbers]][k]
         place = here.kinds[here.runs[number]]['place']
         return f'run {number} ({place or "no line of the script"}) is one more', str(place)
     kind, _ = wanted[k]
@@ -86,9 +93,10 @@ def _numbers(side: Side, thread: int, training: bool) -> Array:
     return np.flatnonzero((side.arrays['threads'] == thread) & (trains | (not training)))
 
 
-def _bit_for_bit(pairing: Pairing, judged: Callable[[Column], bool], thing: str) -> Finding:
-    """Finding on fetches: every time that does not follow from results has the recorded bits."""
-    there, baseline, compared, expected, followed = pairing.there, pairing.baseline, 0, 0, 0
+def _bit_for_bit(pairing: Pairing, judged: Callable[[Column], bool], thing: str, astray: 'Astray | None') -> Finding:
+    """Finding on fetches: every time that does not follow from results has the recorded bits. A fetch that has not, and
+    depends on an op that the recorded side had off, is left out: the runs made again tell whether it is exact."""
+    there, baseline, compared, expected, followed, off = pairing.there, pairing.baseline, 0, 0, 0, Lacks()
     first: Departure | None = None
     for column in pairing.columns('fetches', 'fetched'):
         if not judged(column):
@@ -97,10 +105,14 @@ def _bit_for_bit(pairing: Pairing, judged: Callable[[Column], bool], thing: str)
         times = baseline.times_to_compare(column.kind) if since is None else min(
             since, baseline.times_to_compare(column.kind))
         followed += times < len(column.there)
-        expected += times
         here = column.there[:0] if column.here is None else column.here[:times]
-        compared += len(here)
         same = next((k for k in range(times) if k >= len(here) or here[k] != column.there[k]), None)
+        if same is not None and same < len(here) and astray is not None and astray.touches(
+                there.kinds[column.kind]['graph'], column.name):
+            off.add('recorded off', column.name, times)
+            continue
+        expected += times
+        compared += len(here)
         if same is not None:
             run = int(np.flatnonzero(there.runs == column.kind)[same])
             if first is None or run < first.run:
@@ -109,6 +121,7 @@ def _bit_for_bit(pairing: Pairing, judged: Callable[[Column], bool], thing: str)
                 first = Departure(run, f'{column.name} of run {run} ({place}) is {change}', place)
     said = f'{compared} {thing}'
     said += f'; of {followed} fetches some or all times follow from results, and are not compared' if followed else ''
+    said += f'; left out: {in_words(off.all())}' if len(off) else ''
     if first:
         return without_noise(baseline, Finding('', False, f'{first.words}; {said}', float('inf'), 0, None, None,
                                                compared, expected, place=first.place))
@@ -125,11 +138,12 @@ def without_noise(baseline: Baseline, finding: Finding) -> Finding:
     return replace(finding, passed=None, lacks=lacks.all())
 
 
-def answers(pairing: Pairing) -> Finding:
-    """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none."""
+def answers(pairing: Pairing, astray: 'Astray | None' = None) -> Finding:
+    """Finding: whole numbers and text that the script fetched, run by run, bit for bit, as long as noise moves none.
+    astray: the astray.Astray, or None."""
     return _bit_for_bit(pairing, lambda column: pairing.baseline.is_exact(column.kind, column.name)
                         and not pairing.baseline.by_luck(column.kind, column.name),
-                        'whole numbers and texts')
+                        'whole numbers and texts', astray)
 
 
 

@@ -112,8 +112,8 @@ def _judged(baseline: Baseline, k: int, j: int, values: Array, here: Array | Non
     asked = np.flatnonzero(~there.raised(k)[:times])
     if here is None or here.shape[1:] != values.shape[1:] or len(here) < times:
         return Judged(series, None, len(asked), ())
-    flat, other = (_rows(array[:times]) for array in (values, here))
-    band, counts = _bands(flat, runs, _floors(there, k, j), asked)
+    flat, other = (rows(array[:times]) for array in (values, here))
+    band, counts = _bands(flat, runs, floors_of(there, k, j), asked)
     share, half = np.full(times, np.nan), np.finfo(values.dtype).eps / 2
     for time in asked:
         ours, theirs = flat[time], other[time]
@@ -121,7 +121,7 @@ def _judged(baseline: Baseline, k: int, j: int, values: Array, here: Array | Non
                 ours).any():
             share[time] = 0.0
             continue
-        noisy = [_rows(run)[time] for run in runs if len(run) > time]
+        noisy = [rows(run)[time] for run in runs if len(run) > time]
         alike = [row for row in noisy if (_states(row) == _states(ours)).all()]
         if (_states(ours) != _states(theirs)).any():
             if len(alike) == len(noisy) >= FEWEST:
@@ -141,11 +141,11 @@ def _judged(baseline: Baseline, k: int, j: int, values: Array, here: Array | Non
 def _bands(flat: Array, runs: list[Array], floors: dict[int, float], asked: Array) -> tuple[Array, Array | None]:
     """(units of every time, of a series that counts also what may be off at every time, else None)"""
     spread, ranges, widest = np.zeros(len(flat)), np.zeros(len(flat)), 0.0
-    step = _counted(flat, runs)
+    step = counted(flat, runs)
     if step is not None and max(floors.values(), default=0.0) > step:
         step = None  # steps of float16, say, and no count: rounding moves it by more
     for time in asked:
-        there = [_rows(run)[time] for run in runs if len(run) > time]
+        there = [rows(run)[time] for run in runs if len(run) > time]
         alike = [row for row in there if (_states(row) == _states(flat[time])).all()]
         if alike:
             offs = [float(np.linalg.norm(difference(flat[time], row))) for row in alike]
@@ -157,11 +157,11 @@ def _bands(flat: Array, runs: list[Array], floors: dict[int, float], asked: Arra
     return spread, None if step is None else ranges + step
 
 
-def _counted(flat: Array, runs: list[Array]) -> float | None:
+def counted(flat: Array, runs: list[Array]) -> float | None:
     """The step of which all values of a series are multiples, if noise moves it by nothing smaller; else None."""
     if flat.shape[1] != 1:
         return None
-    values = np.concatenate([flat.ravel(), *[_rows(run).ravel() for run in runs]])
+    values = np.concatenate([flat.ravel(), *[rows(run).ravel() for run in runs]])
     values = np.unique(values[np.isfinite(values)])
     if len(values) < 2:
         return None
@@ -186,7 +186,7 @@ def series_of(there: Side, k: int, j: int) -> Series:
     return Series(kind['fetches'][j], kind['place'])
 
 
-def _floors(there: Side, k: int, j: int) -> dict[int, float]:
+def floors_of(there: Side, k: int, j: int) -> dict[int, float]:
     """{time: noise floor} of a fetch, at the times of its kind that were made again."""
     kind, found = there.kinds[k], {}
     for step in there.steps:
@@ -196,7 +196,7 @@ def _floors(there: Side, k: int, j: int) -> dict[int, float]:
     return found
 
 
-def _rows(values: Array) -> Array:
+def rows(values: Array) -> Array:
     """(times, elements), float64."""
     return np.asarray(values, 'f8').reshape(len(values), int(np.prod(np.shape(values)[1:])))
 

@@ -9,6 +9,7 @@ from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import Node, Table
 from legacy.formats.recordings import Recording
 from legacy.formats.stepnotes import StepNote
+from legacy.formats.unrounded import labelled
 from legacy.formats.values import Array, JsonObject, difference
 
 # Ops that change a variable; plain assignments give it its first value, too.
@@ -86,8 +87,8 @@ class Side(Recording):
         return self.node(graph, name) if ':' in name else self._updates.get((graph, name))
 
     def behind(self, graph: int, name: str) -> set[str]:
-        """{op type} of all that a tensor or the update of a variable is computed from: asked of the same at each step,
-        and looked for once."""
+        """{op type, as `unrounded.labelled` has it} of all that a tensor, or the update of a variable, is computed
+        from: asked of the same at each step, and looked for once."""
         if (graph, name) in self._behind:
             return self._behind[graph, name]
         found, seen, pending = set(), set(), [self.giver(graph, name)]
@@ -95,7 +96,7 @@ class Side(Recording):
             node = pending.pop()
             if node is not None and node.name not in seen:
                 seen.add(node.name)
-                found.add(node.op_type)
+                found.add(labelled(node.op_type, node.outputs))
                 pending += [self.node(graph, given.lstrip('^')) for given in node.inputs]
         self._behind[graph, name] = found
         return found

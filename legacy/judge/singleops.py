@@ -4,6 +4,7 @@ import typing
 
 import numpy as np
 
+from legacy.formats import dtypes
 from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.graphtable import Node
 from legacy.formats.values import Array, ulps
@@ -18,7 +19,9 @@ if typing.TYPE_CHECKING:
 
 FEW = 3  # ops that are named
 
-Instance = tuple[Node, Array, Array]  # the op, what it gave, what it gives here
+BETWEEN = 1 << 16  # so many units in the last place of float32 is one of bfloat16
+
+Instance = tuple[Node, Array]  # the op, by how many units in the last place what it gives is off what it gave
 
 
 def drifts(pairing: Pairing) -> tuple[list[Drift], int]:
@@ -37,8 +40,9 @@ def drifts(pairing: Pairing) -> tuple[list[Drift], int]:
             if node is None or name not in here or here[name].form != noted.form or name not in same:
                 missing += 1
                 continue
-            ours, theirs = pairing.there.content(noted), pairing.here.content(here[name])
-            by_type.setdefault(node.op_type, []).append((node, ours, theirs))
+            off = np.ravel(ulps(pairing.there.content(noted), pairing.here.content(here[name])))
+            by_type.setdefault(node.op_type, []).append(
+                (node, off // BETWEEN if noted.dtype == dtypes.BFLOAT16 else off))
     return [_drift(op_type, found) for op_type, found in sorted(by_type.items())], missing
 
 
@@ -103,9 +107,7 @@ def _worst(off: list[exactness.Near]) -> str:
 
 
 def _drift(op_type: str, found: list[Instance]) -> Drift:
-    distances = [np.ravel(ulps(ours, theirs)) for _, ours, theirs in found]
-    everything = np.concatenate(distances)
-    first = next((f'{node.name} ({node.line})' for (node, _, _), distance in zip(found, distances)
-                  if distance.any()), '')
+    everything = np.concatenate([off for _, off in found])
+    first = next((f'{node.name} ({node.line})' for node, off in found if off.any()), '')
     return Drift(op_type, len(found), everything.size, int((everything > 0).sum()), int(everything.max(initial=0)),
                  float(everything.mean()) if everything.size else 0.0, first)

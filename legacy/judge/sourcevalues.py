@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from legacy.formats import causes, dtypes
-from legacy.formats.graphtable import producer
+from legacy.formats.graphtable import Node, producer
 from legacy.formats.stepnotes import StepNote
 from legacy.formats.values import Array, Json
 from legacy.judge import causewords, inputcauses
@@ -87,7 +87,15 @@ class Sources:
             given = self._there.node(graph, producer(other.inputs[0])[0]) if other.inputs else None
             if other.op_type == 'RepeatDataset' and given is not None and given.op_type == 'ShuffleDataset':
                 return [*found, ['fused', other.line]]
+            if other.op_type.startswith('ParallelMapDataset') and self._draws_in_parallel(graph, other):
+                return [*found, ['parallel', other.line]]
         return found
+
+    def _draws_in_parallel(self, graph: int, node: Node) -> bool:
+        """Whether a map makes several calls at once, where some function of the script draws random numbers: which are
+        then dealt out as threads come."""
+        calls = self._there.node(graph, producer(node.inputs[-1])[0])
+        return (calls is None or calls.value != '1') and inputcauses.draws_in_functions(self._there)
 
     def _is_reordered(self, name: str) -> bool:
         """Whether the kept runs together got the same values, in another order."""

@@ -29,8 +29,9 @@ class Share(typing.NamedTuple):
 
 
 class Updates:
-    """What is off along the updates of a recording's variables. astray: the astray.Astray, or None: what depends
-    on an op that the recorded side had off is measured from the exact update, too, and the nearer one counts."""
+    """What is off along the updates of a recording's variables, from the recorded update or from the exact one: the
+    nearer counts. astray: the astray.Astray, or None: what depends on an op that the recorded side had off may be off
+    in the proportion of that."""
 
     def __init__(self, there: Side, astray: Astray | None = None) -> None:
         self._there, self._astray = there, astray
@@ -56,6 +57,9 @@ class Updates:
             return
         if abs(share) > unit:  # else it passes in any unit
             unit = max(unit, rounded_alike(before, ours, pair.there.epsilon))
+        if self._astray is not None and self._astray.touches(there.graph_of(step), name):  # noise was at another place
+            exact_floor, update = exactness.float64_floor(there, pair), norm(difference(before, ours))
+            unit = max(unit, exact_floor.norm / update if exact_floor and update else 0.0)
         off, limit = abs(share) / unit, units.LIMIT
         exact = self._from_exact(pair, before, ours, found.obtained)
         if off > limit and exact is not None:
@@ -67,8 +71,8 @@ class Updates:
 
     def _from_exact(self, pair: Pair, before: Array, ours: Array, obtained: Array) -> Reach | None:
         """The Reach of this side, as a share of the exact update, or None."""
-        noted, graph = exactness.exact_of(pair), self._there.graph_of(pair.step)
-        if noted is None or self._astray is None or not self._astray.touches(graph, pair.name):
+        noted = exactness.exact_of(pair)
+        if noted is None:
             return None
         exact = self._there.content(noted)
         if exact.shape != obtained.shape:
@@ -77,7 +81,8 @@ class Updates:
         here, update = along(before, exact, obtained), norm(difference(before, exact))
         if here is None or not update:
             return None
-        return Reach(here, self._astray.may_be_off(graph, pair.name) * norm(difference(exact, ours)) / update)
+        share = self._astray.may_be_off(self._there.graph_of(pair.step), pair.name) if self._astray else 0.0
+        return Reach(here, share * norm(difference(exact, ours)) / update)
 
     def systematic(self) -> list[Deviation]:
         """[Deviation] over all runs of a variable."""

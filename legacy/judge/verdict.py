@@ -1,10 +1,13 @@
 """One word and one sentence on all rungs.
 
 identical: all that was recorded is the same, bit for bit. explained: in portable arithmetic it is, and every float32
-step is within the noise floor, so that kernels alone round otherwise. equivalent: formulas differ; every step is within
-the noise floor, and float64 agrees. undecided: what one of these needs could not all be compared. regression: something
-is not the same, or is not repeatable.
+step is within the noise floor, so that kernels alone round otherwise; or both graphs give the same bits here, and other
+ones than recorded only where portable arithmetic leaves an op as it is. equivalent: formulas differ; every step is
+within the noise floor, and float64 agrees. undecided: what one of these needs could not all be compared. regression:
+something is not the same, or is not repeatable.
 """
+from collections.abc import Sequence
+
 from legacy.judge import coverage
 from legacy.judge.asking import Rung
 from legacy.judge.coverage import DIFFERS, HOLD, UNDECIDED
@@ -21,10 +24,11 @@ WORDS = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 
 
 def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas: list[Formula], identical: bool,
-          reason: str = '') -> tuple[str, str]:
+          reason: str = '', unpinned: Sequence[str] = ()) -> tuple[str, str]:
     """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
     [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. reason: in words,
-    the formulas that make portable runs others, where they are known; else all that differ are named."""
+    the formulas that make portable runs others, where they are known; else all that differ are named. unpinned: op
+    types that make them others by rounding."""
     if broken:
         return 'regression', f'First at "{broken[0].name}": {broken[0].finding.text}.'
     undecided = [rung for rung in rungs if rung.status == UNDECIDED and rung.finding.expected != 0]
@@ -45,8 +49,12 @@ def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas:
         if formulas and any(rung.status == DIFFERS for rung in missing):
             parts.insert(0, f'another formula: {reason or in_words(formulas)}')
         return 'equivalent', f'Every step is within the noise floor{drifting}; ' + '; '.join(parts) + '.'
-    sentence = (f'Rounding alone: in portable arithmetic {SAME_RUN}, bit for bit, and every float32 step is within the '
-                f'noise floor{drifting}.')
+    alike = f'in portable arithmetic {SAME_RUN}, bit for bit'
+    if unpinned:
+        left = 'they are' if unpinned[1:] else 'it is'
+        alike = (f'in portable arithmetic, which leaves {", ".join(unpinned)} as {left}, both graphs give the same '
+                 'bits here')
+    sentence = f'Rounding alone: {alike}, and every float32 step is within the noise floor{drifting}.'
     if formulas:
         sentence += f' Formulas that round alike: {in_words(formulas)}.'
     return 'explained', sentence

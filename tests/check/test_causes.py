@@ -80,6 +80,11 @@ def test_a_formula_of_the_same_value_is_no_cause(cause_of, recorded):
     assert cause_of(recorded, 'relu') == (0, None)
 
 
+def test_another_formula_of_the_same_value_before_a_fault_is_not_the_cause(cause_of, recorded):
+    code, cause = cause_of(recorded, 'weight')
+    assert (code, cause['what'], cause['line']) == (1, 'formula', line_of('team.py', 'loss ='))
+
+
 def test_of_two_other_formulas_the_one_that_moves_no_number_is_no_reason_of_the_verdict(report_of, recorded):
     code, report = report_of(recorded, 'regroup')
     moving, still = line_of('team.py', 'normed ='), line_of('team.py', 'pair = tf.nn.relu')

@@ -41,6 +41,23 @@ def test_a_run_less_is_told_from_where_on(first):
     assert ('training runs', '0', 16) not in facts(first, other)
 
 
+def test_a_run_that_the_recorder_has_ended_tells_nothing_of_what_it_did_not_come_to(first):
+    other = like(first)
+    for name in ('runs', 'raised', 'threads'):
+        other.arrays.held[name] = other.arrays.held[name][:5]
+    for kind in range(len(first.kinds)):
+        for name in ('feeds', 'fetched'):
+            key = f'kinds/{kind}/{name}'
+            other.arrays.held[key] = first.arrays[key][:np.sum(first.runs[:5] == kind)]
+    other.header['steps'] = [step for step in other.header['steps'] if step['run'] < 5]
+    other.header['initial'] = other.header['initial'][1:]
+    assert facts(first, other) != []
+    other.header['ended_after'] = 5
+    assert facts(first, other) == []
+    steps = variation.whole(first, like(first), [like(first), other]).header['steps']
+    assert all(state['steady'] for step in steps for group in step['state'].values() for state in group.values())
+
+
 def test_a_feed_is_told_from_its_first_other_time(first):
     other = like(first)
     other.arrays.held['kinds/1/feeds'] = feeds = first.arrays['kinds/1/feeds'].copy()

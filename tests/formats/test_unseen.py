@@ -26,3 +26,11 @@ def test_every_code_has_words_with_its_place(code):
 def test_facts_of_several_recordings_are_told_once():
     fact = {'what': 'late', 'place': '', 'count': 3, 'detail': ''}
     assert len(unseen.all_in_words([fact], [dict(fact)])) == 1
+
+
+def test_of_many_reads_that_race_at_one_line_the_first_are_named_and_all_are_counted():
+    facts = [{'what': 'racing', 'place': 'a.py:%d' % (k % 2), 'count': 1, 'detail': 'v%d' % k} for k in range(9)]
+    assert unseen.all_in_words(facts, facts[:2]) == [
+        'v0, v2, v4 and 2 more, which reads what the same run writes (a.py:0)',
+        'v1, v3, v5 and 1 more, which reads what the same run writes (a.py:1)']
+    assert len(unseen.all_in_words(facts[:6])) == 6

@@ -189,3 +189,35 @@ def test_an_update_that_noise_does_not_move_may_be_rounded_where_it_is_a_number(
                 if keptsteps._is_updated(side, pair))
     allowed = keptsteps._units(side, pair, Floor(0.0, 0.0))
     assert (allowed[0] > 0) == is_allowed and len(allowed) == 2
+
+
+@pytest.mark.parametrize('here, status', [(0.01, 'nearer'), (0.4, 'passed')])
+def test_what_the_recorded_side_had_off_by_more_than_luck_and_this_one_is_much_nearer_is_said(baseline, here, status):
+    _, rung = asked(*judged(baseline, 'MatMul', 0.9, here))
+    assert rung.status == status
+
+
+def with_whole_numbers(recorded, candidate, there, here, exact):
+    """A fetch of the step that is a whole number, behind the op that was off: what it was, is, and is exactly."""
+    name = next(name for name in recorded.side.steps[STEP].outcomes['float32']['fetched']
+                if Astray(recorded.side, exactness.ops_alone(Pairing(recorded, candidate))).touches(0, name))
+    for side, number in ((recorded.side, there), (candidate, here)):
+        outcomes = side.header['steps'][STEP]['outcomes']
+        for arithmetic, value in (('float32', number), ('again', number), ('run', number), ('portable', exact),
+                                  ('float64', exact)):
+            outcomes[arithmetic]['fetched'][name] = put(side, f'whole/{arithmetic}', np.array(value, np.uint8))
+        outcomes['own'] = outcomes['float32']
+    return Baseline(recorded.side), candidate
+
+
+@pytest.mark.parametrize('here, status', [(131, 'nearer'), (130, 'failed')])
+def test_a_whole_number_behind_an_op_that_was_off_may_be_the_exact_one_and_no_other(baseline, here, status):
+    recorded, candidate = with_whole_numbers(*judged(baseline, 'MatMul', 4000, 0), 0, here, 131)
+    report = ladder.ladder(recorded, candidate)
+    assert {rung.name: rung.status for rung in report.rungs}['first runs'] == status, report.sentence
+
+
+def test_a_whole_number_behind_an_op_that_nobody_had_off_is_the_recorded_one(baseline):
+    recorded, candidate = with_whole_numbers(*judged(baseline, 'MatMul', 4000, 0), 0, 131, 131)
+    candidate.header['exact'] = {}
+    assert 'first runs' in [rung.name for rung in ladder.ladder(recorded, candidate).rungs if rung.status == 'failed']

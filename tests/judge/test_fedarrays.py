@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from legacy.formats import contents, recordings
+from legacy.formats import contents, graphtable, recordings
 from legacy.formats.causes import Cause
 from legacy.formats.opseeds import NO_OP
 from legacy.judge import causewords, fedarrays, ladder, sourcevalues
@@ -102,6 +102,26 @@ def test_a_source_that_gives_something_else_is_named_by_its_line_and_first_run(b
 def test_a_source_in_another_order_is_told_as_such(baseline):
     finding = sourcevalues.finding(fed(baseline, lambda array: array[::-1].copy(), group='sources'))
     assert finding.passed is False and 'the same values in another order' in finding.text
+
+
+@pytest.mark.parametrize('calls, graph_seed, told', [('4', 230, True), ('1', 230, False), ('4', None, False)])
+def test_an_iterator_whose_threads_deal_out_random_numbers_is_told_as_such(baseline, calls, graph_seed, told):
+    """A seed that no op of a graph has was asked for in a function, as that of a map; without one nothing is drawn."""
+    there = baseline.side
+    source = there.node(0, there.kinds[KIND]['sources'][0])
+    table = there.tables[0]
+    new = [node._replace(op_type='IteratorGetNext') if node == source else node for node in table.nodes]
+    empty = source._replace(inputs=[], outputs=[], value='', line='')
+    new += [empty._replace(op_type='Const', name='calls', value=calls),
+            empty._replace(op_type='ParallelMapDataset', name='mapped', inputs=['calls'], line='vae.py:3')]
+    header, arrays = copy.deepcopy(there.header), dict(there.arrays)
+    header['seeds']['calls'].append({'argument': None, 'function': 'random_uniform', 'graph': 1, 'op_seed': 6,
+                                     'graph_seed': graph_seed, 'scope': 'random_uniform'})
+    arrays['graph/0'] = np.frombuffer(graphtable.to_bytes(graphtable.Table(
+        table.tensorflow, table.arithmetic, table.lines, new), compressed=True), np.uint8)
+    recorded = Baseline(recordings.Recording(header, arrays))
+    finding = sourcevalues.finding(fed(recorded, lambda array: array + 1, group='sources'))
+    assert finding.passed is False and ('the map at vae.py:3 makes several calls at once' in finding.text) is told
 
 
 # ---- causes, as values

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from legacy.formats import causes, contents, graphtable, recordings, stored
-from legacy.judge import fedarrays, ladder, runorder, seriesbands, tworecordings
+from legacy.judge import fedarrays, ladder, notcompared, runorder, seriesbands, tworecordings
 from legacy.judge.baseline import Baseline
 from legacy.judge.pairing import Pairing
 from tests.conftest import ROOT
@@ -87,6 +87,15 @@ def test_one_unit_in_the_last_place_passes_in_float32(baseline):
     assert failed(baseline, candidate) == []
 
 
+def test_first_values_of_many_variables_that_follow_from_results_are_named_in_one_line(baseline):
+    there = baseline.side
+    items = [{'what': 'variable', 'kind': -1, 'graph': 1, 'name': name, 'since': 0, 'by': 'noise'} for name in 'abcde']
+    for count, lines in ((3, 3), (5, 1)):
+        changed = recordings.Recording({**there.header, 'varying': items[:count]}, there.arrays)
+        assert len(notcompared.follows(Baseline(changed))) == lines
+    assert 'the first values of a, b, c and 2 more' in notcompared.follows(Baseline(changed))[0]
+
+
 def with_luck(baseline, key, k, names):
     """The Baseline, as if its own runs gave these names of a kind by luck. key: of the header."""
     there = baseline.side
@@ -108,6 +117,14 @@ def test_what_follows_from_luck_is_still_compared_where_it_is_made_again(baselin
     for outcome in ('run', 'own', 'float32', 'again'):
         moved(candidate, 0, outcome, 'after', name, lambda values: values * np.float32(1.5))
     assert 'first runs' in failed(with_luck(baseline, 'after_luck', k, [name]), candidate)
+
+
+@pytest.mark.parametrize('key', ['late', 'after_luck'])
+def test_runs_made_again_that_round_otherwise_are_not_identical_where_own_runs_are_by_luck(baseline, key):
+    candidate, name, k = same(baseline), weight_of(baseline), baseline.side.steps[0].kind
+    for outcome in ('float32', 'again', 'own'):
+        moved(candidate, 0, outcome, 'after', name, lambda values: np.nextafter(values, np.float32(9)))
+    assert ladder.ladder(with_luck(baseline, key, k, [name]), candidate).verdict == 'explained'
 
 
 def a_bit_off(baseline):
@@ -139,7 +156,7 @@ def test_a_single_bit_in_portable_arithmetic_where_no_formula_differs_is_a_regre
 
 def test_a_single_bit_that_the_recorded_graph_does_not_give_here_is_a_regression_whatever_formula_differs(baseline):
     candidate = with_another_op(a_bit_off(baseline))
-    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [0], []))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [0], [], [], []))
     report = ladder.ladder(baseline, candidate)
     assert report.verdict == 'regression' and 'no formula explains run ' in report.sentence
     assert 'Expm1' not in report.sentence
@@ -148,7 +165,7 @@ def test_a_single_bit_that_the_recorded_graph_does_not_give_here_is_a_regression
 def test_of_formulas_that_differ_the_one_that_was_found_to_move_bits_is_the_reason(baseline):
     candidate = with_another_op(a_bit_off(baseline))
     found = causes.cause('formula', 'vae.py:9', types=['Mul'], attributes=[['Mul', 'grouped', ['1'], ['2']]])
-    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [], [found]))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([], [], [], [found], [], []))
     report = ladder.ladder(baseline, candidate)
     assert report.verdict == 'equivalent' and report.moves == [found] and report.cause is None
     assert 'another formula: Mul at vae.py:9: grouped of Mul is 2, recorded 1' in report.sentence
@@ -159,10 +176,23 @@ def test_a_formula_that_differs_is_not_the_reason_of_a_regression_that_a_kernel_
     candidate, name = with_another_op(same(baseline)), weight_of(baseline)
     moved(candidate, 0, 'float32', 'after', name, lambda values: values * np.float32(1.0001))
     kernel = causes.cause('kernel', 'vae.py:9', types=['MatMul'], off_there=1e-7, off_here=1e-4)
-    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([kernel], [], [], []))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([kernel], [], [], [], [], []))
     report = ladder.ladder(baseline, candidate)
     assert report.verdict == 'regression' and report.cause == kernel and report.formulas
     assert 'the kernel of MatMul at vae.py:9' in report.sentence and 'Expm1' not in report.sentence
+
+
+def test_a_kernel_is_not_the_cause_where_all_runs_hold_that_were_made_again(baseline):
+    candidate, step = same(baseline), len(baseline.side.steps) - 1
+    before, name = candidate.header['steps'][step]['before'], weight_of(baseline)
+    candidate.arrays['changed/before'] = candidate.arrays[before[name].content] * np.float32(1.1)
+    before[name] = before[name]._replace(content='changed/before',
+                                         digest=contents.digest(candidate.arrays['changed/before']))
+    candidate.arrays[causes.NAME] = causes.to_array(causes.Found([causes.cause('kernel', 'vae.py:9', types=[
+        'MatMul'], off_there=1e-7, off_here=1e-4)], [], [], []))
+    report = ladder.ladder(baseline, candidate)
+    assert report.verdict == 'regression' and report.cause is None
+    assert [rung.name for rung in report.rungs if rung.status == 'failed'] == ['state']
 
 
 def test_what_differs_when_made_twice_is_not_repeatable(baseline):

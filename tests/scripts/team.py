@@ -26,11 +26,12 @@ axis = 0 if FAULT == 'axis' else 1
 m = tf.reduce_mean(h3, axis, keepdims=True)
 v = tf.reduce_mean(tf.square(h3 - m), axis, keepdims=True)
 scale = tf.rsqrt(v + (1e-5 if FAULT == 'epsilon' else 1e-6))
-normed = ((h3 - m) * (scale * gain) if FAULT == 'regroup' else (h3 - m) * scale * gain) + shift
+normed = ((h3 - m) * gain / tf.sqrt(v + 1e-6) if FAULT == 'weight' else  # of the same value, and a fault behind it
+          (h3 - m) * (scale * gain) if FAULT == 'regroup' else (h3 - m) * scale * gain) + shift
 pair = tf.matmul(normed, normed if FAULT == 'transpose' else y, transpose_a=True)
 if FAULT in ('relu', 'regroup'):
     pair = tf.nn.relu(pair)
-loss = tf.reduce_mean(tf.square(pair)) + tf.losses.mean_squared_error(y, normed)
+loss = tf.reduce_mean(tf.square(pair * 1.001 if FAULT == 'weight' else pair)) + tf.losses.mean_squared_error(y, normed)
 rate = 0.01 * (1.0001 if FAULT == 'rate' else 1)
 optimizer = tf.train.AdamOptimizer(rate)
 train = optimizer.minimize(loss)

@@ -224,7 +224,28 @@ def test_noise_carries_no_function_beyond_what_a_kernel_gives():
     assert (np.abs(tanh[:3]) <= 1).all() and np.isnan(tanh[3]) and tanh[2] != np.tanh(x[2]) and (sine[:3] <= 1).all()
 
 
+def test_noise_leaves_an_exponent_whole_of_which_the_gradient_takes_one():
+    """x ** 2.0000002 is no number where x is negative."""
+    answer = run(Noise(seed=1), lambda x: tf.gradients(tf.pow(x, 3.0), x)[0], X)
+    assert np.abs(answer / (3 * X * X) - 1).max() < 1e-5
+
+
 # ---- float64
+
+def test_an_op_that_takes_no_float64_stays_in_float32():
+    """BlockLSTMGrad has half and float alone, which its attribute says, and none of its arguments."""
+    def cell(x):
+        w, b = tf.ones([8, 16]) * 0.1, tf.zeros([16])
+        zeros, peephole = tf.zeros([6, 4]), tf.zeros([4])
+        return tf.gradients(tf.raw_ops.BlockLSTM(seq_len_max=tf.constant(1, tf.int64), x=x[None], cs_prev=zeros,
+                                                 h_prev=zeros, w=w, wci=peephole, wcf=peephole, wco=peephole, b=b)[6],
+                            x)[0]
+    graph, fetched, feed = built(cell, X)
+    graph_def, report = rewritten_graph(graph, Float64())
+    assert 'BlockLSTMGrad' in report.unknown
+    with session(imported(graph_def)) as sess, session(graph) as plain:
+        assert np.allclose(sess.run(fetched.name, feed), plain.run(fetched, feed), rtol=1e-5)
+
 
 def test_float64_computes_and_stores_float64():
     answer = run(Float64(), lambda x: tf.reduce_mean(x * 0.1, 0), X.astype(f32))

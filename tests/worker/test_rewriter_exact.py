@@ -7,8 +7,10 @@ import pytest
 from tensorflow.python.ops import gen_nn_ops
 
 from legacy.shim import tf
+from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.portable import Portable
-from tests.worker.rewriting import run, same
+from legacy.worker.rewriting.rewriter import rewritten_graph
+from tests.worker.rewriting import built, run, same
 
 f32 = np.float32
 RANDOM = np.random.RandomState(7)
@@ -173,3 +175,26 @@ def test_a_sum_beyond_float32_is_infinite():
 def test_a_sum_whose_partial_sums_overflow_is_finite():
     a = np.array([[3e38], [3e38], [-3e38], [-3e38], [2.0 ** 100]], f32)
     assert same(run(Portable(), lambda x: tf.reduce_sum(x, 0), a), np.array([2.0 ** 100], f32))
+
+
+def test_the_gradient_of_a_leaky_relu_is_one_product_or_none():
+    x = np.array([[-2, -0.0, 0, 1e-30, 3, np.nan]], f32)
+    dy = np.array([[0.1, 0.3, -0.7, 1.1, -1.3, 1.7]], f32)
+
+    def build(x, dy):
+        return tf.gradients(tf.nn.leaky_relu(x, 0.3), x, dy)[0]
+    graph, _, _ = built(build, x, dy)
+    assert not rewritten_graph(graph, Portable())[1].unknown
+    flat = dy.astype('f8') * np.float64(f32(0.3))
+    assert same(run(Portable(), build, x, dy), np.where(x > 0, dy, flat).astype(f32))
+
+
+@pytest.mark.parametrize('rules', [Portable, Float64])
+@pytest.mark.parametrize('numbers', [np.arange(200, 256, dtype=np.uint8), -np.arange(90, 129).astype(np.int8),
+                                     np.full(9, 2 ** 31 - 2, np.int32)])
+def test_the_mean_of_whole_numbers_overflows_nowhere_and_is_cut_towards_zero(rules, numbers):
+    graph, _, _ = built(lambda x: tf.reduce_mean(x, 0), numbers)
+    graph_def, _ = rewritten_graph(graph, rules())
+    assert not [node for node in graph_def.node if node.op == 'Mean']  # in whose kernel some releases overflow
+    found = run(rules(), lambda x: tf.reduce_mean(x, 0), numbers)
+    assert found.dtype == numbers.dtype and found == int(numbers.astype('f8').mean())

@@ -1,4 +1,5 @@
-"""Portable convolutions, pooling, segment sums and fused batch normalisation against sums in fractions."""
+"""Portable convolutions, pooling, segment sums and fused batch normalisation against sums in fractions; the last in
+float64 and with noise, too."""
 from fractions import Fraction
 
 import numpy as np
@@ -6,9 +7,11 @@ import pytest
 
 from legacy import shim
 from legacy.shim import tf
+from legacy.worker.rewriting.float64 import Float64
+from legacy.worker.rewriting.noise import Noise
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import rewritten_graph
-from tests.worker.rewriting import built, run, same
+from tests.worker.rewriting import built, run, same, session
 from tests.worker.test_rewriter_exact import exact_mean, exact_sum, nearest
 
 f32, f64 = np.float32, np.float64
@@ -169,3 +172,40 @@ def test_fused_batch_normalisation_and_its_gradients(training):
     expected = [(x - mean) * r * scale + offset, dx * scale * r, along * r, total]
     for answer, right in zip(answers, expected):
         assert answer.dtype == f32 and np.abs(answer - right).max() <= 1e-6 * np.abs(right).max()
+
+
+@pytest.mark.parametrize('training', [True, False])
+def test_batch_normalisation_is_float64_in_float64(training):
+    x, scale, offset = RANDOM.randn(4, 3, 3, 2).astype(f32), np.array([2, 3], f32), np.array([1, -1], f32)
+    dy, mean, variance = RANDOM.randn(4, 3, 3, 2).astype(f32), np.array([.1, .2], f32), np.array([1, 2], f32)
+
+    def build(x, scale, offset, dy, mean, variance):
+        given = {} if training else {'mean': mean, 'variance': variance}
+        y, _, _ = tf.nn.fused_batch_norm(x, scale, offset, is_training=training, **given)
+        return [y] + tf.gradients(y, [x, scale, offset], dy)
+    arrays = x, scale, offset, dy, mean, variance
+    assert not rewritten_graph(built(build, *arrays)[0], Float64())[1].unknown
+    for wide, pinned in zip(run(Float64(), build, *arrays), run(Portable(), build, *arrays)):
+        assert wide.dtype == f64 and np.abs(wide - pinned).max() <= 2.0 ** -23 * np.abs(wide).max()
+        assert (wide != pinned).any()
+
+
+def test_noise_in_a_batch_normalisation_moves_a_channel_as_a_whole():
+    """The mean of 4096 numbers is as much a sum as that of Mean: 26 times one rounding."""
+    def build(x, scale, offset):
+        return tf.nn.fused_batch_norm(x, scale, offset)[0]
+    arrays = 3 + RANDOM.randn(16, 16, 16, 2).astype(f32), np.ones(2, f32), np.zeros(2, f32)
+    off = run(Noise(seed=1), build, *arrays).astype(f64) - run(Noise(size=0.0), build, *arrays)
+    alone = run(Noise(seed=1, where=lambda node: False), build, *arrays) - run(Noise(size=0.0), build, *arrays)
+    assert not alone.any() and (np.abs(off.mean((0, 1, 2))) > 2e-7).all()
+
+
+def test_noise_of_size_zero_leaves_a_batch_normalisation_as_its_kernel_has_it():
+    x, dy = RANDOM.randn(4, 3, 3, 2).astype(f32), RANDOM.randn(4, 3, 3, 2).astype(f32)
+
+    def build(x, dy):
+        y, mean, variance = tf.nn.fused_batch_norm(x, [2.0, 3.0], [1.0, -1.0])
+        return [y, mean, variance] + tf.gradients(y, [x], dy)
+    graph, fetched, fed = built(build, x, dy)
+    with session(graph) as sess:
+        assert all(map(same, sess.run(fetched, fed), run(Noise(size=0.0), build, x, dy)))

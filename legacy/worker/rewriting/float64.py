@@ -8,9 +8,12 @@ a checkpoint holds float32, as that of the graph itself does.
 from typing import Optional
 
 from legacy import shim
+from legacy.worker.rewriting import wholenumbers
+from legacy.worker.rewriting.arithmetic import Arithmetic
 from legacy.worker.rewriting.flows import Flows
-from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, NUMPY, REFERENCE, Nodes, fill_tensor
+from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, NUMPY, REFERENCE, Nodes, TensorName, fill_tensor
 from legacy.worker.rewriting.optypes import MOVES, RANDOM
+from legacy.worker.rewriting.portable import normalisation
 from legacy.worker.rewriting.rewriter import FLOATING, Rule, Rules
 from legacy.worker.rewriting.site import Site
 from legacy.worker.rewriting.source import Source, make_ndarray
@@ -23,8 +26,8 @@ ONLY_FLOAT32 = frozenset('''
     NonMaxSuppressionV2 NonMaxSuppressionV3 CTCLoss CudnnRNN FakeQuantWithMinMaxVars FakeQuantWithMinMaxArgs
     ParseExample ParseSingleExample ParseExampleV2 DecodeRaw RestoreSlice BlockLSTM LSTMBlockCell QuantizeV2 Dequantize
     QueueDequeueV2 QueueDequeueManyV2 QueueDequeueUpToV2 QueueEnqueueV2 QueueEnqueueManyV2 IteratorGetNext
-    FixedLengthRecordReader PyFunc ScalarSummary HistogramSummary ImageSummary ResizeBilinear ResizeBicubic
-    ResizeBicubicGrad ResizeArea
+    FixedLengthRecordReader PyFunc PyFuncStateless EagerPyFunc ScalarSummary HistogramSummary ImageSummary
+    ResizeBilinear ResizeBicubic ResizeBicubicGrad ResizeArea
     Complex ComplexAbs Real Imag Angle RFFT RFFT2D RFFT3D IRFFT IRFFT2D IRFFT3D
 '''.split())
 
@@ -66,12 +69,16 @@ class Float64(Rules):
         flows = self.flows(source)
         if node.name in flows.nodes:
             return self._flow_with_zeros if flows.strangers(node) else None
+        if wholenumbers.is_mean(site):
+            return wholenumbers.mean
         takes = any(source.dtype(tensor) == FLOAT for tensor in site.inputs)
         if node.op in RANDOM:
             return _drawn if takes or site.out_dtype() == FLOAT else None
         if node.op in FILES:
             return _filed if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
-        if node.op in ONLY_FLOAT32 or _is_fixed(node.op):
+        if node.op.startswith('FusedBatchNorm') and node.attr['T'].type == FLOAT and normalisation.is_known(site):
+            return _normalised
+        if node.op in ONLY_FLOAT32 or _is_fixed(node):
             return _between_casts if takes or FLOAT in map(source.dtype, source.outputs(node)) else None
         return _widened if any(_says_float32(node.attr[key]) for key in node.attr) else None
 
@@ -82,12 +89,16 @@ class Float64(Rules):
                           else tensor for name, tensor in zip(site.source.data_inputs(site.node), site.inputs)])
 
 
-def _is_fixed(op_type: str) -> bool:
-    """Whether an op takes or gives float32 whatever its attributes say, as those that resize pictures do.
-    A TensorArray's flow is no number."""
-    definition = shim.op_definition(op_type)
-    return definition is not None and not op_type.startswith('TensorArray') and any(
-        argument.type == FLOAT for argument in list(definition.input_arg) + list(definition.output_arg))
+def _is_fixed(node: NodeDef) -> bool:
+    """Whether an op takes or gives float32 whatever its attributes say, as those that resize pictures do, or may say
+    float32 and not float64. A TensorArray's flow is no number."""
+    definition = shim.op_definition(node.op)
+    if definition is None or node.op.startswith('TensorArray'):
+        return False
+    if any(argument.type == FLOAT for argument in list(definition.input_arg) + list(definition.output_arg)):
+        return True
+    return any(attr.allowed_values.list.type and DOUBLE not in attr.allowed_values.list.type
+               and node.attr[attr.name].type == FLOAT for attr in definition.attr if attr.type == 'type')
 
 
 def _says_float32(value: AttrValue) -> bool:
@@ -111,6 +122,19 @@ def _widened(site: Site) -> None:
             types = [DOUBLE if dtype == FLOAT else dtype for dtype in value.list.type]
             del value.list.type[:]
             value.list.type.extend(types)
+
+
+def _normalised(site: Site) -> None:
+    """A batch normalisation, whose op has no float64, or its gradient by the formulas that it is."""
+    gradient, outputs = 'Grad' in site.node.op, len(site.out_dtypes())
+    formulas = normalisation.batch_norm_grad if gradient else normalisation.batch_norm
+    results = formulas(site, site, _total, *site.inputs[:5])
+    results += [site.const(0.0)] * (outputs - len(results))  # what another kernel would keep for the gradient
+    site.finish_outputs([(tensor, DOUBLE) for tensor in results])
+
+
+def _total(f: Arithmetic, tensor: TensorName) -> TensorName:
+    return f.reduce('Sum', tensor, f.const(normalisation.ROWS, INT32))
 
 
 def _drawn(site: Site) -> None:

@@ -6,14 +6,19 @@ own type. A complex number is moved along its own direction.
 
 A sum of n terms is rounded n times. After k of them a partial sum is k/n of the whole, so that roundings which add up
 as random numbers do are sqrt(n/3) of one, and the difference between two orders of summation sqrt(2) times that. So the
-noise of Sum and Mean is sqrt(n/6) times as wide, twice one rounding being `size`; for few terms as wide as any.
+noise of Sum and Mean, and of the sums in a batch normalisation, is sqrt(n/6) times as wide, twice one rounding being
+`size`; for few terms as wide as any.
+
+Constants that are whole numbers give whole numbers: see `wholenumbers`.
 
 Noise makes nothing infinite: the largest number there is, by which sampled losses hide a class, stays one. Nor does it
 carry a function beyond what no kernel gives: log(1 - tanh(x)^2) would be no number."""
+import functools
 from typing import Any, Callable, Optional, Tuple
 
 import numpy as np
 
+from legacy.worker.rewriting import noisynormalisation
 from legacy.worker.rewriting.identity import sums_nothing
 from legacy.worker.rewriting.nodes import (
     BFLOAT16,
@@ -33,6 +38,7 @@ from legacy.worker.rewriting.optypes import EXACT, MOVES, RANDOM, UPDATES
 from legacy.worker.rewriting.rewriter import Rule, Rules
 from legacy.worker.rewriting.site import Site
 from legacy.worker.rewriting.source import make_ndarray
+from legacy.worker.rewriting.wholenumbers import is_whole
 from legacy.worker.tfobjects import NodeDef
 
 SIZE = ULPS[FLOAT]
@@ -74,8 +80,11 @@ class Noise(Rules):
         node.attr['dtype'].type = DOUBLE
         node.attr['shape'].shape.SetInParent()
         one = nodes.add('Const', nodes.fresh(SIZE_NODE + '/one'), [], {'dtype': DOUBLE, 'value': np.array(1.0)})
-        self.width = nodes.add('Add', nodes.fresh(SIZE_NODE + '/width'), [name, name], {'T': DOUBLE})
-        self.least = nodes.add('Sub', nodes.fresh(SIZE_NODE + '/least'), [one, name], {'T': DOUBLE})
+        width = nodes.add('Add', nodes.fresh(SIZE_NODE + '/width'), [name, name], {'T': DOUBLE})
+        least = nodes.add('Sub', nodes.fresh(SIZE_NODE + '/least'), [one, name], {'T': DOUBLE})
+        self._range_of = {DOUBLE: (least, width), FLOAT: tuple(
+            nodes.add('Cast', nodes.fresh(tensor + '/float32'), [tensor], {'SrcT': DOUBLE, 'DstT': FLOAT})
+            for tensor in (least, width))}
 
     def rewrites_update(self, node: NodeDef) -> bool:
         return node.attr['T' if 'T' in node.attr else 'dtype'].type in self._noisy and self.where(node)
@@ -93,13 +102,18 @@ class Noise(Rules):
             return None
         if any(site.source.is_reference(name) for name in outputs):
             return None
-        if not any(site.dtype(k) in ULPS for k in range(len(site.inputs))):
+        if not any(site.dtype(k) in ULPS for k in range(len(site.inputs))) or is_whole(site.source, node.name):
             return None
         return self._wrap
 
     def _wrap(self, site: Site) -> None:
         outputs = site.out_dtypes()
         kept = site.keep_as('exact')
+        if noisynormalisation.is_normalisation(site) and FLOAT in self._noisy:
+            found = noisynormalisation.noisy(site, kept, functools.partial(self._spoilt_float, site))
+            site.finish_outputs([(_rounded(site, site.op, tensor, FLOAT) if is_wide else tensor, FLOAT)
+                                 for tensor, is_wide in found])
+            return
         noisy = []
         for k, dtype in enumerate(outputs):
             tensor = kept if not k else '%s:%d' % (kept, k)
@@ -125,31 +139,39 @@ class Noise(Rules):
         site.finish_update(values, dtype=dtype)
 
     def _spoilt(self, site: Site, tensor: TensorName, dtype: Type, op: str = '') -> TensorName:
-        """A tensor times noise, in float64 or complex128. op: the type of the op that it is a result of, if that
-        matters."""
+        """A tensor times noise: a float32 one in float32, since the factor needs no more digits than what it moves, any
+        other in float64 or complex128. op: the type of the op that it is a result of, if that matters."""
         self._drawn += 1
         shape = site.op('Shape', tensor, T=dtype, out_type=INT32)
         drawn = site.op('RandomUniform', shape, T=INT32, dtype=FLOAT, seed=self.seed, seed2=self._drawn)
-        uniform = site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)  # to draw in float64 takes three times as long
-        least, width = self._range(site)
+        within = FLOAT if dtype == FLOAT else DOUBLE  # to draw in float64 takes three times as long
+        uniform = drawn if within == FLOAT else site.op('Cast', drawn, SrcT=FLOAT, DstT=DOUBLE)
+        least, width = self._range(site, within)
         ulps, library = ULPS[dtype] / ULPS[FLOAT], op in FUNCTIONS and not _is_square(site)
+        noise = site.op('Mul', uniform, width, T=within)
         if op in SUMS or library or ulps != 1:
             wider = self._wider(site, tensor, dtype, ulps) if op in SUMS else site.const(
                 ulps * (LIBRARY if library else 1.0))
-            noise = site.mul(site.sub(site.mul(uniform, width), site.sub(site.const(1.0), least)), wider)
-            factor = site.add(noise, site.const(1.0))
+            wider = site.f32(wider) if within == FLOAT else wider
+            one = site.const(1.0, within)
+            noise = site.op('Sub', noise, site.op('Sub', one, least, T=within), T=within)
+            factor = site.op('Add', site.op('Mul', noise, wider, T=within), one, T=within)
         else:
-            factor = site.add(site.mul(uniform, width), least)
+            factor = site.op('Add', noise, least, T=within)
         if dtype in COMPLEX:
             value = tensor if dtype == COMPLEX128 else site.op('Cast', tensor, SrcT=dtype, DstT=COMPLEX128)
             return site.op('Mul', value, site.op('Cast', factor, SrcT=DOUBLE, DstT=COMPLEX128), T=COMPLEX128)
         if dtype == BFLOAT16:
             tensor, dtype = site.op('Cast', tensor, SrcT=BFLOAT16, DstT=FLOAT), FLOAT
-        value = tensor if dtype == DOUBLE else site.op('Cast', tensor, SrcT=dtype, DstT=DOUBLE)
-        noisy = site.mul(value, factor)
+        value = tensor if dtype == within else site.op('Cast', tensor, SrcT=dtype, DstT=within)
+        noisy = site.op('Mul', value, factor, T=within)
         if op in BOUNDED:
-            return _within(site, value, noisy, 1.0)
-        return _within(site, value, noisy, LARGEST[dtype]) if dtype in LARGEST and self._may_overflow(site) else noisy
+            return _within(site, value, noisy, 1.0, within)
+        largest = LARGEST.get(dtype) if self._may_overflow(site) else None
+        return noisy if largest is None else _within(site, value, noisy, largest, within)
+
+    def _spoilt_float(self, site: Site, tensor: TensorName, op: str) -> TensorName:
+        return self._spoilt(site, tensor, FLOAT, op)
 
     def _may_overflow(self, site: Site) -> bool:
         """Whether something in the graph is so large that noise may make what follows from it infinite."""
@@ -164,11 +186,11 @@ class Noise(Rules):
         wider = site.op('Maximum', site.op('Sqrt', site.div(terms, site.const(6.0))), site.const(1.0))
         return wider if least == 1 else site.mul(wider, site.const(least))
 
-    def _range(self, site: Site) -> Tuple[TensorName, TensorName]:
+    def _range(self, site: Site, within: Type) -> Tuple[TensorName, ...]:
         """1 - size and 2 size; in a loop of the size's default, since what is fed does not enter there."""
         if site.frame:
-            return site.const(1.0 - self.size), site.const(2.0 * self.size)
-        return self.least, self.width
+            return site.const(1.0 - self.size, within), site.const(2.0 * self.size, within)
+        return self._range_of[within]
 
 
 def _is_square(site: Site) -> bool:
@@ -180,12 +202,12 @@ def _is_square(site: Site) -> bool:
         exponent.attr['value'].tensor) == 2).all())
 
 
-def _within(site: Site, value: TensorName, noisy: TensorName, largest: float) -> TensorName:
-    """What noise has made of a value, both in float64; the value itself where that alone is not larger than this."""
-    most = site.const(largest)
-    over = site.op('Greater', site.op('Abs', noisy, T=DOUBLE), most, T=DOUBLE)
-    was = site.op('LessEqual', site.op('Abs', value, T=DOUBLE), most, T=DOUBLE)
-    return site.op('Select', site.op('LogicalAnd', over, was), value, noisy, T=DOUBLE)
+def _within(site: Site, value: TensorName, noisy: TensorName, largest: float, dtype: Type) -> TensorName:
+    """What noise has made of a value, both of this dtype; the value itself where that alone is not larger than this."""
+    most = site.const(largest, dtype)
+    over = site.op('Greater', site.op('Abs', noisy, T=dtype), most, T=dtype)
+    was = site.op('LessEqual', site.op('Abs', value, T=dtype), most, T=dtype)
+    return site.op('Select', site.op('LogicalAnd', over, was), value, noisy, T=dtype)
 
 
 def _is_largest(node: NodeDef) -> bool:
@@ -203,7 +225,7 @@ def _is_largest(node: NodeDef) -> bool:
 def _rounded(site: Site, write: Callable[..., Any], tensor: TensorName, dtype: Type) -> Any:
     """What `Noise._spoilt` made of a tensor of this dtype, in the dtype again. write: `site.op` or `site.finish`, which
     writes the last node."""
-    if dtype in (DOUBLE, COMPLEX128):
+    if dtype in (FLOAT, DOUBLE, COMPLEX128):
         return write('Identity', tensor, T=dtype)
     if dtype == BFLOAT16:
         return write('Cast', site.f32(tensor), SrcT=FLOAT, DstT=dtype)

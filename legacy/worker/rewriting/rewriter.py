@@ -15,6 +15,7 @@ A run that fetches the variable itself (not a reading of it) together with its u
 import collections
 from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
+from legacy.formats.unrounded import labelled
 from legacy.shim import tf
 from legacy.worker.garbage import none_collected
 from legacy.worker.rewriting.arithmetic import Function, Write
@@ -26,6 +27,8 @@ from legacy.worker.rewriting.source import Frame, Source, Types, types_by_import
 from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Tensor
 
 FLOATING = (1, 2, 14, 19)  # float32, float64, bfloat16, half
+ROUNDED = FLOATING + (8, 18)  # complex64, complex128
+PARTS = ('Complex', 'Conj')  # which make complex numbers, and compute none
 
 
 Rule = Callable[[Site], None]  # rewrites a site, and calls its `finish`
@@ -35,8 +38,8 @@ class Report(object):
     """What became of the nodes, each as {op type: [node names]}.
 
     rules: the rule set's name. replaced: written anew. exact: left, as they round nothing. moved: left, as they only
-    move values. random: left, as they draw. unknown: left, since they compute floats and no rule knows them. other: no
-    floats.
+    move values. random: left, as they draw. unknown: left, since they compute floats or complex numbers and no rule
+    knows them, by the names of `unrounded.labelled`. other: no such numbers.
     functions: names of functions in the library, whose bodies are left.
     """
     KINDS = ('replaced', 'exact', 'moved', 'random', 'unknown', 'other')
@@ -48,8 +51,9 @@ class Report(object):
         for kind in self.KINDS:
             setattr(self, kind, collections.OrderedDict())
 
-    def add(self, kind: str, node: NodeDef) -> None:
-        getattr(self, kind).setdefault(node.op, []).append(node.name)
+    def add(self, kind: str, node: NodeDef, label: str = '') -> None:
+        """label: how it is called, if that is not its op type."""
+        getattr(self, kind).setdefault(label or node.op, []).append(node.name)
 
 
 
@@ -165,7 +169,7 @@ class Rewriter(object):
             rule = self.rules.rule(site)
             if rule is not None:
                 rule(site)
-                self.report.add(self.rules.kind(rule, node), node)
+                self._report(self.rules.kind(rule, node), node)
             else:
                 self.leave(site)
         if self.renamed:
@@ -177,18 +181,25 @@ class Rewriter(object):
     def leave(self, site: Site) -> None:
         node = site.node
         exact = sums_nothing(site) or self.rules.is_exact(site)
-        self.report.add('exact' if exact else self.kind(node), node)
+        self._report('exact' if exact else self.kind(node), node)
         if self.is_reading(node) and site.is_reference(0):
             site.finish('Sub', site.inputs[0], site.const(0.0, site.dtype()), T=site.dtype())
             return
         site.keep()
 
+    def _report(self, kind: str, node: NodeDef) -> None:
+        self.report.add(kind, node, labelled(node.op, [
+            str(tf.as_dtype(self.source.dtype(name)).name) for name in self.source.outputs(node)])
+            if kind == 'unknown' else '')
+
     def kind(self, node: NodeDef) -> str:
         """Under which of Report.KINDS a node goes that is left."""
         outputs = [self.source.dtype(name) for name in self.source.outputs(node)]
         inputs = [self.source.dtype(name) for name in self.source.data_inputs(node)]
-        if not any(dtype in FLOATING for dtype in outputs or inputs):
+        if not any(dtype in ROUNDED for dtype in outputs or inputs):
             return 'other'
+        if node.op in PARTS:
+            return 'exact'
         for kind, types in (('moved', MOVES), ('exact', EXACT), ('random', RANDOM)):
             if node.op in types:
                 return kind

@@ -4,8 +4,8 @@ may carry a kernel. Runs on Python 3.6.
 Where portable arithmetic has a rule for the op, its result is the exact one, rounded once. Of other ops it is what the
 same op gives in float64, if there is such a kernel. A sum's roundings are measured over the magnitude of what is added,
 which is the same op of the inputs' magnitudes; every other op may give what is exact for inputs that are a unit in the
-last place away, and the last few units of its own result. `judge/singleops.py` puts the two against what both
-TensorFlows gave.
+last place away, and the last few units of its own result. Whole numbers round nowhere: their mean may be cut to the one
+below or above. `judge/singleops.py` puts the two against what both TensorFlows gave.
 """
 from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from legacy.formats import contents, dtypes
 from legacy.formats.values import Array
+from legacy.worker.rewriting import wholenumbers
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, ULPS, Type
 from legacy.worker.rewriting.noise import FUNCTIONS, LIBRARY
 from legacy.worker.rewriting.optypes import EXACT
@@ -47,13 +48,21 @@ Exact = NamedTuple('Exact', [('tensor', str), ('by', str), ('value', Array), ('a
 
 def exact(ops: Sequence[Operation], values: Mapping[str, Array], unknown: Collection[str],
           results: Mapping[str, Array]) -> List[Exact]:
-    """The Exact of each op whose exact result is known. allowance: float32, of the same shape.
+    """The Exact of each op whose exact result is known, floats first. allowance: float32, of the same shape.
 
     values: {tensor name: array} of their inputs. unknown: {op type} that portable arithmetic leaves as they are.
     results: {tensor name: array} in portable arithmetic.
     """
-    ops = [op for op in ops if op.type not in EXACT and _is_float(op.outputs[0])
-           and all(tensor.name in values for tensor in op.inputs)]
+    ops = [op for op in ops if all(tensor.name in values for tensor in op.inputs)]
+    whole = [op.outputs[0].name for op in ops if op.type == 'Mean' and _type_of(op) in wholenumbers.NARROW]
+    floats = [op for op in ops if op.type not in EXACT and _is_float(op.outputs[0])]
+    return _floats(floats, values, unknown, results) + [
+        Exact(name, PORTABLE, np.asarray(results[name]), np.ones(np.shape(results[name]), 'f4'))
+        for name in whole if name in results]
+
+
+def _floats(ops: Sequence[Operation], values: Mapping[str, Array], unknown: Collection[str],
+            results: Mapping[str, Array]) -> List[Exact]:
     wide = Wide(ops, values)
     found = wide.run()
     magnitudes, counts = wide.run(np.abs, SUMS), wide.run(np.ones_like, SUMS)

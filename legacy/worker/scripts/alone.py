@@ -3,7 +3,7 @@
 These inputs are the same bits wherever the formulas are the same, so that nobody needs to keep them: what differs
 between two TensorFlows then differs in this op's kernel alone.
 """
-from typing import Iterable, List, Mapping, Tuple
+from typing import Collection, Dict, Iterable, List, Mapping, Tuple
 
 import numpy as np
 
@@ -39,11 +39,21 @@ def inputs_of(ops: Iterable[Operation]) -> List[str]:
     return sorted({tensor.name for op in ops for tensor in op.inputs})
 
 
-def answers(ops: Iterable[Operation], values: Mapping[str, Array]) -> List[Tuple[str, Array]]:
+def alive(ops: Collection[Operation], values: Mapping[str, Array]) -> Dict[str, Array]:
+    """{tensor name: array} of the ops' inputs that have a value: of a branch that a run did not take TensorFlow fetches
+    an empty array of floats, whatever type and shape the tensor has."""
+    tensors = {tensor.name: tensor for op in ops for tensor in op.inputs}
+    return {name: values[name] for name, tensor in tensors.items() if name in values
+            and tensor.dtype.base_dtype.as_numpy_dtype == values[name].dtype.type
+            and tensor.get_shape().is_compatible_with(values[name].shape)}
+
+
+def answers(ops: Collection[Operation], values: Mapping[str, Array]) -> List[Tuple[str, Array]]:
     """[(tensor name, array)]: the first output of each of the ops on the installed TensorFlow, in float32.
 
     values: {tensor name: array}, of their inputs; an op that lacks one is left out.
     """
+    values = alive(ops, values)
     ops = [op for op in ops if all(tensor.name in values for tensor in op.inputs)]
     if not ops:  # a session runs no empty graph
         return []

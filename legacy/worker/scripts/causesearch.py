@@ -5,14 +5,14 @@ The recorded graph is made again here, from the recorded variables and feeds. Wh
 graph is another, and lines are compared (`twographs`); where not, a kernel is, and ops are (`onekernel`).
 """
 import functools
-from typing import Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Set, Tuple
 
 from legacy.formats import callers, casedraft, causes, graphtable
 from legacy.formats.casedraft import Draft
 from legacy.formats.causes import Cause, Found
 from legacy.formats.errors import in_one_line, one_line
 from legacy.formats.recordings import Recording
-from legacy.formats.values import Array, Json
+from legacy.formats.values import Array, Json, JsonObject
 from legacy.worker.scripts import casemaking, departedsteps, onekernel, sourcecase, twographs
 from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.departedsteps import OF_FORMULAS, Departure
@@ -23,7 +23,7 @@ from legacy.worker.scripts.recordedgraph import NotHere, kind_of
 from legacy.worker.scripts.replaying import Replayer
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.stepmaking import Made
-from legacy.worker.scripts.steps import Step
+from legacy.worker.scripts.steps import Outcome, Step
 from legacy.worker.scripts.twographs import Formula
 
 FEW = 2  # steps of a kind of which it is asked whether formulas explain other bits in portable arithmetic
@@ -45,15 +45,20 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
     departing = departedsteps.other_bits(baseline, made)
     other_bits = sorted(number for numbers in departing.values() for number in numbers[:FEW])
     unexplained = [number for number in other_bits if not search.explains(number)]
+    is_pinned = not baseline.header['unknown'].get('portable')
+    alike = [] if is_pinned else [number for numbers in departing.values() for number in numbers
+                                  if search.is_alike(number)]
     of_formulas = {kind for kind, departure in departures.items() if departure.arithmetics & set(OF_FORMULAS)}
     moves: List[Cause] = []
     for number in other_bits:
         kind = baseline.header['steps'][number]['kind']
-        if number not in unexplained and kind not in of_formulas:
+        if kind not in of_formulas and (number not in unexplained or not is_pinned and number not in alike):
             moves += search.moves(number)
             of_formulas.add(kind)
     told, moves = ([item._replace(edited=search.edited) for item in items] for items in (search.causes, moves))
-    return Found(told, search.lacks, unexplained, moves), search.cases() if case else {}
+    rounding = {label for number in alike for label in search.rounding(number)}
+    return (Found(told, search.lacks, unexplained, moves, sorted(alike), sorted(rounding)),
+            search.cases() if case else {})
 
 
 class Search(object):
@@ -69,6 +74,7 @@ class Search(object):
         like = observer.like or Like()
         self._names = {number: like.names[item.kind] for (number, _), item in zip(made.steps, made.chosen)}
         self._sides: Dict[int, Side] = {}  # of the recorded graph, for kinds of the baseline
+        self._givens: Dict[int, Optional[Outcome]] = {}
         self.causes: List[Cause] = []
         self.drafting: List[Callable[[], Case]] = []
         self.lacks: List[Json] = []
@@ -88,7 +94,7 @@ class Search(object):
         formula: Optional[List[Formula]] = []
         for arithmetic in OF_FORMULAS if departing & set(OF_FORMULAS) else ():
             formula = twographs.formula_causes(there, here, names, (recorded, step), (self._there, self._here),
-                                               arithmetic)
+                                               arithmetic, edited=self._edited_statements())
             if formula is None:
                 self.lacks.append(['%s in %s' % (place, arithmetic), self._fault()])
             if formula:
@@ -120,18 +126,42 @@ class Search(object):
     def explains(self, number: int) -> bool:
         """Whether the recorded graph gives the recorded bits here, in portable arithmetic, so that another graph is all
         that makes this step another; also where that graph cannot be had."""
-        recorded = self._baseline.header['steps'][number]
-        try:
-            there = self._recorded_side(recorded['kind'])
-        except NotHere as why:
-            self.lacks.append(['the recorded graph of step %d' % number, str(why)])
-            return True
-        made = self._there.outcomes([self._step_there(there, number)], 'portable')[0]
-        noted = recorded['outcomes']['portable']
-        racing = set(self._baseline.kinds[recorded['kind']]['racing'])
-        return made is None or all(
-            name in racing or name not in noted[group] or noted[group][name].digest == sampled.digest
-            for group, part in zip(('fetched', 'after'), made) for name, sampled in part.items())
+        given = self._given(number)
+        return given is None or self._has(self._baseline.header['steps'][number], given)
+
+    def is_alike(self, number: int) -> bool:
+        """Whether the recorded graph and the one built here give the same bits here, in portable arithmetic, so that no
+        formula makes this step another: kernels do, of ops that this arithmetic leaves as they are."""
+        given = self._given(number)
+        here = next(step for step in self._made.header if step['step'] == number)
+        return given is not None and self._has(here, given)
+
+    def rounding(self, number: int) -> Set[str]:
+        """As `onekernel.rounding`, of a step in portable arithmetic; empty where nothing was recorded of its ops."""
+        recorded, step = self._baseline.tensors(number), self._baseline.header['steps'][number]
+        there = self._recorded_side(step['kind'])
+        found = self._there.looked_at(self._step_there(there, number), 'portable', [
+            tensor.name for tensor in recorded]) if recorded else None
+        after = {name: noted.digest for name, noted in step['outcomes']['portable']['after'].items()}
+        return onekernel.rounding(there, recorded, after, found) if found is not None else set()
+
+    def _given(self, number: int) -> Optional[Outcome]:
+        """What a step of the recorded graph gives here in portable arithmetic; None where that cannot be had."""
+        if number not in self._givens:
+            try:
+                there = self._recorded_side(self._baseline.header['steps'][number]['kind'])
+                self._givens[number] = self._there.outcomes([self._step_there(there, number)], 'portable')[0]
+            except NotHere as why:
+                self.lacks.append(['the recorded graph of step %d' % number, str(why)])
+                self._givens[number] = None
+        return self._givens[number]
+
+    def _has(self, step: JsonObject, given: Outcome) -> bool:
+        """Whether a step, as a header has it, came to these bits in portable arithmetic. Of what races nobody knows."""
+        noted = step['outcomes']['portable']
+        racing = set(self._baseline.kinds[self._baseline.header['steps'][step['step']]['kind']]['racing'])
+        return all(name in racing or name not in noted[group] or noted[group][name].digest == sampled.digest
+                   for group, part in zip(('fetched', 'after'), given) for name, sampled in part.items())
 
     def _look_for_kernel(self, kind: int, number: int, there: Side) -> None:
         """The op that gives something else, in this step or in another of the kind of which its ops were recorded."""
@@ -199,6 +229,11 @@ class Search(object):
         before, fed = ({name: self._baseline.stored(noted) for name, noted in recorded[group].items()}
                        for group in ('before', 'fed'))
         return Step(side.kind, before, fed, {})
+
+    def _edited_statements(self) -> Set[str]:
+        """Lines on which the statements begin that were edited."""
+        places = [graphtable.file_and_number(line) for line in self.edited]
+        return {self._lines.statement(self._lines.folder + file, number).line for file, number in places if number}
 
     def _text(self, line: str) -> str:
         file, number = graphtable.file_and_number(line)

@@ -12,8 +12,9 @@ from legacy.worker.scripts.sides import Group, Side
 TOLERANCES = (2.0 ** -20, 2.0 ** -26, 2.0 ** -32)  # of a tensor's norm, from what constants' rounding makes on
 
 # Ops of one group behind a departure. nodes: their names, in the graph's order. group: their sides.Group. weak: whether
-# nothing is known of what they gave.
-Part = NamedTuple('Part', [('group', Group), ('nodes', List[str]), ('weak', bool)])
+# nothing is known of what they gave. settled: whether all that comes of them forwards agrees again before it is a
+# result, as behind another formula of the same value, while some other part's does not.
+Part = NamedTuple('Part', [('group', Group), ('nodes', List[str]), ('weak', bool), ('settled', bool)])
 
 
 class Matching(object):
@@ -47,6 +48,8 @@ def parts(matching: Matching, results: Collection[str]) -> List[Part]:
     """[Part] of one side that first depart: all that is put into them agrees, and what they give does not.
 
     results: names of the ops that give what departs, of that side. Parts that are weak come with those behind them.
+    What a line keeps to itself and its own gradient, as an intermediate result that another formula has not, is no
+    evidence: it is weak as long as all that other lines take from it agrees.
     """
     side, found = matching.one, _suspects(matching, results)
     of = _components(side, found)
@@ -58,14 +61,30 @@ def parts(matching: Matching, results: Collection[str]) -> List[Part]:
     members: Dict[int, List[str]] = collections.OrderedDict()
     for name in sorted(found, key=lambda name: side.order[name]):
         members.setdefault(of[name], []).append(name)
+    handed_on = _handed_on(side) | set(results)
     strong = {number for number, nodes in members.items()
-              if any(_departs(matching, name) for name in nodes) or set(nodes) & set(results)}
+              if any(_departs(matching, name) for name in handed_on.intersection(nodes)) or set(nodes) & set(results)}
     first = {number for number in members if not before[number]}
     for number in members:
         if before[number] and before[number] <= first - strong:
             first.add(number)
-    return [Part(side.group(nodes[0]), nodes, number not in strong) for number, nodes in members.items()
-            if number in first]
+    chosen = [nodes for number, nodes in members.items() if number in first]
+    reaching = _reaching_forwards(side, found, results)
+    settles = any(not reaching.isdisjoint(nodes) for nodes in chosen if not side.group(nodes[0]).part)
+    return [Part(side.group(nodes[0]), nodes, of[nodes[0]] not in strong, settles and not side.group(nodes[0]).part
+                 and reaching.isdisjoint(nodes)) for nodes in chosen]
+
+
+def _reaching_forwards(side: Side, found: Collection[str], results: Iterable[str]) -> Set[str]:
+    """Names of those of some ops that lead to a result through these, and through no gradient."""
+    pending = [name for name in results if name in found and not side.is_gradient(name)]
+    seen: Set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            pending += [given for given, _ in side.inputs[name] if given in found and not side.is_gradient(given)]
+    return seen
 
 
 def _suspects(matching: Matching, results: Iterable[str]) -> Set[str]:
@@ -82,6 +101,12 @@ def _suspects(matching: Matching, results: Iterable[str]) -> Set[str]:
                     '%s:%d' % (given, output)):
                 pending.append(given)
     return seen
+
+
+def _handed_on(side: Side) -> Set[str]:
+    """Names of the ops of which another line, or one that is not known, takes a result."""
+    return {given for name, inputs in side.inputs.items() for given, _ in inputs
+            if not side.group(name).line or side.group(name).line != side.group(given).line}
 
 
 def _departs(matching: Matching, name: str) -> bool:

@@ -8,7 +8,7 @@ import select
 import signal
 import sys
 import threading
-from typing import Any
+from typing import Any, Callable
 
 WAIT = 0.02  # seconds
 
@@ -60,14 +60,19 @@ def _ended(child: int) -> int:
     while True:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
+            _kill(child, os.killpg)  # nothing that it started goes on
             return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         if select.select([0], [], [], WAIT)[0]:  # one request is made at a time: this is the end
             for kill in (os.kill, os.killpg):  # it may have begun a session of its own, or not yet
-                try:
-                    kill(child, signal.SIGKILL)
-                except OSError:
-                    pass
+                _kill(child, kill)
             os._exit(0)
+
+
+def _kill(child: int, kill: Callable[[int, int], None]) -> None:
+    try:
+        kill(child, signal.SIGKILL)
+    except OSError:  # nobody is left
+        pass
 
 
 def _say(**answer: Any) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 from legacy.formats.values import Array
 
 LARGEST = 0.5  # of a number, that noise moves it at most
-# So many runs of a kind are followed by noise each; later every fourth, by noise twice as large, and so on: {first run:
-# stride}
-STRIDES: Dict[int, int] = collections.OrderedDict([(0, 1), (32, 4), (256, 16)])
+# So many runs of a kind are followed by noise each; later every second, by noise sqrt(2) times as large, and so on:
+# {first run: stride}
+STRIDES: Dict[int, int] = collections.OrderedDict([(0, 1), (16, 2), (32, 4), (64, 8), (128, 16), (2048, 64)])
 TOGETHER = 1 << 16  # elements of arrays that are moved at once
 BFLOAT16 = 'bfloat16'  # the one type of TensorFlow's that numpy does not know: 8 bits of a float32's precision
 
@@ -93,36 +93,51 @@ def _complex_moved(value: Array, floor: float, random: np.random.RandomState, si
 
 def _moved(values: Sequence[Array], floors: Sequence[float], random: np.random.RandomState,
            size: float) -> List[Optional[Array]]:
-    """See `all_moved`: of arrays of one type, none of them empty."""
+    """See `all_moved`: of arrays of one type, none of them empty. What is as precise as float32 is worked out in its
+    own type: of large variables most of a run with noise would go here otherwise."""
     sizes = np.array([value.size for value in values])
-    flat = np.concatenate([value.reshape(-1) for value in values])
-    exact = flat.astype('f8')
+    flat = np.concatenate([value.reshape(-1) for value in values]) if len(values) > 1 else values[0].reshape(-1)
+    exact = flat if flat.dtype in (np.dtype('f4'), np.dtype('f8')) else flat.astype('f8')
     finite = np.isfinite(exact)
     if not finite.all():
-        exact = np.where(finite, exact, 0.0)
+        exact = np.where(finite, exact, exact.dtype.type(0))
     moves = ~np.logical_and.reduceat(exact == np.rint(exact), np.cumsum(sizes) - sizes)
     if not moves.all():
         chosen, sizes = np.repeat(moves, sizes), sizes[moves]
-        flat, exact, finite = flat[chosen], exact[chosen], finite[chosen]
+        flat, exact = flat[chosen], exact[chosen]
     if not sizes.size:
         return [None] * len(values)
     ends = np.cumsum(sizes)
-    starts = ends - sizes
-    magnitude = np.abs(exact)
-    # without BLAS, whose threads would keep another run from its core
-    squares, places = exact * exact, list(zip(starts.tolist(), ends.tolist()))
+    starts, places = ends - sizes, list(zip((ends - sizes).tolist(), ends.tolist()))
+    squares = np.square(exact, dtype='f8')  # without BLAS, whose threads would keep another run from its core
     norms = np.sqrt([np.add.reduce(squares[start:end]) for start, end in places])
-    floor = np.array(floors)[moves]
+    floor, eps = np.array(floors)[moves], _eps(flat.dtype) or 0.0
     one_sign = (np.minimum.reduceat(exact, starts) >= 0) | (np.maximum.reduceat(exact, starts) <= 0)
-    spread = np.where(np.repeat(one_sign, sizes), magnitude * np.repeat(floor / norms, sizes),
-                      np.repeat(floor / np.sqrt(sizes), sizes))
-    eps = _eps(flat.dtype)
-    width = np.minimum(size * np.sqrt(np.square(eps * magnitude) + 3 * np.square(spread)), LARGEST * magnitude)
-    noisy = (exact + width * random.uniform(-1, 1, exact.size)).astype(flat.dtype)
-    as_made = noisy.astype('f8')
-    found = np.where(~finite | ~np.isfinite(as_made) | (as_made == 0), flat, noisy)
+    shares = np.where(one_sign, floor / norms, 0.0)
+    steps = np.where(one_sign, 0.0, floor / np.sqrt(sizes))
+
+    def each(of_arrays: Array) -> Array:
+        """One number for each element, or the only one."""
+        return of_arrays if len(of_arrays) == 1 else np.repeat(of_arrays, sizes)
+    magnitude = np.abs(exact)
+    width = magnitude * each(size * np.sqrt(eps ** 2 + 3 * np.square(shares))).astype(exact.dtype)
+    if steps.any():
+        wide = np.square(width, dtype='f8')
+        wide += each(3 * np.square(size * steps))
+        width = np.sqrt(wide, out=wide).astype(exact.dtype)
+    width = np.minimum(width, exact.dtype.type(LARGEST) * magnitude)
+    noisy = (exact + width * _drawn(random, exact.size, exact.dtype)).astype(flat.dtype)
+    found = np.where(np.isfinite(noisy) & (noisy != 0), noisy, flat)
     parts = iter([found[start:end] for start, end in places])
     return [next(parts).reshape(value.shape) if moves_it else None for value, moves_it in zip(values, moves)]
+
+
+def _drawn(random: np.random.RandomState, size: int, dtype: Any) -> Array:
+    """Evenly distributed numbers between -1 and 1, of 16 bits each, which is as many as noise needs."""
+    found: Array = np.frombuffer(random.bytes(2 * size), '<i2').astype(dtype)
+    found += dtype.type(0.5)
+    found /= dtype.type(1 << 15)
+    return found
 
 
 def _eps(dtype: Any) -> Optional[float]:

@@ -13,7 +13,7 @@ def marks(ops: AbstractSet[Operation], own: Mapping[Operation, int], feeds: Cont
 
     own: {op: bits}. feeds: names of tensors that are fed: what is behind them does not matter.
     """
-    order, returns = _in_order(ops, feeds)
+    order, returns = in_order(ops, feeds)
     found = dict.fromkeys(ops, 0)
     while True:
         before = [found[op] for op in returns]
@@ -47,7 +47,7 @@ def _behind(op: Operation, feeds: Container[str]) -> Iterator[Operation]:
         yield other
 
 
-def _in_order(ops: AbstractSet[Operation], feeds: Container[str]) -> Tuple[List[Operation], List[Operation]]:
+def in_order(ops: AbstractSet[Operation], feeds: Container[str]) -> Tuple[List[Operation], List[Operation]]:
     """[op], each after all that it depends on but those of loops; [op] from which a way leads back in a loop."""
     order: List[Operation] = []
     returns: Set[Operation] = set()

@@ -34,10 +34,15 @@ def _noise() -> Noise:
     return Noise(seed=1, size=spreads.AMPLIFIED * SIZE)
 
 
+def _finer_noise() -> Noise:
+    return Noise(seed=1, size=SIZE)
+
+
 # {arithmetic: (that of whose ops it is made, makes the rule set)}
 RULES: Dict[str, Tuple[str, Callable[[], Rules]]] = {
     'portable': ('float32', Portable), 'float64': ('float32', Float64), 'noise in float32': ('float32', _noise),
-    'noise in float64': ('float64', _noise)}
+    'noise in float64': ('float64', _noise), 'finer noise in float32': ('float32', _finer_noise),
+    'finer noise in float64': ('float64', _finer_noise)}
 BASES = ('float32', 'float64')
 NOISY = {'noise in ' + name: count for name, count in spreads.REPETITIONS.items()}
 
@@ -209,8 +214,9 @@ class Replayer(object):
                 return Inside([], [], [])
             found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
             unknown = set(graph.report.unknown) if graph.report is not None else set()
+            values = alone.alive(ops, found)
             return Inside([tensor_note(name, found[name]) for name in names],
-                          alone.answers(ops, found), allowances.exact(ops, found, unknown, found) if exactly else [])
+                          alone.answers(ops, values), allowances.exact(ops, values, unknown, found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
             return Inside([], [], [])

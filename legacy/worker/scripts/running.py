@@ -122,6 +122,21 @@ def _finish(finished: Optional[Callable[[], None]], ending: Ending, process: int
         raise SystemExit(2)
 
 
+def leave(finished: Callable[[], None], ending: Ending) -> None:
+    """End this process here, in whatever thread, though the script has not ended: nobody wants to know the rest."""
+    code = 2
+    try:
+        _finish(finished, ending, os.getpid())
+        code = 0
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):  # closed by the script
+                pass
+        os._exit(code)
+
+
 def _reporting(hook: Hook, overflows: List[str]) -> Hook:
     """The exception hook that was set, for an exception without our lines; then a remark if numpy may be the reason."""
     def report(kind: Type[BaseException], error: BaseException, traceback: Optional[TracebackType]) -> None:

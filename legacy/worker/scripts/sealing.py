@@ -124,6 +124,8 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     of_whole = whole(header, arrays) if whole else None
     if of_whole is not None:
         header['whole'] = of_whole
+    if made.work is not None:
+        header['work'] = made.work
     if constants.noted:
         header['constants'] = constants.noted
     if power:

@@ -1,7 +1,8 @@
 """What noise in every op of a run does to what comes of it: its noise floor. Runs on Python 3.6."""
+import functools
 import math
 import threading
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -18,19 +19,25 @@ if TYPE_CHECKING:
 # Where a half or a bfloat16 is computed it is not divided: sums in them are made in more ways, and of what is near zero
 # so much more changes its sign that the effect is not in proportion.
 AMPLIFIED = 4
+# Where it makes infinities, or no numbers, in more repetitions than half, as behind log(1 - tanh(x)^2 + 1e-6), noise of
+# one unit in the last place is measured.
+ENOUGH = 0.5
 # In float64 a few show its size, which is little beside the share of float32's that is allowed there.
 REPETITIONS = {'float32': 16, 'float64': 4}
-# Of a run that computes more than LARGE (see `stepgraph.StepGraph.work`), FEW are made: sixteen, for each kept run,
-# would take many times as long as the script. A root mean square of eight is less than a third of what it measures once
-# in two thousand times, and the limit is eight of it.
-FEW, LARGE = 8, 12 << 20
+# Of a run that computes more than LARGE (see `stepgraph.StepGraph.work`), half as many are made: sixteen, for each kept
+# run, would take many times as long as the script. A root mean square of eight is less than a third of what it measures
+# once in two thousand times, and the limit is eight of it.
+LARGE = 4 << 20
+PROJECTED = 8  # repetitions in which all elements of a large tensor are projected, each time on four directions
 
 Key = Tuple[str, str]  # the group of an outcome, and the name of a tensor in it
+# floor: recordingheader.FLOOR. scarce: of which tensors fewer than ENOUGH of the repetitions say something.
+Spread = NamedTuple('Spread', [('floor', JsonObject), ('scarce', List[Key])])
 
 
 def repetitions(arithmetic: str, work: int) -> int:
     """How often a run that computes so much is made with noise."""
-    return min(REPETITIONS[arithmetic], FEW) if work > LARGE else REPETITIONS[arithmetic]
+    return REPETITIONS[arithmetic] // (2 if work > LARGE else 1)
 
 
 def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
@@ -40,8 +47,9 @@ def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
     A spread is the root mean square, over repetitions with noise in every op, of the norm of the deviation (of a
     sample, where the array is large), per unit in the last place; of `along`, in float32, that of the deviation's share
     along the update, of `whole` that of a projection of all elements. A repetition in which noise makes numbers
-    infinite, or no numbers, or the other way round, says nothing of a deviation and is left out; where all do, there is
-    no spread. Most of a recording's time goes here, so each arithmetic has a thread.
+    infinite, or no numbers, or the other way round, says nothing of a deviation and is left out; where most do, smaller
+    noise is made; where all do then, too, there is no spread. Most of a recording's time goes here, so each arithmetic
+    has a thread.
     """
     found: Dict[str, List[Optional[JsonObject]]] = {}
     raised: List[BaseException] = []
@@ -50,12 +58,16 @@ def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
     def measure(arithmetic: str) -> None:
         of = dict(zip(steps, outcomes[arithmetic]))
 
-        def made(graph: StepGraph, step: 'Step', given: 'Given') -> Optional[JsonObject]:
+        def made(graph: StepGraph, step: 'Step', given: 'Given', amplified: int = AMPLIFIED) -> Optional[Spread]:
             outcome = of[step]
             return None if outcome is None else spread(graph, given, outcome, step.places, arithmetic,
-                                                       repetitions(arithmetic, works[step]))
+                                                       repetitions(arithmetic, works[step]), amplified)
         try:
-            found[arithmetic] = replayer.each_open('noise in ' + arithmetic, steps, made)
+            spreads = replayer.each_open('noise in ' + arithmetic, steps, made)
+            again = [step for step, one in zip(steps, spreads) if one is not None and one.scarce]
+            finer = dict(zip(again, replayer.each_open('finer noise in ' + arithmetic, again,
+                                                       functools.partial(made, amplified=1))))
+            found[arithmetic] = [one and _completed(one, finer.get(step)) for step, one in zip(steps, spreads)]
         except BaseException as error:  # is raised in the thread that asks
             raised.append(error)
     threads = [threading.Thread(target=measure, args=(arithmetic,), daemon=True) for arithmetic in outcomes]
@@ -70,14 +82,14 @@ def floors(replayer: 'Replayer', steps: 'Sequence[Step]',
 
 
 def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping[str, Array],
-           arithmetic: str, count: int) -> JsonObject:
-    """recordingheader.FLOOR: see `floors`. graph: with noise. outcome: what comes of the step without.
+           arithmetic: str, count: int, amplified: int = AMPLIFIED) -> Spread:
+    """A Spread: see `floors`. graph: with noise. outcome: what comes of the step without.
     places: see `keptruns.Chosen`. arithmetic: float32, in which there is the share along an update, too, or float64.
-    count: how often the run is made.
+    count: how often the run is made. amplified: how many units in the last place the noise is.
 
     What does not depend on the noise is worked out once: in a small network numpy's calls take most of the time."""
     squares: Dict[str, Dict[str, List[float]]] = {'fetched': {}, 'after': {}, 'along': {}, 'whole': {}}
-    divided = 1 if graph.kind.is_narrow() else AMPLIFIED
+    divided = 1 if graph.kind.is_narrow() else amplified
     exact = {(group, name): _Exact(sampled, places.get(name) if group == 'after' else None,
                                    given.before.get(name) if arithmetic == 'float32' and group == 'after' else None)
              for group, found in zip(('fetched', 'after'), outcome) for name, sampled in found.items()
@@ -87,7 +99,7 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
         squares[group].setdefault(name, []).append((value / divided) ** 2)
     together = _Together(exact)
     others = {key: of for key, of in exact.items() if not of.is_simple()}
-    for _ in range(count):
+    for repetition in range(count):
         noisy = dict(zip(('fetched', 'after'), graph.run(*given)))
         offs = together.differences(noisy)
         for (group, name), size, along_update in offs or ():
@@ -95,7 +107,7 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
             if along_update is not None:
                 add('along', name, along_update)
         for (group, name), of in (exact if offs is None else others).items():
-            numbers, whole = contents.numbers(noisy[group][name], of.places)
+            numbers, whole = contents.numbers(noisy[group][name], of.places, repetition < PROJECTED)
             off = of.difference(np.asarray(numbers, 'f8'))
             if off is None:
                 continue
@@ -105,8 +117,20 @@ def spread(graph: StepGraph, given: 'Given', outcome: 'Outcome', places: Mapping
                 add('whole', name, math.sqrt(sum((a - b) ** 2 for a, b in parts) / len(of.projections)))
             if of.update is not None:
                 add('along', name, float(np.sum(off * of.update)) / of.square)
-    return {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
-            for group, found in squares.items()}
+    floor = {group: {name: float(np.sqrt(np.mean(values))) for name, values in found.items()}
+             for group, found in squares.items()}
+    return Spread(floor, [(group, name) for group, name in exact
+                          if len(squares[group].get(name, ())) < ENOUGH * count])
+
+
+def _completed(spread: Spread, finer: Optional[Spread]) -> JsonObject:
+    """The recordingheader.FLOOR of a step. finer: with smaller noise, which tells of more tensors, or None."""
+    if finer is not None:
+        for group, name in spread.scarce:
+            for part in (group, 'along', 'whole') if group == 'after' else (group, 'whole'):
+                if name in finer.floor[part]:
+                    spread.floor[part][name] = finer.floor[part][name]
+    return spread.floor
 
 
 class _Exact(object):

@@ -97,17 +97,18 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
 def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', baseline: Optional[Recording],
               ends: ending.Ending, out: str, command: str = '', budget: Optional[int] = None,
               nudge: Optional[int] = None, steps_of: Optional[str] = None, brief: bool = False,
-              leave: Iterable[Sequence[Any]] = (), power: bool = False, case: bool = False,
-              replays: int = 0, with_graphs: bool = False) -> Callable[[], None]:
+              leave: Iterable[Sequence[Any]] = (), power: bool = False, case: bool = False, replays: int = 0,
+              with_graphs: bool = False, until: Optional[int] = None, compressed: bool = True) -> Callable[[], None]:
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
     seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
     script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are those that
-    this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. With a baseline
-    its steps are made again, in place of the run's own; a brief recording has but its op seeds.
+    this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. until: after so
+    many runs of sessions this process ends, or None. compressed: see `recordings.save`. With a baseline its steps are
+    made again, in place of the run's own; a brief recording has but its op seeds.
     """
-    from legacy.worker.scripts import alike, children, keptruns, lines, notes, nudging, sealing, watching
+    from legacy.worker.scripts import alike, children, keptruns, lines, notes, nudging, running, sealing, watching
     from legacy.worker.scripts.noting import Observer
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
@@ -117,19 +118,22 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     like = alike.Like(baseline or first) if baseline or first else None
     nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
     observer = Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)
-    watch = watching.Watching(observer, of_script)
+    watch = watching.Watching(observer, of_script, until, lambda: running.leave(lambda: finished(True), ends))
     watch.begin()
     started = time.perf_counter()
 
-    def finished() -> None:
+    def finished(is_early: bool = False) -> None:
         watch.end()
         observer.kept.end_all()
         seconds = time.perf_counter() - started
         notes.end()
         noted = progress.Noted(out)
-        recordings.save(sealing.sealed(
+        made = sealing.sealed(
             observer, seeds, script, of_script, command, seconds, None if brief else baseline, brief, power=power,
-            case=case, progress=noted, replays=replays, with_graphs=with_graphs), out)
+            case=case, progress=noted, replays=replays, with_graphs=with_graphs)
+        if is_early:
+            made.header['ended_after'] = len(observer.runs)
+        recordings.save(made, out, compressed)
         noted.end()
         observer.kept.scratch.close()
         ends.note(ending.RECORDED, failed=observer.failed)

@@ -15,6 +15,7 @@ from legacy.worker.scripts.cutting import Cut
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Session
 
+ROW = '/row'  # stands for the variables that are in a row, see `cutting.Cut`: no variable has such a name
 OP = 1000  # numbers that are computed while an op begins
 
 
@@ -45,8 +46,9 @@ class Form(object):
     def graph(self) -> Graph:
         """The tf.Graph. To import it takes most of the time, so that it is done once for all who need it."""
         if self._graph is None:
-            self._graph = tf.Graph() if self._has_objects else shim.graph_of_names()
-            import_into(self._graph, self.graph_def)
+            graph = tf.Graph() if self._has_objects else shim.graph_of_names()
+            import_into(graph, self.graph_def)
+            self._graph = graph  # not one that could not be imported
         return self._graph
 
     def rewritten(self, rules: Rules, has_objects: bool = True) -> 'Form':
@@ -73,9 +75,14 @@ class StepGraph(object):
         self._cast: Dict[Hashable, Tuple[Any, Dict[str, Array]]] = {}  # of each run what it was given, and that cast
         self._nodes = form.nodes
         self._fed = {name: _Given(self._nodes[given]) for name, given in cut.fed.items()}
-        self._values = {name: _Given(self._nodes[cut.values[name]]) for name in self.kind.variables}
+        self._row, row = cut.row, cut.row.shapes if cut.row else {}
+        self._given: Tuple[Any, Mapping[str, Array]] = (None, {})  # what the variables were given, and that in a row
+        self._values = {name: _Given(self._nodes[value]) for name, value in cut.values.items()}
         self._restores = cut.restores
-        self._written = {name: self._tensor(cut.readings[name]) for name in self.kind.written}
+        self._written = {name: self._tensor(cut.readings[name]) for name in self.kind.written if name not in row}
+        if self._row is not None:
+            self._values[ROW] = _Given(self._nodes[self._row.given])
+            self._written[ROW] = self._tensor(self._row.read)
         self._fetched = {name: self._named(name) for name in self.kind.fetches
                          if kinds.can_hold(self.kind.graph.get_tensor_by_name(name))}
         self._targets = [name for name in self.kind.targets if name in cut.kept]
@@ -106,8 +113,24 @@ class StepGraph(object):
         """
         self._restore(before)
         fetched = self._made('run', self._fetched, self._targets, self._fed, fed)
+        written = {name: np.asarray(value) for name, value in self._made('written', self._written).items()}
+        written.update(self._parted(written.pop(ROW)) if self._row is not None else {})
         return ({name: array_of(value) for name, value in fetched.items()},
-                {name: np.asarray(value) for name, value in self._made('written', self._written).items()})
+                {name: written[name] for name in self.kind.written})
+
+    def _in_a_row(self, before: Mapping[str, Array]) -> Array:
+        assert self._row is not None
+        for name, shape in self._row.shapes.items():
+            if np.shape(before[name]) != shape:
+                raise ValueError('%s has the shape %s, not %s' % (name, shape, np.shape(before[name])))
+        return np.concatenate([np.asarray(before[name]).reshape(-1) for name in self._row.shapes])
+
+    def _parted(self, row: Array) -> Dict[str, Array]:
+        """{variable: array} of those that are in a row."""
+        assert self._row is not None
+        shapes = self._row.shapes
+        ends = np.cumsum([int(np.prod(shape, dtype='i8')) for shape in shapes.values()])
+        return {name: part.reshape(shape) for part, (name, shape) in zip(np.split(row, ends[:-1]), shapes.items())}
 
     def session(self) -> Session:
         """The tf.Session that it runs in, which is opened when it is first needed."""
@@ -117,7 +140,9 @@ class StepGraph(object):
 
     def _restore(self, before: Mapping[str, Array]) -> None:
         self.session()
-        self._made('restore', {}, self._restores, self._values, before)
+        if self._row is not None and self._given[0] is not before:
+            self._given = before, dict(before, **{ROW: self._in_a_row(before)})
+        self._made('restore', {}, self._restores, self._values, before if self._row is None else self._given[1])
 
     def tensors(self, before: Mapping[str, Array], fed: Mapping[str, Array], names: Sequence[str]) -> Dict[str, Array]:
         """{tensor name: array} of tensors behind the fetches and targets, which are not run themselves, so that no
@@ -166,7 +191,7 @@ class StepGraph(object):
 
     def close(self) -> None:
         """Give back what a session takes; the next run opens another."""
-        self._cast = {}
+        self._cast, self._given = {}, (None, {})
         if self._session is not None:
             self._callers = {}
             self._session.close()

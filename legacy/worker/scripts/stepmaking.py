@@ -12,26 +12,29 @@ from legacy.worker.scripts.keptruns import FIRST, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.noting import Observer
 from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.stepgraph import OP
 from legacy.worker.scripts.steps import Step
 
 MADE_AGAIN = ('float32', 'again', 'portable', 'float64')
-# How much the steps of a recording may compute before no further ones are made beside those that it must have, see
-# `stepgraph.StepGraph.work`: so much, or this share of what all runs of the script have computed. Every machine,
-# however slow, makes the same ones. A step is made EACH times, with noise in every op, and takes 100 times as long as
-# its run.
+# How much the steps of a recording may compute, see `stepgraph.StepGraph.work`: so much, or this share of what all runs
+# of the script have computed. Every machine, however slow, makes the same ones. A step is made EACH times, with noise
+# in every op, and takes 50 to 100 times as long as its run.
 LEAST_WORK, SHARE = 16 << 20, 1 / 300
 EACH = len(MADE_AGAIN) + sum(spreads.REPETITIONS[name] for name in WITH_FLOORS)  # times that one is made
-
+# How many of the first runs that were kept must be made again beside the last, of a kind that trains and of one that
+# does not; where these would compute too much, fewer, and of each kind the last at least.
+NEEDED = ((FIRST, 1), (1, 0), (0, 0))
 
 Numbered = Tuple[int, Step]  # a step, and its number in the recording
 
 
 class Made(object):
-    """Steps that were made. steps: [(number, Step)]. header: what a header has of them. chosen: [keptruns.Chosen]."""
+    """Steps that were made. steps: [(number, Step)]. header: what a header has of them. chosen: [keptruns.Chosen].
+    work: how much all runs of the script have computed, see `stepgraph.StepGraph.work`, where that is known."""
 
     def __init__(self, steps: Iterable[Numbered] = (), header: Iterable[JsonObject] = (),
-                 chosen: Iterable[Chosen] = ()) -> None:
-        self.steps, self.header, self.chosen = list(steps), list(header), list(chosen)
+                 chosen: Iterable[Chosen] = (), work: Optional[int] = None) -> None:
+        self.steps, self.header, self.chosen, self.work = list(steps), list(header), list(chosen), work
 
     def has(self, kind: int) -> bool:
         """Whether a step is of the kind with this number."""
@@ -53,8 +56,10 @@ class Made(object):
 def own(observer: Observer, contents: Contents, replayer: Replayer, replays: int = 0) -> Made:
     """The Made of the runs that were kept here. replays: of how many runs of each kind steps are made at least, where
     so many are kept."""
-    must, others = _by_need(observer, replays)
-    chosen = must + _affordable(observer, must, others, replayer)
+    works = _works(observer, replayer)
+    work = sum(each * len(observer.times[number]) for number, each in works.items())
+    must, others = _affordable(observer, works, max(LEAST_WORK, SHARE * work), replays)
+    chosen = must
     replayer.expect(EACH * len(chosen))
     steps = [_step(observer, item) for item in chosen]
     outcomes = _outcomes(steps, replayer, MADE_AGAIN)
@@ -64,50 +69,53 @@ def own(observer: Observer, contents: Contents, replayer: Replayer, replays: int
         made = {name: found[k] for name, found in outcomes.items()}
         made.update(run=(item.fetched, item.after), own=None if step.kind.draws else made['float32'])
         kept.append((item, step, made, {name: found[k] for name, found in floors.items()}))
-    late = collections.Counter(item.kind for item in must + others)
-    late.subtract(item.kind for item, _, _, _ in kept)
-    for number, count in sorted(late.items()):
-        if count:
-            observer.unseen('late', observer.places[number], count=count)
+    for number, count in sorted(collections.Counter(item.kind for item in others).items()):
+        observer.unseen('late', observer.places[number], count=count)
     kept.sort(key=lambda found: found[0].run)
     return Made([(k, step) for k, (_, step, _, _) in enumerate(kept)],
                 [dict(_noted(k, item, contents, True), floors=floors, outcomes=noted_outcomes(made, contents))
-                 for k, (item, _, made, floors) in enumerate(kept)], [item for item, _, _, _ in kept])
+                 for k, (item, _, made, floors) in enumerate(kept)], [item for item, _, _, _ in kept], work)
 
 
 def _step(observer: Observer, item: Chosen) -> Step:
     return Step(observer.kinds[item.kind], item.before, dict(item.feeds, **item.sources), item.places)
 
 
-def _affordable(observer: Observer, must: Sequence[Chosen], others: Sequence[Chosen],
-                replayer: Replayer) -> List[Chosen]:
-    """As many of the others, from the first on, as LEAST_WORK and SHARE allow."""
-    works: Dict[int, int] = {}
-    for item in must:
-        if item.kind not in works:
-            works[item.kind] = replayer.work(_step(observer, item))
-    least = sum(works[item.kind] for item in must)
-    most = max(LEAST_WORK, SHARE * sum(work * len(observer.times[number]) for number, work in works.items()))
-    found: List[Chosen] = []
-    for item in others:
-        least += works[item.kind]
-        if least > most:
-            break
-        found.append(item)
+def _works(observer: Observer, replayer: Replayer) -> Dict[int, int]:
+    """{number of a kind: how much one run of it computes}; of a kind of which none is kept by its ops alone."""
+    found = {number: OP * len(kind.ops) for number, kind in enumerate(observer.kinds)}
+    one_of = {item.kind: item for item in observer.kept.chosen}
+    found.update((number, replayer.work(_step(observer, item))) for number, item in sorted(one_of.items()))
     return found
 
 
-def _by_need(observer: Observer, replays: int) -> Tuple[List[Chosen], List[Chosen]]:
-    """Two lists of the chosen runs: those that a recording must have, the first of each kind, its last, and so many
-    between that there are `replays`; and the others, in an order in which every beginning is spread over all of the
-    script."""
+def _affordable(observer: Observer, works: Mapping[int, int], most: float,
+                replays: int) -> Tuple[List[Chosen], List[Chosen]]:
+    """Two lists of the runs that were kept: those to be made again, which compute `most` at most, but one of each kind
+    and `replays` of it at least; and the others."""
+    for needed in NEEDED:
+        chosen, others = _by_need(observer, needed, replays)
+        least = sum(works[item.kind] for item in chosen)
+        if least <= most:
+            break
+    for k, item in enumerate(others):
+        least += works[item.kind]
+        if least > most:
+            return chosen + others[:k], others[k:]
+    return chosen + others, []
+
+
+def _by_need(observer: Observer, needed: Tuple[int, int], replays: int) -> Tuple[List[Chosen], List[Chosen]]:
+    """Two lists of the runs that were kept: those that a recording must have, the first of each kind, its last, and so
+    many between that there are `replays`; and the others, in an order in which every beginning is spread over all of
+    the script. needed: see NEEDED."""
     by_kind: Dict[int, List[Chosen]] = collections.OrderedDict()
-    for item in sorted(observer.kept.chosen, key=lambda item: item.run):
+    for item in observer.kept.chosen:
         by_kind.setdefault(item.kind, []).append(item)
     must: List[Chosen] = []
     others: List[Tuple[int, int, Chosen]] = []
     for number, found in by_kind.items():
-        first = FIRST if observer.kinds[number].trains else 1
+        first = needed[0] if observer.kinds[number].trains else needed[1]
         must += found[:first] + found[first:][-1:]
         spread = sorted((_reversed_bits(k), item.run, item) for k, item in enumerate(found[first:-1]))
         between = max(replays - first - 1, 0)

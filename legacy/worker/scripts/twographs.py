@@ -1,7 +1,7 @@
 """The recorded graph and the one built here on the same inputs: which line computes another value. Runs on Python 3.6.
 """
 import collections
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -27,12 +27,14 @@ Departing = NamedTuple('Departing', [('off', float), ('name', str)])
 
 
 def formula_causes(there: Side, here: Side, names: Mapping[str, str], steps: Sequence[Step],
-                   replayers: Sequence[Replayer], arithmetic: str, exactly: bool = False) -> Optional[List[Formula]]:
+                   replayers: Sequence[Replayer], arithmetic: str, exactly: bool = False,
+                   edited: Collection[str] = ()) -> Optional[List[Formula]]:
     """[Formula] of a step: lines that compute another value of the same inputs, most likely the first of them. None
     where the step cannot be made on one of the sides.
 
     there, here: sides.Side. names: {name there: name here} of what is fetched and of variables. steps, replayers: of
     the two sides. arithmetic: in which both are made, see `replaying.RULES`. exactly: whether one other bit departs.
+    edited: lines that are not as they were recorded: of several that may be it, such a one is.
     """
     outcomes: List[Looked] = []
     for side, step, replayer in zip((there, here), steps, replayers):
@@ -47,7 +49,7 @@ def formula_causes(there: Side, here: Side, names: Mapping[str, str], steps: Seq
         if any(found):
             size, name = max(departing, key=lambda item: item.off)
             return [Formula(item._replace(departs=name, size=None if np.isinf(size) else size), lists)
-                    for item, lists in _causes(there, here, *found)]
+                    for item, lists in _causes(there, here, found[0], found[1], edited)]
     return []
 
 
@@ -93,32 +95,44 @@ def _parts(there: Side, here: Side, departing: List[str], names: Mapping[str, st
     return found
 
 
-# Ops of a group that are others on the two sides. rank: those with other ops first, then in the order of the graph.
+# Ops of a group that are others on the two sides. rank: those with other ops first, of these those of a line that was
+# edited, then in the order of the graph.
 # apart: in what. nodes: names of those there that depart. lists: of those of each side that were compared.
-Suspect = NamedTuple('Suspect', [('rank', Tuple[bool, bool, bool, float]), ('group', Group), ('apart', Difference),
-                                 ('nodes', List[str]), ('lists', List[List[str]])])
+Suspect = NamedTuple('Suspect', [('rank', Tuple[bool, bool, bool, bool, bool, float]), ('group', Group),
+                                 ('apart', Difference), ('nodes', List[str]), ('lists', List[List[str]])])
 
 
-def _causes(there: Side, here: Side, parts_there: Sequence[Part], parts_here: Sequence[Part]) -> List[Formula]:
+def _causes(there: Side, here: Side, parts_there: Sequence[Part], parts_here: Sequence[Part],
+            edited: Collection[str]) -> List[Formula]:
     """[Formula], the likeliest first."""
     grouped: List[Tuple[Side, Part, List[List[str]]]] = []  # where a part departs, and its group's ops on both sides
     left = list(parts_here)
     for part in parts_there:
-        fitting = [other for other in left if other.group == part.group]
-        grouped.append((there, part, [part.nodes, fitting[0].nodes] if fitting else _on_both(there, here, part.group)))
-        left = [other for other in left if not fitting or other is not fitting[0]]
+        fitting = _fitting(there, here, part, [other for other in left if other.group == part.group])
+        grouped.append((there, part, [part.nodes, fitting.nodes] if fitting else _on_both(there, here, part.group)))
+        left = [other for other in left if other is not fitting]
     found: List[Suspect] = []
     for side, part, lists in grouped + [(here, part, _on_both(there, here, part.group)) for part in left]:
         apart = _apart((there, here), lists)
         place = side.order[part.nodes[0]] / float(len(side.order))
-        found.append(Suspect((not signatures.differs(apart), side is here, part.weak, place), part.group, apart,
-                             part.nodes if side is there else lists[0], lists))
+        is_edited = not {part.group.line, *part.group.callers}.isdisjoint(edited)
+        rank = not signatures.differs(apart), not is_edited, part.settled, side is here, part.weak, place
+        found.append(Suspect(rank, part.group, apart, part.nodes if side is there else lists[0], lists))
     found.sort(key=lambda item: item.rank)
     differing = [item for item in found if signatures.differs(item.apart)]
     chosen: Dict[Tuple[str, str], Suspect] = collections.OrderedDict()
     for item in differing or found[:1]:  # without any, the first: its ops are joined otherwise
         chosen.setdefault((item.group.line, item.group.part), item)
     return [Formula(_cause(there, here, item.group, item.apart, item.nodes), item.lists) for item in chosen.values()]
+
+
+def _fitting(there: Side, here: Side, part: Part, others: Sequence[Part]) -> Optional[Part]:
+    """Of parts of the same line here the one that is likest to one there: a line that updates has one for each
+    variable."""
+    def unlikeness(other: Part) -> Tuple[bool, int]:
+        apart = _apart((there, here), [part.nodes, other.nodes])
+        return signatures.differs(apart), _types(apart)
+    return min(others, key=unlikeness) if others else None
 
 
 def _apart(sides: Sequence[Side], lists: Sequence[List[str]]) -> Difference:

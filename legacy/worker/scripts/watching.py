@@ -39,8 +39,13 @@ class Watching(object):
     is None.
     """
 
-    def __init__(self, observer: Any, lines: Lines) -> None:
+    def __init__(self, observer: Any, lines: Lines, until: Optional[int] = None,
+                 enough: Callable[[], None] = lambda: None) -> None:
+        """until: after so many runs, as soon as none is being made, nothing is handed over any more, and `enough` is
+        called in the thread that has made the last; None for all runs of the script."""
         self.observer, self._lines = observer, lines
+        self._until, self._enough = until, enough
+        self._handed = self._making = 0
         self._process, self._lock, self._here = os.getpid(), threading.Lock(), threading.local()
         self._here.thread, self._threads = 0, 1
         self._ended = False
@@ -93,20 +98,34 @@ class Watching(object):
         feeds = {key.deref() if hasattr(key, 'deref') else key: value for key, value in feed_dict.items()}
         run = _Run(made, self._lock, self._here)
         with self._lock:
-            self._here.noting = True  # the observer's own runs are nobody's
-            try:
-                values = self.observer.run(session, list(target_list), list(fetch_list), feeds, run.make,
-                                           self._thread())
-            except BaseException as error:
-                if run.raised is not None or not isinstance(error, Exception):
-                    raise
-                run.faults.append(error)  # of the observer's: it is no reason why a script should end
-                values = run.values
-            finally:
-                self._here.noting = False
-            for fault in run.faults:
-                self.observer.unseen('watching-failed', detail='%s: %s' % (type(fault).__name__, fault))
+            values = None if self._ended else self._observed(run, session, target_list, fetch_list, feeds)
+            is_enough = (self._until is not None and self._handed >= self._until and not self._making
+                         and not self._ended)
+            self._ended = self._ended or is_enough
+        if is_enough:
+            self._enough()
         return made()[0] if values is None else values
+
+    def _observed(self, run: '_Run', session: Session, targets: List[Operation], fetches: List[Tensor],
+                  feeds: Dict[Any, Any]) -> Optional[List[Any]]:
+        """Hand a run over, with the lock. The values of its fetches, or None where the observer has not made it. Raises
+        what the run itself raises."""
+        self._here.noting = True  # the observer's own runs are nobody's
+        self._handed, self._making = self._handed + 1, self._making + 1
+        values: Optional[List[Any]]
+        try:
+            values = self.observer.run(session, list(targets), list(fetches), feeds, run.make, self._thread())
+        except BaseException as error:
+            if run.raised is not None or not isinstance(error, Exception):
+                raise
+            run.faults.append(error)  # of the observer's: it is no reason why a script should end
+            values = run.values
+        finally:
+            self._here.noting = False
+            self._making -= 1
+        for fault in run.faults:
+            self.observer.unseen('watching-failed', detail='%s: %s' % (type(fault).__name__, fault))
+        return values
 
     def _thread(self) -> int:
         """The number of this thread."""

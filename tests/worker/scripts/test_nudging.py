@@ -80,7 +80,7 @@ def test_counts_masks_first_values_and_text_are_left(value):
 def test_noise_is_rarer_and_as_much_larger_in_a_long_run():
     nudger = nudging.Nudger(0, [])
     due = [time for time in range(300) if nudger.is_due(time)]
-    assert due == [*range(32), *range(32, 256, 4), 256, 272, 288]
+    assert due == [*range(16), *range(16, 32, 2), *range(32, 64, 4), *range(64, 128, 8), *range(128, 300, 16)]
     value = {'w': np.full(10_000, 1.25, 'f4')}
     spread = [np.std(nudger.moved(0, 0, time, value)['w'].astype('f8')) for time in (0, 40)]
     assert 1.8 < spread[1] / spread[0] < 2.2

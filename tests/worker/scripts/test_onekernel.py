@@ -9,6 +9,8 @@ from legacy.formats.graphtable import Table
 from legacy.judge import causewords
 from legacy.shim import tf
 from legacy.worker.scripts import alone, onekernel, sides, twographs
+from legacy.worker.scripts.replaying import tensor_note
+from legacy.worker.scripts.steps import Looked
 
 
 def of_graph(build):
@@ -43,6 +45,21 @@ def test_an_op_behind_another_that_gives_something_else_is_not_compared_on_the_s
     assert not onekernel._given_otherwise(side_of(kind.graph), recorded, here)('power:0')
     is_apart = onekernel._given_otherwise(side_of(kind.graph), dict(recorded, **{'root:0': 1}), here)
     assert is_apart('power:0') and not is_apart('root:0')
+
+
+def test_ops_that_round_otherwise_of_the_same_inputs_are_told_by_type_and_zeros_of_the_other_sign_are_none():
+    def formula():
+        root = tf.sqrt(tf.placeholder(tf.float16, [4], 'x'), 'root')
+        tf.exp(tf.exp(root, 'power'), 'behind')
+        tf.negative(root, 'minus')
+    kind = of_graph(formula)
+    here = {'root:0': np.ones(4, 'f2'), 'power:0': np.full(4, 2, 'f2'), 'behind:0': np.full(4, 3, 'f2'),
+            'minus:0': np.zeros(4, 'f2')}
+    recorded = [tensor_note(name, array) for name, array in here.items()]
+    looked = Looked({}, {}, dict(here, **{'power:0': np.full(4, 4, 'f2'), 'behind:0': np.full(4, 5, 'f2'),
+                                          'minus:0': -np.zeros(4, 'f2')}))
+    assert onekernel.rounding(side_of(kind.graph), recorded, {}, looked) == {'Exp (float16)'}
+    assert onekernel.rounding(side_of(kind.graph), recorded, {}, Looked({}, {}, here)) == set()
 
 
 def test_what_finds_out_a_shape_is_named_only_where_nothing_else_differs():

@@ -7,6 +7,7 @@ import pytest
 from legacy.shim import tf
 from legacy.worker.scripts import races, reach
 from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.stepgraph import Form
 
 
 class Op:
@@ -154,3 +155,54 @@ def test_what_follows_from_variables_that_are_by_luck_is_by_luck_too():
 def test_without_a_race_nothing_is_by_luck():
     kind = critic(None)
     assert races.by_luck([kind], [kind.races()]) == [[]]
+
+
+def test_what_a_checkpoint_takes_to_another_graph_is_by_luck_there_too():
+    kinds, elsewhere = bold_driver(), tf.Graph()
+    with elsewhere.as_default():
+        w = tf.get_variable('w', [2, 1], use_resource=False)
+        saver, loss = tf.train.Saver([w], restore_sequentially=True), tf.reduce_sum(w, name='loss')
+        restored = elsewhere.get_operation_by_name(saver.saver_def.restore_op_name)
+        name = elsewhere.get_tensor_by_name(saver.saver_def.filename_tensor_name)
+        kinds += Kind(elsewhere, [restored], [], [name]), Kind(elsewhere, [], [loss], [])
+    assert races.by_luck(kinds, [kind.races() for kind in kinds])[2:] == [['w'], ['loss:0', 'w']]
+    own = kinds[2:]
+    assert races.by_luck(own, [kind.races() for kind in own]) == [[], []]
+
+
+def moving_average(*predicates):
+    """The races.Races of a step with an average that one condition updates, and another uses where it is not updated:
+    the predicates of the two."""
+    made = tf.Graph()
+    with made.as_default():
+        x, chosen = tf.placeholder(tf.float32, [4]), [tf.placeholder(tf.bool, [], name) for name in predicates]
+        mean, average = tf.reduce_mean(x), tf.get_variable('average', initializer=0.0, use_resource=False)
+        updated = tf.cond(chosen[0], lambda: tf.group(tf.assign_sub(average, 0.1 * (average - mean))), tf.no_op)
+        used = tf.cond(chosen[-1], lambda: tf.identity(mean), lambda: tf.identity(average), name='used')
+    return Kind(made, [updated.op], [used], [x, *chosen]).races()
+
+
+def test_an_average_that_is_used_only_where_it_is_not_updated_does_not_race():
+    found = moving_average('training')
+    assert found.late == found.racing == found.pairs == []
+
+
+def test_an_average_that_is_used_by_another_predicate_races():
+    found = moving_average('training', 'batch')
+    assert found.late or found.racing
+
+
+def test_a_state_that_a_loop_takes_is_copied_and_what_the_gradient_takes_from_its_stack_is_by_luck():
+    made = tf.Graph()
+    with made.as_default():
+        w = tf.get_variable('w', initializer=tf.fill([2, 2], 0.5), use_resource=False)
+        kept = tf.get_variable('kept', initializer=tf.ones([1, 2]), trainable=False, use_resource=False)
+        _, last = tf.while_loop(lambda k, h: k < 3, lambda k, h: (k + 1, tf.tanh(tf.matmul(h, w))), [0, kept])
+        loss = tf.reduce_sum(last, name='loss')
+        train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+        keep = tf.assign(kept, last)
+    found = Kind(made, [train, keep.op], [loss], [])
+    assert found.races().copied == ['kept/read'] and found.races().late == ['w']
+    nodes = {node.name: node.op for node in Form.cut_out(found, made.as_graph_def()).graph_def.node}
+    assert (nodes['kept/read'], nodes['w/read']) == ('DeepCopy', 'Identity')
+    assert Kind(made, [train], [loss], []).races().copied == Kind(made, [train], [loss], []).races().late == []

@@ -1,5 +1,6 @@
 """Which of the kept runs become steps of a recording: a matter of what they compute, and of no clock."""
 import collections
+import types
 
 import numpy as np
 import pytest
@@ -12,40 +13,34 @@ from legacy.worker.scripts.steps import Step
 Item = collections.namedtuple('Item', 'kind run')
 
 
-class Work:
-    """A stand-in for a replaying.Replayer. works: {kind: what a run of it computes}."""
-
-    def __init__(self, works):
-        self._works = works
-
-    def work(self, step):
-        return self._works[step]
+LEAST = stepmaking.LEAST_WORK
 
 
-def affordable(monkeypatch, works, times, others):
-    """Numbers of the runs that are made again beside the first of each kind. works, times: {kind: value}."""
-    monkeypatch.setattr(stepmaking, '_step', lambda observer, item: item.kind)
-    observer = collections.namedtuple('Observer', 'times')({kind: [None] * count for kind, count in times.items()})
-    must = [Item(kind, 0) for kind in works]
-    return [item.run for item in stepmaking._affordable(observer, must, others, Work(works))]
+def affordable(works, kept, most, replays=0, trains=(0,)):
+    """[(kind, run)] of the runs that are made again. works: {kind: what a run of it computes}. kept: [(kind, run)]."""
+    observer = types.SimpleNamespace(kinds={k: types.SimpleNamespace(trains=k in trains) for k in works},
+                                     kept=types.SimpleNamespace(chosen=[Item(*item) for item in kept]))
+    chosen, others = stepmaking._affordable(observer, works, most, replays)
+    assert sorted(map(tuple, chosen + others)) == sorted(kept)
+    return [tuple(item) for item in chosen]
 
 
-def test_a_short_script_has_as_many_steps_as_the_least_work_allows(monkeypatch):
-    others = [Item(0, run) for run in range(1, 50)]
-    assert affordable(monkeypatch, {0: stepmaking.LEAST_WORK // 8}, {0: 50}, others) == list(range(1, 8))
+def test_as_many_steps_as_the_work_allows_spread_over_the_script():
+    kept = [(0, run) for run in range(50)]
+    assert [run for _, run in affordable({0: LEAST // 8}, kept, LEAST)] == [0, 1, 2, 49, 3, 35, 19, 11]
 
 
-def test_a_long_one_has_a_share_of_its_runs(monkeypatch):
-    others = [Item(0, run) for run in range(1, 50)]
-    count = int(20 / stepmaking.SHARE)
-    assert affordable(monkeypatch, {0: stepmaking.LEAST_WORK}, {0: count}, others) == list(range(1, 20))
+def test_heavy_steps_are_the_first_and_the_last_and_at_least_the_last():
+    kept = [(0, run) for run in range(50)]
+    assert affordable({0: LEAST // 2}, kept, LEAST) == [(0, 0), (0, 49)]
+    assert affordable({0: 9 * LEAST}, kept, LEAST) == [(0, 49)]
+    assert affordable({0: 9 * LEAST}, kept, LEAST, replays=3) == [(0, 0), (0, 32), (0, 49)]
 
 
-def test_runs_of_every_kind_count_by_what_they_compute(monkeypatch):
-    others = [Item(0, 1), Item(1, 2), Item(0, 3), Item(1, 4)]
-    works = {0: stepmaking.LEAST_WORK // 2, 1: stepmaking.LEAST_WORK // 100}
-    assert affordable(monkeypatch, works, {0: 5, 1: 5}, others) == []
-    assert affordable(monkeypatch, works, {0: 5, 1: 5}, others[1:2]) == [2]
+def test_every_kind_has_a_step_and_counts_by_what_it_computes():
+    kept = [(0, 0), (1, 1), (0, 2), (1, 3), (0, 4), (1, 5)]
+    assert affordable({0: LEAST // 4, 1: LEAST // 100}, kept, LEAST) == [(0, 0), (1, 1), (0, 2), (0, 4), (1, 5), (1, 3)]
+    assert affordable({0: 9 * LEAST, 1: LEAST // 100}, kept, LEAST) == [(0, 4), (1, 5)]
 
 
 @pytest.fixture(scope='module')

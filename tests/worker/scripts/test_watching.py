@@ -1,6 +1,7 @@
 """Whose runs are watched: those of all threads, and what becomes of a run that cannot be made with more."""
 import pytest
 
+from legacy.formats import recordings
 from tests.worker.scripts import recording
 from tests.worker.scripts.recording import facts
 
@@ -79,6 +80,20 @@ threads = [threading.Thread(target=session.run, args=(change,)) for _ in range(2
 [thread.start() for thread in threads], [thread.join() for thread in threads]
 ''')
     assert facts(found)['not-replayed'] == 2 and len(found.runs) == 4
+
+
+def test_a_script_that_is_to_end_after_so_many_runs_ends_there_whatever_it_catches(fork, tmp_path):
+    done, out = recording.run(fork, tmp_path, HEAD + '''
+for _ in range(20):
+    try:
+        session.run([train, loss])
+    except BaseException:
+        pass
+raise SystemExit('at its end')
+''', until=5, brief=True)
+    assert done.returncode == 0 and 'at its end' not in done.stderr
+    found = recordings.load(str(out))
+    assert len(found.runs) == found.header['ended_after'] == 5
 
 
 def test_queue_runners_are_counted_apart(fork, tmp_path):

@@ -2,10 +2,12 @@
 float32. Where an op has no exact result that float64 could decide on, it is a formula spelled out in float64 by
 + - * / and sqrt, each of which IEEE 754 determines, then rounded once. Runs on Python 3.6.
 
-Magnitudes below 2**-126 (denormal) are zero, as inputs and as results: so TensorFlow's threads have it.
+Magnitudes below 2**-126 (denormal) are zero, as inputs and as results: so TensorFlow's threads have it. The mean of
+whole numbers is exact, too (`wholenumbers`).
 """
 from typing import Optional
 
+from legacy.worker.rewriting import wholenumbers
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT
 from legacy.worker.rewriting.portable import elementwise, linear, losses, normalisation, optimizers, pooling  # noqa: F401
 from legacy.worker.rewriting.portable.registry import RULES, applies
@@ -30,6 +32,8 @@ class Portable(Rules):
         return site.node.op in DETERMINED and _stored(site.node) == DOUBLE
 
     def rule(self, site: Site) -> Optional[Rule]:
+        if wholenumbers.is_mean(site):
+            return wholenumbers.mean
         if site.node.op in RULES and _stored(site.node) == FLOAT and applies(site):
             return RULES[site.node.op]
         return None

@@ -63,6 +63,14 @@ def leaky_relu(site: Site) -> None:
                     if 0 <= slope <= 1 else site.op('Minimum', site.f64(0), site.mul(site.f64(0), site.const(slope))))
 
 
+@rule('LeakyReluGrad')
+def leaky_relu_grad(site: Site) -> None:
+    """Of the gradient and x: the gradient where x is positive, else as much of it as the slope says."""
+    gradient, x = site.f64(0), site.f64(1)
+    flat = site.mul(gradient, site.const(site.attribute('alpha', 0.2)))
+    site.finish_f32(site.select(site.op('Greater', x, site.op('ZerosLike', x)), gradient, flat))
+
+
 # ---- formulas in float64, evaluated as written, rounded at the end
 
 

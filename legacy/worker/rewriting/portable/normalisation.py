@@ -1,5 +1,5 @@
 """Normalisations that are one op, spelled out in float64, their sums the same in any order. Runs on Python 3.6."""
-from typing import List, Tuple
+from typing import Callable, List, Tuple
 
 from legacy.worker.rewriting.arithmetic import Arithmetic
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, TensorName
@@ -10,9 +10,11 @@ from legacy.worker.rewriting.portable.slow import sum_in_float64
 from legacy.worker.rewriting.site import Site
 
 ROWS = [0, 1, 2]  # all axes but the channels
+Total = Callable[[Arithmetic, TensorName], TensorName]  # writes the sums of each channel
 
 
-def _known(site: Site) -> bool:
+def is_known(site: Site) -> bool:
+    """Whether these formulas say what an op of batch normalisation computes."""
     return channels_last(site) and site.attribute('exponential_avg_factor', 1.0) == 1.0
 
 
@@ -20,52 +22,74 @@ def _count(f: Arithmetic, x: TensorName, channel: TensorName) -> TensorName:
     return f.div(f.size(x), f.size(channel))
 
 
-@rule('FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3', when=_known)
+def batch_norm(f: Arithmetic, site: Site, total: Total, x: TensorName, scale: TensorName, offset: TensorName,
+               *given: TensorName) -> List[TensorName]:
+    """y, mean, variance (over n - 1), and for the gradient mean, variance (over n); all float64, as the inputs are.
+    given: mean and variance, where they are not those of this batch."""
+    n = _count(f, x, scale)
+    if is_training(site):
+        mean = f.div(total(f, x), n)
+        centred = f.sub(x, mean)
+        variance = f.div(total(f, f.mul(centred, centred)), n)
+        unbiased = f.mul(variance, f.div(n, f.op('Maximum', f.sub(n, f.const(1)), f.const(1))))
+    else:
+        mean, variance = given
+        centred, unbiased = f.sub(x, mean), variance
+    factor = f.div(scale, f.op('Sqrt', f.add(variance, f.const(epsilon(site)))))
+    return [f.add(f.mul(centred, factor), offset), mean, unbiased, mean, variance]
+
+
+def batch_norm_grad(f: Arithmetic, site: Site, total: Total, dy: TensorName, x: TensorName, scale: TensorName,
+                    mean: TensorName, variance: TensorName) -> List[TensorName]:
+    """Gradients of x, scale and offset; all float64, as the inputs are."""
+    centred = f.sub(x, mean)
+    inverse = f.div(f.const(1), f.op('Sqrt', f.add(variance, f.const(epsilon(site)))))
+    d_offset, along = total(f, dy), total(f, f.mul(dy, centred))
+    dx = dy
+    if is_training(site):
+        n = _count(f, x, scale)
+        slope = f.mul(f.mul(inverse, inverse), f.div(along, n))
+        dx = f.sub(f.sub(dy, f.div(d_offset, n)), f.mul(centred, slope))
+    return [f.mul(dx, f.mul(scale, inverse)), f.mul(along, inverse), d_offset]
+
+
+def is_training(site: Site) -> bool:
+    """Whether mean and variance are those of the batch."""
+    return bool(site.attribute('is_training', True))
+
+
+def epsilon(site: Site) -> float:
+    """What is added to the variance."""
+    return float(site.attribute('epsilon', 1e-4))
+
+
+def _pinned(f: Arithmetic, tensor: TensorName) -> TensorName:
+    return sum_in_float64(f, tensor, ROWS)
+
+
+def _name(site: Site) -> str:
+    return 'Portable%s%d%s' % (site.node.op, is_training(site), _letters(epsilon(site)))
+
+
+@rule('FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3', when=is_known)
 def fused_batch_norm(site: Site) -> None:
-    """y, mean, variance (over n - 1), and for the gradient mean, variance (over n)."""
-    training, epsilon = bool(site.attribute('is_training', True)), site.attribute('epsilon', 1e-4)
+    """See `batch_norm`."""
     version3 = site.node.op.endswith('V3')
 
-    def write(f: Arithmetic, x: TensorName, scale: TensorName, offset: TensorName,
-              *given: TensorName) -> List[TensorName]:
-        x, scale, offset = f.wide(x), f.wide(scale), f.wide(offset)
-        n = _count(f, x, scale)
-        if training:
-            mean = f.div(sum_in_float64(f, x, ROWS), n)
-            centred = f.sub(x, mean)
-            variance = f.div(sum_in_float64(f, f.mul(centred, centred), ROWS), n)
-            unbiased = f.mul(variance, f.div(n, f.op('Maximum', f.sub(n, f.const(1)), f.const(1))))
-        else:
-            mean, variance = f.wide(given[0]), f.wide(given[1])
-            centred, unbiased = f.sub(x, mean), variance
-        factor = f.div(scale, f.op('Sqrt', f.add(variance, f.const(epsilon))))
-        results = [f.add(f.mul(centred, factor), offset), mean, unbiased, mean, variance]
+    def write(f: Arithmetic, *inputs: TensorName) -> List[TensorName]:
+        results = batch_norm(f, site, _pinned, *[f.wide(tensor) for tensor in inputs])
         return [f.f32(tensor) for tensor in results] + ([f.const(0, FLOAT)] if version3 else [])
-    given = site.inputs[:3] if training else site.inputs
-    site.finish_call('Portable%s%d%s' % (site.node.op, training, _letters(epsilon)), write,
-                     [(tensor, FLOAT) for tensor in given], (FLOAT,) * (6 if version3 else 5))
+    given = site.inputs[:3] if is_training(site) else site.inputs
+    site.finish_call(_name(site), write, [(tensor, FLOAT) for tensor in given], (FLOAT,) * (6 if version3 else 5))
 
 
-@rule('FusedBatchNormGrad', 'FusedBatchNormGradV2', 'FusedBatchNormGradV3', when=_known)
+@rule('FusedBatchNormGrad', 'FusedBatchNormGradV2', 'FusedBatchNormGradV3', when=is_known)
 def fused_batch_norm_grad(site: Site) -> None:
-    """Gradients of x, scale and offset; of mean and variance nothing."""
-    training, epsilon = bool(site.attribute('is_training', True)), site.attribute('epsilon', 1e-4)
-
-    def write(f: Arithmetic, dy: TensorName, x: TensorName, scale: TensorName, mean: TensorName,
-              variance: TensorName) -> List[TensorName]:
-        dy, x, scale, mean, variance = [f.wide(tensor) for tensor in (dy, x, scale, mean, variance)]
-        centred = f.sub(x, mean)
-        inverse = f.div(f.const(1), f.op('Sqrt', f.add(variance, f.const(epsilon))))
-        d_offset, along = sum_in_float64(f, dy, ROWS), sum_in_float64(f, f.mul(dy, centred), ROWS)
-        dx = dy
-        if training:
-            n = _count(f, x, scale)
-            slope = f.mul(f.mul(inverse, inverse), f.div(along, n))
-            dx = f.sub(f.sub(dy, f.div(d_offset, n)), f.mul(centred, slope))
-        dx = f.mul(dx, f.mul(scale, inverse))
-        return [f.f32(dx), f.f32(f.mul(along, inverse)), f.f32(d_offset), f.const(0, FLOAT), f.const(0, FLOAT)]
-    site.finish_call('Portable%s%d%s' % (site.node.op, training, _letters(epsilon)), write,
-                     [(tensor, FLOAT) for tensor in site.inputs[:5]], (FLOAT,) * 5)
+    """See `batch_norm_grad`. Of mean and variance nothing."""
+    def write(f: Arithmetic, *inputs: TensorName) -> List[TensorName]:
+        results = batch_norm_grad(f, site, _pinned, *[f.wide(tensor) for tensor in inputs])
+        return [f.f32(tensor) for tensor in results] + [f.const(0, FLOAT), f.const(0, FLOAT)]
+    site.finish_call(_name(site), write, [(tensor, FLOAT) for tensor in site.inputs[:5]], (FLOAT,) * 5)
 
 
 def _letters(number: float) -> str:
