@@ -78,7 +78,8 @@ def power_of_mlp(for_all):
 
     def make():
         shutil.copytree(ROOT / scripts, folder / scripts)
-        return shared.commands(folder, ('legacy.check.power', 'power'), [['check', *asked], ['check', '--json', *asked]])
+        return shared.commands(folder, ('legacy.check.power', 'power'),
+                               [['check', *asked], ['check', '--json', *asked]])
     return shared.once(folder, make)
 
 
