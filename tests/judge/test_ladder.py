@@ -189,7 +189,7 @@ def test_a_kernel_is_not_the_cause_where_all_runs_hold_that_were_made_again(base
     before[name] = before[name]._replace(content='changed/before',
                                          digest=contents.digest(candidate.arrays['changed/before']))
     candidate.arrays[causes.NAME] = causes.to_array(causes.Found([causes.cause('kernel', 'vae.py:9', types=[
-        'MatMul'], off_there=1e-7, off_here=1e-4)], [], [], []))
+        'MatMul'], off_there=1e-7, off_here=1e-4)], [], [], [], [], []))
     report = ladder.ladder(baseline, candidate)
     assert report.verdict == 'regression' and report.cause is None
     assert [rung.name for rung in report.rungs if rung.status == 'failed'] == ['state']
