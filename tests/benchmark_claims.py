@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.pop('PYTHONDONTWRITEBYTECODE', None)  # without bytecode every import of TensorFlow takes seconds more
 
-from legacy.claims import gathering, plan, task  # noqa: E402
+from legacy.claims import chunkresults, plan, task  # noqa: E402
 from legacy.machine import crew  # noqa: E402
 
 RATES = (1e-4, 3e-4, 1e-3, 3e-3)
@@ -36,7 +36,7 @@ def together(seeds, jobs):
     chunks = plan.chunks('convergence', seeds, SETTINGS)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, crew.crew(jobs=jobs) as workers:
-        gathering.Gathering(workers, folder).run(chunks)
+        chunkresults.Gathering(workers, folder).run(chunks)
     return (time.perf_counter() - started) / sum(chunk.trainings for chunk in chunks)
 
 

@@ -44,7 +44,7 @@ def article_made(for_all):
     from tests import shared
     out, folder = ['--out', 'runs/first'], for_all / 'article-run'
     text, as_json = shared.once(folder, lambda: shared.commands(
-        folder, ('legacy.check.reproducing', 'run'), [out, [*out, '--json']]))
+        folder, ('legacy.check.reproduction', 'run'), [out, [*out, '--json']]))
     assert text.returncode == 0, text.stderr
     return text, as_json, folder
 
@@ -121,9 +121,9 @@ def fork():
 
 # Files that take longest, the longest first: the workers begin with these, so that they end at about the same time.
 LONGEST = (
-    'check/test_article_faults.py', 'docs/test_manual.py', 'check/test_scripting.py', 'docs/test_ci.py',
+    'check/test_article_faults.py', 'docs/test_manual.py', 'check/test_jobs.py', 'docs/test_ci.py',
     'judge/test_mutations.py', 'check/test_faults_from_outside.py', 'check/test_causes.py', 'check/test_article.py',
-    'machine/test_platforms.py', 'docs/test_changes.py', 'worker/test_seeding.py', 'worker/test_claims_networks.py',
+    'machine/test_platforms.py', 'docs/test_changes.py', 'worker/test_seedanswers.py', 'worker/test_claims_networks.py',
     'commands/test_ending.py', 'worker/scripts/test_namespace.py', 'worker/scripts/test_as_python_would.py',
     'claims/test_claims_command.py', 'check/test_power.py', 'commands/test_run.py', 'worker/test_graph_tensorboard.py',
     'worker/test_graph_step.py', 'worker/test_building.py')

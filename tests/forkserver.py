@@ -62,7 +62,7 @@ def _one(args, folder, environment, *files):
 
 def _serve():
     del sys.path[0]  # the folder of the tests
-    importlib.import_module('legacy.worker.scripts.running')  # and TensorFlow with it
+    importlib.import_module('legacy.worker.scripts.runner')  # and TensorFlow with it
     gc.freeze()  # no copy looks through TensorFlow's own objects again: a fifth of a second each time
     answers = os.fdopen(os.dup(1), 'w')
     print(json.dumps(dict(os.environ)), file=answers, flush=True)

@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from legacy.check.scripting import Job
+from legacy.check.jobs import Job
 from legacy.formats import causes, contents, graphtable, recordings
 from legacy.machine import crew, platforms
 from legacy.upgrade import report

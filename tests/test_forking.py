@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from legacy.check import scripting
+from legacy.check import jobs
 
 
 def variables(**others):
     """What a worker of a script gets, with others."""
-    job = scripting.Job(sys.executable, {'script': 'train.py', 'arguments': [], 'as_module': False})
+    job = jobs.Job(sys.executable, {'script': 'train.py', 'arguments': [], 'as_module': False})
     return {**job.environment(), **others}
 
 

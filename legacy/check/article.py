@@ -6,7 +6,7 @@ import shutil
 import typing
 from collections.abc import Sequence
 
-from legacy.check.staging import Staged
+from legacy.check.stage import Staged
 from legacy.formats import articlerun, recordings
 from legacy.formats.places import PACKAGE, PathLike
 from legacy.machine import scratch

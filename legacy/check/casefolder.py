@@ -14,7 +14,7 @@ from legacy.formats.recordings import Recording
 from legacy.formats.values import Array
 from legacy.judge import causewords
 from legacy.judge.apartness import apart
-from legacy.judge.asking import BROKEN, Report
+from legacy.judge.questions import BROKEN, Report
 from legacy.reports import casescript, casetext
 from legacy.reports.casescript import ARRAYS, LEAST, SCRIPT, TEXT, Facts
 
@@ -25,7 +25,7 @@ def write(out: pathlib.Path, force: bool, candidate: Recording, report: Report, 
           python_of: Callable[[str], str], scratch: pathlib.Path) -> None:
     """Write the case to the folder `out`.
 
-    candidate: the Recording made here, with what a case is made of. report: asking.Report. python: the
+    candidate: the Recording made here, with what a case is made of. report: questions.Report. python: the
     interpreter of the TensorFlow that was checked. python_of: a function of a release that returns the interpreter of
     an environment of it; may raise LegacyError. scratch: pathlib.Path of a folder for what is tried. Raises NoCase,
     FolderError.

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from legacy.check.staging import Staged
+from legacy.check.stage import Staged
 from legacy.formats import modelpaths
 from legacy.formats.errors import LegacyError
 from legacy.formats.graphtable import TableError

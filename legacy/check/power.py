@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from legacy.check import scripting
+from legacy.check import jobs
 from legacy.formats import contents
 from legacy.formats.arraynotes import AnswerNote
-from legacy.formats.faulty import EVERYWHERE, MODES, ONE_ELEMENT
+from legacy.formats.knownerrors import EVERYWHERE, MODES, ONE_ELEMENT
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.judge import exactness, keptsteps
-from legacy.judge.asking import Report
 from legacy.judge.ladder import Case
 from legacy.judge.pairing import Pairing
+from legacy.judge.questions import Report
 from legacy.judge.verdict import GOOD
 from legacy.machine import scratch
 
@@ -49,7 +49,7 @@ class OpPower(typing.NamedTuple):
 
 
 class Power(typing.NamedTuple):
-    """report: the asking.Report of the check without an error. ops: [OpPower]."""
+    """report: the questions.Report of the check without an error. ops: [OpPower]."""
     report: Report
     ops: list[OpPower]
 
@@ -67,11 +67,11 @@ class Power(typing.NamedTuple):
                 and all(item.smallest[EVERYWHERE][0] is not None for item in self.tried))
 
 
-def power(job: scripting.Job, baseline: PathLike, tell: typing.Callable[[OpPower], None]) -> Power:
+def power(job: jobs.Job, baseline: PathLike, tell: typing.Callable[[OpPower], None]) -> Power:
     """Check a script against the file `baseline`; where it passes, judge each known error. tell: called with each
-    OpPower. Raises as `scripting.check` does."""
+    OpPower. Raises as `jobs.check` does."""
     with scratch.temporary('power') as folder:
-        recorded, candidate, report = scripting.check(job, baseline, folder, power=True)
+        recorded, candidate, report = jobs.check(job, baseline, folder, power=True)
         case = Case(recorded, candidate)
         found = []
         for group in candidate.header['faulty'] if report.verdict in GOOD else ():

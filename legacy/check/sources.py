@@ -9,14 +9,14 @@ from legacy.formats.places import PathLike
 from legacy.machine.copies import left_out
 
 if typing.TYPE_CHECKING:  # it imports this module
-    from legacy.check.scripting import Job
+    from legacy.check.jobs import Job
 
 
 def digests(job: 'Job', without: Iterable[PathLike] = ()) -> dict[str, str]:
     """{path: SHA-256} of all Python files in the script's folder and in the current one, and below; and of the data of
     a job.
 
-    job: a scripting.Job. without: paths that are left out. Environments, and folders with a dot before their name, are
+    job: a jobs.Job. without: paths that are left out. Environments, and folders with a dot before their name, are
     no part of a script. What is read from elsewhere, and data, is not in it.
     """
     current = pathlib.Path(job.folder or os.getcwd()).resolve()

@@ -18,7 +18,7 @@ from legacy.machine import crew
 from legacy.machine.interpreters import EnvironmentFault
 
 if typing.TYPE_CHECKING:  # they import this module
-    from legacy.check.scripting import Job
+    from legacy.check.jobs import Job
     from legacy.check.wholeruns import WholeRuns
 
 ARITHMETIC = 'portable'

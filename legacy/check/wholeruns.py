@@ -15,7 +15,7 @@ from legacy.machine import crew
 from legacy.machine.forked import Forked
 
 if typing.TYPE_CHECKING:  # it imports this module
-    from legacy.check.scripting import Job
+    from legacy.check.jobs import Job
 
 AT_ONCE = 2  # runs; fewer where there are fewer cores
 # Processes that have imported TensorFlow, and of which the runs are copies, in turn. Python fixes its hashes when it
@@ -25,7 +25,7 @@ LONGEST_IMPORT = 600  # seconds
 
 
 class WholeRuns:
-    """Context manager. job: a scripting.Job. count: of the runs. tell: called with what goes on, in words."""
+    """Context manager. job: a jobs.Job. count: of the runs. tell: called with what goes on, in words."""
 
     def __init__(self, job: 'Job', count: int, tell: Callable[[str], None]) -> None:
         self._job, self._count, self._tell = job, count, tell

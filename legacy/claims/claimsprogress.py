@@ -12,7 +12,7 @@ from legacy.claims.plan import Chunk
 
 @contextlib.contextmanager
 def shown(chunks: Sequence[Chunk]) -> Iterator[Callable[[Chunk, str], None]]:
-    """A function to tell a `gathering.Gathering`, that shows what it is told as long as this holds."""
+    """A function to tell a `chunkresults.Gathering`, that shows what it is told as long as this holds."""
     console, total = Console(stderr=True), sum(chunk.trainings for chunk in chunks)
     if console.is_terminal:
         columns = (TextColumn('trainings'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn('left'),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from legacy.claims import drawing
+from legacy.claims import picturestyle
 from legacy.claims.claim import (
     NETWORK,
     NOT,
@@ -106,7 +106,7 @@ def _said(small: list[JsonObject], faster: list[float], slower: list[float]) -> 
 def remark(numbers: Numbers) -> str:
     """What each reaches at the best of the rates, by the median."""
     text = []
-    for name in drawing.NETWORKS:
+    for name in picturestyle.NETWORKS:
         best = []
         for start, cells in by_start(numbers).items():
             cell = min(cells, key=lambda cell: cell[name]['cost']['median'])
@@ -121,7 +121,7 @@ def table(numbers: Numbers) -> Table:
     rows = []
     for cell in numbers['cells']:
         row = [START[cell['start']], rate_said(cell['rate'])]
-        for name in drawing.NETWORKS:
+        for name in picturestyle.NETWORKS:
             cost, steps = cell[name]['cost'], cell[name]['steps']
             row += [spelled(cost), str(cost['diverged']), f'{spelled(steps, "never")}']
         rows.append([*row, _with_it(cell['slower'])])
@@ -138,17 +138,17 @@ def _with_it(slower: Interval) -> str:
 def figure(numbers: Numbers) -> Figure:
     """Cost after the training and steps to the target, by rate; a column for each start."""
     columns = by_start(numbers)
-    picture = drawing.Picture(2, len(columns), TITLE, numbers['cells'][0]['plain']['cost']['number'], sharex=True,
+    picture = picturestyle.Picture(2, len(columns), TITLE, numbers['cells'][0]['plain']['cost']['number'], sharex=True,
                               sharey='row')
     picture.axes[0, 0].set(yscale='log', ylim=(50, 3000), ylabel='cost after 246 steps')
     picture.axes[1, 0].set(xscale='log', ylim=(0, 250), ylabel=f'steps to a cost of {numbers["target"]}')
     for k, (start, cells) in enumerate(columns.items()):
         rates, (upper, lower) = [cell['rate'] for cell in cells], picture.axes[:, k]
-        for name in drawing.NETWORKS:
+        for name in picturestyle.NETWORKS:
             picture.band(upper, rates, [cell[name]['cost'] for cell in cells], name)
             picture.band(lower, rates, [cell[name]['steps'] for cell in cells], name)
         picture.count(upper, rates, {name: [cell[name]['cost']['diverged'] for cell in cells]
-                                     for name in drawing.NETWORKS}, 'diverged' if k == 0 else '')
+                                     for name in picturestyle.NETWORKS}, 'diverged' if k == 0 else '')
         upper.set_title(START[start], pad=26, fontsize=10)
         lower.set(xlabel='learning rate', xlim=(rates[0] / 2, rates[-1] * 2))
     picture.legend(picture.axes[1, 0])

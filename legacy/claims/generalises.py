@@ -1,7 +1,7 @@
 """Claim 3: batch normalisation generalises better, so that dropout and L2 can go."""
 from matplotlib.figure import Figure
 
-from legacy.claims import drawing, plan
+from legacy.claims import picturestyle, plan
 from legacy.claims.claim import (
     NETWORK,
     NOT,
@@ -47,7 +47,7 @@ def summarise(gathered: Gathered) -> Numbers:
         arm.setdefault((run['strength'], run['rate']), []).append(run)
     chosen = {key: min(arm.items(), key=lambda item: _validated(item[1])) for key, arm in groups.items()}
     better = {network: min(('dropout', 'L2'), key=lambda name: _validated(chosen[network, name][1]))
-              for network in drawing.NETWORKS}
+              for network in picturestyle.NETWORKS}
     others = {'plain': ('plain', 'none'), 'plain_regularised': ('plain', better['plain']),
               'norm_regularised': ('norm', better['norm'])}
     alone = _costs(chosen['norm', 'none'][1], 'held_out')
@@ -137,7 +137,7 @@ def _ordered(numbers: Numbers) -> list[JsonObject]:
 
 def figure(numbers: Numbers) -> Figure:
     """Left: both costs of each arm. Right: held-out cost by rate."""
-    picture = drawing.Picture(1, 2, TITLE, numbers['seeds'], size=(9, 4.2))
+    picture = picturestyle.Picture(1, 2, TITLE, numbers['seeds'], size=(9, 4.2))
     left, right = picture.axes[0]
     for y, arm in enumerate(reversed(_ordered(numbers))):
         picture.bars(left, y + 0.12, arm['held_out'], arm['network'])

@@ -1,7 +1,7 @@
 """Claim 2: batch normalisation allows a large learning rate."""
 from matplotlib.figure import Figure
 
-from legacy.claims import drawing, faster
+from legacy.claims import faster, picturestyle
 from legacy.claims.claim import (
     NETWORK,
     NOT,
@@ -35,7 +35,7 @@ def summarise(gathered: Gathered) -> Numbers:
     for run in gathered['convergence']:
         cell = cells.setdefault((run['start'], run['rate']), {'plain': [], 'norm': []})
         by_seed = largest.setdefault(run['start'], {'plain': {}, 'norm': {}})
-        for name in drawing.NETWORKS:
+        for name in picturestyle.NETWORKS:
             learned = run[name][-1] < run['constant']
             cell[name].append(learned)
             by_seed[name][run['seed']] = max(by_seed[name].get(run['seed'], 0.0), run['rate'] * learned)
@@ -43,7 +43,7 @@ def summarise(gathered: Gathered) -> Numbers:
                        **{name: share(sum(learned), len(learned)) for name, learned in cell.items()}}
                       for (start, rate), cell in cells.items()],
             'largest': [{'start': start,
-                         **{name: of_median(by_seed[name].values()) for name in drawing.NETWORKS},
+                         **{name: of_median(by_seed[name].values()) for name in picturestyle.NETWORKS},
                          'larger': sign([by_seed['norm'][seed] - by_seed['plain'][seed] for seed in by_seed['norm']])}
                         for start, by_seed in largest.items()]}
 
@@ -75,7 +75,7 @@ def _end(numbers: Numbers) -> float | None:
 def remark(numbers: Numbers) -> str:
     """How much of the article's picture is batch normalisation, how much the initialisation or the scale of x."""
     text = []
-    for name in drawing.NETWORKS:
+    for name in picturestyle.NETWORKS:
         learned = {START[cell['start']]: cell[name]['hits'] for cell in numbers['cells']
                    if cell['rate'] == ARTICLES_RATE}
         each = [f'{hits} from {start}' for start, hits in learned.items()]
@@ -89,7 +89,8 @@ def remark(numbers: Numbers) -> str:
 def table(numbers: Numbers) -> Table:
     return Table(['start', 'rate', 'learned without', '95 % interval', 'with', '95 % interval'],
                  [[START[cell['start']], rate_said(cell['rate']),
-                   *[text for name in drawing.NETWORKS for text in _share(cell[name])]] for cell in numbers['cells']])
+                   *[text for name in picturestyle.NETWORKS for text in _share(cell[name])]]
+                  for cell in numbers['cells']])
 
 
 def _share(found: Share) -> tuple[str, str]:
@@ -99,13 +100,13 @@ def _share(found: Share) -> tuple[str, str]:
 def figure(numbers: Numbers) -> Figure:
     """The share of runs that have learned, by rate; a column for each start."""
     columns = by_start(numbers)
-    picture = drawing.Picture(1, len(columns), TITLE, numbers['cells'][0]['norm']['number'],
+    picture = picturestyle.Picture(1, len(columns), TITLE, numbers['cells'][0]['norm']['number'],
                               "95 % interval of the share (Wilson's)", size=(9, 3.6), sharey=True)
     picture.axes[0, 0].set(ylim=(-0.02, 1.02), ylabel='share of runs that learned')
     for axes, (start, cells) in zip(picture.axes[0], columns.items()):
         axes.set(xscale='log', xlabel='learning rate')
         axes.set_title(START[start], fontsize=10)
-        for name in drawing.NETWORKS:
+        for name in picturestyle.NETWORKS:
             picture.band(axes, [cell['rate'] for cell in cells], [_interval(cell[name]) for cell in cells], name)
     picture.legend_below(picture.axes[0, 0], ncols=2)
     return picture.figure

@@ -1,7 +1,7 @@
 """Claim 5: scale and shift can restore the original distribution."""
 from matplotlib.figure import Figure
 
-from legacy.claims import drawing
+from legacy.claims import picturestyle
 from legacy.claims.claim import NOT, ONLY, START, SUPPORTED, Gathered, Numbers, Run, Table, Verdict, said
 from legacy.claims.intervals import of_median
 
@@ -68,7 +68,7 @@ def table(numbers: Numbers) -> Table:
 def figure(numbers: Numbers) -> Figure:
     """How far each layer's output is from its input; a column for each initialisation."""
     initialisations = list(dict.fromkeys(row['initialisation'] for row in numbers['states']))
-    picture = drawing.Picture(1, len(initialisations), TITLE, numbers['seeds'], size=(9, 4.4), sharey=True)
+    picture = picturestyle.Picture(1, len(initialisations), TITLE, numbers['seeds'], size=(9, 4.4), sharey=True)
     styles = dict(zip(STATES, (('norm', 'o', '-'), ('norm', '^', '--'), ('norm', 'v', ':'), ('plain', 's', '-'),
                                ('plain', 'D', ':'))))
     picture.axes[0, 0].set(yscale='log', ylim=(1e-8, 1e1), ylabel="output less input, over the input's deviation")

@@ -54,7 +54,7 @@ class Results(typing.NamedTuple):
 
 
 def measured(numbers: Iterable[int], gathered: Gathered, seeds: int, command: str, environment: JsonObject) -> Results:
-    """The Results for the claims of these numbers, of what a `gathering.Gathering` gave."""
+    """The Results for the claims of these numbers, of what a `chunkresults.Gathering` gave."""
     claims = [Measured(CLAIMS[number], CLAIMS[number].summarise(gathered)) for number in numbers]
     return Results(claims, seeds, command, datetime.date.today().isoformat(), environment)
 

@@ -5,7 +5,7 @@ reached 1 - d**n of the way.
 """
 from matplotlib.figure import Figure
 
-from legacy.claims import drawing
+from legacy.claims import picturestyle
 from legacy.claims.claim import NOT, ONLY, SUPPORTED, Gathered, Numbers, Run, Table, Verdict, listed, said, spelled
 from legacy.claims.intervals import Interval, of_median, ratio
 from legacy.formats.values import JsonObject
@@ -87,7 +87,7 @@ def table(numbers: Numbers) -> Table:
 
 def figure(numbers: Numbers) -> Figure:
     """The cost of both ways, by rows at a time."""
-    picture = drawing.Picture(1, 1, TITLE, numbers['seeds'], size=(9, 3.8))
+    picture = picturestyle.Picture(1, 1, TITLE, numbers['seeds'], size=(9, 3.8))
     axes = picture.axes[0, 0]
     sizes = numbers['sizes']
     axes.set(xscale='log', yscale='log', xlabel='rows evaluated at a time', ylabel='cost on all rows', ylim=(50, 1e4),

@@ -14,9 +14,9 @@ from legacy.formats.values import Json
 from legacy.judge import verdict
 
 if typing.TYPE_CHECKING:  # slow to import
-    from legacy.check.scripting import Job
+    from legacy.check.jobs import Job
     from legacy.formats.recordings import Recording
-    from legacy.judge.asking import Report, Rung
+    from legacy.judge.questions import Report, Rung
 
 
 class CheckRequest(typing.NamedTuple):
@@ -95,7 +95,7 @@ def _refuse_contradictions(asked: CheckRequest) -> None:
 
 
 def _check(subject: scripts.Subject, asked: CheckRequest) -> int:
-    from legacy.check import scripting
+    from legacy.check import jobs
     from legacy.check.scriptfault import ScriptFault
     from legacy.formats.files import writable, write_whole
     from legacy.formats.folders import refuse_occupied
@@ -106,7 +106,7 @@ def _check(subject: scripts.Subject, asked: CheckRequest) -> int:
         writable(file, asked.force, 'check', [baseline, *subject.inputs, *outputs[:k]])
     if asked.case:
         refuse_occupied(asked.case, asked.force, '--case')
-    job = scripting.Job(os.path.abspath(asked.python) if asked.python else sys.executable, subject.asked,
+    job = jobs.Job(os.path.abspath(asked.python) if asked.python else sys.executable, subject.asked,
                         asked.onednn, asked.timeout, asked.files, subject.folder, linked=subject.linked)
     try:
         if asked.power:
@@ -123,10 +123,10 @@ def _check(subject: scripts.Subject, asked: CheckRequest) -> int:
 
 
 def _report(job: 'Job', baseline: pathlib.Path, tell: 'Callable[[Rung], None] | None', asked: CheckRequest) -> 'Report':
-    from legacy.check import scripting
+    from legacy.check import jobs
     from legacy.machine import scratch
     with scratch.temporary('check') as folder:
-        recorded, candidate, report = scripting.check(job, baseline, folder, tell,
+        recorded, candidate, report = jobs.check(job, baseline, folder, tell,
                                                       lambda line: click.echo(f'remark: {line}', err=True),
                                                       tell and (lambda line: click.echo(line, err=True)),
                                                       **({'case': True} if asked.case else {}))
@@ -144,13 +144,14 @@ def _write_case(out: pathlib.Path, force: bool, candidate: 'Recording', report: 
     """Write the case, or say why there is none: the verdict is the same."""
     from legacy.check import casefolder
     from legacy.formats.casedraft import NoCase
-    from legacy.upgrade import ready
+    from legacy.upgrade import releaseenvironment
 
     def tell(text: str) -> None:
         click.echo(text, err=True)
     try:
-        casefolder.write(out, force, candidate, report, python,
-                         lambda release: ready.interpreter(release, folder=environments, tell=tell), folder)
+        casefolder.write(
+            out, force, candidate, report, python,
+            lambda release: releaseenvironment.interpreter(release, folder=environments, tell=tell), folder)
     except NoCase as why:
         tell(f'no case is written to {out}: {why}')
     else:

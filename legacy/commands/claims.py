@@ -25,6 +25,6 @@ def claims(**asked: Json) -> int:
     1 it converges faster, 2 it allows a large learning rate, 3 it generalises better, 4 saved statistics serve in
     testing, 5 scale and shift can restore the original distribution. Without any: all."""
     refuse_jobs_of_a_cluster(asked)
-    from legacy.claims import measuring
+    from legacy.claims import measurement
     asked['command'] = command_line()
-    return measuring.claims(asked)
+    return measurement.claims(asked)

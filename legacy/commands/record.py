@@ -72,7 +72,7 @@ def record(ctx: click.Context, /, **given: Json) -> int | None:
 
 
 def _record(subject: scripts.Subject, request: RecordRequest) -> int:
-    from legacy.check import scripting
+    from legacy.check import jobs
     from legacy.check.scriptfault import ScriptFault
     from legacy.formats.files import writable
     from legacy.machine import scratch
@@ -94,14 +94,14 @@ def _record(subject: scripts.Subject, request: RecordRequest) -> int:
             _require_same(out, script, version)
     allowed(asked['script'] if asked['as_module'] else os.path.basename(asked['script']), request.release)
     if request.release:
-        from legacy.upgrade import ready
-        python = ready.interpreter(request.release, request.further, tell=tell)
+        from legacy.upgrade import releaseenvironment
+        python = releaseenvironment.interpreter(request.release, request.further, tell=tell)
     asked['seed'] = 1 if asked['seed'] is None else asked['seed']
-    job = scripting.Job(os.path.abspath(python) if python else sys.executable, asked, request.onednn,
+    job = jobs.Job(os.path.abspath(python) if python else sys.executable, asked, request.onednn,
                         request.timeout, request.files, subject.folder, linked=subject.linked)
     with scratch.temporary('recording') as folder:
         try:
-            recorded = scripting.record(job, out.absolute(), folder, request.budget << 20, request.noisy, tell,
+            recorded = jobs.record(job, out.absolute(), folder, request.budget << 20, request.noisy, tell,
                                         lambda first: allowed(first.header['script']['name'],
                                                               first.header['environment']['tensorflow']),
                                         request.whole, request.replays or 0)

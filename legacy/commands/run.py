@@ -35,29 +35,29 @@ def run(ctx: click.Context, /, script: tuple[str, ...], module: str | None, out:
     if asked:
         environments.choose_kernels(onednn)
         scripts.provide(asked)
-        code: int | None = here.worker('scripts.starting').prepare(
+        code: int | None = here.worker('scripts.startup').prepare(
             quiet=quiet, arithmetic=settings['arithmetic'], as_json=as_json, **asked)
         return code
-    from legacy.check import reproducing
+    from legacy.check import reproduction
     from legacy.check.scriptfault import ScriptFault
     from legacy.formats.articlerun import Settings
     from legacy.reports import windows
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
     environments.choose_kernels(onednn)
-    request = reproducing.RunRequest(Settings(*[settings[name] for name in Settings._fields]), settings['arithmetic'],
+    request = reproduction.RunRequest(Settings(*[settings[name] for name in Settings._fields]), settings['arithmetic'],
                                      command_line(), onednn, show, not no_figures)
     bar = click.progressbar(length=settings['steps'], label='training', file=sys.stderr) \
         if sys.stderr.isatty() and not quiet else contextlib.nullcontext()
     try:
         with bar as shown:
-            made = reproducing.run(out, request, force, None if shown is None else lambda done: shown.update(
+            made = reproduction.run(out, request, force, None if shown is None else lambda done: shown.update(
                 done - shown.pos))
     except ScriptFault as error:  # of a port that was changed
         return scripts.script_failed(error)
     if as_json:
-        click.echo(json.dumps(reproducing.as_json(made, request)))
+        click.echo(json.dumps(reproduction.as_json(made, request)))
     elif not quiet:
-        click.echo(reproducing.as_text(made, request), nl=False)
+        click.echo(reproduction.as_text(made, request), nl=False)
     if show:
         windows.show_histories(made.recording)
     return None

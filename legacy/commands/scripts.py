@@ -13,7 +13,7 @@ from legacy.formats.values import JsonObject
 
 if typing.TYPE_CHECKING:  # slow to import
     from legacy.check.scriptfault import ScriptFault
-    from legacy.check.staging import Staged
+    from legacy.check.stage import Staged
 
 MODEL = ('model', 'feeds', 'signature', 'fetch')  # parameters, see `model_options`
 
@@ -55,7 +55,7 @@ def script_options(command: F) -> F:
 
 
 def requested(ctx: click.Context, also: Iterable[str] = ()) -> JsonObject | None:
-    """What is asked of a script, as `starting.prepare` takes it, or None if no script is named.
+    """What is asked of a script, as `startup.prepare` takes it, or None if no script is named.
 
     also: names of parameters, beside --seed and --op-seeds, that go with a script. Raises click.UsageError where an
     option is given that is the article's, or the other way round.
@@ -92,7 +92,7 @@ def model_options(command: F) -> F:
 
 
 class Subject(typing.NamedTuple):
-    """What is run. asked: as `requested` returns it. folder, linked: as a scripting.Job has them; of a model and of the
+    """What is run. asked: as `requested` returns it. folder, linked: as a jobs.Job has them; of a model and of the
     article's experiment, these are made for it. inputs: paths of the files that it is made of. is_article: whether
     neither a script nor a model was named."""
     asked: JsonObject
@@ -146,9 +146,9 @@ def staged_model(given: JsonObject, linked: Sequence[str] = ()) -> 'contextlib.A
 def provide(asked: JsonObject) -> None:
     """Let this process know where TensorFlow 1.15.5's files are, which are fetched if the script needs them. asked: as
     `requested` returns it. Raises EnvironmentFault."""
-    from legacy.check import providing, scripting
+    from legacy.check import jobs, suppliedsources
     if asked['as_module'] or os.path.isfile(asked['script']):
-        os.environ.update(providing.environment(scripting.Job(sys.executable, asked)))
+        os.environ.update(suppliedsources.environment(jobs.Job(sys.executable, asked)))
 
 
 def is_given(ctx: click.Context, name: str) -> bool:
@@ -168,7 +168,7 @@ def child_options(command: F) -> F:
 
 
 def script_failed(error: 'ScriptFault') -> int:
-    """Say how a script ended under the TensorFlow that was asked, of a scripting.ScriptFault; return the exit code."""
+    """Say how a script ended under the TensorFlow that was asked, of a jobs.ScriptFault; return the exit code."""
     for line in error.said[:-1]:
         click.echo(printable(f'    {line}'), err=True)
     click.echo(printable(f'the script failed: {error}'), err=True)

@@ -114,9 +114,9 @@ def upgrade(ctx: click.Context, /, **given: Json) -> int:
     _refuse_contradictions(ctx, asked)
     if asked.lock:
         return _lock(asked)
-    from legacy.commands import upgrading
+    from legacy.commands import upgraderun
     with _subject(ctx, asked, given) as subject:
-        return upgrading.upgrade(subject, asked)
+        return upgraderun.upgrade(subject, asked)
 
 
 def _refuse_contradictions(ctx: click.Context, asked: UpgradeRequest) -> None:
@@ -173,7 +173,7 @@ def _subject(ctx: click.Context, asked: UpgradeRequest, given: JsonObject) -> It
 
 
 def _script(given: JsonObject) -> JsonObject | None:
-    """What a scripting.Job is asked of --script or -m; None where neither is given. Raises click.UsageError."""
+    """What a jobs.Job is asked of --script or -m; None where neither is given. Raises click.UsageError."""
     script, module = given['script'], given['module']
     if not script and not module:
         if given['args']:

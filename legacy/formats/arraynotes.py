@@ -7,7 +7,7 @@ import functools
 import operator
 from typing import Any, Callable, Dict, Iterator, NamedTuple, Tuple
 
-from legacy.formats import dtypes, faulty
+from legacy.formats import dtypes, knownerrors
 from legacy.formats.values import Json, JsonObject, Shape
 
 
@@ -101,7 +101,7 @@ def groups(header: JsonObject) -> Iterator[Dict[str, Any]]:
         for outcome in step['outcomes'].values():
             if outcome is not None:
                 yield from (outcome['fetched'], outcome['after'])
-    for outcome in faulty.outcomes(header):
+    for outcome in knownerrors.outcomes(header):
         yield from (outcome['fetched'], outcome['after'])
 
 

@@ -10,7 +10,7 @@ import uuid
 from typing import BinaryIO, Iterable, Iterator, Optional
 
 from legacy.formats import endings
-from legacy.formats.owned import locked
+from legacy.formats.ownership import locked
 from legacy.formats.places import PathLike
 
 PROGRAM = 'compat_run.py'

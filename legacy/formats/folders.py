@@ -6,7 +6,7 @@ from typing import Iterator, Optional
 from legacy.formats import endings
 from legacy.formats.errors import LegacyError
 from legacy.formats.files import beside
-from legacy.formats.owned import clear, owned, remove
+from legacy.formats.ownership import clear, owned, remove
 from legacy.formats.places import PathLike
 
 

@@ -4,7 +4,7 @@ from typing import Dict, Iterable, List, Mapping
 
 import numpy as np
 
-from legacy.formats import arraynotes, contents, deepcheck, dtypes, faulty, stored, unseen, wholerun
+from legacy.formats import arraynotes, contents, deepcheck, dtypes, knownerrors, stored, unseen, wholerun
 from legacy.formats.archive import RecordingError
 from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.constants import CONSTANT
@@ -85,7 +85,7 @@ HEADER = {
 # arithmetic: in which the script's own runs were made, where that is not float32.
 # work: how much all runs of the script have computed, see `stepgraph.StepGraph.work`. ended_after: so many runs of a
 # session, where the recorder ended the script itself.
-OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [faulty.GROUP], 'constants': [CONSTANT],
+OPTIONAL = {'exact': dict, 'whole': wholerun.WHOLE_RUN, 'faulty': [knownerrors.GROUP], 'constants': [CONSTANT],
             'late': dict, 'after_luck': dict, 'arithmetic': str, 'work': int,
             'ended_after': int}
 
@@ -103,8 +103,8 @@ def check(header: JsonObject) -> None:
             check_shape(header[key], OPTIONAL[key], 'header.' + key)
     for group in header.get('faulty', ()):
         for error in group['errors']:
-            check_shape(error, faulty.ERROR, 'header.faulty.errors')
-    for outcome in faulty.outcomes(header):
+            check_shape(error, knownerrors.ERROR, 'header.faulty.errors')
+    for outcome in knownerrors.outcomes(header):
         check_shape(outcome, {'fetched': dict, 'after': dict}, 'header.faulty.outcomes')
     for fact in header['unseen']:
         if fact['what'] not in unseen.CODES:

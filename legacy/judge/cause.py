@@ -4,7 +4,7 @@ import typing
 from legacy.formats import causes
 from legacy.formats.recordings import Recording
 from legacy.judge import inputcauses
-from legacy.judge.asking import Rung
+from legacy.judge.questions import Rung
 
 if typing.TYPE_CHECKING:
     from legacy.judge.ladder import Case

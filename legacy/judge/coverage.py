@@ -6,8 +6,8 @@ of fewer, of none and of what could not be judged anything but a pass.
 import typing
 
 if typing.TYPE_CHECKING:
-    from legacy.judge.asking import Question
     from legacy.judge.findings import Finding
+    from legacy.judge.questions import Question
 
 PASSED, FAILED, DIFFERS, REPORTED = 'passed', 'failed', 'differs', 'reported'
 NEARER = 'nearer'  # passed, and nearer to the exact value than the recorded one, which was off

@@ -198,7 +198,8 @@ def deviations(pairing: Pairing, pair: Pair, side: Side, item: ArrayNote | None,
     if ours.shape != theirs.shape or not floor.norm:
         return None
     same_state = (np.isfinite(ours) == np.isfinite(theirs)).all()
-    expected = ours.astype(theirs.dtype)
+    with np.errstate(over='ignore'):  # what is too large for the narrower type is infinite there
+        expected = ours.astype(theirs.dtype)
     found = [Deviation(what, norm(difference(ours, theirs)) / floor.norm if same_state else float('inf'), units.LIMIT,
                        expected, theirs)]
     a, b = there.whole(exact), side.whole(item)

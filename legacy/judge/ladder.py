@@ -28,13 +28,13 @@ from legacy.judge import (
     unpinned,
     wholehistory,
 )
-from legacy.judge.asking import BROKEN, Question, Report, Rung, Undecided, answered
 from legacy.judge.astray import Astray
 from legacy.judge.baseline import Baseline
 from legacy.judge.drift import Drift
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import Formula, formulas, in_words, knows_attributes
 from legacy.judge.pairing import Pairing
+from legacy.judge.questions import BROKEN, Question, Report, Rung, Undecided, answered
 from legacy.judge.side import Side
 from legacy.judge.verdict import judge
 
@@ -113,8 +113,8 @@ class Case(Pairing):
 
 
 def ladder(baseline: Baseline, candidate: Recording, tell: typing.Callable[[Rung], None] | None = None) -> Report:
-    """The asking.Report on a script's run. candidate: the Recording of a run that made the recorded steps again. tell:
-    called with each Rung as it is answered."""
+    """The questions.Report on a script's run. candidate: the Recording of a run that made the recorded steps again.
+    tell: called with each Rung as it is answered."""
     case, rungs = Case(baseline, candidate), []
     for question in questions(case.there):
         rungs.append(answered(question, case))

@@ -9,10 +9,10 @@ something is not the same, or is not repeatable.
 from collections.abc import Sequence
 
 from legacy.judge import coverage
-from legacy.judge.asking import Rung
 from legacy.judge.coverage import DIFFERS, HOLD, UNDECIDED
 from legacy.judge.drift import Drift
 from legacy.judge.formulas import Formula, in_words
+from legacy.judge.questions import Rung
 
 SAME_RUN = 'every run that was made again is the recorded one'
 # From the best to the worst, with the exit code of one that is worse than was asked for.
@@ -25,7 +25,7 @@ WORDS = {DIFFERS: 'differs', UNDECIDED: 'could not be decided'}
 
 def judge(rungs: list[Rung], broken: list[Rung], kernels: list[Drift], formulas: list[Formula], identical: bool,
           reason: str = '', unpinned: Sequence[str] = ()) -> tuple[str, str]:
-    """(verdict, sentence). rungs: [asking.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
+    """(verdict, sentence). rungs: [questions.Rung]. broken: those that failed. kernels: [drift.Drift]. formulas:
     [formulas.Formula] that differ. identical: whether all that was recorded is the same, bit for bit. reason: in words,
     the formulas that make portable runs others, where they are known; else all that differ are named. unpinned: op
     types that make them others by rounding."""

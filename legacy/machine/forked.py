@@ -1,7 +1,7 @@
 """A process that has imported TensorFlow, and makes a copy of itself for each program that is to run in it.
 
 To import TensorFlow takes seconds, which are spent once. Linux alone: elsewhere a copy of a process that has loaded
-such libraries is not safe. The other side is `worker.scripts.forking`.
+such libraries is not safe. The other side is `worker.scripts.forkserver`.
 """
 import contextlib
 import json

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 from legacy.formats import endings
-from legacy.formats.owned import STALE, clear, owned, remove
+from legacy.formats.ownership import STALE, clear, owned, remove
 
 PREFIX = '.partial-'
 TEMPORARY = 'compat_run-'  # begins the names of all temporary folders of this program

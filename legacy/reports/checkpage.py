@@ -10,9 +10,9 @@ from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording, is_number
 from legacy.formats.values import Array, JsonObject
 from legacy.judge import notcompared, seriesbands
-from legacy.judge.asking import BROKEN, Report, Rung
 from legacy.judge.baseline import Baseline
 from legacy.judge.pairing import Pairing
+from legacy.judge.questions import BROKEN, Report, Rung
 from legacy.judge.side import Side
 from legacy.reports import pages, verdictlines
 from legacy.reports.bandfigure import BAND, OTHERS

@@ -2,7 +2,7 @@
 from xml.etree import ElementTree
 
 from legacy.formats.values import JsonObject, finite
-from legacy.judge.asking import Report, Rung
+from legacy.judge.questions import Report, Rung
 from legacy.reports import junit, verdictlines
 
 SCHEMA = 4

@@ -3,9 +3,9 @@ rows above it, in `--json` and on the page."""
 from legacy.formats import processor
 from legacy.formats.graphtable import file_and_number
 from legacy.judge import causewords
-from legacy.judge.asking import BROKEN, Report
 from legacy.judge.coverage import DIFFERS, UNDECIDED, remedies
 from legacy.judge.findings import Finding, listed
+from legacy.judge.questions import BROKEN, Report
 from legacy.judge.verdict import GOOD
 
 MEANING = {'identical': 'all that was recorded is the same, bit for bit',
@@ -31,7 +31,7 @@ def lines(report: Report) -> list[str]:
 
 
 def told(report: Report) -> list[str]:
-    """[str], at most five: what the word of an asking.Report means and whether one may go, then a fact each."""
+    """[str], at most five: what the word of a questions.Report means and whether one may go, then a fact each."""
     found = [f'{_meaning(report)}; {_advice(report)}']
     if report.verdict in GOOD:
         found += _near(report) + _otherwise(report)

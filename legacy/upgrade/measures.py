@@ -3,13 +3,13 @@ import os
 import pathlib
 import typing
 
-from legacy.check import article, providing, scripting, sources
+from legacy.check import article, jobs, sources, suppliedsources
 from legacy.check.scriptfault import ScriptFault
 from legacy.formats.files import writable
 from legacy.machine import codebase, crew, scratch
 from legacy.machine.interpreters import EnvironmentFault
 from legacy.machine.store import Store, key_of
-from legacy.upgrade import ready
+from legacy.upgrade import releaseenvironment
 from legacy.upgrade.matrix import Options, Tell
 from legacy.upgrade.releasetable import OLDEST_BY_DEFAULT, Release, TableError
 from legacy.upgrade.subject import Subject
@@ -19,11 +19,11 @@ KEPT = 'recording.npz'  # in the folder of results, of a measure that was given 
 
 
 class Wanted(typing.NamedTuple):
-    """Which measure is wanted. job: the scripting.Job of the subject, of which the interpreter does not matter.
+    """Which measure is wanted. job: the jobs.Job of the subject, of which the interpreter does not matter.
     baseline: path of its recording, which need not be there; None of the article's experiment where none is named.
     against: the release under which it is recorded, or None. further: requirements beside TensorFlow. is_article:
     whether it is the article's experiment."""
-    job: scripting.Job
+    job: jobs.Job
     baseline: pathlib.Path | None = None
     against: str | None = None
     further: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ def subject(wanted: Wanted, options: Options, tell: Tell) -> Subject:
 
     options: matrix.Options. tell: as a Matrix tells. Raises EnvironmentFault, TableError, StoreError, RecordingError.
     """
-    providing.environment(wanted.job, options.environments)  # before the first environment is built
+    suppliedsources.environment(wanted.job, options.environments)  # before the first environment is built
     path = wanted.baseline
     if path is None:
         path = article.RECORDING if wanted.against is None else _kept(wanted, options, tell)
@@ -68,7 +68,7 @@ def _kept(wanted: Wanted, options: Options, tell: Tell) -> pathlib.Path:
 
 
 def _row(wanted: Wanted) -> Release:
-    return ready.row(wanted.against or OLDEST_BY_DEFAULT, wanted.further, script=True)
+    return releaseenvironment.row(wanted.against or OLDEST_BY_DEFAULT, wanted.further, script=True)
 
 
 def _record(wanted: Wanted, row: Release, path: pathlib.Path, options: Options, tell: Tell) -> None:
@@ -76,12 +76,12 @@ def _record(wanted: Wanted, row: Release, path: pathlib.Path, options: Options, 
     label, stage, log = _told(row, options, 'building')
     log.parent.mkdir(parents=True, exist_ok=True)
     tell(label, stage, log)
-    python = ready.built(row, options.environments, options.interpreters, log)
+    python = releaseenvironment.built(row, options.environments, options.interpreters, log)
     job = wanted.job._replace(python=python, log=str(log), asked={**wanted.job.asked, 'seed': 1})
     tell(*_told(row, options, RECORDING))
     with scratch.temporary('recording') as folder:
         try:
-            scripting.record(job, path.absolute(), folder, whole=wanted.is_article,
+            jobs.record(job, path.absolute(), folder, whole=wanted.is_article,
                              replays=article.REPLAYS if wanted.is_article else 0)
         except ScriptFault as error:
             raise EnvironmentFault(f'{error} (under TensorFlow {row.name}, which is to be recorded; log: {log})') \

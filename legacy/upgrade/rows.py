@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from packaging.version import Version
 
-from legacy.check import article, scripting, wholeportable
+from legacy.check import article, jobs, wholeportable
+from legacy.check.jobs import Job
 from legacy.check.scriptfault import ScriptFault
-from legacy.check.scripting import Job
 from legacy.formats import recordings
 from legacy.formats.errors import LegacyError, in_words
 from legacy.formats.places import PathLike
@@ -33,7 +33,7 @@ BUILD, RUN = 'building', 'running'  # the stages that a row tells
 
 class Wanted(typing.NamedTuple):
     """What a row runs. baseline: the subject's recording, its path on the host or, where that has no such file, its
-    bytes. job: the scripting.Job, whose interpreter and log are the row's. is_article: whether a host makes the job's
+    bytes. job: the jobs.Job, whose interpreter and log are the row's. is_article: whether a host makes the job's
     folder itself, of the experiment."""
     job: Job
     baseline: str | bytes
@@ -162,7 +162,7 @@ def _recorded(job: Job, baseline: str, made: pathlib.Path, folder: pathlib.Path)
         if 'whole' in recorded.header:
             recordings.save(recorded, made / summary.RUN)
         return json.dumps(recorded.header['environment']).encode()
-    except scripting.NotInstalled as error:  # pip is of no use in an environment that is built from a lock
+    except jobs.NotInstalled as error:  # pip is of no use in an environment that is built from a lock
         raise EnvironmentFault(error.lack, f'--with {error.package}') from None
     except ScriptFault as error:
         out = made / summary.ENVIRONMENT

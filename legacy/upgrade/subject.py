@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Sequence
 
 from legacy.check import sources
-from legacy.check.scripting import Job
+from legacy.check.jobs import Job
 from legacy.formats.files import digest_of_file
 from legacy.formats.places import PathLike
 from legacy.formats.values import Json, JsonObject
@@ -19,7 +19,7 @@ ARTICLE = "the article's experiment"
 
 
 class Subject:
-    """job: a scripting.Job, of which the interpreter does not matter. recorded: path of the recording. further:
+    """job: a jobs.Job, of which the interpreter does not matter. recorded: path of the recording. further:
     requirements beside TensorFlow. is_article: whether the job is of the article's experiment, whose folder each host
     makes itself."""
 

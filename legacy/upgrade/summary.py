@@ -38,11 +38,11 @@ from legacy.judge import (
     verdict,
     wholehistory,
 )
-from legacy.judge.asking import Report, Rung
 from legacy.judge.baseline import Baseline
 from legacy.judge.coverage import ERROR
 from legacy.judge.findings import Finding
 from legacy.judge.pairing import Pairing
+from legacy.judge.questions import Report, Rung
 from legacy.reports import checkreport
 
 FILE = 'summary.json'

@@ -10,7 +10,7 @@ import sys
 from legacy.formats.files import write_whole
 from legacy.formats.values import JsonObject
 from legacy.worker import environment
-from legacy.worker.serving import serve
+from legacy.worker.requests import serve
 
 
 def work(request: JsonObject) -> None:

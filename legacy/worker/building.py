@@ -1,4 +1,4 @@
-"""How graphs are built: with TensorFlow 1.15's op seeds (see `seeding`). Runs on Python 3.6."""
+"""How graphs are built: with TensorFlow 1.15's op seeds (see `seedanswers`). Runs on Python 3.6."""
 import contextlib
 import functools
 import threading
@@ -6,8 +6,8 @@ import weakref
 from typing import Any, Callable, Iterable, Iterator, List, MutableMapping, NamedTuple, Optional, Tuple, TypeVar
 
 from legacy.shim import ShimError, tf
-from legacy.worker import seeding
-from legacy.worker.seeding import Answering, OpSeeds
+from legacy.worker import seedanswers
+from legacy.worker.seedanswers import Answering, OpSeeds
 from legacy.worker.tfobjects import Graph, Operation
 
 # ---- op seeds
@@ -42,8 +42,8 @@ def seed_origins(graph: Graph) -> List[Tuple[Optional[Operation], int, int]]:
 
 
 def _seeding(answering: Answering, native_get_seed: GetSeed, watched: Any = None) -> GetSeed:
-    """A `get_seed` that notes each call. answering: of `seeding.answering`, asked where the op names no seed. watched:
-    the `scripts.seedcalls.Seeds` that is told what was answered, or None."""
+    """A `get_seed` that notes each call. answering: of `seedanswers.answering`, asked where the op names no seed.
+    watched: the `scripts.seedcalls.Seeds` that is told what was answered, or None."""
     def get_seed(op_seed: Optional[int]) -> Tuple[Optional[int], Optional[int]]:
         graph = tf.get_default_graph()
         if graph.seed is None:
@@ -78,7 +78,7 @@ def building(op_seeds: OpSeeds = '1.15', trusted: bool = False) -> Iterator[None
     that this is what will be built, so that no node is compared. Raises ShimError inside another one with other op
     seeds, if a random op is created while the graph has no seed, or if its seed is not recorded.
     """
-    if op_seeds not in seeding.PROFILES:
+    if op_seeds not in seedanswers.PROFILES:
         raise ValueError('op_seeds=%r' % (op_seeds,))
     with _one_at_a_time:
         if not _building:
@@ -96,7 +96,7 @@ def _seeded(op_seeds: OpSeeds, trusted: bool) -> Iterator[None]:
     from tensorflow.python.framework import random_seed
     _building.append(op_seeds)
     watched = getattr(random_seed.get_seed, '__self__', None)  # a `scripts.seedcalls.Seeds` of a script, or None
-    answering = seeding.answering('native' if getattr(watched, 'gives_back', False) else op_seeds, trusted)
+    answering = seedanswers.answering('native' if getattr(watched, 'gives_back', False) else op_seeds, trusted)
     try:
         with replaced([(random_seed, 'get_seed', _seeding(answering, random_seed.get_seed, watched))]):
             yield

@@ -12,11 +12,11 @@ from typing import Any, Callable, Dict, Iterable, List, MutableMapping, NamedTup
 from legacy import article, shim
 from legacy.formats.values import Array
 from legacy.shim import tf
-from legacy.worker import building, port, seeding
+from legacy.worker import building, port, seedanswers
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import Report, Rules, imported, rewritten_graph
-from legacy.worker.seeding import OpSeeds
+from legacy.worker.seedanswers import OpSeeds
 from legacy.worker.tfobjects import Operation, Session, Tensor, Variable
 
 NETWORKS = ('plain', 'norm')
@@ -133,7 +133,7 @@ def for_its_nodes(arithmetic: str = 'float32') -> Experiment:
     """An Experiment to be looked at, not run: where nobody knows 1.15's op seeds, with this release's own."""
     try:
         return Experiment(arithmetic=arithmetic)
-    except seeding.SeedsUnknown:
+    except seedanswers.SeedsUnknown:
         return Experiment(op_seeds='native', arithmetic=arithmetic)
 
 

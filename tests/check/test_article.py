@@ -7,8 +7,8 @@ import junitparser
 import pytest
 
 from legacy.check import article
+from legacy.check.jobs import Job
 from legacy.check.scriptfault import ScriptFault
-from legacy.check.scripting import Job
 from legacy.formats import recordings
 from legacy.reports import checkreport, junit
 from tests import processors

@@ -8,7 +8,7 @@ import typing
 import numpy as np
 import pytest
 
-from legacy.check import casefolder, caserun, scripting
+from legacy.check import casefolder, caserun, jobs
 from legacy.formats import casedraft
 from legacy.formats.casedraft import Formula, NoCase
 from legacy.machine import environments
@@ -50,10 +50,10 @@ def copied(name, folder):
 def sigmoids(tmp_path_factory):
     """The check of a script whose Sigmoid 1.15.5 computed otherwise."""
     folder = copied('sigmoids', tmp_path_factory.mktemp('sigmoids'))
-    job = scripting.Job(sys.executable, {'script': 'sigmoids.py', 'arguments': [], 'as_module': False},
+    job = jobs.Job(sys.executable, {'script': 'sigmoids.py', 'arguments': [], 'as_module': False},
                         folder=str(folder))
     (folder / 'made').mkdir()
-    _, candidate, report = scripting.check(job, folder / 'sigmoids.npz', folder / 'made', case=True)
+    _, candidate, report = jobs.check(job, folder / 'sigmoids.npz', folder / 'made', case=True)
     return Checked(candidate, report, folder)
 
 

@@ -1,7 +1,7 @@
 """`from legacy.check import check` on a script, with a stand-in for the TensorFlow."""
 import pytest
 
-from legacy.check import check, scripting
+from legacy.check import check, jobs
 from tests.stand_ins import StandIns
 
 
@@ -26,7 +26,7 @@ def test_check_takes_a_script_from_python(changes, verdict, asked):
 
 
 def test_a_script_that_fails_raises_with_its_last_line(asked):
-    with pytest.raises(scripting.ScriptFault, match='ValueError: no such axis'):
+    with pytest.raises(jobs.ScriptFault, match='ValueError: no such axis'):
         asked(before='sys.stderr.write("ValueError: no such axis\\n"); sys.exit(1)')
 
 

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from legacy.check import models, scripting
+from legacy.check import jobs, models
 from legacy.formats import contents, recordings
 from legacy.formats.errors import LegacyError
 from legacy.judge import ladder
@@ -59,7 +59,7 @@ def folder(tmp_path_factory):
 
 def job(staged):
     import sys
-    return scripting.Job(sys.executable, staged.asked, folder=staged.folder, linked=staged.linked)
+    return jobs.Job(sys.executable, staged.asked, folder=staged.folder, linked=staged.linked)
 
 
 @pytest.fixture(scope='module')
@@ -70,7 +70,7 @@ def recorded(folder, tmp_path_factory):
         (work / name).mkdir()
         found[name] = work / f'{name}.npz'
         with models.staged(models.Asked(str(folder / model), tuple(str(folder / feed) for feed in feeds))) as staged:
-            scripting.record(job(staged), found[name], work / name, noisy=2)
+            jobs.record(job(staged), found[name], work / name, noisy=2)
     return found
 
 
@@ -78,7 +78,7 @@ def check(recorded, tmp_path, model, *feeds):
     """The (Baseline, Recording here, Report, [remark])."""
     remarks = []
     with models.staged(models.Asked(str(model), tuple(map(str, feeds)))) as staged:
-        return *scripting.check(job(staged), recorded, tmp_path, remark=remarks.append), remarks
+        return *jobs.check(job(staged), recorded, tmp_path, remark=remarks.append), remarks
 
 
 @pytest.fixture(scope='module')
@@ -98,7 +98,7 @@ def test_the_same_model_is_identical_and_every_run_is_made_again(name, runs, sam
     rungs = {rung.name: rung for rung in report.rungs}
     assert (report.verdict, remarks) == ('identical', [])
     assert rungs['coverage'].status == 'passed' and rungs['coverage'].finding.expected == 1
-    assert len(there.steps) == runs
+    assert len(there.side.steps) == runs
     assert {rungs[name].status for name in ('every recorded run', 'portable runs', 'float64 runs')} == {'passed'}
 
 

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from legacy.check import scripting
+from legacy.check import jobs
 from legacy.machine import processes
 
 WRITES = '''
@@ -29,8 +29,8 @@ def said(script, folder, monkeypatch, **asked):
     """What a script that ends with an error says; `run` refuses what has no TensorFlow in it."""
     monkeypatch.chdir(folder)
     log = folder.parent / 'log'
-    job = scripting.Job(sys.executable, {'script': script, 'arguments': [], **asked}, log=str(log))
-    with pytest.raises(scripting.ScriptFault):
+    job = jobs.Job(sys.executable, {'script': script, 'arguments': [], **asked}, log=str(log))
+    with pytest.raises(jobs.ScriptFault):
         job.run(folder.parent / 'out.npz')
     return log.read_text()
 
@@ -63,8 +63,8 @@ def test_what_a_script_writes_beside_itself_stays_out_of_the_users_folder(script
 def test_an_error_names_the_users_own_file(fork, folders, monkeypatch):
     (folders / 'work' / 'src' / 'script.py').write_text('raise ValueError("no")')
     monkeypatch.chdir(folders / 'work')
-    job = scripting.Job(sys.executable, {'script': 'src/script.py', 'arguments': []})
-    with fork.workers(), pytest.raises(scripting.ScriptFault) as raised:
+    job = jobs.Job(sys.executable, {'script': 'src/script.py', 'arguments': []})
+    with fork.workers(), pytest.raises(jobs.ScriptFault) as raised:
         job.run(folders / 'out.npz')
     assert any(f'File "{folders / "work" / "src" / "script.py"}", line 1' in line for line in raised.value.said)
 
@@ -89,13 +89,13 @@ def test_a_package_of_our_name_in_the_current_folder_is_nothing_to_a_script_of_a
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv('PYTHONPATH', raising=False)
     (tmp_path / 'elsewhere').mkdir()
-    job = scripting.Job(sys.executable, {'script': 'train.py'}, folder=str(tmp_path / 'elsewhere'))
+    job = jobs.Job(sys.executable, {'script': 'train.py'}, folder=str(tmp_path / 'elsewhere'))
     assert '--apart' not in job.worker
 
 
 def test_the_worker_is_ours_whatever_the_current_folder_holds(folders):
     (folders / 'work' / 'legacy').mkdir()
     (folders / 'work' / 'legacy' / '__init__.py').write_text('raise RuntimeError("theirs")')
-    job = scripting.Job(sys.executable, {'script': 'none.py', 'arguments': []})
+    job = jobs.Job(sys.executable, {'script': 'none.py', 'arguments': []})
     with pytest.raises(processes.ProcessFault, match='there is no script none.py'):
         processes.run([*job.worker, '{"script": "none.py"}'], 60, cwd=folders / 'work')

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from legacy.check import scripting, variation, wholeruns
+from legacy.check import jobs, variation, wholeruns
 from legacy.formats import contents, recordings
 from tests.conftest import ROOT
 
@@ -27,9 +27,9 @@ def record(monkeypatch, tmp_path):
             change(recording.get('nudge'), found)
             recordings.save(found, str(out))
             return recordings.load(str(out))
-        monkeypatch.setattr(scripting.Job, 'run', run)
-        job = scripting.Job('python', {'script': 'vae.py', 'arguments': [], 'as_module': False})
-        return scripting.record(job, tmp_path / 'out.npz', tmp_path, noisy=noisy, tell=told.append), asked, told
+        monkeypatch.setattr(jobs.Job, 'run', run)
+        job = jobs.Job('python', {'script': 'vae.py', 'arguments': [], 'as_module': False})
+        return jobs.record(job, tmp_path / 'out.npz', tmp_path, noisy=noisy, tell=told.append), asked, told
     monkeypatch.setattr(wholeruns.Forked, 'can_be', classmethod(lambda cls: False))
     return record
 
@@ -55,7 +55,7 @@ def test_no_two_runs_have_the_same_hash_seed(record):
 def test_a_run_with_noise_that_raises_is_left_out_and_counted(record):
     def raises(nudge, run):
         if nudge == 1:
-            raise scripting.ScriptFault('vae.py: NanLossDuringTrainingError', [])
+            raise jobs.ScriptFault('vae.py: NanLossDuringTrainingError', [])
     found, _, _ = record(3, raises)
     facts = [(fact['what'], fact['count']) for fact in found.header['unseen']]
     assert ('noisy-run-raised', 1) in facts and found.header['noisy'] == 2
@@ -70,8 +70,8 @@ def test_a_run_with_noise_that_is_not_finite_where_the_first_is_is_left_out_and_
 
 def test_a_script_that_fails_the_first_time_is_not_recorded(record):
     def raises(nudge, run):
-        raise scripting.ScriptFault('vae.py: ValueError', [])
-    with pytest.raises(scripting.ScriptFault, match='ValueError'):
+        raise jobs.ScriptFault('vae.py: ValueError', [])
+    with pytest.raises(jobs.ScriptFault, match='ValueError'):
         record(3, raises)
 
 
@@ -84,7 +84,7 @@ def test_what_goes_on_is_told_with_what_is_left(record):
 
 def test_a_second_run_that_has_not_chosen_the_steps_of_the_first_is_made_once_more(record, monkeypatch):
     assert len(record(2)[1]) == 4
-    monkeypatch.setattr(scripting.variation, 'numbered', lambda first, again: None)
+    monkeypatch.setattr(jobs.variation, 'numbered', lambda first, again: None)
     assert len(record(2)[1]) == 9
 
 

@@ -39,7 +39,7 @@ def test_a_line_is_told_while_a_recording_is_written_and_once(tmp_path):
 
 
 def test_a_step_that_is_made_is_noted():
-    from legacy.worker.scripts.replaying import Replayer
+    from legacy.worker.scripts.replayer import Replayer
     noted = progress.Noted()
     replayer = Replayer(progress=noted)
     replayer.expect(2)

@@ -3,7 +3,7 @@ import sys
 import threading
 import time
 
-from legacy.check import scripting, wholeruns
+from legacy.check import jobs, wholeruns
 
 
 def test_a_process_that_is_just_starting_is_ended_and_not_waited_for(monkeypatch):
@@ -16,7 +16,7 @@ def test_a_process_that_is_just_starting_is_ended_and_not_waited_for(monkeypatch
             may_go_on.wait(30)  # the lane does not have it yet
 
     monkeypatch.setattr(wholeruns, 'Forked', Slow)
-    lane, answers = wholeruns._Lane(scripting.Job(sys.executable, {'script': 'train.py'})), []
+    lane, answers = wholeruns._Lane(jobs.Job(sys.executable, {'script': 'train.py'})), []
     asking = threading.Thread(target=lambda: answers.append(lane.is_ready()))
     asking.start()
     assert starting.wait(30)

@@ -13,11 +13,11 @@ from matplotlib.testing.compare import compare_images
 
 from legacy.claims import (
     claimsreport,
-    drawing,
     faster,
     generalises,
     intervals,
     large_rates,
+    picturestyle,
     restores,
     results,
     saved_statistics,
@@ -276,7 +276,7 @@ def test_committed_verdict_flips_when_its_numbers_are_doctored(k, committed):
 @pytest.mark.parametrize('k', range(5))
 def test_picture_is_the_reference(k, committed, tmp_path):
     name = f'claim_{k + 1}.png'
-    drawing.write(committed.claims[k].figure(), tmp_path / name)
+    picturestyle.write(committed.claims[k].figure(), tmp_path / name)
     assert compare_images(str(REFERENCE / name), str(tmp_path / name), TOLERANCE) is None
     assert (REFERENCE / name).stat().st_size < 60_000
 
@@ -286,7 +286,7 @@ def test_picture_of_doctored_numbers_is_not_the_reference(committed, tmp_path):
     for row in numbers['decays']:
         for interval in row['averages']:
             interval['median'] *= 1.5
-    drawing.write(saved_statistics.figure(numbers), tmp_path / 'doctored.png')
+    picturestyle.write(saved_statistics.figure(numbers), tmp_path / 'doctored.png')
     assert compare_images(str(REFERENCE / 'claim_4.png'), str(tmp_path / 'doctored.png'), TOLERANCE) is not None
 
 
@@ -325,4 +325,4 @@ def test_other_files_are_refused(damage, tmp_path):
 
 if __name__ == '__main__':
     for claim in results.load(DATA / 'claims.json').claims:
-        drawing.write(claim.figure(), REFERENCE / f'claim_{claim.module.NUMBER}.png')
+        picturestyle.write(claim.figure(), REFERENCE / f'claim_{claim.module.NUMBER}.png')

@@ -10,7 +10,7 @@ import time
 import jsonschema
 import pytest
 
-from legacy.claims import claimspage, gathering, plan, results, task
+from legacy.claims import chunkresults, claimspage, plan, results, task
 from legacy.claims.claim import SUPPORTED, Verdict
 from legacy.machine import crew
 from tests.command_line import LONGEST, assert_fault, compat_run, compat_run_here
@@ -21,9 +21,9 @@ SMALL = {'convergence': [{'start': 'He', 'rates': [1e-3], 'steps': 6}]}
 # Runs `claims 1` on so few rates and steps, 2 seeds, each in a process of its own.
 SCRIPT = f'''
 import pathlib, sys
-from legacy.claims import measuring, plan
+from legacy.claims import measurement, plan
 plan.BLOCK = 1
-measuring.claims({{'claims': ['1'], 'seeds': 2, 'jobs': 1, 'scheduler': None, 'out': pathlib.Path(sys.argv[1]),
+measurement.claims({{'claims': ['1'], 'seeds': 2, 'jobs': 1, 'scheduler': None, 'out': pathlib.Path(sys.argv[1]),
                   'html': None, 'fresh': False, 'force': False, 'as_json': True, 'command': 'a test'}}, {SMALL!r})
 '''
 
@@ -92,7 +92,8 @@ def calls(monkeypatch):
 
 def gather(folder, seeds, tell=None, jobs=1, **options):
     with crew.crew(jobs=jobs) as workers:
-        return gathering.Gathering(workers, folder, tell=tell, **options).run(plan.chunks('convergence', seeds, SMALL))
+        chunks = plan.chunks('convergence', seeds, SMALL)
+        return chunkresults.Gathering(workers, folder, tell=tell, **options).run(chunks)
 
 
 def test_interrupted_measurement_runs_only_what_is_missing(tmp_path, calls):
@@ -105,7 +106,7 @@ def test_interrupted_measurement_runs_only_what_is_missing(tmp_path, calls):
     told = []
     found = gather(tmp_path, 20, lambda chunk, how: told.append(how))
     assert len(calls) - before == 4 - done
-    assert sorted(told) == sorted([gathering.STORED] * done + [gathering.RUN] * (4 - done))
+    assert sorted(told) == sorted([chunkresults.STORED] * done + [chunkresults.RUN] * (4 - done))
     assert [run['seed'] for run in found['convergence']] == list(range(1, 21))
 
 
@@ -136,7 +137,7 @@ def test_damaged_chunk_is_run_again(tmp_path, calls):
 def test_other_code_setting_or_tensorflow_runs_again(change, tmp_path, calls, monkeypatch):
     gather(tmp_path, 5)
     if change == 'code':
-        monkeypatch.setattr(gathering.codebase, 'fingerprint', lambda *modules: 'another')
+        monkeypatch.setattr(chunkresults.codebase, 'fingerprint', lambda *modules: 'another')
     elif change == 'setting':
         monkeypatch.setitem(SMALL, 'convergence', [{'start': 'He', 'rates': [1e-4], 'steps': 6}])
     else:
@@ -149,14 +150,14 @@ def test_chunk_that_cannot_be_run_is_one_line_and_keeps_the_others(tmp_path, cal
     good = task.run
     monkeypatch.setattr(task, 'run', lambda requests: good(requests) if 1 in requests[0]['seeds'] else
                         {'host': 'h', 'fault': 'no memory'})
-    with pytest.raises(gathering.ClaimsError, match='convergence He seeds 6 to 10, on h: no memory'):
+    with pytest.raises(chunkresults.ClaimsError, match='convergence He seeds 6 to 10, on h: no memory'):
         gather(tmp_path, 10)
     assert len(list(tmp_path.glob('convergence-*'))) == 1
 
 
 def test_host_without_tensorflow_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(task, 'tensorflow_version', lambda: '')
-    with pytest.raises(gathering.ClaimsError, match='TensorFlow is not installed on'):
+    with pytest.raises(chunkresults.ClaimsError, match='TensorFlow is not installed on'):
         gather(tmp_path, 5)
 
 

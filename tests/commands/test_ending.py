@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from legacy.formats import owned
+from legacy.formats import ownership
 from legacy.machine import scratch
 from tests.command_line import LONGEST
 from tests.conftest import ROOT
@@ -61,7 +61,8 @@ def begun(folder, command):
                                env={**os.environ, 'TMPDIR': str(folder / 'temporary'), 'PYTHONPATH': str(folder)},
                                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # nohup has it ignored
     ends = time.monotonic() + LONGEST
-    while not ((folder / 'begun').exists() or command == 'run' and any((folder / 'temporary').glob(f'*/{owned.MARK}'))):
+    while not ((folder / 'begun').exists() or command == 'run' and any(
+            (folder / 'temporary').glob(f'*/{ownership.MARK}'))):
         assert process.poll() is None and time.monotonic() < ends, process.communicate()
         time.sleep(0.02)
     return process

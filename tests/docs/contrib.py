@@ -112,7 +112,7 @@ def main():
         importlib.import_module('legacy.worker.scripts.' + module).give_back()
     tf = namespace.install()
     shim = importlib.import_module('legacy.shim')
-    missing = importlib.import_module('legacy.worker.scripts.missing')
+    missing = importlib.import_module('legacy.worker.scripts.notsupplied')
     registry = importlib.import_module('tensorflow.python.framework.op_def_registry')
     emulated = importlib.import_module('legacy.worker.scripts.emulated')
     reach = Reach(lambda op: op in emulated.OPS or registry.get(op) is not None,

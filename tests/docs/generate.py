@@ -15,8 +15,8 @@ import click
 from compat_run import cli
 from legacy.claims import claimsreport, results
 from legacy.formats import processor
-from legacy.formats.faulty import EVERYWHERE
 from legacy.formats.files import write_whole
+from legacy.formats.knownerrors import EVERYWHERE
 from legacy.judge.verdict import VERDICTS
 from legacy.upgrade import releasetable
 from legacy.upgrade import table as upgradetable

@@ -8,7 +8,7 @@ from matplotlib.testing.compare import compare_images
 from legacy import article
 from legacy.formats import recordings
 from legacy.reports.figures import as_png
-from legacy.worker import seeding
+from legacy.worker import seedanswers
 from legacy.worker.experiment import Experiment
 from tests import changed_port
 from tests.docs import changes
@@ -73,7 +73,7 @@ class ThreeLayersSeeds:
 
 
 def test_three_layers_give_these_costs_here_from_the_op_seeds_of_1_15_5(tmp_path, monkeypatch):
-    monkeypatch.setattr(seeding, 'answering', lambda op_seeds, trusted: ThreeLayersSeeds())
+    monkeypatch.setattr(seedanswers, 'answering', lambda op_seeds, trusted: ThreeLayersSeeds())
     with changed_port.changed(changes.SHOWN['three layers'], tmp_path):
         experiment = Experiment(arithmetic='portable')
         with experiment.session() as sess:
@@ -101,6 +101,6 @@ def test_each_answer_of_compare_on_the_page_is_given(rate):
 
 def test_the_refusal_on_the_page_is_what_is_said(monkeypatch):
     monkeypatch.setattr(article, 'N_LAYERS', 3)
-    with pytest.raises(seeding.SeedsUnknown) as refused:
+    with pytest.raises(seedanswers.SeedsUnknown) as refused:
         Experiment()
     assert f'error: article.py, line 70: {refused.value}\n' in PAGE

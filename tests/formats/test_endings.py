@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from legacy.formats import endings, files, owned
+from legacy.formats import endings, files, ownership
 
 
 @pytest.fixture(autouse=True)
@@ -68,14 +68,14 @@ def test_a_file_that_is_ended_while_it_is_opened_leaves_nothing(tmp_path, monkey
 
 def test_a_folder_whose_removal_is_interrupted_is_removed(tmp_path, monkeypatch):
     (tmp_path / 'folder').mkdir()
-    remove = owned.shutil.rmtree
+    remove = ownership.shutil.rmtree
 
     def interrupted(path, **options):
         signal.raise_signal(signal.SIGINT)
         remove(path, **options)
-    monkeypatch.setattr(owned.shutil, 'rmtree', interrupted)
+    monkeypatch.setattr(ownership.shutil, 'rmtree', interrupted)
     with pytest.raises(KeyboardInterrupt):
-        owned.remove(tmp_path / 'folder')
+        ownership.remove(tmp_path / 'folder')
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from legacy.formats import archive, recordings, stored
 from legacy.formats.archive import RecordingError
-from legacy.judge import asking, ladder
+from legacy.judge import ladder, questions
 from legacy.judge.baseline import Baseline
 from tests.conftest import ROOT
 
@@ -147,7 +147,7 @@ def test_a_recording_that_can_no_longer_be_read_is_no_regression(tmp_path):
 def test_another_fault_of_a_question_is_its_own_error():
     def ask(side):
         raise ValueError('of the answer')
-    assert asking.answered(asking.Question('a question', ask), None).status == asking.ERROR
+    assert questions.answered(questions.Question('a question', ask), None).status == questions.ERROR
 
 
 def with_member(path, content, way=zipfile.ZIP_DEFLATED):

@@ -4,8 +4,8 @@ import ast
 import pytest
 
 from legacy.judge import coverage
-from legacy.judge.asking import Question, Undecided, answered
 from legacy.judge.findings import Finding
+from legacy.judge.questions import Question, Undecided, answered
 from tests.conftest import ROOT
 
 BETWEEN = 'min(len(outputs), len(others))'  # of two releases' answers, which `upgrade` shows and nothing judges

@@ -1,10 +1,10 @@
 """One word and one sentence on all rungs."""
 import pytest
 
-from legacy.judge.asking import Rung
 from legacy.judge.coverage import Lack
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import Formula
+from legacy.judge.questions import Rung
 from legacy.judge.verdict import VERDICTS, exit_code, judge, reached
 
 MOMENTS = Formula('article.py:75', 'tf.nn.moments', '', {'SquaredDifference': 7}, {'Maximum': 7})

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from legacy.claims import gathering, plan
+from legacy.claims import chunkresults, plan
 from legacy.machine import crew
 from legacy.upgrade import summary
 from tests.command_line import LONGEST
@@ -127,9 +127,9 @@ def test_claims_are_measured_on_the_cluster_and_kept(two, tmp_path):
     told = []
     for _ in range(2):
         with crew.crew(two[0]) as workers:
-            gathered = gathering.Gathering(workers, tmp_path, tell=lambda chunk, how: told.append(how)).run(chunks)
+            gathered = chunkresults.Gathering(workers, tmp_path, tell=lambda chunk, how: told.append(how)).run(chunks)
         assert [run['seed'] for run in gathered['convergence']] == [1]
-    assert told == [gathering.RUN, gathering.STORED]
+    assert told == [chunkresults.RUN, chunkresults.STORED]
 
 
 def test_worker_without_this_code_is_refused(tmp_path):

@@ -15,12 +15,12 @@ from tests.conftest import ROOT
 PROGRAM = """
 import json, sys, types
 sys.path.insert(0, {root!r})
-sys.modules['legacy.worker.scripts.running'] = types.ModuleType('running')
+sys.modules['legacy.worker.scripts.runner'] = types.ModuleType('running')
 import legacy.worker.scripts
-legacy.worker.scripts.running = sys.modules['legacy.worker.scripts.running']
+legacy.worker.scripts.runner = sys.modules['legacy.worker.scripts.runner']
 {before}
-from legacy.worker.scripts import forking
-exec(json.loads(forking.requests())['run'])
+from legacy.worker.scripts import forkserver
+exec(json.loads(forkserver.requests())['run'])
 """
 pytestmark = pytest.mark.skipif(not Forked.can_be(), reason='Linux alone')
 

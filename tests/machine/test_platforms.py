@@ -45,9 +45,9 @@ builtins.open = without_proc
 DRIVER = '''
 import json, os, pathlib, sys
 import compat_run
-from legacy.claims import measuring
+from legacy.claims import measurement
 assert not hasattr(os, 'killpg')
-codes = {'claims': measuring.claims({'claims': ['1'], 'seeds': 2, 'jobs': None, 'scheduler': None, 'html': None,
+codes = {'claims': measurement.claims({'claims': ['1'], 'seeds': 2, 'jobs': None, 'scheduler': None, 'html': None,
                                      'out': pathlib.Path('claims'), 'fresh': False, 'force': False, 'as_json': True,
                                      'command': 'a test'},
                                     {'convergence': [{'start': 'He', 'rates': [1e-3], 'steps': 2}]})}
@@ -73,7 +73,7 @@ def test_commands_run_without_what_a_platform_lacks(tmp_path):
 
 
 # A process of which others are copies, which `Forked.can_be` is asked for first; and what is not started on Windows.
-ONLY_WHERE_IT_CAN_BE = ('machine/forked.py', 'worker/scripts/forking.py', 'machine/keeper.py')
+ONLY_WHERE_IT_CAN_BE = ('machine/forked.py', 'worker/scripts/forkserver.py', 'machine/keeper.py')
 
 
 def uses(names):
@@ -88,8 +88,9 @@ def uses(names):
 
 
 def test_only_modules_that_look_first_call_what_a_platform_lacks():
-    looking = {('machine/processes.py', 'killpg'), ('machine/processes.py', 'SIGKILL'), ('worker/serving.py', 'killpg'),
-               ('worker/serving.py', 'SIGKILL'), ('formats/owned.py', 'fcntl'), ('machine/scratch.py', 'getuid'),
+    looking = {('machine/processes.py', 'killpg'), ('machine/processes.py', 'SIGKILL'),
+               ('worker/requests.py', 'killpg'), ('worker/requests.py', 'SIGKILL'), ('formats/ownership.py', 'fcntl'),
+               ('machine/scratch.py', 'getuid'),
                ('formats/endings.py', 'SIGHUP')}
     found = uses(LACKING + NEEDED_HERE + MODULES)
     assert {use for use in found if use[0] not in ONLY_WHERE_IT_CAN_BE} == looking

@@ -4,11 +4,11 @@ import collections
 import pytest
 
 from legacy.formats import causes
-from legacy.judge.asking import Report, Rung
 from legacy.judge.coverage import Lack
 from legacy.judge.exactness import Near, Off
 from legacy.judge.findings import Finding
 from legacy.judge.formulas import Formula
+from legacy.judge.questions import Report, Rung
 from legacy.reports.verdictlines import lines
 
 AMD, INTEL = ({'processor': model, 'features': features, 'platform': 'Linux', 'tensorflow': release, 'settings': {

@@ -1,9 +1,9 @@
 """What rows are judged against: a recording under one release, made once. Environments are stand-ins."""
 import pytest
 
-from legacy.check import article, scripting
+from legacy.check import article, jobs
 from legacy.machine import environments
-from legacy.upgrade import measures, ready
+from legacy.upgrade import measures, releaseenvironment
 from legacy.upgrade.measures import Wanted
 from tests import stand_ins
 
@@ -21,13 +21,13 @@ def wanted(stand_in, **others):
 @pytest.fixture
 def recorded(scripts, monkeypatch):
     """recorded(before='', **others): the Subject where a recording is made first, under a stand-in for 2.3.4; what was
-    asked of `ready.row`; and the stages that were told."""
+    asked of `releaseenvironment.row`; and the stages that were told."""
     asked, told, made = [], [], []
 
     def record(before='', fresh=False, **others):
         made[:] = made or [scripts.release('2.3.4', before=before)]
-        monkeypatch.setattr(ready, 'row', lambda *args, **named: asked.append((args, named)) or made[0])
-        monkeypatch.setattr(ready, 'built', lambda *_: str(next(
+        monkeypatch.setattr(releaseenvironment, 'row', lambda *args, **named: asked.append((args, named)) or made[0])
+        monkeypatch.setattr(releaseenvironment, 'built', lambda *_: str(next(
             (scripts.folder / 'environments').glob('2.3.4-*/bin/python'))))
         subject = measures.subject(wanted(scripts, **{'against': '2.3.4', **others}), scripts.options(fresh=fresh),
                                    lambda label, stage, log: told.append(stage))
@@ -55,7 +55,7 @@ def test_the_experiment_is_recorded_once_under_the_release_that_is_trusted(recor
     def record(job, path, folder, **how):
         made.append(how)
         stand_ins.recordings.save(stand_ins.recording('2.3.4'), path)
-    monkeypatch.setattr(scripting, 'record', record)
+    monkeypatch.setattr(jobs, 'record', record)
     assert [recorded(baseline=None, is_article=True)[0].baseline for _ in range(2)] == ['2.3.4'] * 2
     assert made == [{'whole': True, 'replays': article.REPLAYS}]
     assert recorded(baseline=None, is_article=True, fresh=True)[0].is_article and len(made) == 2

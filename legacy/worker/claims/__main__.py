@@ -12,7 +12,7 @@ from legacy import shim
 from legacy.formats.files import write_whole
 from legacy.formats.values import JsonObject
 from legacy.worker.claims import convergence, fewrows, inference, recovery
-from legacy.worker.serving import serve
+from legacy.worker.requests import serve
 
 KINDS: Dict[str, Callable[..., Iterable[JsonObject]]] = {
     'convergence': convergence.runs, 'fewrows': fewrows.runs, 'trained': inference.trained,

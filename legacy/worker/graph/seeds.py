@@ -15,8 +15,8 @@ def gather() -> JsonObject:
 
     Each op: op, variable, network, layer, shape, graph_seed, op_seed, nodes_before and calls_before (when it asked for
     a seed), from_rule (whether op_seed is the one of the two that `rule` says), op_seed_1_15 and, drawn with each,
-    the variable's first weight: first, first_1_15. Raises seeding.SeedsUnknown for a port whose seeds in 1.15 nobody
-    knows.
+    the variable's first weight: first, first_1_15. Raises seedanswers.SeedsUnknown for a port whose seeds in 1.15
+    nobody knows.
     """
     experiment = Experiment(op_seeds='native')
     with experiment.session() as sess:

@@ -7,7 +7,7 @@ To have it in another arithmetic, rewrite by `Fault` first and by the other rule
 """
 from typing import Callable, Optional
 
-from legacy.formats import faulty
+from legacy.formats import knownerrors
 from legacy.shim import tf
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, INT32, INT64, Nodes, TensorName
 from legacy.worker.rewriting.optypes import UPDATES
@@ -15,7 +15,7 @@ from legacy.worker.rewriting.rewriter import Rule, Rules
 from legacy.worker.rewriting.site import Site
 from legacy.worker.tfobjects import AttrValue, NodeDef, Session
 
-MODES = faulty.MODES + ('one step',)
+MODES = knownerrors.MODES + ('one step',)
 # {op type: the input that says by how much variables change, which is spoilt in place of the result}
 GRADIENTS = {'AssignSub': 1, 'AssignAdd': 1, 'AssignSubVariableOp': 1, 'AssignAddVariableOp': 1}
 for _form in ('Apply%s', 'ResourceApply%s'):

@@ -17,7 +17,7 @@ from legacy.worker.rewriting import wholenumbers
 from legacy.worker.rewriting.nodes import DOUBLE, FLOAT, ULPS, Type
 from legacy.worker.rewriting.noise import FUNCTIONS, LIBRARY
 from legacy.worker.rewriting.optypes import EXACT
-from legacy.worker.scripts.widening import NARROW, Rewritten, Wide
+from legacy.worker.scripts.preciseops import NARROW, Rewritten, Wide
 from legacy.worker.tfobjects import Operation, Tensor
 
 PORTABLE, FLOAT64 = 'portable', 'float64'

@@ -5,7 +5,7 @@ import os
 import types
 from typing import Any, Dict, List, Optional, Tuple
 
-from legacy.worker.scripts import missing, oldsources
+from legacy.worker.scripts import notsupplied, oldsources
 
 
 class Api(types.ModuleType):
@@ -39,7 +39,7 @@ class Api(types.ModuleType):
             raise AttributeError(name)
         public = '%s.%s' % (self.__name__.replace('tensorflow', 'tf', 1), name)
         if oldsources.path_of(self._where) is None:
-            raise missing.NoSuchAttribute(missing.no_sources(public))
+            raise notsupplied.NoSuchAttribute(notsupplied.no_sources(public))
         below = '%s.%s' % (self._where, name)
         if oldsources.path_of(below) is not None:
             value = Api('%s.%s' % (self.__name__, name), below)
@@ -47,7 +47,7 @@ class Api(types.ModuleType):
             module, item = self._names()[name]
             value = _imported(module, item)
         else:
-            raise missing.NoSuchAttribute(missing.no_such_thing(public))
+            raise notsupplied.NoSuchAttribute(notsupplied.no_such_thing(public))
         setattr(self, name, value)
         return value
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from legacy.formats.casedraft import NoCase
 from legacy.formats.signatures import Edge
-from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.replayer import Replayer
 from legacy.worker.scripts.sides import MERGES, SWITCHES, Side
 from legacy.worker.scripts.steps import Step
 

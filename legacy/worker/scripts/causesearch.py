@@ -13,16 +13,16 @@ from legacy.formats.causes import Cause, Found
 from legacy.formats.errors import in_one_line, one_line
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, Json, JsonObject
-from legacy.worker.scripts import casemaking, departedsteps, onekernel, sourcecase, twographs
-from legacy.worker.scripts.alike import Like
+from legacy.worker.scripts import departedsteps, onekernel, opcase, sourcecase, twographs
 from legacy.worker.scripts.departedsteps import OF_FORMULAS, Departure
 from legacy.worker.scripts.lines import Lines
+from legacy.worker.scripts.matching import Like
 from legacy.worker.scripts.movedlines import MovedLines
-from legacy.worker.scripts.noting import Observer
+from legacy.worker.scripts.observer import Observer
 from legacy.worker.scripts.recordedgraph import NotHere, kind_of
-from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.recordedsteps import Made
+from legacy.worker.scripts.replayer import Replayer
 from legacy.worker.scripts.sides import Side
-from legacy.worker.scripts.stepmaking import Made
 from legacy.worker.scripts.steps import Outcome, Step
 from legacy.worker.scripts.twographs import Formula
 
@@ -35,8 +35,8 @@ def found(baseline: Recording, observer: Observer, made: Made, arrays: Mapping[s
           lines: Lines, case: bool = False) -> Tuple[Found, Dict[str, Array]]:
     """(the causes.Found of the steps that were made again, {name: array} of cases to send, with `case`, else empty).
 
-    baseline: Recording. observer: noting.Observer. made: stepmaking.Made of the baseline's steps. arrays: of the
-    recording that is made, with the graphs' tables. replayer: the replaying.Replayer that made them. lines: lines.Lines
+    baseline: Recording. observer: observer.Observer. made: recordedsteps.Made of the baseline's steps. arrays: of the
+    recording that is made, with the graphs' tables. replayer: the replayer.Replayer that made them. lines: lines.Lines
     of the script."""
     search = Search(baseline, observer, made, arrays, replayer, lines)
     departures = departedsteps.first(baseline, made, arrays)
@@ -101,7 +101,7 @@ class Search(object):
                 break
         self.causes += self._placed(number, formula)
         for _, lists in formula or ():
-            self.drafting.append(functools.partial(casemaking.of_formula, there, here, (recorded, step),
+            self.drafting.append(functools.partial(opcase.of_formula, there, here, (recorded, step),
                                                    (self._there, self._here), lists))
         if 'float32' in departing and not formula:
             self._look_for_kernel(kind, number, there)
@@ -172,7 +172,7 @@ class Search(object):
             item = onekernel.kernel_cause(there, self._baseline, k, step, self._there)
             if item is not None:
                 self.causes.append(item._replace(step=number))
-                self.drafting.append(functools.partial(casemaking.of_kernel, there, self._baseline, k, step,
+                self.drafting.append(functools.partial(opcase.of_kernel, there, self._baseline, k, step,
                                                        self._there, item.departs))
                 return
 

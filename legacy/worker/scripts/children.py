@@ -62,7 +62,7 @@ def count_run() -> None:
 
 
 def tell(unseen: Callable[..., None]) -> None:
-    """Add what was counted to the facts. unseen: see `noting.Observer`."""
+    """Add what was counted to the facts. unseen: see `observer.Observer`."""
     path = os.environ.pop(COUNT, None)
     if path and os.path.exists(path):
         unseen('child-runs', '', count=os.path.getsize(path))
@@ -109,8 +109,8 @@ if __name__ == '__mp_main__':
     import sys
     ours = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..', '..'))
     sys.path.insert(0, ours)
-    from legacy.worker.scripts import apart
-    of_ours = (apart.install() if apart.APART in os.environ else 'legacy') + '.worker.scripts.'
-    importlib.import_module(of_ours + 'running')  # what is needed, before the script's own folder is asked
+    from legacy.worker.scripts import packagealias
+    of_ours = (packagealias.install() if packagealias.APART in os.environ else 'legacy') + '.worker.scripts.'
+    importlib.import_module(of_ours + 'runner')  # what is needed, before the script's own folder is asked
     sys.path.remove(ours)
     globals().update(importlib.import_module(of_ours + 'children')._run_again(os.environ[SCRIPT]))

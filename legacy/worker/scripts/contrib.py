@@ -6,7 +6,7 @@ import os
 import types
 from typing import Any, Dict, List, Optional
 
-from legacy.worker.scripts import missing, oldsources
+from legacy.worker.scripts import notsupplied, oldsources
 
 NAME = 'tensorflow.contrib'
 
@@ -35,14 +35,14 @@ class Contrib(types.ModuleType):
         if name.startswith('__'):  # importlib, inspect, copy and pickle ask for a dozen of these
             raise AttributeError(name)
         if not self.__path__:
-            raise missing.NoSuchAttribute(missing.no_sources('tf.contrib.' + name))
+            raise notsupplied.NoSuchAttribute(notsupplied.no_sources('tf.contrib.' + name))
         module = self._aliases().get(name, '%s.%s' % (NAME, name))
         if oldsources.path_of(module) is None:
-            raise missing.NoSuchAttribute(missing.no_such_thing('tf.contrib.' + name))
+            raise notsupplied.NoSuchAttribute(notsupplied.no_such_thing('tf.contrib.' + name))
         try:
             found = importlib.import_module(module)
-        except missing.NoSuchModule as error:
-            raise missing.NoSuchAttribute(str(error))
+        except notsupplied.NoSuchModule as error:
+            raise notsupplied.NoSuchAttribute(str(error))
         self.__dict__[name] = found
         return found
 

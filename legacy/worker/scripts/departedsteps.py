@@ -6,7 +6,7 @@ from legacy.formats import contents
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.worker.scripts import twographs
-from legacy.worker.scripts.stepmaking import Made
+from legacy.worker.scripts.recordedsteps import Made
 from legacy.worker.scripts.steps import Step
 
 # Relative to what a step changes: a departure in an arithmetic that more than rounding makes, from which on a cause is

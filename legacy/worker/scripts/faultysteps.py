@@ -6,20 +6,20 @@ from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 
 from legacy.formats.contents import Contents
 from legacy.formats.errors import one_line
-from legacy.formats.faulty import EVERYWHERE, MODES, SIZES
 from legacy.formats.graphtable import Table
+from legacy.formats.knownerrors import EVERYWHERE, MODES, SIZES
 from legacy.formats.values import JsonObject
 from legacy.shim import tf
 from legacy.worker.rewriting.fault import GRADIENTS, Fault, set_error
 from legacy.worker.rewriting.optypes import MOVES, UPDATES
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import Rules
-from legacy.worker.scripts import stepmaking
+from legacy.worker.scripts import recordedsteps
 from legacy.worker.scripts.kinds import Kind
-from legacy.worker.scripts.noting import Observer
-from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.observer import Observer
+from legacy.worker.scripts.recordedsteps import Numbered
+from legacy.worker.scripts.replayer import Replayer
 from legacy.worker.scripts.stepgraph import StepGraph
-from legacy.worker.scripts.stepmaking import Numbered
 from legacy.worker.scripts.steps import Outcome, outcome
 from legacy.worker.tfobjects import Operation
 
@@ -49,11 +49,11 @@ def _computes(op: Operation) -> bool:
 
 def spoilt(steps: Iterable[Numbered], replayer: Replayer, observer: Observer, tables: Sequence[Table],
            contents: Contents) -> List[JsonObject]:
-    """What a header has as `faulty` (see `formats.faulty`).
+    """What a header has as `faulty` (see `formats.knownerrors`).
 
-    steps: [(number, steps.Step)] that are made again. replayer: the replaying.Replayer that has their graphs.
-    observer: noting.Observer. tables: the graphtable.Table of each of its graphs. contents: the contents.Contents that
-    gets the arrays.
+    steps: [(number, steps.Step)] that are made again. replayer: the replayer.Replayer that has their graphs.
+    observer: observer.Observer. tables: the graphtable.Table of each of its graphs. contents: the contents.Contents
+    that gets the arrays.
     """
     by_kind: Dict[Kind, List[Numbered]] = collections.OrderedDict()
     found: List[JsonObject] = []
@@ -134,9 +134,9 @@ class _Group(object):
             return []
 
     def _noted(self, mode: str, size: float, outcomes: Mapping[int, Outcome]) -> JsonObject:
-        made = {str(number): [stepmaking.called(part, self._back) for part in outcome]
+        made = {str(number): [recordedsteps.called(part, self._back) for part in outcome]
                 for number, outcome in outcomes.items()}
-        return {'mode': mode, 'size': size, 'outcomes': stepmaking.noted_outcomes(made, self._contents)}
+        return {'mode': mode, 'size': size, 'outcomes': recordedsteps.noted_outcomes(made, self._contents)}
 
     def close(self) -> None:
         """Give back what the sessions take."""

@@ -8,7 +8,7 @@ import types
 from importlib.machinery import ModuleSpec
 from typing import Any, Container, Iterable, Optional, Sequence
 
-from legacy.worker.scripts import missing, oldsources, standins
+from legacy.worker.scripts import notsupplied, oldsources, standins
 from legacy.worker.scripts.privatenames import PRIVATE, PrivateNames
 
 FAULTS = (ImportError, AttributeError, TypeError, NameError, KeyError, ValueError, SyntaxError)
@@ -85,8 +85,8 @@ class Finder(object):
         try:
             for part in parts:
                 module = getattr(module, part)
-        except missing.NotSupplied as error:
-            raise missing.NoSuchModule(str(error))
+        except notsupplied.NotSupplied as error:
+            raise notsupplied.NoSuchModule(str(error))
         except AttributeError:
             module = self._below(name)
         return module if isinstance(module, types.ModuleType) else None
@@ -111,7 +111,8 @@ def _taken(name: str) -> ModuleSpec:
     spec = _of_1_15(name)
     if spec is None:
         public = name.replace('tensorflow', 'tf', 1)
-        raise missing.NoSuchModule(missing.no_such_thing(public) if oldsources.folder() else missing.no_sources(public))
+        why = notsupplied.no_such_thing(public) if oldsources.folder() else notsupplied.no_sources(public)
+        raise notsupplied.NoSuchModule(why)
     return spec
 
 
@@ -129,10 +130,10 @@ def _of_1_15(name: str) -> Optional[ModuleSpec]:
                 native(module)
             if then is not None:
                 then(module)
-        except missing.NotSupplied:
+        except notsupplied.NotSupplied:
             raise
         except FAULTS as error:
-            raise missing.NoSuchModule(missing.does_not_load(name.replace('tensorflow', 'tf', 1), error))
+            raise notsupplied.NoSuchModule(notsupplied.does_not_load(name.replace('tensorflow', 'tf', 1), error))
     loader.exec_module = exec_module
     return spec
 

@@ -11,8 +11,8 @@ from legacy.worker.scripts.sessionvalues import read
 from legacy.worker.tfobjects import Session, Tensor
 
 if TYPE_CHECKING:
-    from legacy.worker.scripts.alike import Like
-    from legacy.worker.scripts.noting import Observer
+    from legacy.worker.scripts.matching import Like
+    from legacy.worker.scripts.observer import Observer
 
 FIRST = 3  # runs of a kind that trains that are always kept
 MOST_LATER, MOST_EVALUATING = 253, 7  # runs beside the first, of a kind that trains, and of one that evaluates
@@ -48,7 +48,7 @@ class Chosen(object):
 class KeptRuns(object):
     """Chooses runs, and holds them.
 
-    observer: the noting.Observer, whose `kinds` and `times` are asked. like: an alike.Like, that says which runs to
+    observer: the observer.Observer, whose `kinds` and `times` are asked. like: a matching.Like, that says which runs to
     choose, or None to choose them here: of a kind that trains the first three, of one that evaluates the first, of
     either the last, where its variables are small, and between these as many as `budget` bytes of variables allow, at
     equal distances. brief: whether only samples are kept, since nothing is made again.

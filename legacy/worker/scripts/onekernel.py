@@ -9,8 +9,8 @@ from legacy.formats.causes import Cause
 from legacy.formats.recordings import Recording
 from legacy.formats.unrounded import labelled
 from legacy.formats.values import Array, JsonObject, difference
-from legacy.worker.scripts import alone, kinds, sides
-from legacy.worker.scripts.replaying import Replayer, tensor_note
+from legacy.worker.scripts import kinds, sides, singleops
+from legacy.worker.scripts.replayer import Replayer, tensor_note
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.steps import Looked, Step
 
@@ -31,11 +31,11 @@ def kernel_cause(side: Side, baseline: Recording, number: int, step: Step,
     number: of a step of the baseline, in whose recording its ops' answers are. step: its steps.Step."""
     recorded_answers = baseline.answers(number)
     ops = [op for op in side.kind.graph.get_operations() if op.outputs and op.outputs[0].name in recorded_answers]
-    found = replayer.looked_at(step, 'portable', set(alone.inputs_of(ops)) | set(recorded_answers)) if ops else None
+    found = replayer.looked_at(step, 'portable', set(singleops.inputs_of(ops)) | set(recorded_answers)) if ops else None
     if found is None:
         return None
     exact = found.tensors
-    answers = alone.answers(ops, exact)
+    answers = singleops.answers(ops, exact)
     recorded = {tensor.name: tensor.digest for tensor in baseline.tensors(number)}
     apart = _given_otherwise(side, recorded, exact)
     alike = [(name, array) for name, array in answers if not apart(name)]

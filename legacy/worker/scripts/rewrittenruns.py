@@ -24,7 +24,7 @@ from legacy.worker.scripts import callables, children, dropout
 from legacy.worker.scripts.callables import BaseSession
 from legacy.worker.scripts.lines import Lines
 from legacy.worker.scripts.notpinned import NotPinned
-from legacy.worker.scripts.watching import OF_THE_RUN
+from legacy.worker.scripts.sessionhook import OF_THE_RUN
 from legacy.worker.tfobjects import Graph, Operation, Session, Tensor
 
 RULES = {'portable': Portable, 'float64': Float64}

@@ -13,7 +13,7 @@ from legacy.formats.values import Array, JsonObject
 from legacy.shim import tf
 from legacy.worker.scripts import rawcalls, twographs
 from legacy.worker.scripts.recordedgraph import recorded_graph
-from legacy.worker.scripts.stepmaking import Made
+from legacy.worker.scripts.recordedsteps import Made
 from legacy.worker.tfobjects import FunctionDef, Graph, GraphDef, NodeDef
 
 # isort: split
@@ -28,7 +28,7 @@ Other = NamedTuple('Other', [('step', int), ('name', str)])
 
 
 def first_other(baseline: Recording, made: Made, arrays: Mapping[str, Array]) -> Optional[Other]:
-    """The Other of the first that gives something else than was recorded, or None. made: stepmaking.Made of the
+    """The Other of the first that gives something else than was recorded, or None. made: recordedsteps.Made of the
     baseline's steps. arrays: of the recording that is made."""
     for (number, _), header in sorted(zip(made.steps, made.header), key=lambda item: item[1]['run']):
         recorded = baseline.header['steps'][number]

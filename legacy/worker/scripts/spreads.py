@@ -12,7 +12,7 @@ from legacy.formats.values import Array, JsonObject, difference
 from legacy.worker.scripts.stepgraph import StepGraph
 
 if TYPE_CHECKING:
-    from legacy.worker.scripts.replaying import Replayer
+    from legacy.worker.scripts.replayer import Replayer
     from legacy.worker.scripts.steps import Given, Outcome, Step
 
 # Noise of so many units in the last place is measured, and its effect divided by it: see `worker.floor`.

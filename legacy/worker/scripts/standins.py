@@ -8,7 +8,7 @@ import weakref
 from typing import Any, Callable, Dict, Iterator, NoReturn, Optional, Tuple
 
 from legacy.shim import tf
-from legacy.worker.scripts import emulated, missing
+from legacy.worker.scripts import emulated, notsupplied
 from legacy.worker.tfobjects import Graph, Operation
 
 
@@ -47,7 +47,7 @@ class OpDefLibrary(object):
             return None, False, emulated.OPS[op_type_name](name=name, **keywords).op
         definition = op_def_registry.get(op_type_name)
         if definition is None:
-            raise missing.NoKernel(missing.no_kernel(op_type_name))
+            raise notsupplied.NoKernel(notsupplied.no_kernel(op_type_name))
         inferred = {name for item in definition.input_arg
                     for name in (item.type_attr, item.number_attr, item.type_list_attr)}
         for attribute in definition.attr:  # those that came later have the default that they came with
@@ -65,7 +65,7 @@ NATIVE = ('tensorflow.python.pywrap_tensorflow', 'tensorflow.python.pywrap_tenso
 def _native(name: str) -> Callable[..., NoReturn]:
     """A function in place of a compiled one of TensorFlow 1: to call it says that it is gone."""
     def gone(*args: Any, **kwargs: Any) -> NoReturn:
-        raise missing.NoKernel(missing.no_kernel(name))
+        raise notsupplied.NoKernel(notsupplied.no_kernel(name))
     return gone
 
 
@@ -75,7 +75,7 @@ class NoLibrary(types.ModuleType):
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith('__'):
             raise AttributeError(name)
-        raise missing.NoSuchAttribute(missing.no_kernel(name))
+        raise notsupplied.NoSuchAttribute(notsupplied.no_kernel(name))
 
 
 @contextlib.contextmanager
@@ -170,7 +170,7 @@ def _without_downloads(base: Any) -> None:
     def maybe_download(filename: str, work_directory: str, source_url: str) -> str:
         path = os.path.join(work_directory, filename)
         if not os.path.isfile(path):
-            raise missing.NotSupplied('%r is not in the folder %r, and nothing is downloaded' % (
+            raise notsupplied.NotSupplied('%r is not in the folder %r, and nothing is downloaded' % (
                 filename, work_directory))
         return path
     base.maybe_download = maybe_download

@@ -11,11 +11,11 @@ from legacy.worker.rewriting.nodes import node_of, tensor_name
 from legacy.worker.rewriting.rewriter import Report, Rules, import_into, rewritten
 from legacy.worker.rewriting.source import Types, types_of
 from legacy.worker.scripts import kinds
-from legacy.worker.scripts.cutting import Cut
 from legacy.worker.scripts.kinds import Kind
+from legacy.worker.scripts.subgraph import Cut
 from legacy.worker.tfobjects import Graph, GraphDef, NodeDef, Session
 
-ROW = '/row'  # stands for the variables that are in a row, see `cutting.Cut`: no variable has such a name
+ROW = '/row'  # stands for the variables that are in a row, see `subgraph.Cut`: no variable has such a name
 OP = 1000  # numbers that are computed while an op begins
 
 

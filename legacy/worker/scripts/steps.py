@@ -34,7 +34,7 @@ class Step(object):
 
 
 Fault = NamedTuple('Fault', [('arithmetic', str), ('step', Step), ('why', str)])  # why a step could not be had
-# What a step computes on its way, see `replaying.Replayer.inside`.
+# What a step computes on its way, see `replayer.Replayer.inside`.
 Inside = NamedTuple('Inside', [('tensors', List[TensorNote]), ('answers', List[Tuple[str, Array]]),
                                ('exact', List[allowances.Exact])])
 

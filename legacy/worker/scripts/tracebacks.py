@@ -6,7 +6,7 @@ from typing import List, Optional, Set, TypeVar
 
 E = TypeVar('E', bound=Optional[BaseException])
 OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep  # legacy/
-RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'running.py')
+RUNNER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'runner.py')
 COMMAND = os.path.join(os.path.dirname(os.path.dirname(OURS)), 'compat_run.py')
 
 

@@ -13,7 +13,7 @@ from legacy.formats.signatures import Difference
 from legacy.formats.values import Array, difference
 from legacy.worker.scripts import departures
 from legacy.worker.scripts.departures import Part
-from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.replayer import Replayer
 from legacy.worker.scripts.sides import Group, Side
 from legacy.worker.scripts.steps import Looked, Step
 
@@ -33,7 +33,7 @@ def formula_causes(there: Side, here: Side, names: Mapping[str, str], steps: Seq
     where the step cannot be made on one of the sides.
 
     there, here: sides.Side. names: {name there: name here} of what is fetched and of variables. steps, replayers: of
-    the two sides. arithmetic: in which both are made, see `replaying.RULES`. exactly: whether one other bit departs.
+    the two sides. arithmetic: in which both are made, see `replayer.RULES`. exactly: whether one other bit departs.
     edited: lines that are not as they were recorded: of several that may be it, such a one is.
     """
     outcomes: List[Looked] = []

@@ -5,7 +5,7 @@ from legacy.formats import graphtable, recordings
 
 
 def recorded(fork, folder, text, **asked):
-    """The Recording of a script of this text. asked: what `starting.prepare` takes."""
+    """The Recording of a script of this text. asked: what `startup.prepare` takes."""
     done, out = run(fork, folder, text, **asked)
     assert done.returncode == 0, done.stderr
     return recordings.load(str(out))

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from legacy.shim import tf
-from legacy.worker.scripts import alone
+from legacy.worker.scripts import singleops
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.stepgraph import Form, StepGraph
 
@@ -40,10 +40,10 @@ def test_both_have_the_values_that_the_run_has(kind):
 
 
 def test_ops_behind_a_write_are_asked_alone(kind):
-    assert {'mean', 'centred', 'loss'} <= {op.name for op in alone.ops_of(kind)}
+    assert {'mean', 'centred', 'loss'} <= {op.name for op in singleops.ops_of(kind)}
 
 
 def test_an_op_of_a_branch_that_is_not_taken_has_no_value_to_be_asked_with(kind):
     ops = [op for op in kind.graph.get_operations() if op.name == 'centred']
     values = {'x:0': FED['x:0'], ops[0].inputs[1].name: np.zeros(0, 'f4')}  # as TensorFlow fetches what has none
-    assert list(alone.alive(ops, values)) == ['x:0'] and alone.answers(ops, values) == []
+    assert list(singleops.alive(ops, values)) == ['x:0'] and singleops.answers(ops, values) == []

@@ -8,8 +8,8 @@ from legacy.formats import causes, contents
 from legacy.formats.graphtable import Table
 from legacy.judge import causewords
 from legacy.shim import tf
-from legacy.worker.scripts import alone, onekernel, sides, twographs
-from legacy.worker.scripts.replaying import tensor_note
+from legacy.worker.scripts import onekernel, sides, singleops, twographs
+from legacy.worker.scripts.replayer import tensor_note
 from legacy.worker.scripts.steps import Looked
 
 
@@ -35,7 +35,7 @@ def side_of(graph):
 def test_an_op_is_asked_alone_for_whole_numbers_that_another_kernel_may_give(build, asked):
     kind = of_graph(lambda: build(tf.placeholder(tf.float32, [3], 'x')))
     last = kind.graph.get_operations()[-1]
-    assert (last in alone.ops_of(kind)) == asked
+    assert (last in singleops.ops_of(kind)) == asked
 
 
 def test_an_op_behind_another_that_gives_something_else_is_not_compared_on_the_same_inputs():

@@ -6,7 +6,7 @@ from legacy.shim import tf
 from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import Noise
 from legacy.worker.rewriting.portable import Portable
-from legacy.worker.scripts import cutting
+from legacy.worker.scripts import subgraph
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.stepgraph import Form, StepGraph
 
@@ -37,14 +37,14 @@ def outcome(kind, rules=Noise, **options):
 @pytest.mark.parametrize('rules', [Noise, Portable, Float64])
 def test_variables_that_are_given_and_read_in_a_row_give_the_same(kind, rules, monkeypatch):
     alone = outcome(kind, rules)
-    monkeypatch.setattr(cutting, 'MOST_ALONE', 2)
+    monkeypatch.setattr(subgraph, 'MOST_ALONE', 2)
     row = Form.cut_out(kind, kind.graph.as_graph_def()).cut.row
     assert row.shapes == {'matrix': (2, 3), 'scalar': (), 'vector': (3,)} and outcome(kind, rules) == alone
 
 
 @pytest.mark.parametrize('alone', [2, 100])
 def test_a_value_of_another_shape_is_refused(kind, alone, monkeypatch):
-    monkeypatch.setattr(cutting, 'MOST_ALONE', alone)
+    monkeypatch.setattr(subgraph, 'MOST_ALONE', alone)
     graph = StepGraph(Form.cut_out(kind, kind.graph.as_graph_def()))
     with pytest.raises(ValueError, match='shape'):
         graph.run({**BEFORE, 'matrix': np.zeros((3, 2), 'f4')}, {'x:0': np.zeros((1, 3), 'f4')})

@@ -12,7 +12,7 @@ import pytest
 from legacy import article, shim
 from legacy.formats import articlerun, recordings
 from legacy.shim import tf
-from legacy.worker import building, seeding
+from legacy.worker import building, seedanswers
 from legacy.worker.experiment import Experiment
 from tests import changed_port
 from tests.command_line import assert_fault
@@ -68,7 +68,7 @@ CHANGES = {
 @pytest.mark.parametrize('change', CHANGES)
 def test_another_graph_is_refused_at_the_first_random_op_that_is_in_another_place(change, changed):
     number, old, new = CHANGES[change]
-    with pytest.raises(seeding.SeedsUnknown, match=f'{REFUSED} {number}, .*record --release 1.15.5'):
+    with pytest.raises(seedanswers.SeedsUnknown, match=f'{REFUSED} {number}, .*record --release 1.15.5'):
         changed((old, new))
 
 
@@ -79,14 +79,14 @@ def test_another_optimizer_is_refused_in_words(changed):
 
 def test_a_number_given_at_run_time_is_refused_too(monkeypatch):
     monkeypatch.setattr(article, 'N_LAYERS', 3)
-    with pytest.raises(seeding.SeedsUnknown, match=REFUSED):
+    with pytest.raises(seedanswers.SeedsUnknown, match=REFUSED):
         Experiment()
 
 
 def test_networks_in_the_other_order_are_refused():
     with tf.Graph().as_default():
         xs, ys = article.make_placeholders()
-        with pytest.raises(seeding.SeedsUnknown, match=f'{REFUSED} 1, node 3 is moments'):
+        with pytest.raises(seedanswers.SeedsUnknown, match=f'{REFUSED} 1, node 3 is moments'):
             article.built_net(xs, ys, norm=True)
 
 
@@ -95,14 +95,14 @@ def test_a_third_network_is_refused():
         xs, ys = article.make_placeholders()
         for norm in (False, True):
             article.built_net(xs, ys, norm=norm)
-        with pytest.raises(seeding.SeedsUnknown, match='random op number 17'):
+        with pytest.raises(seedanswers.SeedsUnknown, match='random op number 17'):
             article.built_net(xs, ys, norm=True)
 
 
 def test_a_graph_of_somebody_else_is_refused():
     with tf.Graph().as_default(), building.building():
         tf.set_random_seed(1)
-        with pytest.raises(seeding.SeedsUnknown, match=REFUSED):
+        with pytest.raises(seedanswers.SeedsUnknown, match=REFUSED):
             tf.random_normal([1])
 
 
@@ -116,7 +116,7 @@ def test_numpys_generator_is_left_alone_by_the_comparison():
 
 
 def test_tensorflow_1_15_answers_by_itself(monkeypatch):
-    monkeypatch.setattr(seeding.shim, 'derives_op_seeds_as_1_15', lambda: True)
+    monkeypatch.setattr(seedanswers.shim, 'derives_op_seeds_as_1_15', lambda: True)
     monkeypatch.setattr(article, 'N_LAYERS', 3)
     assert op_seeds(Experiment()) == op_seeds(Experiment(op_seeds='native')) == list(range(8))
 

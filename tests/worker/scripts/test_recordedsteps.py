@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from legacy.shim import tf
-from legacy.worker.scripts import replaying, stepgraph, stepmaking
+from legacy.worker.scripts import recordedsteps, replayer, stepgraph
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.steps import Step
 
 Item = collections.namedtuple('Item', 'kind run')
 
 
-LEAST = stepmaking.LEAST_WORK
+LEAST = recordedsteps.LEAST_WORK
 
 
 def affordable(works, kept, most, replays=0, trains=(0,)):
     """[(kind, run)] of the runs that are made again. works: {kind: what a run of it computes}. kept: [(kind, run)]."""
     observer = types.SimpleNamespace(kinds={k: types.SimpleNamespace(trains=k in trains) for k in works},
                                      kept=types.SimpleNamespace(chosen=[Item(*item) for item in kept]))
-    chosen, others = stepmaking._affordable(observer, works, most, replays)
+    chosen, others = recordedsteps._affordable(observer, works, most, replays)
     assert sorted(map(tuple, chosen + others)) == sorted(kept)
     return [tuple(item) for item in chosen]
 
@@ -66,4 +66,4 @@ def test_where_the_work_cannot_be_had_ops_and_variables_are_counted(monkeypatch)
         kind = Kind(made, [], [tf.constant([1.0]) * 2], [])
     monkeypatch.setattr(stepgraph.StepGraph, 'work', lambda *given: 1 / 0)
     step = Step(kind, {'w': np.zeros(100, 'f4')}, {}, {})
-    assert replaying.Replayer().work(step) == stepgraph.OP * len(kind.ops) + 400
+    assert replayer.Replayer().work(step) == stepgraph.OP * len(kind.ops) + 400

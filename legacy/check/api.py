@@ -13,11 +13,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from legacy.check import article, models, scripting
+from legacy.check import article, jobs, models
 from legacy.formats import places
 from legacy.formats.errors import LegacyError
 from legacy.formats.places import PathLike
-from legacy.judge.asking import Report, Rung
+from legacy.judge.questions import Report, Rung
 from legacy.machine import scratch
 
 
@@ -32,7 +32,7 @@ def check(baseline: PathLike | None = None, python: str | None = None, onednn: b
     kernels. tell: called with each Rung as it is answered. script: the file of a script, with its arguments, in place
     of the article's experiment. model, feeds, signature, fetch: in place of a script, as `models.Asked` has them.
     The subject runs in a process of its own, a script in a copy of the current folder. Raises LegacyError without a
-    baseline of a script or a model, scripting.ScriptFault if it fails, RecordingError for a damaged baseline,
+    baseline of a script or a model, jobs.ScriptFault if it fails, RecordingError for a damaged baseline,
     EnvironmentFault without a TensorFlow to ask.
     """
     if baseline is None and (script is not None or model is not None):
@@ -42,15 +42,15 @@ def check(baseline: PathLike | None = None, python: str | None = None, onednn: b
         if model is not None else None
     with scratch.temporary('check') as folder, _job(script, arguments, asked, recorded) as job:
         job = job._replace(python=python or sys.executable, onednn=onednn)
-        return scripting.check(job, recorded, folder, tell)[2]
+        return jobs.check(job, recorded, folder, tell)[2]
 
 
 @contextlib.contextmanager
 def _job(script: PathLike | None, arguments: Sequence[str], model: models.Asked | None,
-         recorded: PathLike) -> Iterator[scripting.Job]:
-    """Context manager: the scripting.Job of a subject, but for where it runs. recorded: path of its recording."""
+         recorded: PathLike) -> Iterator[jobs.Job]:
+    """Context manager: the jobs.Job of a subject, but for where it runs. recorded: path of its recording."""
     if script is not None:
-        yield scripting.Job('', {'script': os.fspath(script), 'arguments': list(arguments), 'as_module': False})
+        yield jobs.Job('', {'script': os.fspath(script), 'arguments': list(arguments), 'as_module': False})
         return
     with models.staged(model) if model else article.staged(article.recorded_arguments(recorded)) as staged:
-        yield scripting.Job('', staged.asked, folder=staged.folder, linked=staged.linked)
+        yield jobs.Job('', staged.asked, folder=staged.folder, linked=staged.linked)

@@ -14,7 +14,7 @@ from legacy.formats.places import PathLike
 from legacy.machine import tensorflow1
 
 if typing.TYPE_CHECKING:  # it imports this module
-    from legacy.check.scripting import Job
+    from legacy.check.jobs import Job
 
 # What a source says that takes something from there: tf.contrib, tf.layers, tf.keras, tf.estimator, private modules.
 MENTIONS = re.compile(rb'\bcontrib\b|\blayers\b|\bkeras\b|\brnn_cell\b|\bestimator\b|\btensorflow_core\b|'
@@ -26,7 +26,7 @@ def environment(job: 'Job', environments: PathLike | None = None,
     """{variable: value} that tells a job's process where the files are; {} where it does without. They are fetched if
     they are needed and not there.
 
-    job: a scripting.Job. environments, tell: see `tensorflow1.fetch`; a line on standard error unless given. Raises
+    job: a jobs.Job. environments, tell: see `tensorflow1.fetch`; a line on standard error unless given. Raises
     EnvironmentFault.
     """
     if job.python and _has_tensorflow_1(job.python):

@@ -5,8 +5,8 @@ import zlib
 import numpy as np
 import pytest
 
-from legacy.check import sameness
-from legacy.check.scripting import Job
+from legacy.check import scriptchanges
+from legacy.check.jobs import Job
 from legacy.formats.recordings import Recording
 
 TEXT = 'import tensorflow as tf\nrate = 0.1\ntrain(rate)\n'
@@ -21,7 +21,7 @@ def differences(tmp_path):
             {'file': 'train.py', 'sha256': hashlib.sha256(TEXT.encode()).hexdigest()}]}}
         arrays = {'source/0': np.frombuffer(zlib.compress(TEXT.encode()), 'u1')} if kept else {}
         job = Job('python', {'script': name, 'arguments': list(arguments), 'as_module': False}, folder=str(tmp_path))
-        return sameness.differences(Recording(header, arrays), job, 'train.npz')
+        return scriptchanges.differences(Recording(header, arrays), job, 'train.npz')
     return ask
 
 
@@ -47,11 +47,12 @@ def test_a_script_that_was_renamed_is_the_same_one(differences):
 
 
 def test_another_script_is_refused_by_name(differences):
-    with pytest.raises(sameness.WrongRecording, match='train.npz is a recording of train.py.*other.py has no file'):
+    with pytest.raises(scriptchanges.WrongRecording,
+                       match='train.npz is a recording of train.py.*other.py has no file'):
         differences(name='other.py', text='y = 2\n')
 
 
 def test_another_script_beside_the_recorded_one_is_refused_too(differences):
     differences()
-    with pytest.raises(sameness.WrongRecording):
+    with pytest.raises(scriptchanges.WrongRecording):
         differences(name='other.py', text='y = 2\n')

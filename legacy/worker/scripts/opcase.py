@@ -11,8 +11,8 @@ from legacy.formats.recordings import Recording
 from legacy.formats.signatures import Edge
 from legacy.formats.values import Array, Shape
 from legacy.worker.scripts import allowances, branches, rawcalls
-from legacy.worker.scripts.drafting import Arrays, Drafting
-from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.draftbuilder import Arrays, Drafting
+from legacy.worker.scripts.replayer import Replayer
 from legacy.worker.scripts.sides import Side
 from legacy.worker.scripts.steps import Step
 from legacy.worker.tfobjects import Tensor

@@ -8,15 +8,15 @@ import pathlib
 import typing
 from collections.abc import Callable
 
-from legacy.check import noisyruns, providing, replayprogress, sameness, variation, wholeportable, wholeruns
+from legacy.check import noisyruns, replayprogress, scriptchanges, suppliedsources, variation, wholeportable, wholeruns
 from legacy.check.scriptfault import ScriptFault
 from legacy.formats import ending, places, recordings, unseen
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 from legacy.formats.values import Json, JsonObject
 from legacy.judge import ladder
-from legacy.judge.asking import Report, Rung
 from legacy.judge.baseline import Baseline
+from legacy.judge.questions import Report, Rung
 from legacy.machine import copies, crew, processes, variables
 from legacy.machine.forked import Forked
 from legacy.machine.interpreters import EnvironmentFault
@@ -37,7 +37,7 @@ class NotInstalled(EnvironmentFault):
 
 
 class Job(typing.NamedTuple):
-    """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `starting.prepare` takes.
+    """A script under an interpreter. asked: {'script', 'arguments', 'as_module'}, and what `startup.prepare` takes.
     timeout: seconds that each run may take. files: MB that the current folder may hold. folder: the current
     one unless given. without, linked: paths in it that are not copied, see `copies.Survey`. own_settings: the user's
     own for TensorFlow, or none. log: file that gets what the script says. hash_seed: of Python's hashes, on which the
@@ -59,7 +59,7 @@ class Job(typing.NamedTuple):
 
     def run(self, out: pathlib.Path, **recording: Json) -> Recording:
         """Run it once and write the recording to `out`, a pathlib.Path; return the Recording. recording: as
-        `starting.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge.
+        `startup.prepare` takes it. Raises ScriptFault, EnvironmentFault, RecordingError, copies.TooLarge.
 
         Where a run of a session went another way because it was watched, the script is run again, and such are left
         alone."""
@@ -120,7 +120,7 @@ class Job(typing.NamedTuple):
         found.update(PYTHONHASHSEED=str(self.hash_seed), **({} if self.windows else {'MPLBACKEND': 'Agg'}))
         if self.onednn:
             found['TF_ENABLE_ONEDNN_OPTS'] = '1'
-        return {**found, **providing.environment(self)}
+        return {**found, **suppliedsources.environment(self)}
 
     def _fault(self, error: processes.ProcessFault, ended: JsonObject, work: copies.Workplace) -> Exception:
         """What to raise for a ProcessFault. ended: what the process noted of its end, see `formats.ending`. work: the
@@ -185,12 +185,12 @@ def _command(job: Job) -> str:
 def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung], None] | None = None,
           remark: Callable[[str], None] = lambda line: None, progress: Callable[[str], None] | None = None,
           **further: Json) -> tuple[Baseline, Recording, Report]:
-    """(baseline.Baseline, the Recording made here, the asking.Report) of a script under a TensorFlow,
+    """(baseline.Baseline, the Recording made here, the questions.Report) of a script under a TensorFlow,
     against the recording in the file `baseline`. remark: called first with each thing in which the script is not the
-    one that was recorded. progress: see `replayprogress.told`. further: power or case, as `starting.prepare` takes
+    one that was recorded. progress: see `replayprogress.told`. further: power or case, as `startup.prepare` takes
     them. Raises as `Job.run` does; RecordingError, WrongRecording."""
     recorded = Baseline(recordings.load(str(baseline)), str(baseline))
-    for line in sameness.differences(recorded.side, job, baseline):
+    for line in scriptchanges.differences(recorded.side, job, baseline):
         remark(line)
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     folder = pathlib.Path(folder)

@@ -11,7 +11,7 @@ from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 
 if typing.TYPE_CHECKING:  # it imports this module
-    from legacy.check.scripting import Job
+    from legacy.check.jobs import Job
 
 LINES_SHOWN, LONGEST_LINE = 3, 100
 
@@ -24,7 +24,7 @@ def differences(recorded: Recording, job: 'Job', path: PathLike) -> list[str]:
     """[line] of what is another than when a Recording was made: arguments, and the script's files. Raises
     WrongRecording where neither the name nor any file is the same.
 
-    job: the scripting.Job that is to be run. path: of the recording, for messages.
+    job: the jobs.Job that is to be run. path: of the recording, for messages.
     """
     there, asked = recorded.header['script'], job.asked
     name = asked['script'] if asked.get('as_module') else os.path.basename(asked['script'])

@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 PROGRAM = '''
 import subprocess, sys, time
-from legacy.worker.serving import end_with_stdin
+from legacy.worker.requests import end_with_stdin
 end_with_stdin()
 child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
 try:

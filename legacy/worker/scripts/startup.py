@@ -39,7 +39,7 @@ def prepare(script: str, arguments: Iterable[str] = (), as_module: bool = False,
     if op_seeds is not None:
         baseline = recordings.load(op_seeds)
         seed = baseline.header['seeds']['given'] if seed is None else seed
-    from legacy.worker.scripts import running  # and TensorFlow with it: after all that may be refused
+    from legacy.worker.scripts import runner  # and TensorFlow with it: after all that may be refused
     from legacy.worker.scripts.seedcalls import Call, Seeds
     seeds = Seeds(None if baseline is None else [Call(**call) for call in baseline.header['seeds']['calls']], seed,
                   strict=not recording or recording.get('with_graphs', False))
@@ -53,7 +53,7 @@ def prepare(script: str, arguments: Iterable[str] = (), as_module: bool = False,
     said = None if quiet else functools.partial(summary, seeds, op_seeds, rewritten)
     if as_json:
         said = functools.partial(_tell_as_json, _own_output(), asked, seeds, rewritten, said)
-    return functools.partial(running.run, asked, seeds, said, finished, ends, rewritten)
+    return functools.partial(runner.run, asked, seeds, said, finished, ends, rewritten)
 
 
 def _rewritten(script: program.Script, arithmetic: str) -> 'RewrittenRuns':
@@ -70,21 +70,21 @@ def _recorded_whole(script: program.Script, seeds: 'Seeds', ends: ending.Ending,
     """A function that writes the recording of the whole run in another arithmetic, which ends when it is called; from
     now on all is noted, and nothing kept to be made again. rewritten: a rewrittenruns.RewrittenRuns. steps_of: file of
     a recording whose kinds of runs these are. For the rest see `_recorded`."""
-    from legacy.worker.scripts import alike, children, lines, notes, sealing, watching, wholehistory
-    from legacy.worker.scripts.noting import Observer
+    from legacy.worker.scripts import assembly, children, lines, matching, notes, sessionhook, wholehistory
+    from legacy.worker.scripts.observer import Observer
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script, last = lines.Lines(program.file_of(script)), wholehistory.LastValues()
-    like = alike.Like(recordings.load(steps_of)) if steps_of else None
+    like = matching.Like(recordings.load(steps_of)) if steps_of else None
     observer = Observer(of_script, like, keeps=False, leave=leave)
-    watch = watching.Watching(observer, of_script)
+    watch = sessionhook.Watching(observer, of_script)
     watch.begin()
     rewritten.ended = last.note
 
     def finished() -> None:
         watch.end()
         rewritten.end()
-        made = sealing.sealed(
+        made = assembly.sealed(
             observer, seeds, script, of_script, command, 0.0, with_graphs=with_graphs,
             whole=lambda header, arrays: wholehistory.noted(header, arrays, last, rewritten))
         made.header['arithmetic'] = rewritten.arithmetic
@@ -102,23 +102,33 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
     """A function that writes the recording of the run that ends when it is called; from now on all is noted.
 
     ends: an ending.Ending. out: file to write. budget: bytes that the variables before chosen runs may take. nudge:
-    seed of noise between the runs, see `nudging`, or None. brief: see `sealing`. steps_of: file of a recording of the
-    script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are those that
-    this run chooses by itself. leave: see `noting`. power, case, replays, with_graphs: see `sealing`. until: after so
-    many runs of sessions this process ends, or None. compressed: see `recordings.save`. With a baseline its steps are
-    made again, in place of the run's own; a brief recording has but its op seeds.
+    seed of noise between the runs, see `variablenoise`, or None. brief: see `assembly`. steps_of: file of a recording
+    of the script, whose noise floors a nudge has, and whose steps a brief recording notes; without it the steps are
+    those that this run chooses by itself. leave: see `observer`. power, case, replays, with_graphs: see `assembly`.
+    until: after so many runs of sessions this process ends, or None. compressed: see `recordings.save`. With a baseline
+    its steps are made again, in place of the run's own; a brief recording has but its op seeds.
     """
-    from legacy.worker.scripts import alike, children, keptruns, lines, notes, nudging, running, sealing, watching
-    from legacy.worker.scripts.noting import Observer
+    from legacy.worker.scripts import (
+        assembly,
+        children,
+        keptruns,
+        lines,
+        matching,
+        notes,
+        runner,
+        sessionhook,
+        variablenoise,
+    )
+    from legacy.worker.scripts.observer import Observer
     children.count(out + '.children')
     _tell_how_far(out if with_graphs else None)
     of_script = lines.Lines(program.file_of(script), data)
     of_script.watch_imports()
     first = recordings.just_made(steps_of) if steps_of else None
-    like = alike.Like(baseline or first) if baseline or first else None
-    nudger = None if nudge is None else nudging.Nudger(nudge, _floors(first))
+    like = matching.Like(baseline or first) if baseline or first else None
+    nudger = None if nudge is None else variablenoise.Nudger(nudge, _floors(first))
     observer = Observer(of_script, like, budget or keptruns.BUDGET, nudger, brief, leave)
-    watch = watching.Watching(observer, of_script, until, lambda: running.leave(lambda: finished(True), ends))
+    watch = sessionhook.Watching(observer, of_script, until, lambda: runner.leave(lambda: finished(True), ends))
     watch.begin()
     started = time.perf_counter()
 
@@ -128,7 +138,7 @@ def _recorded(script: program.Script, data: Iterable[str], seeds: 'Seeds', basel
         seconds = time.perf_counter() - started
         notes.end()
         noted = progress.Noted(out)
-        made = sealing.sealed(
+        made = assembly.sealed(
             observer, seeds, script, of_script, command, seconds, None if brief else baseline, brief, power=power,
             case=case, progress=noted, replays=replays, with_graphs=with_graphs)
         if is_early:
@@ -147,7 +157,7 @@ def _tell_how_far(out: Optional[str]) -> None:
 
 
 def _floors(recorded: Optional[Recording]) -> List[Tuple[int, int, JsonObject]]:
-    """What `nudging.Nudger` takes of a Recording; nothing of none."""
+    """What `variablenoise.Nudger` takes of a Recording; nothing of none."""
     return [(step['run'], recorded.kinds[step['kind']]['graph'], step['floors']['float32']['after'])
             for step in sorted(recorded.header['steps'], key=lambda step: step['run'])
             if step['floors'].get('float32')] if recorded else []

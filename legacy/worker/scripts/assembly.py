@@ -17,17 +17,17 @@ from legacy.formats.progress import Noted
 from legacy.formats.recordings import NOTES, Recording
 from legacy.formats.values import Array, JsonObject
 from legacy.worker.environment import environment
-from legacy.worker.scripts import causesearch, faultysteps, keptruns, notes, stepmaking
+from legacy.worker.scripts import causesearch, faultysteps, keptruns, notes, recordedsteps
 from legacy.worker.scripts import kinds as run_kinds
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.lines import Lines
-from legacy.worker.scripts.noting import Observer
+from legacy.worker.scripts.observer import Observer
 from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.program import Script
 from legacy.worker.scripts.races import Races, by_luck
-from legacy.worker.scripts.replaying import MOST_TENSORS, Replayer
+from legacy.worker.scripts.recordedsteps import Made, Numbered
+from legacy.worker.scripts.replayer import MOST_TENSORS, Replayer
 from legacy.worker.scripts.seedcalls import Seeds
-from legacy.worker.scripts.stepmaking import Made, Numbered
 from legacy.worker.tfobjects import Graph
 
 RAISED = -1
@@ -45,12 +45,12 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
            with_graphs: bool = False) -> Recording:
     """The Recording of a run that has ended.
 
-    observer: noting.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
+    observer: observer.Observer. seeds: seedcalls.Seeds. script: program.Script. lines:
     lines.Lines. seconds: that the script took. baseline: the Recording whose steps are made again, in place of
     this run's own. brief: without making steps again; those of the recording that it is like are noted. whole:
     a function of header and arrays that returns what the header has of a whole run, which this one is, or None; then
     without any steps, too. power: with the steps of which each op is asked alone made with known errors, too. case:
-    with what a case to send is made of. progress: see `replaying.Replayer`. replays: see `stepmaking.own`.
+    with what a case to send is made of. progress: see `replayer.Replayer`. replays: see `recordedsteps.own`.
     with_graphs: though no steps are made, with the graphs, the script's text and its notes.
     """
     shim.quiet()
@@ -63,25 +63,25 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     constants = OtherConstants(like.baseline if like is not None else None, observer.graphs)
     replayer = Replayer(constants, progress)
     if whole:
-        made = stepmaking.Made()
+        made = recordedsteps.Made()
     elif brief:
-        made = stepmaking.noted(observer, contents)
+        made = recordedsteps.noted(observer, contents)
     elif baseline is None:
-        made = stepmaking.own(observer, contents, replayer, replays)
+        made = recordedsteps.own(observer, contents, replayer, replays)
     else:
-        made = stepmaking.of_baseline(baseline, observer, contents, replayer)
+        made = recordedsteps.of_baseline(baseline, observer, contents, replayer)
     # where a kind trains in the baseline and not here, its steps are made again all the same
-    decisive = keptruns.decisive(observer.kinds) | {step.kind for _, step in stepmaking.rounded(made, baseline)}
+    decisive = keptruns.decisive(observer.kinds) | {step.kind for _, step in recordedsteps.rounded(made, baseline)}
     kinds = [_kind(observer, number, made, decisive) for number in range(len(observer.kinds))]
     tensors, kernels, exact = {}, {}, {}
-    for number, step in stepmaking.looked_into(made, baseline):
+    for number, step in recordedsteps.looked_into(made, baseline):
         inside = replayer.inside(step, exactly=baseline is not None)
         tensors[str(number)] = inside.tensors
         kernels[str(number)] = [AnswerNote(name, contents.note(array)) for name, array in inside.answers]
         exact[str(number)] = [ExactNote(item.tensor, item.by, contents.note(item.value), contents.note(item.allowance))
                               for item in inside.exact]
     replayer.close()
-    for (number, _), digests in _rounded(replayer, stepmaking.rounded(made, baseline)):
+    for (number, _), digests in _rounded(replayer, recordedsteps.rounded(made, baseline)):
         if digests is not None:
             arrays['rounded/%d' % number] = digests
     is_full = with_graphs or not (brief or whole)
@@ -129,7 +129,7 @@ def sealed(observer: Observer, seeds: Seeds, script: Script, lines: Lines, comma
     if constants.noted:
         header['constants'] = constants.noted
     if power:
-        header['faulty'] = faultysteps.spoilt(stepmaking.looked_into(made, baseline), replayer, observer, tables,
+        header['faulty'] = faultysteps.spoilt(recordedsteps.looked_into(made, baseline), replayer, observer, tables,
                                               contents)
     return Recording(dict(header, exact=exact) if baseline is not None else header, arrays)
 

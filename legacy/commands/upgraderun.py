@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import click
 
-from legacy.check import article, scripting
+from legacy.check import article, jobs
 from legacy.commands.scripts import Subject
 from legacy.commands.upgrade import UpgradeRequest
 from legacy.formats.files import writable, write_whole
 from legacy.formats.places import PathLike
 from legacy.machine import crew, environments
 from legacy.machine.store import Store
-from legacy.upgrade import bisection, looking, measures, releasetable, report, table, upgradeprogress
+from legacy.upgrade import bisection, measures, releasetable, report, selection, table, upgradeprogress
 from legacy.upgrade.matrix import Matrix, Options
 from legacy.upgrade.measures import Wanted
 from legacy.upgrade.releasetable import Release
@@ -33,7 +33,7 @@ def upgrade(subject: Subject, asked: UpgradeRequest) -> int:
         with upgradeprogress.shown(asked.quiet) as tell:
             Store(options.folder)  # is there, before anything is done
             measured = measures.subject(_wanted(subject, asked), options, tell)
-            looked = looking.looked(measured.measure, asked.on or 'verdict', asked.scalar)
+            looked = selection.looked(measured.measure, asked.on or 'verdict', asked.scalar)
             matrix = Matrix(workers, options, measured, tell)
             found = bisection.bisect(releases, looked, matrix) if asked.bisect or asked.nightly else None
             outcomes = found.outcomes if found else matrix.run(releases)
@@ -52,7 +52,7 @@ def _wanted(subject: Subject, asked: UpgradeRequest) -> Wanted:
     """The measures.Wanted of a Subject."""
     made = (asked.out, asked.environments, asked.html, asked.junit, asked.baseline)
     without = () if subject.is_article else tuple(str(path.resolve()) for path in made if path)
-    job = scripting.Job('', subject.asked, asked.onednn, asked.timeout, asked.files, subject.folder or os.getcwd(),
+    job = jobs.Job('', subject.asked, asked.onednn, asked.timeout, asked.files, subject.folder or os.getcwd(),
                         without, subject.linked, own_settings=False)
     return Wanted(job, asked.baseline, asked.against, asked.further, subject.is_article)
 

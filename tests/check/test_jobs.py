@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from legacy.check import scripting
+from legacy.check import jobs
 from legacy.formats import recordings
 from legacy.judge import ladder
 from legacy.judge.baseline import Baseline
@@ -45,7 +45,7 @@ FAULTS = [
 
 @pytest.fixture(scope='module')
 def ask(fork, tmp_path_factory):
-    """ask(script, text, other text) is the asking.Report on a script with the one in place of the other."""
+    """ask(script, text, other text) is the questions.Report on a script with the one in place of the other."""
     def ask(name, old='', new=''):
         if name != 'mlp' and without_tensorflow_1:
             pytest.skip(without_tensorflow_1)
@@ -121,6 +121,6 @@ def test_the_recording_is_not_copied_for_a_check(tmp_path):
     python.write_text(f'#!{sys.executable}\nimport json, os, shutil, sys\nassert os.listdir() == ["vae.py"]\n'
                       f'shutil.copy({str(SCRIPTS / "recordings" / "vae.npz")!r}, json.loads(sys.argv[-1])["out"])\n')
     python.chmod(0o755)
-    job = scripting.Job(str(python), {'script': 'vae.py', 'arguments': []}, folder=str(tmp_path / 'work'))
-    _, candidate, _ = scripting.check(job, tmp_path / 'work' / 'vae.npz', tmp_path)
+    job = jobs.Job(str(python), {'script': 'vae.py', 'arguments': []}, folder=str(tmp_path / 'work'))
+    _, candidate, _ = jobs.check(job, tmp_path / 'work' / 'vae.npz', tmp_path)
     assert len(candidate.runs)

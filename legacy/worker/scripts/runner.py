@@ -11,7 +11,7 @@ from legacy.formats.ending import OURS, REFUSED, RUNNING, SCRIPT, Ending
 from legacy.formats.errors import LegacyError, NotComparable
 from legacy.worker.scripts import children, imports, namespace, numpy1, python3
 from legacy.worker.scripts.lines import Lines
-from legacy.worker.scripts.missing import NotSupplied
+from legacy.worker.scripts.notsupplied import NotSupplied
 from legacy.worker.scripts.program import NoScript, Script, main_module
 from legacy.worker.scripts.seedcalls import SeedFault, Seeds
 from legacy.worker.scripts.tracebacks import place_in_script, without_us

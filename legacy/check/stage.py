@@ -5,7 +5,7 @@ from legacy.formats.values import JsonObject
 
 
 class Staged(typing.NamedTuple):
-    """script, arguments, data, folder, linked: as a scripting.Job has them. inputs: paths of the files outside that it
+    """script, arguments, data, folder, linked: as a jobs.Job has them. inputs: paths of the files outside that it
     is made of, or reads."""
     script: str
     arguments: list[str]
@@ -16,5 +16,5 @@ class Staged(typing.NamedTuple):
 
     @property
     def asked(self) -> JsonObject:
-        """What a scripting.Job is asked."""
+        """What a jobs.Job is asked."""
         return {'script': self.script, 'arguments': self.arguments, 'as_module': False, 'data': self.data}

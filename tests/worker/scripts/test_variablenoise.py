@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from legacy.worker.scripts import nudging
+from legacy.worker.scripts import variablenoise
 from tests.worker.scripts import recording
 
 MIXED = np.array([1.5, -2.5, 1e-9, -1e-9, 0.0, -0.0, np.inf, -np.inf, np.nan], 'f4')
@@ -40,7 +40,7 @@ with tf.Session() as session:
 
 
 def moved(value, floor=0.0, seed=0, **more):
-    return nudging.moved(value, floor, np.random.RandomState(seed), **more)
+    return variablenoise.moved(value, floor, np.random.RandomState(seed), **more)
 
 
 @pytest.mark.parametrize('floor', [0.0, 1e-6, 10.0])
@@ -78,7 +78,7 @@ def test_counts_masks_first_values_and_text_are_left(value):
 
 
 def test_noise_is_rarer_and_as_much_larger_in_a_long_run():
-    nudger = nudging.Nudger(0, [])
+    nudger = variablenoise.Nudger(0, [])
     due = [time for time in range(300) if nudger.is_due(time)]
     assert due == [*range(16), *range(16, 32, 2), *range(32, 64, 4), *range(64, 128, 8), *range(128, 300, 16)]
     value = {'w': np.full(10_000, 1.25, 'f4')}

@@ -143,10 +143,10 @@ def test_a_run_that_fails_with_more_is_made_as_the_script_asks(fork, tmp_path):
 
 def test_a_fault_in_watching_ends_no_script(fork, tmp_path):
     found = recording.recorded(fork, tmp_path, HEAD + '''
-from legacy.worker.scripts import noting
+from legacy.worker.scripts import observer
 def fails(*_):
     raise TypeError('ours')
-noting.Observer._note_small = fails
+observer.Observer._note_small = fails
 steps(2)
 print(session.run(w))
 ''')

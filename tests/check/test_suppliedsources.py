@@ -1,7 +1,7 @@
 """Which scripts need TensorFlow 1.15.5's own Python files, known from their sources."""
 import pytest
 
-from legacy.check import article, providing
+from legacy.check import article, suppliedsources
 
 
 @pytest.mark.parametrize('source, needs', [
@@ -11,8 +11,8 @@ from legacy.check import article, providing
     ('N = 3  # layers of the network', False), ('"""Two layers."""\ndef f():\n    "Its layers."\n    return 1', False)])
 def test_a_script_is_asked_by_its_code_and_not_by_its_comments(source, needs, tmp_path):
     (tmp_path / 'train.py').write_text(source)
-    assert providing._mentions(tmp_path / 'train.py') is needs
+    assert suppliedsources._mentions(tmp_path / 'train.py') is needs
 
 
 def test_the_experiment_needs_none_of_them():
-    assert not any(map(providing._mentions, article.FILES.values()))
+    assert not any(map(suppliedsources._mentions, article.FILES.values()))

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from legacy.claims import claimsprogress, claimsreport, drawing, plan, results
+from legacy.claims import claimsprogress, claimsreport, picturestyle, plan, results
+from legacy.claims.chunkresults import Gathering
 from legacy.claims.claim import Gathered
-from legacy.claims.gathering import Gathering
 from legacy.formats.files import sign, writable, write_whole
 from legacy.formats.values import JsonObject, finite
 from legacy.machine import crew
@@ -59,5 +59,5 @@ def write(folder: pathlib.Path, found: results.Results, content: JsonObject, gat
     write_whole(files[1], json.dumps(finite(gathered)).encode() + b'\n')
     for claim in found.claims:
         files.append(folder / f'claim_{claim.module.NUMBER}.png')
-        drawing.write(claim.figure(), files[-1])
+        picturestyle.write(claim.figure(), files[-1])
     return files

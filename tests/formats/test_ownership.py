@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from legacy.formats import files, folders, owned
+from legacy.formats import files, folders, ownership
 from legacy.machine import scratch
 from tests.conftest import ROOT
 
@@ -80,10 +80,10 @@ def test_a_file_that_somebody_is_writing_is_left_alone(folder):
 
 
 def test_without_locks_only_what_is_old_is_cleared(folder, monkeypatch):
-    monkeypatch.setattr(owned, 'fcntl', None)
+    monkeypatch.setattr(ownership, 'fcntl', None)
     (folder / '.partial-young').mkdir()
     (folder / '.partial-old').mkdir()
-    os.utime(folder / '.partial-old', (time.time() - 2 * owned.STALE,) * 2)
+    os.utime(folder / '.partial-old', (time.time() - 2 * ownership.STALE,) * 2)
     with scratch.scratch(folder) as work:
         assert os.listdir(work) == []
     assert os.listdir(folder) == ['.partial-young']

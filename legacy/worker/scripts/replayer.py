@@ -15,7 +15,7 @@ from legacy.worker.rewriting.float64 import Float64
 from legacy.worker.rewriting.noise import SIZE, Noise
 from legacy.worker.rewriting.portable import Portable
 from legacy.worker.rewriting.rewriter import Rules
-from legacy.worker.scripts import allowances, alone, spreads
+from legacy.worker.scripts import allowances, singleops, spreads
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.otherconstants import OtherConstants
 from legacy.worker.scripts.stepgraph import OP, Form, StepGraph
@@ -204,19 +204,19 @@ class Replayer(object):
 
     def inside(self, step: Step, exactly: bool = False) -> Inside:
         """What a step computes on its way: [arraynotes.TensorNote] in portable arithmetic,
-        [(tensor name, array)] of its ops, each alone (see `alone`), and, where `exactly`, what is exact of these (see
-        `allowances.exact`). Empty where that cannot be had."""
+        [(tensor name, array)] of its ops, each alone (see `singleops`), and, where `exactly`, what is exact of these
+        (see `allowances.exact`). Empty where that cannot be had."""
         names = (step.kind.inner_tensors() + step.kind.later_tensors())[:MOST_TENSORS]
-        ops = alone.ops_of(step.kind)[:MOST_TENSORS]
+        ops = singleops.ops_of(step.kind)[:MOST_TENSORS]
         try:
             graph = self._opened('portable', step)
             if graph is None:
                 return Inside([], [], [])
-            found = graph.tensors(*step.read(), names=sorted(set(names).union(alone.inputs_of(ops))))
+            found = graph.tensors(*step.read(), names=sorted(set(names).union(singleops.inputs_of(ops))))
             unknown = set(graph.report.unknown) if graph.report is not None else set()
-            values = alone.alive(ops, found)
-            return Inside([tensor_note(name, found[name]) for name in names],
-                          alone.answers(ops, values), allowances.exact(ops, values, unknown, found) if exactly else [])
+            values = singleops.alive(ops, found)
+            return Inside([tensor_note(name, found[name]) for name in names], singleops.answers(ops, values),
+                          allowances.exact(ops, values, unknown, found) if exactly else [])
         except Exception as error:
             self._note('inside', step, error)
             return Inside([], [], [])

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 
-from legacy.check import article, scripting, wholeportable
+from legacy.check import article, jobs, wholeportable
 from legacy.formats import articlerun, places, progress, recordings, wholerun
 from legacy.formats.articlerun import Settings
 from legacy.formats.errors import NotComparable
@@ -82,7 +82,7 @@ def run(out: pathlib.Path, request: RunRequest, force: bool = False, tell: Calla
 
 
 @contextlib.contextmanager
-def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
+def _staged(request: RunRequest) -> typing.Iterator[list[jobs.Job]]:
     """Context manager: the Job of the run and, beside a float32 run that can be compared, be it with the recording that
     its op seeds come from, the same in portable arithmetic."""
     settings = request.settings
@@ -90,7 +90,7 @@ def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
     arguments = article.arguments(settings.seed, settings.steps, None if given else settings.op_seeds)
     shown = [*arguments, '--show'] if request.show else arguments
     with article.staged(shown) as staged:
-        job = scripting.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
+        job = jobs.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
                             request.onednn, folder=staged.folder, linked=staged.linked, windows=request.show)
         tasks = [job]
         if request.arithmetic == 'float32' and (given or not _missing(request)):
@@ -98,11 +98,11 @@ def _staged(request: RunRequest) -> typing.Iterator[list[scripting.Job]]:
         yield tasks
 
 
-def _file_of(job: scripting.Job) -> str:
+def _file_of(job: jobs.Job) -> str:
     return f'{job.asked["arithmetic"]}.npz'
 
 
-def _made(job: scripting.Job, work: pathlib.Path, request: RunRequest) -> Recording:
+def _made(job: jobs.Job, work: pathlib.Path, request: RunRequest) -> Recording:
     """The Recording of one of the jobs."""
     recorded: JsonObject = {'brief': True} if job.asked['arithmetic'] == 'float32' else {}
     made = job.run(work / _file_of(job), command=request.command, with_graphs=True, steps_of=articlerun.RECORDING,

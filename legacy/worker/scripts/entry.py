@@ -7,15 +7,15 @@ from typing import Callable
 from legacy.formats import ending
 from legacy.formats.errors import LegacyError
 from legacy.formats.values import JsonObject
-from legacy.worker.serving import serve
+from legacy.worker.requests import serve
 
 
 def begin(argument: str) -> None:
     """Do what a request, JSON, asks for; end as the script ends."""
     ready = []
     if argument == '--forking':
-        from legacy.worker.scripts import forking
-        argument = forking.requests()
+        from legacy.worker.scripts import forkserver
+        argument = forkserver.requests()
     ends = ending.Ending(json.loads(argument).get('out'))
     code = serve(argument, lambda request: ready.append(_prepared(request, ends)))
     if code:
@@ -26,8 +26,8 @@ def begin(argument: str) -> None:
 def _prepared(request: JsonObject, ends: ending.Ending) -> Callable[[], None]:
     """What runs the script; what is raised is noted, too."""
     try:
-        from legacy.worker.scripts import starting
-        return starting.prepare(**request)
+        from legacy.worker.scripts import startup
+        return startup.prepare(**request)
     except (LegacyError, OSError) as error:
         ends.note(ending.REFUSED, str(error))
         raise

@@ -7,11 +7,11 @@ from legacy.formats.recordingheader import WITH_FLOORS
 from legacy.formats.recordings import Recording
 from legacy.formats.values import JsonObject
 from legacy.worker.scripts import keptruns, spreads
-from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.keptruns import FIRST, Chosen
 from legacy.worker.scripts.kinds import Kind
-from legacy.worker.scripts.noting import Observer
-from legacy.worker.scripts.replaying import Replayer
+from legacy.worker.scripts.matching import Like
+from legacy.worker.scripts.observer import Observer
+from legacy.worker.scripts.replayer import Replayer
 from legacy.worker.scripts.stepgraph import OP
 from legacy.worker.scripts.steps import Step
 
@@ -41,7 +41,7 @@ class Made(object):
         return any(step['kind'] == kind for step in self.header)
 
     def faults(self, replayer: Replayer) -> List[JsonObject]:
-        """What a header has of the faults of a replaying.Replayer, each kind's first in each arithmetic. Of steps that
+        """What a header has of the faults of a replayer.Replayer, each kind's first in each arithmetic. Of steps that
         were let go there are none."""
         numbers = {step: number for number, step in self.steps}
         found: List[JsonObject] = []

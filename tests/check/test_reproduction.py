@@ -4,8 +4,8 @@ import json
 import numpy as np
 import pytest
 
+from legacy.check.jobs import Job
 from legacy.check.scriptfault import ScriptFault
-from legacy.check.scripting import Job
 from legacy.formats import articlerun, contents, recordings, wholerun
 from legacy.formats.recordings import Recording
 from legacy.machine.interpreters import EnvironmentFault

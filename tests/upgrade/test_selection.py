@@ -6,7 +6,7 @@ import pytest
 from legacy.judge import seriesbands
 from legacy.judge.baseline import Baseline
 from legacy.judge.pairing import Pairing
-from legacy.upgrade import bisection, looking, summary
+from legacy.upgrade import bisection, selection, summary
 from tests import stand_ins
 from tests.command_line import assert_fault, compat_run
 
@@ -29,7 +29,7 @@ def outcome(label, **bands):
 def found(outcomes, scalar=None):
     rows = {row.label: row for row in outcomes}
     matrix = types.SimpleNamespace(run=lambda labels: [rows[label] for label in labels])
-    looked = looking.looked(measure(loss=MEAN, other=ACCURACY), 'loss', scalar)
+    looked = selection.looked(measure(loss=MEAN, other=ACCURACY), 'loss', scalar)
     return bisection.bisect([row.label for row in outcomes], looked, matrix)
 
 
@@ -59,10 +59,11 @@ def test_a_row_that_did_not_fetch_it_gives_no_answer():
 
 
 def test_a_name_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(looking.LookingError, match=r'no scalar los with a band of rounding; it has accuracy:0 \(train'):
-        looking.looked(measure(loss=MEAN, other=ACCURACY), 'loss', 'los')
-    with pytest.raises(looking.LookingError, match='no scalar at all with a band of rounding$'):
-        looking.looked(measure(), 'loss')
+    with pytest.raises(selection.LookingError,
+                       match=r'no scalar los with a band of rounding; it has accuracy:0 \(train'):
+        selection.looked(measure(loss=MEAN, other=ACCURACY), 'loss', 'los')
+    with pytest.raises(selection.LookingError, match='no scalar at all with a band of rounding$'):
+        selection.looked(measure(), 'loss')
 
 
 def test_the_command_line_refuses_a_scalar_that_the_recording_has_not(stand_in):

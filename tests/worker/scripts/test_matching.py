@@ -4,14 +4,14 @@ import pytest
 # A sparse placeholder of known shape: 1.15.5 feeds the constant itself, later releases a placeholder beside it.
 SCRIPT = '''
 from legacy.shim import tf
-from legacy.worker.scripts import alike, kinds
+from legacy.worker.scripts import matching, kinds
 placeholder = tf.placeholder_with_default
 shape = placeholder(tf.constant([3, 4], tf.int64), [2])
 rate = placeholder(0., [])
 kind = kinds.Kind(tf.get_default_graph(), [], [rate * 2.], {shape, rate})
 theirs = {'asked': kind.asked, 'feeds': ['Const:0', 'PlaceholderWithDefault:0'], 'sources': [], 'variables': []}
 given = {'Const:0': ('<i8', [2]), 'PlaceholderWithDefault:0': GIVEN}
-names = alike.renamed(theirs, kind, given)
+names = matching.renamed(theirs, kind, given)
 print(sorted((name, names.get(name)) for name in theirs['feeds']))
 '''
 

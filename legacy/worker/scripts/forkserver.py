@@ -17,7 +17,7 @@ def requests() -> str:
     """Answer the lines of standard input. Returns the text of a request, in each copy that is made to do it; the
     process itself never returns from here."""
     before = _threads()
-    from legacy.worker.scripts import running  # noqa: F401 - and TensorFlow with it
+    from legacy.worker.scripts import runner  # noqa: F401 - and TensorFlow with it
     ready = threading.active_count() == 1 and _threads() <= before  # numpy's own may end meanwhile, and come again
     _say(ready=ready)  # a thread that TensorFlow has started would be missing in a copy
     buffer = b''

@@ -10,13 +10,13 @@ from legacy.formats.runkinds import Identity, identity
 from legacy.formats.unseen import Unseen
 from legacy.formats.values import Array
 from legacy.worker.scripts import keptruns, kinds
-from legacy.worker.scripts.alike import Like
 from legacy.worker.scripts.currentrun import CurrentRun, Digests, threads_work
 from legacy.worker.scripts.keptruns import BUDGET, Chosen
 from legacy.worker.scripts.kinds import Kind
 from legacy.worker.scripts.lines import Lines
-from legacy.worker.scripts.nudging import Nudger
+from legacy.worker.scripts.matching import Like
 from legacy.worker.scripts.sessionvalues import read_each, write
+from legacy.worker.scripts.variablenoise import Nudger
 from legacy.worker.tfobjects import Graph, Operation, Session, Tensor
 
 SMALL = 16  # elements of a fetch that are kept of every run
@@ -24,19 +24,19 @@ MOST_KINDS = 1000
 MOST_ASKED = 10000  # of which is remembered which kinds they are; arrays of which measures are remembered
 
 Values = Tuple[List[Any], Optional[List[Any]]]  # of the fetches of a run; of what was fetched beside them, or None
-Make = Callable[..., Values]  # see `watching.Watching`
+Make = Callable[..., Values]  # see `sessionhook.Watching`
 
 
 class Observer(object):
-    """Notes the runs that `watching.Watching` hands over.
+    """Notes the runs that `sessionhook.Watching` hands over.
 
     lines: lines.Lines of the script. like, budget, brief: see `keptruns.KeptRuns`; with brief nothing is measured of
-    what is fed, either. nudger: nudging.Nudger of what runs have written, or None. leave: [Identity] of kinds that are
-    only made as the script asks for them, since a run of theirs failed with more. keeps: whether runs are kept to be
-    made again.
+    what is fed, either. nudger: variablenoise.Nudger of what runs have written, or None. leave: [Identity] of kinds
+    that are only made as the script asks for them, since a run of theirs failed with more. keeps: whether runs are kept
+    to be made again.
 
     runs: number of the kind of each run. raised: whether each did. threads: in which thread each was made, see
-    `watching`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind the
+    `sessionhook`. kinds: [Kind]. places: of each kind the line that first asked for it. times: of each kind the
     currentrun.Digests of each run. measures: {kind: [contents.measures of each feed, each time]}.
     small: {(kind, fetch): {time: array}}. initial: {(graph,
     variable): Sampled}. kept: a keptruns.KeptRuns. failed: [Identity] of kinds of which a run failed with more.
@@ -77,7 +77,7 @@ class Observer(object):
 
     def run(self, session: Session, targets: Sequence[Operation], fetches: Sequence[Tensor],
             feeds: Mapping[Tensor, Any], make: Make, thread: int = 0) -> List[Any]:
-        """See `watching.Watching`."""
+        """See `sessionhook.Watching`."""
         asked = self._asked_for(session.graph, targets, fetches, feeds)
         if asked is None:
             return make()[0]
