@@ -111,8 +111,7 @@ class Noise(Rules):
         kept = site.keep_as('exact')
         if noisynormalisation.is_normalisation(site) and FLOAT in self._noisy:
             found = noisynormalisation.noisy(site, kept, functools.partial(self._spoilt_float, site))
-            site.finish_outputs([(_rounded(site, site.op, tensor, FLOAT) if is_wide else tensor, FLOAT)
-                                 for tensor, is_wide in found])
+            site.finish_outputs([(site.f32(tensor) if is_wide else tensor, FLOAT) for tensor, is_wide in found])
             return
         noisy = []
         for k, dtype in enumerate(outputs):
@@ -171,7 +170,8 @@ class Noise(Rules):
         return noisy if largest is None else _within(site, value, noisy, largest, within)
 
     def _spoilt_float(self, site: Site, tensor: TensorName, op: str) -> TensorName:
-        return self._spoilt(site, tensor, FLOAT, op)
+        """A float32 tensor times noise, in float64."""
+        return site.wide(self._spoilt(site, tensor, FLOAT, op))
 
     def _may_overflow(self, site: Site) -> bool:
         """Whether something in the graph is so large that noise may make what follows from it infinite."""
