@@ -1,4 +1,5 @@
 """The runs of a script with noise in the last place: how far each goes, and which of them count."""
+import os
 import pathlib
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -6,11 +7,14 @@ from concurrent.futures import Future
 import numpy as np
 
 from legacy.check.scriptfault import ScriptFault
-from legacy.check.variation import ended_early, matched_series
+from legacy.check.variation import ended_early, matched_series, noisy_series
 from legacy.check.wholeruns import WholeRuns
-from legacy.formats import runkinds, unseen
+from legacy.formats import runkinds, stored, unseen
+from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
-from legacy.judge import seriesbands, units
+from legacy.judge import ladder, seriesbands, units
+from legacy.judge.baseline import Baseline
+from legacy.judge.questions import BROKEN
 from legacy.judge.side import Side
 
 # Of a script that computes more than CHEAP (see `stepgraph.StepGraph.work`; about two seconds), WHOLE runs with noise
@@ -100,3 +104,22 @@ def ended(run: Future[Recording], first: Recording, facts: unseen.Unseen) -> Rec
                 facts.add('noisy-run-not-finite', first.kinds[k]['place'])
                 return None
     return found
+
+
+def free_run_alone(recorded: Baseline, candidate: Recording) -> bool:
+    """Whether nothing fails but the free run. Then either a step is wrong between two that were made again, or rounding
+    parts the runs of this script, and parted this one before those with noise that were recorded."""
+    if seriesbands.free_run(ladder.Case(recorded, candidate)).passed is not False:
+        return False
+    return [rung.name for rung in ladder.ladder(recorded, candidate).rungs if rung.status in BROKEN] == ['free run']
+
+
+def with_noise_here(runs: WholeRuns, folder: pathlib.Path, baseline: PathLike, candidate: Recording) -> Recording:
+    """The Recording of a run that made the recorded steps again, with the series of MOST runs with noise made beside
+    it. baseline: path of the recording. folder: for their files. Their noise is other than that of the recording."""
+    recorded, facts = os.path.abspath(baseline), unseen.Unseen()
+    begun = [runs.begin('with noise in the last place', folder / f'noise-{number}.npz', nudge=MOST + number, brief=True,
+                        command='', compressed=False, op_seeds=recorded, steps_of=recorded) for number in range(MOST)]
+    found = [run for run in (ended(run, candidate, facts) for run in begun) if run is not None]
+    header = {**candidate.header, 'noisy': len(found), 'unseen': candidate.header['unseen'] + facts.facts()}
+    return Recording(header, stored.joined(candidate.arrays, noisy_series(candidate, found)))

@@ -91,7 +91,7 @@ def _staged(request: RunRequest) -> typing.Iterator[list[jobs.Job]]:
     shown = [*arguments, '--show'] if request.show else arguments
     with article.staged(shown) as staged:
         job = jobs.Job(sys.executable, {**staged.asked, 'op_seeds': given, 'arithmetic': request.arithmetic},
-                            request.onednn, folder=staged.folder, linked=staged.linked, windows=request.show)
+                       request.onednn, folder=staged.folder, linked=staged.linked, windows=request.show)
         tasks = [job]
         if request.arithmetic == 'float32' and (given or not _missing(request)):
             tasks.append(job._replace(asked={**job.asked, 'arguments': arguments, 'arithmetic': wholerun.ARITHMETIC}))

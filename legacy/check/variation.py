@@ -49,9 +49,13 @@ def whole(first: Recording, again: Recording, noisy: Sequence[Recording]) -> Rec
     header['steps'] = [{**step, **_state(first, step, again, noisy)} for step in first.header['steps']]
     moved = constants.merged(run.header.get('constants', []) for run in (again, *noisy))
     header.update({'constants': moved} if moved else {})
-    series = {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
-              for (k, j), array in matched_series(first, run).items()}
-    return Recording(header, stored.joined(first.arrays, series))
+    return Recording(header, stored.joined(first.arrays, noisy_series(first, noisy)))
+
+
+def noisy_series(first: Recording, noisy: Sequence[Recording]) -> dict[str, Array]:
+    """{name in a recording: series} of runs with noise, under the numbers of the first one's kinds."""
+    return {f'noisy/{number}/small/{k}/{j}': array for number, run in enumerate(noisy)
+            for (k, j), array in matched_series(first, run).items()}
 
 
 def varying(first: Recording, others: Sequence[tuple[str, Recording]]) -> list[Variation]:

@@ -139,7 +139,7 @@ def figure(numbers: Numbers) -> Figure:
     """Cost after the training and steps to the target, by rate; a column for each start."""
     columns = by_start(numbers)
     picture = picturestyle.Picture(2, len(columns), TITLE, numbers['cells'][0]['plain']['cost']['number'], sharex=True,
-                              sharey='row')
+                                   sharey='row')
     picture.axes[0, 0].set(yscale='log', ylim=(50, 3000), ylabel='cost after 246 steps')
     picture.axes[1, 0].set(xscale='log', ylim=(0, 250), ylabel=f'steps to a cost of {numbers["target"]}')
     for k, (start, cells) in enumerate(columns.items()):

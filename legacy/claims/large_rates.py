@@ -101,7 +101,7 @@ def figure(numbers: Numbers) -> Figure:
     """The share of runs that have learned, by rate; a column for each start."""
     columns = by_start(numbers)
     picture = picturestyle.Picture(1, len(columns), TITLE, numbers['cells'][0]['norm']['number'],
-                              "95 % interval of the share (Wilson's)", size=(9, 3.6), sharey=True)
+                                   "95 % interval of the share (Wilson's)", size=(9, 3.6), sharey=True)
     picture.axes[0, 0].set(ylim=(-0.02, 1.02), ylabel='share of runs that learned')
     for axes, (start, cells) in zip(picture.axes[0], columns.items()):
         axes.set(xscale='log', xlabel='learning rate')

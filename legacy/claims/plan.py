@@ -15,7 +15,7 @@ KIND_OF = {3: 'fewrows', 1: 'convergence', 2: 'convergence', 4: 'inference', 5: 
 # Long training on few rows takes most of the time, so it has fewer rates where nothing trains without batch
 # normalisation, and one initialisation, since without batch normalisation the article's trains nowhere.
 FEW_ROWS: JsonObject = {'rates': (1e-5, 3e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0), 'initialisation': 'He', 'rows': 40,
-            'validation': 500, 'steps': 2000}
+                        'validation': 500, 'steps': 2000}
 STRENGTHS = {'none': (0.0,), 'dropout': (0.1,), 'L2': (3.0, 30.0)}
 EVALUATED: JsonObject = {'decays': (0.5, 0.9, 0.99, 0.999), 'sizes': (1, 10, 2500)}
 

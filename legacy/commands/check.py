@@ -107,7 +107,7 @@ def _check(subject: scripts.Subject, asked: CheckRequest) -> int:
     if asked.case:
         refuse_occupied(asked.case, asked.force, '--case')
     job = jobs.Job(os.path.abspath(asked.python) if asked.python else sys.executable, subject.asked,
-                        asked.onednn, asked.timeout, asked.files, subject.folder, linked=subject.linked)
+                   asked.onednn, asked.timeout, asked.files, subject.folder, linked=subject.linked)
     try:
         if asked.power:
             return _power(job, baseline, asked.as_json)
@@ -127,9 +127,9 @@ def _report(job: 'Job', baseline: pathlib.Path, tell: 'Callable[[Rung], None] | 
     from legacy.machine import scratch
     with scratch.temporary('check') as folder:
         recorded, candidate, report = jobs.check(job, baseline, folder, tell,
-                                                      lambda line: click.echo(f'remark: {line}', err=True),
-                                                      tell and (lambda line: click.echo(line, err=True)),
-                                                      **({'case': True} if asked.case else {}))
+                                                 lambda line: click.echo(f'remark: {line}', err=True),
+                                                 tell and (lambda line: click.echo(line, err=True)),
+                                                 **({'case': True} if asked.case else {}))
         if asked.html:
             from legacy.formats.files import write_whole
             from legacy.reports import checkpage

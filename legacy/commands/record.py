@@ -98,13 +98,13 @@ def _record(subject: scripts.Subject, request: RecordRequest) -> int:
         python = releaseenvironment.interpreter(request.release, request.further, tell=tell)
     asked['seed'] = 1 if asked['seed'] is None else asked['seed']
     job = jobs.Job(os.path.abspath(python) if python else sys.executable, asked, request.onednn,
-                        request.timeout, request.files, subject.folder, linked=subject.linked)
+                   request.timeout, request.files, subject.folder, linked=subject.linked)
     with scratch.temporary('recording') as folder:
         try:
             recorded = jobs.record(job, out.absolute(), folder, request.budget << 20, request.noisy, tell,
-                                        lambda first: allowed(first.header['script']['name'],
-                                                              first.header['environment']['tensorflow']),
-                                        request.whole, request.replays or 0)
+                                   lambda first: allowed(first.header['script']['name'],
+                                                         first.header['environment']['tensorflow']),
+                                   request.whole, request.replays or 0)
         except ScriptFault as error:
             return scripts.script_failed(error)
     click.echo(recordingreport.recorded(recorded, out), nl=False)

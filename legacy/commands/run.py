@@ -45,7 +45,7 @@ def run(ctx: click.Context, /, script: tuple[str, ...], module: str | None, out:
     out = out or pathlib.Path('runs') / datetime.datetime.now().strftime('%Y-%m-%d-%H%M%S-%f')
     environments.choose_kernels(onednn)
     request = reproduction.RunRequest(Settings(*[settings[name] for name in Settings._fields]), settings['arithmetic'],
-                                     command_line(), onednn, show, not no_figures)
+                                      command_line(), onednn, show, not no_figures)
     bar = click.progressbar(length=settings['steps'], label='training', file=sys.stderr) \
         if sys.stderr.isatty() and not quiet else contextlib.nullcontext()
     try:

@@ -53,7 +53,7 @@ def _wanted(subject: Subject, asked: UpgradeRequest) -> Wanted:
     made = (asked.out, asked.environments, asked.html, asked.junit, asked.baseline)
     without = () if subject.is_article else tuple(str(path.resolve()) for path in made if path)
     job = jobs.Job('', subject.asked, asked.onednn, asked.timeout, asked.files, subject.folder or os.getcwd(),
-                        without, subject.linked, own_settings=False)
+                   without, subject.linked, own_settings=False)
     return Wanted(job, asked.baseline, asked.against, asked.further, subject.is_article)
 
 

@@ -15,7 +15,7 @@ PUT_IN: dict[str, typing.Callable[['Case'], causes.Cause | None]] = {
     'feeds': lambda case: next(iter(case.feeds.causes), None),
     'sources': lambda case: next(iter(case.sources.causes), None),
     'initial values': lambda case: inputcauses.of_initial_values(case,
-                                                               case.constants.started)}
+                                                                 case.constants.started)}
 BEFORE_VALUES = ('graph', 'formulas', 'op seeds', 'initial values')  # rungs that other initial values explain
 UNLIKE_RUNS = ('op seeds', 'feeds', 'initial values')  # rungs of which no run that is made again tells
 # Rungs on runs and ops that are given what was recorded: where all of these hold, no op of theirs is a cause.

@@ -126,8 +126,9 @@ class Feeds:
         """Whether the recorded release feeds this kind something else when the script runs again, and what it is fed
         here comes in another order: the recorded script fed it at another time, or its threads make the order."""
         since = self._baseline.fed_by_luck.get(column.kind)
-        return since is not None and since <= time and column.here is not None and (self._baseline.has_threads
-                                                        or bool((column.there == column.here[time]).any()))
+        if since is None or since > time or column.here is None:
+            return False
+        return self._baseline.has_threads or bool((column.there == column.here[time]).any())
 
     def _epsilon(self, graph: int, name: str) -> float | None:
         """Of the feed's type; None where it is no float."""
@@ -194,7 +195,7 @@ def finding(case: 'Case') -> Finding:
     if feeds.wrong:
         text = f'{causewords.said(feeds.causes[0])}; {said}'
         return without_noise(case.baseline, Finding('', False, text, float('inf'), 0, None, None, compared,
-                                               feeds.expected, lacks.all()))
+                                                    feeds.expected, lacks.all()))
     if feeds.rounding:
         said += '; ' + '; '.join(case.fed_otherwise)
     elif feeds.expected:

@@ -3,7 +3,7 @@ import functools
 import typing
 
 from legacy.formats.arraynotes import ArrayNote
-from legacy.formats.recordings import Recording
+from legacy.formats.recordings import Recording, Series
 from legacy.formats.stepnotes import StepNote
 from legacy.formats.values import Array
 from legacy.judge import counterreads
@@ -109,3 +109,14 @@ class Pairing:
             place = self.column_here(k, 'fetches', self.there.kinds[k]['fetches'][j])
             found[k, j] = SeriesPair(values, None if place is None else here.get((self.kinds[k], place)))
         return found
+
+    def noisy_here(self, k: int, j: int) -> list[Array]:
+        """Of a recorded series, [(times, ...)] of the runs with noise that were made here, if any were."""
+        number, place = self.kinds.get(k), self.column_here(k, 'fetches', self.there.kinds[k]['fetches'][j])
+        if number is None or place is None:
+            return []
+        return [run[number, place] for run in self._noisy_here if (number, place) in run]
+
+    @functools.cached_property
+    def _noisy_here(self) -> list[Series]:
+        return self.here.noisy()

@@ -10,7 +10,7 @@ from legacy.judge.baseline import FEWEST, Baseline
 from legacy.judge.coverage import Lack, Lacks
 from legacy.judge.findings import Finding
 from legacy.judge.graphconstants import Constants
-from legacy.judge.pairing import Pairing
+from legacy.judge.pairing import Pairing, SeriesPair
 from legacy.judge.side import Side
 
 COUNTED = 1e-5  # relative: a series whose values are multiples of a larger step counts something, as an accuracy does
@@ -69,6 +69,8 @@ def free_run(pairing: Pairing, astray: Astray | None = None, constants: Constant
     more = (f'; {len(follow)} series follow from what the recorded release had off, or was fed otherwise: not compared'
             if follow else '')
     more += f'; {len(racing)} series of reads that race with writes: not compared' if racing else ''
+    further = pairing.here.header['noisy']
+    more += f'; {further} runs with noise made here, too' if further else ''
     if not expected:
         return Finding('', True, f'there is nothing to compare{more or ": the script fetched no scalars"}', compared=0,
                        expected=0)
@@ -97,23 +99,28 @@ def banded(pairing: Pairing) -> dict[tuple[int, int], Judged]:
     At each time the unit is the root mean square of how far the noisy runs were from the recorded one, or the noise
     floor of a run made again if that is more, at this time or an earlier one: what has parted does not come together
     again. A series that counts may be off by the range of the noisy runs and one count.
+
+    Where runs with noise were made here, too, the unit is how far these are from their mean, if that is more: rounding
+    may part the runs of a script, as a ReLU does that is on in one and off in another, earlier here than there.
     """
     noisy = pairing.there.noisy()
     found: dict[tuple[int, int], Judged] = {}
     for (k, j), pair in pairing.series.items():
         runs = [run[k, j] for run in noisy if (k, j) in run and run[k, j].shape[1:] == pair.there.shape[1:]]
-        found[k, j] = _judged(pairing.baseline, k, j, pair.there, pair.here, runs)
+        found[k, j] = _judged(pairing.baseline, k, j, pair, runs, pairing.noisy_here(k, j))
     return found
 
 
-def _judged(baseline: Baseline, k: int, j: int, values: Array, here: Array | None, runs: list[Array]) -> Judged:
-    there, lacks = baseline.side, Lacks()
+def _judged(baseline: Baseline, k: int, j: int, pair: SeriesPair, runs: list[Array],
+            runs_here: list[Array]) -> Judged:
+    there, lacks, (values, here) = baseline.side, Lacks(), pair
     series, times = series_of(there, k, j), baseline.times_to_compare(k)
     asked = np.flatnonzero(~there.raised(k)[:times])
     if here is None or here.shape[1:] != values.shape[1:] or len(here) < times:
         return Judged(series, None, len(asked), ())
     flat, other = (rows(array[:times]) for array in (values, here))
     band, counts = _bands(flat, runs, floors_of(there, k, j), asked)
+    apart, ranges = _apart(other, [run for run in runs_here if run.shape[1:] == values.shape[1:]], asked)
     share, half = np.full(times, np.nan), np.finfo(values.dtype).eps / 2
     for time in asked:
         ours, theirs = flat[time], other[time]
@@ -133,7 +140,8 @@ def _judged(baseline: Baseline, k: int, j: int, values: Array, here: Array | Non
         else:
             off = float(np.linalg.norm(difference(ours, theirs)))
             norm = float(np.linalg.norm(np.where(np.isfinite(ours), ours, 0)))
-            unit = counts[time] / units.LIMIT if counts is not None else band[time]
+            unit = (max(counts[time], ranges[time]) / units.LIMIT if counts is not None
+                    else max(band[time], apart[time]))
             share[time] = off / max(unit, half * norm, np.finfo('f4').tiny)
     return Judged(series, share, len(asked), lacks.all())
 
@@ -155,6 +163,21 @@ def _bands(flat: Array, runs: list[Array], floors: dict[int, float], asked: Arra
         widest = max(widest, floors.get(int(time), 0.0))
         spread[time] = widest
     return spread, None if step is None else ranges + step
+
+
+def _apart(here: Array, runs: list[Array], asked: Array) -> tuple[Array, Array]:
+    """Of runs with noise made here, at every time: (root mean square of how far they are from their mean, at this time
+    or an earlier one; their range). Those count that are finite where this side's run is: a lone one tells nothing."""
+    spread, ranges, widest = np.zeros(len(here)), np.zeros(len(here)), 0.0
+    for time in asked:
+        alike = [row for row in (rows(run)[time] for run in runs if len(run) > time)
+                 if (_states(row) == _states(here[time])).all()]
+        if len(alike) >= FEWEST:
+            found = np.where(np.isfinite(alike), alike, 0.0)
+            widest = max(widest, float(np.sqrt(np.mean(np.sum(np.square(found - found.mean(axis=0)), axis=1)))))
+            ranges[time] = float(np.ptp(found[:, 0])) if found.shape[1] == 1 else 0.0
+        spread[time] = widest
+    return spread, ranges
 
 
 def counted(flat: Array, runs: list[Array]) -> float | None:

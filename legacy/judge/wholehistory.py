@@ -155,15 +155,15 @@ def pairs_of(pairing: Pairing, there: WholeRun, here: WholeRun | None) -> typing
                     found = here[f'kinds/{number}/{group}'][:until, place].tolist()
                 shown = _shown(there, here, (k, column), (number, place)) if what == 'fetch' else _at_its_time
                 yield Digests(runs[:until].tolist(), there[f'kinds/{k}/{group}'][:until, column].tolist(), found,
-                           f'{name} ({kind["place"] or "no line of the script"})', shown,
-                           what == 'fetch' and _is_number(there, k, column), kind['place'])
+                              f'{name} ({kind["place"] or "no line of the script"})', shown,
+                              what == 'fetch' and _is_number(there, k, column), kind['place'])
     last = here.last() if here else {}
     by_name = {there_name: here_name for (_, there_name), here_name in names.items()}
     for (session, name), digest in there.last().items():
         if ('last', session, name) not in varying:
             value = last.get((session, by_name.get(name, name)))
             yield Digests([len(there['runs'])], [digest], [] if value is None else [value],
-                       f'the last value of {name}')
+                          f'the last value of {name}')
 
 
 def _is_number(there: WholeRun, k: int, column: int) -> bool:

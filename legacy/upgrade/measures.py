@@ -82,7 +82,7 @@ def _record(wanted: Wanted, row: Release, path: pathlib.Path, options: Options, 
     with scratch.temporary('recording') as folder:
         try:
             jobs.record(job, path.absolute(), folder, whole=wanted.is_article,
-                             replays=article.REPLAYS if wanted.is_article else 0)
+                        replays=article.REPLAYS if wanted.is_article else 0)
         except ScriptFault as error:
             raise EnvironmentFault(f'{error} (under TensorFlow {row.name}, which is to be recorded; log: {log})') \
                 from None

@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from packaging.version import Version
 
-from legacy.check import article, jobs, wholeportable
+from legacy.check import article, jobs
 from legacy.check.jobs import Job
 from legacy.check.scriptfault import ScriptFault
 from legacy.formats import recordings
 from legacy.formats.errors import LegacyError, in_words
 from legacy.formats.places import PathLike
 from legacy.formats.values import JsonObject
+from legacy.judge.baseline import Baseline
 from legacy.machine import environments
 from legacy.machine.interpreters import EnvironmentFault, find_python
 from legacy.machine.scratch import scratch, temporary
@@ -157,11 +158,11 @@ def _recorded(job: Job, baseline: str, made: pathlib.Path, folder: pathlib.Path)
     """Put the files of a job's run into the folder `made`; return its environment, as JSON. baseline: path of the
     recording that it is checked against. folder: for other files."""
     try:
-        recorded = wholeportable.made_here(job, baseline, folder / 'whole.npz', lambda: job.run(
-            made / summary.RUN, op_seeds=baseline, command=''))
-        if 'whole' in recorded.header:
-            recordings.save(recorded, made / summary.RUN)
-        return json.dumps(recorded.header['environment']).encode()
+        recorded = Baseline(recordings.load(baseline), baseline)
+        found = jobs.made_here(job, recorded, made / summary.RUN, folder)
+        if 'whole' in found.header or found.header['noisy']:
+            recordings.save(found, made / summary.RUN)
+        return json.dumps(found.header['environment']).encode()
     except jobs.NotInstalled as error:  # pip is of no use in an environment that is built from a lock
         raise EnvironmentFault(error.lack, f'--with {error.package}') from None
     except ScriptFault as error:

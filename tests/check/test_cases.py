@@ -51,7 +51,7 @@ def sigmoids(tmp_path_factory):
     """The check of a script whose Sigmoid 1.15.5 computed otherwise."""
     folder = copied('sigmoids', tmp_path_factory.mktemp('sigmoids'))
     job = jobs.Job(sys.executable, {'script': 'sigmoids.py', 'arguments': [], 'as_module': False},
-                        folder=str(folder))
+                   folder=str(folder))
     (folder / 'made').mkdir()
     _, candidate, report = jobs.check(job, folder / 'sigmoids.npz', folder / 'made', case=True)
     return Checked(candidate, report, folder)

@@ -72,3 +72,18 @@ def test_as_many_whole_ones_as_are_asked_for(tmp_path):
 
 def test_for_one_that_noise_breaks_another_goes_to_the_end(tmp_path):
     assert asked([1, None, 1, 3, -1, 2, 2], tmp_path) == ([None, None] + [TIMES // 4] * 4 + [None], 6)
+
+
+# ---- runs with noise made beside a check
+
+def test_runs_with_noise_here_have_other_noise_than_the_recorded_ones_and_their_series_are_kept(tmp_path):
+    runs = Runs([None] * noisyruns.MOST + [0.5, 1, -1, 2, -2, 3])
+    found = noisyruns.with_noise_here(runs, tmp_path, 'baseline.npz', run_of(LOSS, unseen=[]))
+    assert len(runs.asked) == found.header['noisy'] == 6 and len(found.noisy()) == 6
+    assert (found.noisy()[1][0, 0] == LOSS + np.float32(1e-6)).all()
+
+
+def test_a_run_with_noise_that_ends_otherwise_here_is_left_out_and_told(tmp_path):
+    runs = Runs([None] * (noisyruns.MOST + 1) + [1, -1, 2, -2, 3])
+    found = noisyruns.with_noise_here(runs, tmp_path, 'baseline.npz', run_of(LOSS, unseen=[]))
+    assert found.header['noisy'] == 5 and [fact['what'] for fact in found.header['unseen']] == ['noisy-run-raised']

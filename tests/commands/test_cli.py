@@ -31,7 +31,7 @@ def numbers(command):
     for name, below in getattr(command, 'commands', {}).items():
         yield from [(f'{name} {path}'.strip(), option) for path, option in numbers(below)]
     yield from [('', option) for option in command.params if isinstance(option.type, (click.types.IntParamType,
-                                                                                       click.types.FloatParamType))]
+                                                                                      click.types.FloatParamType))]
 
 
 def test_every_number_has_bounds():

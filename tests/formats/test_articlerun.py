@@ -13,7 +13,7 @@ def changed(recording, **arrays):
     others = {name.replace('__', '/'): array for name, array in arrays.items()}
     kept = {name: recording.arrays[name] for name in recording.arrays if name not in others}
     return Recording(recording.header, {**kept, **{name: array for name, array in others.items()
-                                                         if array is not None}})
+                                                   if array is not None}})
 
 
 def test_costs_are_told_apart_in_both_arithmetics(article_recording):

@@ -103,7 +103,7 @@ def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path):
 
 
 @pytest.mark.parametrize('name', ['x' * 255, '名' * 85, 'two words', '名'], ids=['255 letters', '255 bytes', 'a space',
-                                                                            'Chinese'])
+                                                                               'Chinese'])
 def test_every_name_that_a_file_may_have_can_be_written(name, tmp_path):
     files.writable(tmp_path / name)
     files.write_whole(tmp_path / name, b'1')

@@ -110,7 +110,7 @@ def _with_content(recording, path, content):
     changed = at(recording, path, lambda item: item._replace(content='content/mutant', digest=digest ^ 3))
     arrays = {**recording.arrays.held, 'content/mutant': content}
     return recordings.Recording({**changed.header, 'wholes': wholes},
-                                           stored.Arrays(arrays))
+                                stored.Arrays(arrays))
 
 
 def _value(header, path):
@@ -160,7 +160,7 @@ def _steps(recording):
                 yield Mutant('state', 'dropped', f'step {k}: {name}', lambda path=path: at(recording, path, None))
                 yield Mutant('state that was steady' if state['steady'] else 'state that was not steady', 'changed',
                              f'step {k}: {name}', lambda path=path: at(recording, (*path, 'steady'),
-                                                                      lambda steady: not steady))
+                                                                       lambda steady: not steady))
 
 
 def _is_finite(recording, step, arithmetic, group, name):

@@ -26,7 +26,7 @@ def with_runs(baseline, k, at, count=1):
     run = int(np.flatnonzero(there.runs == k)[at])
     for name in ('runs', 'threads', 'raised'):
         arrays[name] = np.delete(arrays[name], run) if count < 0 else np.insert(arrays[name], run, [arrays[name][run]]
-                                                                              * count)
+                                                                                * count)
     for name in (f'kinds/{k}/feeds', f'kinds/{k}/fetched'):
         rows = arrays[name]
         arrays[name] = np.delete(rows, at, 0) if count < 0 else np.insert(rows, at, [rows[at]] * count, 0)

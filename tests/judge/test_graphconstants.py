@@ -21,7 +21,7 @@ def constant(baseline, put_in=True, units=3.0):
     node = next(node for node in baseline.side.tables[0].nodes if node.op_type == 'Const' and node.role == 'forward'
                 and node.value and node.outputs[0].startswith('float32'))
     candidate = recordings.Recording(copy.deepcopy(baseline.side.header),
-                                                dict(baseline.side.arrays))
+                                     dict(baseline.side.arrays))
     candidate.header['constants'] = [{'graph': 0, 'name': node.name, 'elements': 9, 'units': units, 'put_in': put_in}]
     return ladder.Case(baseline, candidate), node
 

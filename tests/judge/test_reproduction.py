@@ -123,7 +123,7 @@ def test_the_runs_with_noise_are_cut_with_the_run(article_recording):
 def test_a_run_without_a_whole_one_is_not_compared(fault, article_recording):
     header = {key: value for key, value in article_recording.header.items() if key != 'whole'}
     other = Recording({**header, **({'whole': wholerun.faulty(fault)} if fault else {})},
-                            article_recording.arrays)
+                      article_recording.arrays)
     with pytest.raises(ValueError, match='no whole run'):
         reproduction.whole(article_recording, other)
 

@@ -21,7 +21,7 @@ def recorded(request):
 def changed(recorded, *names, step=STEP):
     """The recording, but for other bits of these tensors or variables in a step."""
     candidate = recordings.Recording(copy.deepcopy(recorded.side.header),
-                                                dict(recorded.side.arrays))
+                                     dict(recorded.side.arrays))
     digests = candidate.arrays[f'rounded/{step}'] = candidate.arrays[f'rounded/{step}'].copy()
     for name in names:
         digests[places(recorded, step).index(name)] += 1

@@ -126,3 +126,34 @@ def test_nan_outside_of_the_sample_is_seen():
     theirs = ours.copy()
     theirs[1] = np.nan
     assert max(item.relative for item in off(ours, theirs)) == np.inf
+
+
+# ---- runs with noise made here
+
+PARTED = [[1.0001, 2.3, 3.9], [0.9999, 1.8, 2.5], [1, 2.001, 3.0]]
+
+
+def judged_with_noise_here(here, noisy_here):
+    return seriesbands.banded(Pairing(Baseline(one_series([1, 2, 3], NOISY)), one_series(here, noisy_here)))[0, 0]
+
+
+def test_a_run_that_parts_where_noise_parts_runs_here_passes():
+    assert fails(judged([1, 2, 3], NOISY, [1, 2.4, 3.7]))
+    assert not fails(judged_with_noise_here([1, 2.4, 3.7], PARTED))
+
+
+def test_runs_with_noise_that_all_go_the_wrong_way_here_make_no_band():
+    wrong = np.array([1, 2.4, 3.7])
+    assert fails(judged_with_noise_here(wrong, [wrong * 1.0001, wrong * 0.9999, wrong * 1.0002]))
+
+
+def test_a_run_by_itself_is_wrong_where_runs_with_noise_agree_here():
+    assert fails(judged_with_noise_here([1, 2.4, 3.7], NOISY))
+
+
+def test_one_run_with_noise_here_tells_nothing():
+    assert fails(judged_with_noise_here([1, 2.4, 3.7], PARTED[:1]))
+
+
+def test_runs_with_noise_here_that_part_later_make_no_band_before():
+    assert seriesbands.left_at(judged_with_noise_here([1, 2.4, 3.7], [[1, 2.001, 5], [1, 1.999, 1]]).share) == 1

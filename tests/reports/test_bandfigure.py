@@ -32,7 +32,7 @@ def run_of_2_21(recorded):
     environment = {**recorded.header['environment'], 'tensorflow': '2.21.0'}
     arrays = {name: recorded.arrays[name] for name in recorded.arrays}
     return Recording({**recorded.header, 'environment': environment},
-                           {**arrays, 'small/4/0': HISTORIES['2.21.0']})
+                     {**arrays, 'small/4/0': HISTORIES['2.21.0']})
 
 
 def drawn(panels):

@@ -88,6 +88,6 @@ def test_onednn_is_told_once_and_other_settings_of_the_users_are_told(article_re
     settings = {**header['environment']['settings'], 'TF_ENABLE_ONEDNN_OPTS': {'value': '1', 'from': 'user'},
                 'TF_NUM_INTRAOP_THREADS': {'value': '2', 'from': 'user'}}
     changed = Recording({**header, 'environment': {**header['environment'], 'settings': settings}},
-                              article_recording.arrays)
+                        article_recording.arrays)
     text = recordingreport.recorded(changed, 'x.npz')
     assert 'TF_ENABLE_ONEDNN_OPTS' not in text and 'TF_NUM_INTRAOP_THREADS=2 as set by you' in text

@@ -61,7 +61,7 @@ CHANGES = {
                                      'axes=[0], keep_dims=True)\n            scale'),
     'another optimizer': (9, 'GradientDescentOptimizer(0.001)', 'MomentumOptimizer(0.001, 0.0)'),
     'gradients that are not gated': (9, '.minimize(cost)',
-                                    '.minimize(cost, gate_gradients=tf.train.Optimizer.GATE_NONE)'),
+                                     '.minimize(cost, gate_gradients=tf.train.Optimizer.GATE_NONE)'),
 }
 
 

@@ -59,7 +59,7 @@ def _check_sizes(definition: GraphDef) -> None:
             total += count
             if any(size < 0 for size in sizes) or count > LARGEST_VALUE or total > LARGEST_VALUES:
                 raise TableError('%s is a constant of shape %s: too large for a graph to be listed' % (node.name,
-                                                                                                          sizes[:8]))
+                                                                                                       sizes[:8]))
 
 
 def value(node: NodeDef) -> str:

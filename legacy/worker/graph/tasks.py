@@ -38,4 +38,4 @@ def one_step(at: int, recording: Optional[PathLike] = None) -> bytes:
 
 
 TASKS: Dict[str, Callable[..., bytes]] = {'as_table': as_table, 'as_definition': as_definition, 'op_seeds': op_seeds,
-         'one_step': one_step}
+                                          'one_step': one_step}

@@ -45,7 +45,7 @@ def _gradient(site: Site, outputs: List[TensorName], spoilt: Spoilt) -> List[Ten
     inverse = site.div(site.const(1.0), site.op('Sqrt', site.add(variance, site.const(epsilon(site)))))
     of_scale, of_offset = (spoilt(tensor, 'Sum') for tensor in outputs[1:3])
     off_scale, off_offset = (site.sub(here, site.wide(tensor)) for here, tensor in zip((of_scale, of_offset),
-                                                                                    outputs[1:3]))
+                                                                                       outputs[1:3]))
     count = site.div(site.size(x), site.size(scale))
     moved = site.add(off_offset, site.mul(site.mul(site.sub(x, mean), inverse), off_scale))
     dx = site.sub(spoilt(outputs[0], ''), site.mul(moved, site.div(site.mul(scale, inverse), count)))

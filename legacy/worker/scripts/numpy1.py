@@ -17,7 +17,7 @@ ALIASES: Dict[str, Any] = {
     'NAN': np.nan, 'PZERO': 0.0, 'NZERO': -0.0,
     'product': np.prod, 'cumproduct': np.cumprod, 'sometrue': np.any, 'alltrue': np.all, 'round_': np.round,
     'row_stack': np.vstack, 'mat': np.asmatrix, 'in1d': lambda *args, **kwargs: np.isin(np.ravel(args[0]), *args[1:],
-                                                                                      **kwargs),
+                                                                                        **kwargs),
     'trapz': getattr(np, 'trapezoid', None), 'rank': np.ndim, 'alen': lambda a: len(np.array(a, ndmin=1)),
     'asscalar': lambda a: a.item(), 'asfarray': lambda a, dtype=np.float64: np.asarray(
         a, dtype if np.issubdtype(dtype, np.inexact) else np.float64),
