@@ -202,14 +202,16 @@ def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung],
 def made_here(job: Job, recorded: Baseline, out: pathlib.Path, folder: pathlib.Path, beside: bool = False,
               tell: Callable[[str], None] | None = None, **further: Json) -> Recording:
     """The Recording of a script that makes the steps of a recording again: its own run, in the file `out`; with the
-    whole run in portable arithmetic, where the recording has one; and with runs with noise, where nothing fails but the
-    free run. folder: for other files. beside: see `wholeportable.made_here`. tell: called with what is done further, in
-    words. Raises as `Job.run` does."""
+    whole run in portable arithmetic, where the recording has one; and with runs with noise, where nothing fails but
+    what is compared with these.
+
+    folder: for other files. beside: see `wholeportable.made_here`. tell: called with what is done further, in words.
+    Raises as `Job.run` does."""
     made = wholeportable.made_here(job, recorded.path, folder / 'whole.npz', lambda: job.run(
         out, op_seeds=os.path.abspath(recorded.path), command='', **further), beside)
-    if not noisyruns.free_run_alone(recorded, made):
+    if not noisyruns.bands_alone(recorded, made):
         return made
     tell = tell or (lambda line: None)
-    tell(f'the free run alone is outside its band; {noisyruns.MOST} runs with noise say what rounding does here')
+    tell(f'only what whole runs gave is outside its band; {noisyruns.MOST} runs with noise say what rounding does here')
     with wholeruns.WholeRuns(job, noisyruns.MOST, tell) as runs:
         return noisyruns.with_noise_here(runs, folder, recorded.path, made)

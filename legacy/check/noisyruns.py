@@ -7,14 +7,14 @@ from concurrent.futures import Future
 import numpy as np
 
 from legacy.check.scriptfault import ScriptFault
-from legacy.check.variation import ended_early, matched_series, noisy_series
+from legacy.check.variation import ended_early, matched_series, noisy_series, spread
 from legacy.check.wholeruns import WholeRuns
 from legacy.formats import runkinds, stored, unseen
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
 from legacy.judge import ladder, seriesbands, units
 from legacy.judge.baseline import Baseline
-from legacy.judge.questions import BROKEN
+from legacy.judge.questions import BROKEN, answered
 from legacy.judge.side import Side
 
 # Of a script that computes more than CHEAP (see `stepgraph.StepGraph.work`; about two seconds), WHOLE runs with noise
@@ -106,20 +106,26 @@ def ended(run: Future[Recording], first: Recording, facts: unseen.Unseen) -> Rec
     return found
 
 
-def free_run_alone(recorded: Baseline, candidate: Recording) -> bool:
-    """Whether nothing fails but the free run. Then either a step is wrong between two that were made again, or rounding
-    parts the runs of this script, and parted this one before those with noise that were recorded."""
-    if seriesbands.free_run(ladder.Case(recorded, candidate)).passed is not False:
+BANDS = ('state', 'free run')  # rungs whose limits are how far runs with noise come
+
+
+def bands_alone(recorded: Baseline, candidate: Recording) -> bool:
+    """Whether nothing fails but what is compared with runs with noise. Then either a step is wrong between two that
+    were made again, or rounding parts the runs of this script, and parted this one before those that were recorded."""
+    case = ladder.Case(recorded, candidate)
+    if not any(answered(question, case).status in BROKEN for question in ladder.QUESTIONS if question.name in BANDS):
         return False
-    return [rung.name for rung in ladder.ladder(recorded, candidate).rungs if rung.status in BROKEN] == ['free run']
+    return {rung.name for rung in ladder.ladder(recorded, candidate).rungs if rung.status in BROKEN} <= set(BANDS)
 
 
 def with_noise_here(runs: WholeRuns, folder: pathlib.Path, baseline: PathLike, candidate: Recording) -> Recording:
-    """The Recording of a run that made the recorded steps again, with the series of MOST runs with noise made beside
-    it. baseline: path of the recording. folder: for their files. Their noise is other than that of the recording."""
+    """The Recording of a run that made the recorded steps again, with what MOST runs with noise made beside it have:
+    their series, and how far their states are apart. baseline: path of the recording. folder: for their files. Their
+    noise is other than that of the recording."""
     recorded, facts = os.path.abspath(baseline), unseen.Unseen()
     begun = [runs.begin('with noise in the last place', folder / f'noise-{number}.npz', nudge=MOST + number, brief=True,
                         command='', compressed=False, op_seeds=recorded, steps_of=recorded) for number in range(MOST)]
     found = [run for run in (ended(run, candidate, facts) for run in begun) if run is not None]
-    header = {**candidate.header, 'noisy': len(found), 'unseen': candidate.header['unseen'] + facts.facts()}
+    header = {**candidate.header, 'noisy': len(found), 'unseen': candidate.header['unseen'] + facts.facts(),
+              'steps': [{**step, **spread(candidate, step, found)} for step in candidate.header['steps']]}
     return Recording(header, stored.joined(candidate.arrays, noisy_series(candidate, found)))

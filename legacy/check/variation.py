@@ -13,6 +13,7 @@ from legacy.formats.arraynotes import ArrayNote
 from legacy.formats.recordingheader import SEQUENCES, groups_of
 from legacy.formats.recordings import Recording, Series
 from legacy.formats.values import Array, JsonObject, difference
+from legacy.judge.baseline import FEWEST
 
 AGAIN, NOISE = 'again', 'noise'
 
@@ -150,6 +151,36 @@ def _moved(first: Recording, noted: ArrayNote, name: str,
                 if measures and of_all:
                     wholes.append(_root_mean_square(np.subtract(of_all.projections, measures.projections)))
     return {'steady': everywhere, 'spread': _root_mean_square(spreads), 'whole': _root_mean_square(wholes)}
+
+
+def spread(here: Recording, step: JsonObject, noisy: Sequence[Recording]) -> JsonObject:
+    """The same of a run made here and the runs with noise beside it, but how far these are from their mean: where they
+    are close to each other, and far from the run, that is no rounding."""
+    found = [_of_step(run, step['step']) for run in noisy]
+    reached = [(run, groups_of(other)) for run, other in zip(noisy, found) if other is not None]
+    return {'runs_with_noise': len(reached), 'state': {group: {
+        name: _spread(here, noted, [(run, groups[group].get(name)) for run, groups in reached])
+        for name, noted in noted_here.items()} for group, noted_here in groups_of(step).items()}}
+
+
+def _spread(here: Recording, noted: ArrayNote, others: Sequence[tuple[Recording, ArrayNote | None]]) -> JsonObject:
+    alike = [(run, other) for run, other in others if other is not None and other.form == noted.form]
+    steady = len(alike) == len(others) and all(other.digest == noted.digest for _, other in alike)
+    if steady or not noted.is_float:
+        return {'steady': steady, 'spread': 0.0, 'whole': 0.0}
+    measures = [run.whole(other) for run, other in alike]
+    projections = [found.projections for found in measures if found]
+    return {'steady': False, 'spread': _about_the_mean([np.ravel(run.comparable(other)) for run, other in alike]),
+            'whole': _about_the_mean(projections) / max(1.0, np.sqrt(len(projections[0]))) if projections else 0.0}
+
+
+def _about_the_mean(rows: Sequence[typing.Any]) -> float:
+    """Root mean square of how far vectors are from their mean; zero where it is not finite."""
+    if len(rows) < FEWEST:
+        return 0.0
+    values = np.array(rows, 'f8')
+    with np.errstate(invalid='ignore', over='ignore'):
+        return _root_mean_square(np.linalg.norm(values - values.mean(axis=0), axis=1))
 
 
 def _root_mean_square(values: Sequence[float] | Array) -> float:

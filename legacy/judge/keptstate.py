@@ -24,9 +24,11 @@ def state(pairing: Pairing, astray: Astray | None = None, constants: Constants |
 
     The band never becomes narrower: what has parted does not come together again. It is no narrower than what rounding
     does in a run, since noise, which is in variables, need not reach all that a run computes. What has left it, and
-    depends on an op that the recorded side had off, is left out, and counted. astray: the astray.Astray, or None.
-    constants: the graphconstants.Constants, or None: what depends on those that differ by rounding may be off as much
-    more as these are.
+    depends on an op that the recorded side had off, is left out, and counted. Where runs with noise were made here,
+    too, the band is as wide as these are apart, if that is more: see `seriesbands.banded`.
+
+    astray: the astray.Astray, or None. constants: the graphconstants.Constants, or None: what depends on those that
+    differ by rounding may be off as much more as these are.
     """
     there, baseline, asked, followed = pairing.there, pairing.baseline, Asked(), set()
     bands = _Bands(there, constants)
@@ -109,6 +111,10 @@ def _compare(pairing: Pairing, asked: Asked, pair: Pair, moved: StateNote, bands
              astray: Astray | None) -> None:
     there, here, step = pairing.there, pairing.here, pair.step
     bands.widen(pair, moved)
+    made = pairing.step(step) if here.header['noisy'] else None  # runs with noise were made here, too
+    moved_here = made.state.get(pair.group, {}).get(pair.name) if made else None
+    if moved_here:
+        bands.widen(pair, moved_here)
     graph, variable = there.graph_of(step), bands.of(pair)
     first = pairing.baseline.is_first_value(variable, pair.there) and not (
         bands.constants and variable in bands.constants.started)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from legacy.check import variation
-from legacy.formats import contents, recordings, stored
+from legacy.formats import arraynotes, contents, recordings, stored
 from tests.conftest import ROOT
 
 RECORDED = ROOT / 'tests' / 'scripts' / 'recordings' / 'mlp.npz'
@@ -92,3 +92,33 @@ def test_a_step_that_a_run_does_not_come_to_is_counted(first):
     other = like(first)
     del other.header['steps'][-1]
     assert variation.whole(first, like(first), [other, like(first)]).header['steps'][-1]['runs_with_noise'] == 1
+
+
+# ---- runs with noise beside a check
+
+def noted_run(values):
+    """A Recording of one kept run, that gave these values."""
+    array = np.array(values, 'f4')
+    noted = arraynotes.ArrayNote('content/0', 'float32', list(array.shape), contents.digest(array))
+    step = {'step': 0, 'before': {}, 'fed': {}, 'outcomes': {'run': {'fetched': {'x:0': noted}, 'after': {}}}}
+    return recordings.Recording({'steps': [step], 'wholes': {}}, {'content/0': array})
+
+
+def spread_of(here, noisy):
+    made = noted_run(here)
+    return variation.spread(made, made.header['steps'][0], [noted_run(values) for values in noisy])
+
+
+def test_runs_with_noise_that_are_alike_leave_no_room_for_a_run_that_is_not():
+    found = spread_of([5, 5], [[1, 2], [1, 2], [1, 2]])
+    assert found['runs_with_noise'] == 3
+    assert found['state']['fetched']['x:0'] == {'steady': False, 'spread': 0.0, 'whole': 0.0}
+
+
+def test_the_room_is_how_far_runs_with_noise_are_from_their_mean():
+    found = spread_of([1, 2], [[0, 2], [2, 2]])
+    assert found['state']['fetched']['x:0'] == {'steady': False, 'spread': 1.0, 'whole': 0.0}
+
+
+def test_what_one_run_with_noise_says_is_no_spread():
+    assert spread_of([1, 2], [[9, 9]])['state']['fetched']['x:0']['spread'] == 0.0

@@ -182,12 +182,27 @@ def test_a_formula_that_differs_is_not_the_reason_of_a_regression_that_a_kernel_
     assert 'the kernel of MatMul at vae.py:9' in report.sentence and 'Expm1' not in report.sentence
 
 
-def test_a_kernel_is_not_the_cause_where_all_runs_hold_that_were_made_again(baseline):
+def with_another_state(baseline):
+    """A candidate whose own last kept run had a weight that is a tenth larger."""
     candidate, step = same(baseline), len(baseline.side.steps) - 1
     before, name = candidate.header['steps'][step]['before'], weight_of(baseline)
     candidate.arrays['changed/before'] = candidate.arrays[before[name].content] * np.float32(1.1)
     before[name] = before[name]._replace(content='changed/before',
                                          digest=contents.digest(candidate.arrays['changed/before']))
+    return candidate
+
+
+@pytest.mark.parametrize('noisy, spread, failing', [(6, 10.0, []), (6, 0.0, ['state']), (0, 10.0, ['state'])])
+def test_a_state_passes_where_runs_with_noise_made_here_are_as_far_apart(noisy, spread, failing, baseline):
+    candidate = with_another_state(baseline)
+    candidate.header['noisy'] = noisy
+    for step in candidate.header['steps']:
+        step['state'] = {'before': {weight_of(baseline): {'steady': False, 'spread': spread, 'whole': spread}}}
+    assert failed(baseline, candidate) == failing
+
+
+def test_a_kernel_is_not_the_cause_where_all_runs_hold_that_were_made_again(baseline):
+    candidate = with_another_state(baseline)
     candidate.arrays[causes.NAME] = causes.to_array(causes.Found([causes.cause('kernel', 'vae.py:9', types=[
         'MatMul'], off_there=1e-7, off_here=1e-4)], [], [], [], [], []))
     report = ladder.ladder(baseline, candidate)
