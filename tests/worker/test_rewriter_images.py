@@ -152,9 +152,8 @@ def test_local_response_normalisation_and_its_gradient():
         assert answer.dtype == f32 and np.abs(answer - right).max() <= 1e-6 * np.abs(right).max()
 
 
-@pytest.mark.parametrize('training', [True, False])
-def test_fused_batch_normalisation_and_its_gradients(training):
-    """Against the formulas in float64, which one rounding at the end leaves within half a unit of float32."""
+def normalisation(training):
+    """A function that builds a batch normalisation that is one op, with its gradients, and what it is given."""
     x, scale, offset = RANDOM.randn(4, 3, 3, 2).astype(f32), np.array([2, 3], f32), np.array([1, -1], f32)
     dy, mean, variance = RANDOM.randn(4, 3, 3, 2).astype(f32), np.array([.1, .2], f32), np.array([1, 2], f32)
 
@@ -162,7 +161,15 @@ def test_fused_batch_normalisation_and_its_gradients(training):
         given = {} if training else {'mean': mean, 'variance': variance}
         y, _, _ = tf.nn.fused_batch_norm(x, scale, offset, is_training=training, **given)
         return [y] + tf.gradients(y, [x, scale, offset], dy)
-    answers = run(Portable(), build, x, scale, offset, dy, mean, variance)
+    return build, (x, scale, offset, dy, mean, variance)
+
+
+@pytest.mark.parametrize('training', [True, False])
+def test_fused_batch_normalisation_and_its_gradients(training):
+    """Against the formulas in float64, which one rounding at the end leaves within half a unit of float32."""
+    build, arrays = normalisation(training)
+    answers = run(Portable(), build, *arrays)
+    x, scale, offset, dy, mean, variance = arrays
     x, dy, n = x.astype(f64), dy.astype(f64), 36
     if training:
         mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
@@ -176,14 +183,7 @@ def test_fused_batch_normalisation_and_its_gradients(training):
 
 @pytest.mark.parametrize('training', [True, False])
 def test_batch_normalisation_is_float64_in_float64(training):
-    x, scale, offset = RANDOM.randn(4, 3, 3, 2).astype(f32), np.array([2, 3], f32), np.array([1, -1], f32)
-    dy, mean, variance = RANDOM.randn(4, 3, 3, 2).astype(f32), np.array([.1, .2], f32), np.array([1, 2], f32)
-
-    def build(x, scale, offset, dy, mean, variance):
-        given = {} if training else {'mean': mean, 'variance': variance}
-        y, _, _ = tf.nn.fused_batch_norm(x, scale, offset, is_training=training, **given)
-        return [y] + tf.gradients(y, [x, scale, offset], dy)
-    arrays = x, scale, offset, dy, mean, variance
+    build, arrays = normalisation(training)
     assert not rewritten_graph(built(build, *arrays)[0], Float64())[1].unknown
     for wide, pinned in zip(run(Float64(), build, *arrays), run(Portable(), build, *arrays)):
         assert wide.dtype == f64 and np.abs(wide - pinned).max() <= 2.0 ** -23 * np.abs(wide).max()
