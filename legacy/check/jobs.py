@@ -195,23 +195,23 @@ def check(job: Job, baseline: PathLike, folder: PathLike, tell: Callable[[Rung],
     job = job._replace(without=(*job.without, str(baseline)))  # it may be large, and is nothing that the script needs
     folder = pathlib.Path(folder)
     with replayprogress.told(folder / 'here.npz', progress):
-        candidate = made_here(job, recorded, folder / 'here.npz', folder, crew.usable_cores() > 1, progress, **further)
-    return recorded, candidate, ladder.ladder(recorded, candidate, tell)
+        case = made_here(job, recorded, folder / 'here.npz', folder, crew.usable_cores() > 1, progress, **further)
+    return recorded, case.here, ladder.asked(case, tell)
 
 
 def made_here(job: Job, recorded: Baseline, out: pathlib.Path, folder: pathlib.Path, beside: bool = False,
-              tell: Callable[[str], None] | None = None, **further: Json) -> Recording:
-    """The Recording of a script that makes the steps of a recording again: its own run, in the file `out`; with the
+              tell: Callable[[str], None] | None = None, **further: Json) -> ladder.Case:
+    """The ladder.Case of a script that makes the steps of a recording again: its own run, in the file `out`; with the
     whole run in portable arithmetic, where the recording has one; and with runs with noise, where nothing fails but
     what is compared with these.
 
     folder: for other files. beside: see `wholeportable.made_here`. tell: called with what is done further, in words.
     Raises as `Job.run` does."""
-    made = wholeportable.made_here(job, recorded.path, folder / 'whole.npz', lambda: job.run(
-        out, op_seeds=os.path.abspath(recorded.path), command='', **further), beside)
-    if not noisyruns.bands_alone(recorded, made):
-        return made
+    case = ladder.Case(recorded, wholeportable.made_here(job, recorded.path, folder / 'whole.npz', lambda: job.run(
+        out, op_seeds=os.path.abspath(recorded.path), command='', **further), beside))
+    if not noisyruns.bands_alone(case):
+        return case
     tell = tell or (lambda line: None)
     tell(f'only what whole runs gave is outside its band; {noisyruns.MOST} runs with noise say what rounding does here')
     with wholeruns.WholeRuns(job, noisyruns.MOST, tell) as runs:
-        return noisyruns.with_noise_here(runs, folder, recorded.path, made)
+        return ladder.Case(recorded, noisyruns.with_noise_here(runs, folder, recorded.path, case.here))

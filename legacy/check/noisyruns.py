@@ -1,7 +1,7 @@
 """The runs of a script with noise in the last place: how far each goes, and which of them count."""
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 import numpy as np
@@ -12,8 +12,9 @@ from legacy.check.wholeruns import WholeRuns
 from legacy.formats import runkinds, stored, unseen
 from legacy.formats.places import PathLike
 from legacy.formats.recordings import Recording
+from legacy.formats.values import Json
 from legacy.judge import ladder, seriesbands, units
-from legacy.judge.baseline import Baseline
+from legacy.judge.ladder import Case
 from legacy.judge.questions import BROKEN, answered
 from legacy.judge.side import Side
 
@@ -44,10 +45,9 @@ class NoisyRuns:
         self._begun = [self._begin(number, end) for number, end in enumerate(until)]
 
     def _begin(self, number: int, until: int | None = None, is_further: bool = False) -> Future[Recording]:
-        begin = self._runs.further if is_further else self._runs.begin
-        return begin('with noise in the last place', self._folder / f'noisy-{number}.npz', nudge=number, brief=True,
-                     command='', compressed=False, steps_of=str(self._folder / 'first.npz'),
-                     **({} if until is None else {'until': until}))
+        return _with_noise(self._runs.further if is_further else self._runs.begin,
+                           self._folder / f'noisy-{number}.npz', number, str(self._folder / 'first.npz'),
+                           **({} if until is None else {'until': until}))
 
     def made(self, facts: unseen.Unseen) -> list[Recording]:
         """The Recordings of those that count. Where noise has broken one that was to go to the end, or parts them,
@@ -59,6 +59,14 @@ class NoisyRuns:
             missing = MOST - (len(found) - early)
         further = [self._begin(len(self._begun) + number, is_further=True) for number in range(missing)]
         return found + [run for run in (ended(run, self._first, facts) for run in further) if run is not None]
+
+
+def _with_noise(begin: Callable[..., Future[Recording]], out: pathlib.Path, seed: int, steps_of: str,
+                **asked: Json) -> Future[Recording]:
+    """A run with noise, of which nothing is kept that is not compared. begin: of a wholeruns.WholeRuns. seed: of the
+    noise. steps_of: path of the recording whose steps it notes."""
+    return begin('with noise in the last place', out, nudge=seed, brief=True, command='', compressed=False,
+                 steps_of=steps_of, **asked)
 
 
 def are_apart(first: Recording, noisy: Sequence[Recording]) -> bool:
@@ -109,13 +117,12 @@ def ended(run: Future[Recording], first: Recording, facts: unseen.Unseen) -> Rec
 BANDS = ('state', 'free run')  # rungs whose limits are how far runs with noise come
 
 
-def bands_alone(recorded: Baseline, candidate: Recording) -> bool:
+def bands_alone(case: Case) -> bool:
     """Whether nothing fails but what is compared with runs with noise. Then either a step is wrong between two that
     were made again, or rounding parts the runs of this script, and parted this one before those that were recorded."""
-    case = ladder.Case(recorded, candidate)
     if not any(answered(question, case).status in BROKEN for question in ladder.QUESTIONS if question.name in BANDS):
         return False
-    return {rung.name for rung in ladder.ladder(recorded, candidate).rungs if rung.status in BROKEN} <= set(BANDS)
+    return {rung.name for rung in ladder.asked(case).rungs if rung.status in BROKEN} <= set(BANDS)
 
 
 def with_noise_here(runs: WholeRuns, folder: pathlib.Path, baseline: PathLike, candidate: Recording) -> Recording:
@@ -123,8 +130,8 @@ def with_noise_here(runs: WholeRuns, folder: pathlib.Path, baseline: PathLike, c
     their series, and how far their states are apart. baseline: path of the recording. folder: for their files. Their
     noise is other than that of the recording."""
     recorded, facts = os.path.abspath(baseline), unseen.Unseen()
-    begun = [runs.begin('with noise in the last place', folder / f'noise-{number}.npz', nudge=MOST + number, brief=True,
-                        command='', compressed=False, op_seeds=recorded, steps_of=recorded) for number in range(MOST)]
+    begun = [_with_noise(runs.begin, folder / f'noise-{number}.npz', MOST + number, recorded, op_seeds=recorded)
+             for number in range(MOST)]
     found = [run for run in (ended(run, candidate, facts) for run in begun) if run is not None]
     header = {**candidate.header, 'noisy': len(found), 'unseen': candidate.header['unseen'] + facts.facts(),
               'steps': [{**step, **spread(candidate, step, found)} for step in candidate.header['steps']]}

@@ -115,7 +115,12 @@ class Case(Pairing):
 def ladder(baseline: Baseline, candidate: Recording, tell: typing.Callable[[Rung], None] | None = None) -> Report:
     """The questions.Report on a script's run. candidate: the Recording of a run that made the recorded steps again.
     tell: called with each Rung as it is answered."""
-    case, rungs = Case(baseline, candidate), []
+    return asked(Case(baseline, candidate), tell)
+
+
+def asked(case: Case, tell: typing.Callable[[Rung], None] | None = None) -> Report:
+    """The same of a Case, which keeps what was worked out for questions that were asked of it before."""
+    rungs = []
     for question in questions(case.there):
         rungs.append(answered(question, case))
         if tell:
@@ -139,12 +144,13 @@ def ladder(baseline: Baseline, candidate: Recording, tell: typing.Callable[[Rung
         sentence += ''.join(f' {words}.' for words in case.astray.words(there['environment']['tensorflow']))
         sentence += ''.join(f' {words}.' for words in case.otherwise)
         sentence += _where_it_rounds(case)
-    left_out = [*unseen.all_in_words(there['unseen'], case.here.header['unseen']), *notcompared.unrepeatable(baseline),
+    left_out = [*unseen.all_in_words(there['unseen'], case.here.header['unseen']),
+                *notcompared.unrepeatable(case.baseline),
                 *(cause.lacks(case.here) if broken and not found else ())]
     if left_out:
         sentence += ' Not compared: ' + '; '.join(left_out) + '.'
     return Report(verdict, sentence, rungs, kernels, case.formulas, environment,
-                  there['environment'], baseline.path, unknown, case.rounding.named, left_out, found,
+                  there['environment'], case.baseline.path, unknown, case.rounding.named, left_out, found,
                   list(case.astray.ops.values()), case.otherwise, moves)
 
 

@@ -159,7 +159,7 @@ def _recorded(job: Job, baseline: str, made: pathlib.Path, folder: pathlib.Path)
     recording that it is checked against. folder: for other files."""
     try:
         recorded = Baseline(recordings.load(baseline), baseline)
-        found = jobs.made_here(job, recorded, made / summary.RUN, folder)
+        found = jobs.made_here(job, recorded, made / summary.RUN, folder).here
         if 'whole' in found.header or found.header['noisy']:
             recordings.save(found, made / summary.RUN)
         return json.dumps(found.header['environment']).encode()

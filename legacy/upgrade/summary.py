@@ -75,17 +75,18 @@ class Measure:
         if (folder / FAILED).exists():
             return self._failed(_json(folder / FAILED), _json(folder / ENVIRONMENT))
         candidate = recordings.load(str(folder / RUN))
-        pairing, report = Pairing(self.baseline, candidate), ladder.ladder(self.baseline, candidate)
+        case = ladder.Case(self.baseline, candidate)
+        report = ladder.asked(case)
         summary: JsonObject = finite({
             'report': _as_json(report), 'environment': report.environment,
-            'signatures': _signatures(pairing, report),
-            'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(pairing)},
+            'signatures': _signatures(case, report),
+            'series': {'%d/%d' % (k, j): _thinned(array) for k, j, array in _series(case)},
             'bands': {'%d/%d' % key: [item.name, seriesbands.left_at(item.share)]
-                      for key, item in seriesbands.banded(pairing).items()
+                      for key, item in seriesbands.banded(case).items()
                       if item.share is not None and item.compared},
             'rounding': roundingops.in_words(report.rounds),
             'causes': [item._asdict() for item in [
-                *report.moves, *roundingops.Rounding(pairing).causes]],
+                *report.moves, *case.rounding.causes]],
             'seconds': candidate.header['seconds'], 'notes': notcompared.notes(self.baseline, candidate.header)})
         return summary
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from legacy.check import casefolder, caserun, jobs
-from legacy.formats import casedraft
+from legacy.formats import casedraft, recordings
 from legacy.formats.casedraft import Formula, NoCase
 from legacy.machine import environments
 from legacy.machine.interpreters import EnvironmentFault
@@ -130,14 +130,14 @@ def test_of_one_release_there_is_no_case(sigmoids, tmp_path):
 
 
 def test_where_nothing_departs_there_is_no_case(sigmoids, tmp_path):
-    empty = type(sigmoids.candidate)(sigmoids.candidate.header, {})
+    empty = recordings.Recording(sigmoids.candidate.header, {})
     with pytest.raises(NoCase, match='nothing departs by more than rounding'):
         sigmoids._replace(candidate=empty).write(tmp_path / 'out', tmp_path / 'scratch', None)
 
 
 def test_why_the_worker_has_no_draft_is_the_reason(sigmoids, tmp_path):
     arrays = casedraft.to_arrays(casedraft.draft('kernel', why='its arrays are too large'), {})
-    without = type(sigmoids.candidate)(sigmoids.candidate.header, arrays)
+    without = recordings.Recording(sigmoids.candidate.header, arrays)
     with pytest.raises(NoCase, match='its arrays are too large'):
         sigmoids._replace(candidate=without).write(tmp_path / 'out', tmp_path / 'scratch', None)
 
@@ -163,7 +163,7 @@ def test_a_draft_comes_back_from_a_recording(sigmoids):
     formula = Formula('there', ['x'], ['y = tf.raw_ops.Relu(features=x)'], 'y')
     made = casedraft.draft('formula', types=['Relu'], inputs=['x'], formulas=[formula])
     held = casedraft.to_arrays(made, {'x': np.ones(2, 'f4')})
-    back, arrays = casedraft.of_recording(type(sigmoids.candidate)({}, held), 'formula')
+    back, arrays = casedraft.of_recording(recordings.Recording({}, held), 'formula')
     assert back == made and list(arrays) == ['x']
 
 
